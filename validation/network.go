@@ -1,0 +1,216 @@
+package validation
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+const flowsField = "spec.exportNetworkFlows"
+
+// networkReview is one review of a Network.
+type networkReview struct {
+	findings
+	in Input
+	// unchanged says that the lists are those of the old object: then nothing is edited,
+	// because only changes are judged.
+	unchanged bool
+	// dropped says that exportNetworkFlows itself is empty and is to be removed.
+	dropped bool
+	lists   [3]list
+}
+
+// list is the list of one format while it is reviewed.
+type list struct {
+	format  Format
+	present bool
+	// dropped says that the block is empty and is to be removed.
+	dropped bool
+	// wrapped says that a string stands where the list belongs.
+	wrapped  bool
+	position Position
+	entries  []entry
+	// items is how many items the user's list has.
+	items int
+	// old holds the keys of the entries that stood there before.
+	old map[string]bool
+	// seen maps the keys of the entries so far to their index.
+	seen map[string]int
+	// added counts the entries that are kept and did not stand there before.
+	added int
+}
+
+// entry is one collector text of a list. Entries that were joined by commas share an index.
+type entry struct {
+	index    int
+	text     string
+	reading  reading
+	position Position
+	// gone says that the entry is dropped as a duplicate.
+	gone bool
+}
+
+// key is what makes two entries the same.
+func (e entry) key() string {
+	if len(e.reading.problems) > 0 {
+		return strings.TrimSpace(e.text)
+	}
+	return collectorText(e.reading)
+}
+
+// canonical is the text that is stored. An entry with problems is stored only if it stood
+// there before, and then as it is.
+func (e entry) canonical() string { return e.key() }
+
+func collectorText(r reading) string { return collectorReader{}.text(r.collector) }
+
+func (l *list) field() string { return flowsField + "." + l.format.Field() }
+
+// path is the path of one entry in the user's object.
+func (l *list) path(index int) string {
+	if l.wrapped {
+		return l.field() + ".collectors"
+	}
+	return l.field() + ".collectors[" + strconv.Itoa(index) + "]"
+}
+
+func reviewNetwork(in Input) Verdict {
+	r := networkReview{in: in}
+	flows := in.Object.ExportNetworkFlows
+	if in.Old != nil {
+		r.unchanged = flows.Equal(in.Old.ExportNetworkFlows)
+	}
+	old := oldEntries(in)
+	for _, f := range Formats() {
+		r.lists[f] = list{format: f, old: old[f].keys()}
+	}
+	r.shape(flows)
+	exports := r.exports()
+	r.adviseOnLists(exports)
+	v := r.verdict(r.edits(exports), exports)
+	judge(in, &v, old.exports, (*oldLists)(&r.lists).exports)
+	return v
+}
+
+// entry reviews one entry and adds it to its list.
+func (r *networkReview) entry(l *list, e entry) {
+	key := e.key()
+	if bad := r.refuse(l, e, l.old[key]); bad {
+		return
+	}
+	if first, twice := l.seen[key]; twice {
+		e.gone = r.duplicate(l, e, first)
+	} else {
+		if l.seen == nil {
+			l.seen = make(map[string]int, MaxCollectors)
+		}
+		l.seen[key] = e.index
+		if !l.old[key] {
+			l.added++
+		}
+	}
+	l.entries = append(l.entries, e)
+}
+
+// tooMany judges the length of a list once its duplicates are gone.
+func (r *networkReview) tooMany(l *list) {
+	n := len(l.seen)
+	if n <= MaxCollectors {
+		return
+	}
+	f := Finding{
+		Rule: RuleTooMany, Field: l.field() + ".collectors", Position: l.position,
+		Message: fmt.Sprintf("has %d collectors; the Network CRD stores %d at most; remove %d", n, MaxCollectors, n-MaxCollectors),
+	}
+	if l.added == 0 {
+		f.Message = stands + f.Message
+		r.advise(f)
+		return
+	}
+	r.reject(f)
+}
+
+// stands begins the message of a warning that would be an error, did the entry not stand
+// in the old object already.
+const stands = "stood there before and is kept: "
+
+// refuse reports what is wrong with one entry, or what is put right in it. It returns
+// whether the entry is refused.
+func (r *networkReview) refuse(l *list, e entry, old bool) bool {
+	found := problemFindings(e.reading, l.path(e.index), e.text, e.position)
+	for _, f := range found {
+		if old {
+			f.Message = stands + f.Message
+			r.advise(f)
+		} else {
+			r.reject(f)
+		}
+	}
+	switch {
+	case len(found) > 0:
+		return !old
+	case len(e.reading.notes) == 0:
+		return false
+	case r.in.Options.RejectNonCanonical:
+		r.reject(notCanonical(e.reading, l.path(e.index), e.text, e.position))
+		return true
+	}
+	r.report(rewritten(e.reading, l.path(e.index), e.text, e.position))
+	return false
+}
+
+// duplicate reports an entry that stands in the list already, and returns whether it is
+// removed.
+func (r *networkReview) duplicate(l *list, e entry, first int) bool {
+	f := Finding{Rule: RuleDuplicate, Field: l.path(e.index), Value: e.text, Position: e.position}
+	before := fmt.Sprintf("collectors[%d]", first)
+	switch {
+	case r.unchanged || l.old[e.key()] && r.in.Options.RejectNonCanonical:
+		f.Message = stands + "the same as " + before
+		r.advise(f)
+		return false
+	case r.in.Options.RejectNonCanonical:
+		f.Message = "is the same as " + before + "; a collector gets every record once; remove it"
+		r.reject(f)
+		return false
+	}
+	f.Message = "removed: the same as " + before
+	r.report(f)
+	return true
+}
+
+// problemFindings turns the problems of a text into findings.
+func problemFindings(r reading, field, text string, at Position) []Finding {
+	var found []Finding
+	for _, p := range r.problems {
+		fix := p.fix
+		if r.suggestion != "" {
+			fix = "write " + strconv.Quote(r.suggestion)
+		}
+		found = append(found, Finding{
+			Rule: p.rule, Field: field, Value: text, Position: at,
+			Message: p.what + "; " + fix, Suggestion: r.suggestion,
+		})
+	}
+	return found
+}
+
+func notCanonical(r reading, field, text string, at Position) Finding {
+	canonical := collectorText(r)
+	return Finding{
+		Rule: r.notes[0].rule, Field: field, Value: text, Position: at, Suggestion: canonical,
+		Message: "is not in canonical form, and rewriting is switched off; write " + strconv.Quote(canonical),
+	}
+}
+
+func rewritten(r reading, field, text string, at Position) Finding {
+	canonical := collectorText(r)
+	what := make([]string, len(r.notes))
+	for i, n := range r.notes {
+		what[i] = n.what
+	}
+	return Finding{
+		Rule: r.notes[0].rule, Field: field, Value: text, Position: at, Suggestion: canonical,
+		Message: "stored as " + strconv.Quote(canonical) + ": " + strings.Join(what, ", "),
+	}
+}

@@ -1,0 +1,271 @@
+package validation
+
+import (
+	"fmt"
+	"strings"
+)
+
+// shape reads the JSON shape of spec.exportNetworkFlows into the three lists.
+func (r *networkReview) shape(flows Value) {
+	for _, f := range Formats() {
+		r.lists[f].format = f
+	}
+	switch flows.Kind {
+	case Absent:
+	case Null:
+		if !r.in.Object.MergePatch {
+			r.dropped = r.empty(flowsField, flows, "null")
+		}
+	case Map:
+		if len(flows.Members) == 0 {
+			r.dropped = r.empty(flowsField, flows, "empty")
+		}
+		r.members(flows)
+	default:
+		r.wrongType(flowsField, flows, Map, fmt.Sprintf("write an object with %s", fieldNames()))
+	}
+}
+
+// members reads the formats of exportNetworkFlows in the user's order.
+func (r *networkReview) members(flows Value) {
+	for i, m := range flows.Members {
+		field := flowsField + "." + m.Key
+		f, known := formatOf(m.Key)
+		switch {
+		case !known:
+			r.unknownField(field, m, fieldNames(), formatMeant(m.Key))
+		case repeated(flows.Members[:i], m.Key):
+			r.duplicateField(field, m)
+		default:
+			r.format(&r.lists[f], m.Value)
+		}
+	}
+}
+
+func repeated(before []Member, key string) bool {
+	for _, m := range before {
+		if m.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// format reads the block of one format.
+func (r *networkReview) format(l *list, block Value) {
+	l.present, l.position = true, block.Position
+	switch block.Kind {
+	case Null:
+		if !r.in.Object.MergePatch {
+			l.dropped = r.empty(l.field(), block, "null")
+		}
+	case Map:
+		r.block(l, block)
+	default:
+		r.wrongType(l.field(), block, Map, `write an object with the list "collectors"`)
+	}
+}
+
+func (r *networkReview) block(l *list, block Value) {
+	seen := false
+	for _, m := range block.Members {
+		field := l.field() + "." + m.Key
+		switch {
+		case m.Key != "collectors":
+			meant := ""
+			if near(m.Key, "collectors") {
+				meant = "collectors"
+			}
+			r.unknownField(field, m, `"collectors"`, meant)
+		case seen:
+			r.duplicateField(field, m)
+		default:
+			seen = true
+			l.position = m.Position
+			r.collectors(l, m.Value)
+		}
+	}
+	if len(block.Members) == 0 {
+		l.dropped = r.empty(l.field(), block, "empty")
+	}
+}
+
+func (r *networkReview) collectors(l *list, v Value) {
+	field := l.field() + ".collectors"
+	switch v.Kind {
+	case Null:
+		l.dropped = r.empty(field, v, "null")
+	case List:
+		if len(v.Items) == 0 {
+			l.dropped = r.empty(field, v, "empty")
+		}
+		l.items = len(v.Items)
+		l.entries = make([]entry, 0, l.items)
+		for i, item := range v.Items {
+			r.item(l, i, item)
+		}
+		r.tooMany(l)
+	case String:
+		l.wrapped = true
+		r.wrapped(field, v)
+		r.item(l, 0, v)
+		r.tooMany(l)
+	default:
+		r.wrongType(field, v, List, "write a list of ADDRESS:PORT")
+	}
+}
+
+// item reads one list item, which may be several collectors joined by commas.
+func (r *networkReview) item(l *list, index int, v Value) {
+	if v.Kind != String {
+		r.wrongType(l.path(index), v, String, "write ADDRESS:PORT in quotes")
+		return
+	}
+	reader := collectorReader{usualPort: l.format.UsualPort(), ipv6: r.in.Options.IPv6}
+	if !strings.Contains(v.Text, ",") {
+		r.entry(l, entry{index: index, text: v.Text, reading: reader.read(v.Text), position: v.Position})
+		return
+	}
+	pieces := make([]entry, 0, MaxCollectors)
+	for piece := range strings.SplitSeq(v.Text, ",") {
+		if piece = strings.TrimSpace(piece); piece != "" {
+			pieces = append(pieces, entry{index: index, text: piece, reading: reader.read(piece), position: v.Position})
+		}
+	}
+	if !r.joined(l, index, v, pieces) {
+		return
+	}
+	for _, piece := range pieces {
+		r.entry(l, piece)
+	}
+}
+
+// joined reports a text that holds several collectors, or none, and returns whether its
+// pieces are to be reviewed one by one.
+func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool {
+	f := Finding{Rule: RuleJoined, Field: l.path(index), Value: v.Text, Position: v.Position}
+	if len(pieces) == 0 {
+		f.Rule = RuleEmptyCollector
+		f.Message = "has only commas; a collector is an address and a port; remove the entry or write ADDRESS:PORT"
+		r.reject(f)
+		return false
+	}
+	texts := make([]string, len(pieces))
+	for i, p := range pieces {
+		if len(p.reading.problems) > 0 {
+			return true // the errors of the pieces say enough
+		}
+		texts[i] = Quote(collectorText(p.reading))
+	}
+	if r.in.Options.RejectNonCanonical {
+		f.Message = "holds " + count(len(pieces), "collector") + " joined by commas; write an entry for each: " + strings.Join(texts, ", ")
+		r.reject(f)
+		return false
+	}
+	f.Message = "stored as " + strings.Join(texts, ", ") + ": one collector an entry"
+	r.report(f)
+	return true
+}
+
+// wrapped reports a string where the list belongs.
+func (r *networkReview) wrapped(field string, v Value) {
+	f := Finding{Rule: RuleStringForList, Field: field, Value: v.Text, Position: v.Position}
+	if r.in.Options.RejectNonCanonical {
+		f.Message = `is a string where a list belongs; write a list of ADDRESS:PORT`
+		r.reject(f)
+		return
+	}
+	f.Message = "stored as a list: a string stands where the list belongs"
+	r.report(f)
+}
+
+// empty reports a block that says nothing, and returns whether it is to be dropped.
+func (r *networkReview) empty(field string, v Value, how string) bool {
+	f := Finding{Rule: RuleEmptyList, Field: field, Position: v.Position}
+	switch {
+	case r.unchanged:
+		f.Message = stands + how + ", nothing is exported from here"
+		r.advise(f)
+		return false
+	case r.in.Object.MergePatch && v.Kind == Map:
+		f.Rule = RulePatchNoEffect
+		f.Message = "an empty block in a merge patch changes nothing; to switch export off, write null"
+		r.advise(f)
+		return false
+	case r.in.Options.RejectNonCanonical:
+		f.Message = "is " + how + "; an empty block exports nothing; remove the field"
+		r.reject(f)
+		return false
+	}
+	f.Message = "removed: it is " + how + ", and nothing to export means off"
+	r.report(f)
+	return true
+}
+
+func (r *networkReview) wrongType(field string, v Value, want Kind, fix string) {
+	f := Finding{
+		Rule: RuleWrongType, Field: field, Position: v.Position,
+		Message: fmt.Sprintf("is %s where %s belongs; %s", v.what(), want, fix),
+	}
+	if r.unchanged {
+		f.Message = stands + f.Message
+		r.advise(f)
+		return
+	}
+	r.reject(f)
+}
+
+func (r *networkReview) duplicateField(field string, m Member) {
+	r.reject(Finding{
+		Rule: RuleDuplicateField, Field: field, Position: m.Position,
+		Message: "stands twice; one of the two would be lost; keep one",
+	})
+}
+
+// unknownField refuses a key that the API server would drop in silence. The webhook never
+// sees such keys; the command line does.
+func (r *networkReview) unknownField(field string, m Member, allowed, meant string) {
+	message := "is not a field; the API server drops it, and nothing is exported from it; "
+	if meant != "" {
+		message += fmt.Sprintf("write %q", meant)
+	} else {
+		message += "allowed here: " + allowed
+	}
+	r.reject(Finding{Rule: RuleUnknownField, Field: field, Position: m.Position, Message: message})
+}
+
+func fieldNames() string {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, `"`+f.Field()+`"`)
+	}
+	return strings.Join(names, ", ")
+}
+
+func formatMeant(key string) string {
+	for _, f := range Formats() {
+		if near(key, f.Field()) {
+			return f.Field()
+		}
+	}
+	return ""
+}
+
+// near reports whether key is name in another case, or one letter away from it.
+func near(key, name string) bool {
+	key, name = strings.ToLower(key), strings.ToLower(name)
+	if len(key) > len(name) {
+		key, name = name, key
+	}
+	if len(name)-len(key) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(key) && key[i] == name[i] {
+		i++
+	}
+	if len(key) == len(name) {
+		return i == len(key) || key[i+1:] == name[i+1:]
+	}
+	return key[i:] == name[i+1:]
+}

@@ -1,0 +1,97 @@
+package validation
+
+// Kind is the JSON type of a [Value].
+type Kind uint8
+
+// The kinds. Absent is the zero value: there is no such field.
+const (
+	Absent Kind = iota
+	Null
+	Bool
+	Number
+	String
+	List
+	Map
+)
+
+// String names the kind in an error message.
+func (k Kind) String() string {
+	switch k {
+	case Null:
+		return "null"
+	case Bool:
+		return "a boolean"
+	case Number:
+		return "a number"
+	case String:
+		return "a string"
+	case List:
+		return "a list"
+	case Map:
+		return "an object"
+	case Absent:
+	}
+	return "nothing"
+}
+
+// Value is one JSON value just as the user wrote it: wrong types, order and duplicate
+// keys included, because the verdict speaks about those.
+type Value struct {
+	Kind     Kind
+	Text     string   // String: its content; Bool and Number: as written
+	Items    []Value  // List
+	Members  []Member // Map, in the user's order
+	Position Position
+}
+
+// Member is one key of a Map.
+type Member struct {
+	Key      string
+	Position Position // of the key
+	Value    Value
+}
+
+// Position is a place in a file; lines and columns count from 1. The zero value means
+// that there is no file, as in an admission request.
+type Position struct {
+	Line   int
+	Column int
+}
+
+// what names the kind, and a number or boolean itself, in an error message.
+func (v Value) what() string {
+	if v.Kind == Number || v.Kind == Bool {
+		return v.Kind.String() + " (" + v.Text + ")"
+	}
+	return v.Kind.String()
+}
+
+// Get returns the value of a key, Absent if v is no Map or has no such key. Of duplicate
+// keys the last one counts, as it does for the API server.
+func (v Value) Get(key string) Value {
+	for i := len(v.Members) - 1; i >= 0; i-- {
+		if v.Members[i].Key == key {
+			return v.Members[i].Value
+		}
+	}
+	return Value{}
+}
+
+// Equal reports whether v and w are the same JSON, wherever they stand and in whatever
+// order their keys are.
+func (v Value) Equal(w Value) bool {
+	if v.Kind != w.Kind || v.Text != w.Text || len(v.Items) != len(w.Items) || len(v.Members) != len(w.Members) {
+		return false
+	}
+	for i := range v.Items {
+		if !v.Items[i].Equal(w.Items[i]) {
+			return false
+		}
+	}
+	for i := range v.Members {
+		if !v.Members[i].Value.Equal(w.Get(v.Members[i].Key)) {
+			return false
+		}
+	}
+	return true
+}
