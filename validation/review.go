@@ -16,7 +16,10 @@ type findings struct {
 }
 
 func (f *findings) reject(finding Finding) { f.errors = append(f.errors, finding) }
-func (f *findings) report(finding Finding) { f.edits = append(f.edits, finding) }
+func (f *findings) report(finding Finding) {
+	finding.Rewritten = true
+	f.edits = append(f.edits, finding)
+}
 func (f *findings) advise(finding Finding) { f.advice = append(f.advice, finding) }
 
 // verdict closes the review. Edits are offered only for an object that is not malformed:

@@ -69,7 +69,9 @@ type Finding struct {
 	// Suggestion is complete text that would be accepted in the value's place, if there
 	// is any.
 	Suggestion string
-	Position   Position
+	// Rewritten says that the finding reports an edit.
+	Rewritten bool
+	Position  Position
 }
 
 // Text is value and message, without the path: what kubectl prints behind it.
@@ -161,4 +163,23 @@ func Quote(s string) string {
 	runes := []rune(s[:min(len(s), 4*maxQuoted)])
 	runes = runes[:min(len(runes), maxQuoted)]
 	return strconv.QuoteToASCII(string(runes)) + "... (" + strconv.Itoa(len(s)) + " bytes)"
+}
+
+// Text is value and message, without the path, and who says so.
+func (d Denial) Text() string {
+	text := d.Message + " [policy " + d.Policy + "/" + d.Rule + "]"
+	if d.Value == "" {
+		return text
+	}
+	return Quote(d.Value) + ": " + text
+}
+
+// Policies lists the policies that deny something once, sorted.
+func (v Verdict) Policies() []string {
+	var policies []string
+	for _, d := range v.Denials {
+		policies = append(policies, d.Policy)
+	}
+	slices.Sort(policies)
+	return slices.Compact(policies)
 }

@@ -1,0 +1,18 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sluice",
+		Short: "Guard and deliver the network flow collectors of a cluster",
+		Long: `Sluice guards spec.exportNetworkFlows of OpenShift's Network.operator: the lists of
+NetFlow, sFlow and IPFIX collectors that Open vSwitch on every node sends flow records to.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(newCheckCommand(), newWebhookCommand(), newVersionCommand())
+	return root
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/sluice-project/sluice/certs"
+	"github.com/sluice-project/sluice/validation"
+	"github.com/sluice-project/sluice/webhook"
+)
+
+// webhookFlags are the flags of "sluice webhook".
+type webhookFlags struct {
+	bind, healthBind, metricsBind string
+	certDir                       string
+	tlsMinVersion                 string
+	drain                         time.Duration
+	normalization, ipFamilies     string
+	logLevel, logFormat           string
+}
+
+func newWebhookCommand() *cobra.Command {
+	var f webhookFlags
+	command := &cobra.Command{
+		Use:   "webhook",
+		Short: "Serve the admission webhook",
+		Long: `Serve the mutating and validating admission webhook for Network.operator and the
+ConfigMap ovs-flows-config. It calls nothing and resolves nothing; the API server calls it,
+over TLS, as the registration in manifests/ says.`,
+		Example: `  sluice webhook --cert-dir=/etc/sluice/tls
+  sluice webhook --cert-dir=/etc/sluice/tls --normalization=reject --bind=127.0.0.1:9443`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd.Context(), cmd.ErrOrStderr())
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&f.bind, "bind", ":9443", "address to serve reviews on, over TLS")
+	flags.StringVar(&f.healthBind, "health-bind", ":8081", "address to serve /healthz and /readyz on; empty for none")
+	flags.StringVar(&f.metricsBind, "metrics-bind", ":8080", "address to serve /metrics on; empty for none")
+	flags.StringVar(&f.certDir, "cert-dir", "", "directory with tls.crt and tls.key, reloaded when their content changes (required)")
+	flags.StringVar(&f.tlsMinVersion, "tls-min-version", "1.3", "lowest TLS version to accept: 1.2 or 1.3")
+	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long to go on serving after SIGTERM, while not ready")
+	flags.StringVar(&f.normalization, "normalization", "mutate", "what to do with a list that is right but not canonical: mutate or reject")
+	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
+	flags.StringVar(&f.logLevel, "log-level", "info", "info, or debug to log reviews that pass as well")
+	flags.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	return command
+}
+
+func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {
+	config, err := f.config()
+	if err != nil {
+		return err
+	}
+	log, flush, err := newLogger(f.logLevel, f.logFormat, stderr)
+	if err != nil {
+		return err
+	}
+	defer flush()
+	ctrllog.SetLogger(log)
+	if f.certDir == "" {
+		return errors.New("--cert-dir is missing; name the directory with tls.crt and tls.key")
+	}
+	files, err := certs.NewFiles(f.certDir, time.Now, log)
+	if err != nil {
+		return fmt.Errorf("--cert-dir: %w", err)
+	}
+	config.GetCertificate = files.GetCertificate
+	config.Log = log
+	config.Registry = newRegistry(files)
+
+	group, ctx := errgroup.WithContext(ctx)
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error {
+		files.Run(watching)
+		return nil
+	})
+	group.Go(func() error {
+		defer stop()
+		return webhook.NewServer(config).Run(ctx)
+	})
+	return group.Wait()
+}
+
+// config checks the flags.
+func (f *webhookFlags) config() (webhook.Config, error) {
+	config := webhook.Config{HealthAddress: f.healthBind, MetricsAddress: f.metricsBind, Drain: f.drain}
+	host, port, err := net.SplitHostPort(f.bind)
+	if err != nil {
+		return config, fmt.Errorf("--bind: %w", err)
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 {
+		return config, fmt.Errorf("--bind: %q is not a port from 1 to 65535", port)
+	}
+	config.Host, config.Port = host, int(number)
+	switch f.tlsMinVersion {
+	case "1.2":
+		config.MinTLS = tls.VersionTLS12
+	case "1.3":
+		config.MinTLS = tls.VersionTLS13
+	default:
+		return config, fmt.Errorf("--tls-min-version: %q is unknown; choose 1.2 or 1.3", f.tlsMinVersion)
+	}
+	if f.drain < 0 {
+		return config, errors.New("--drain can't be negative")
+	}
+	config.Options, err = reviewOptions(f.normalization, f.ipFamilies)
+	return config, err
+}
+
+// reviewOptions reads the two flags that check and webhook share.
+func reviewOptions(normalization, ipFamilies string) (validation.Options, error) {
+	var o validation.Options
+	switch normalization {
+	case "mutate":
+	case "reject":
+		o.RejectNonCanonical = true
+	default:
+		return o, fmt.Errorf("--normalization: %q is unknown; choose mutate or reject", normalization)
+	}
+	switch ipFamilies {
+	case "ipv4":
+	case "ipv4,ipv6", "ipv6,ipv4":
+		o.IPv6 = true
+	default:
+		return o, fmt.Errorf("--ip-families: %q is unknown; choose ipv4 or ipv4,ipv6", ipFamilies)
+	}
+	return o, nil
+}
+
+func newRegistry(files *certs.Files) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sluice_certificate_not_after_seconds",
+			Help: "When the serving certificate expires, as a Unix time.",
+		}, func() float64 { return float64(files.NotAfter().Unix()) }),
+	)
+	return registry
+}

@@ -1,0 +1,148 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// ControlPlane is a running API server.
+type ControlPlane struct {
+	// Config is the administrator's access.
+	Config *rest.Config
+	// Dir holds kubeconfigs, certificates and logs; it goes with Stop.
+	Dir string
+
+	kubectl string
+	env     *envtest.Environment
+}
+
+// User is somebody who uses the API server, known to it by a token.
+type User struct {
+	Name   string
+	Groups []string
+}
+
+// Root is the folder of the repository.
+func Root(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	mod := strings.TrimSpace(string(out))
+	if mod == "" || mod == os.DevNull {
+		return "", errors.New("find the repository: run inside it")
+	}
+	return filepath.Dir(mod), nil
+}
+
+// Assets is the folder with kube-apiserver, etcd and kubectl: KUBEBUILDER_ASSETS, or what
+// "make controlplane" built.
+func Assets(ctx context.Context) (string, error) {
+	dir := os.Getenv("KUBEBUILDER_ASSETS")
+	if dir == "" {
+		root, err := Root(ctx)
+		if err != nil {
+			return "", err
+		}
+		dir = filepath.Join(root, "bin", "controlplane")
+	}
+	for _, program := range []string{"kube-apiserver", "etcd", "kubectl"} {
+		if _, err := os.Stat(filepath.Join(dir, program)); err != nil {
+			return "", fmt.Errorf("no %s in %s; run \"make controlplane\"", program, dir)
+		}
+	}
+	return dir, nil
+}
+
+// StartControlPlane starts etcd and kube-apiserver and makes the users known.
+func StartControlPlane(ctx context.Context, users []User) (*ControlPlane, error) {
+	assets, err := Assets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "sluice-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder: %w", err)
+	}
+	c := &ControlPlane{Dir: dir, kubectl: filepath.Join(assets, "kubectl")}
+	tokens := filepath.Join(dir, "tokens.csv")
+	if err := os.WriteFile(tokens, tokenFile(users), 0o600); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	c.env = &envtest.Environment{
+		BinaryAssetsDirectory:    assets,
+		ControlPlaneStartTimeout: time.Minute,
+		ControlPlaneStopTimeout:  time.Minute,
+	}
+	c.env.ControlPlane.GetAPIServer().Configure().Append("token-auth-file", tokens)
+	if c.Config, err = c.env.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the API server: %w", err), c.Stop())
+	}
+	for _, user := range users {
+		if err := c.writeKubeconfig(user); err != nil {
+			return nil, errors.Join(err, c.Stop())
+		}
+	}
+	return c, nil
+}
+
+// Stop ends the processes and removes the folder.
+func (c *ControlPlane) Stop() error {
+	var err error
+	if c.env != nil {
+		err = c.env.Stop()
+	}
+	return errors.Join(err, os.RemoveAll(c.Dir))
+}
+
+// tokenFile is the API server's static token file: token, name, UID, groups.
+func tokenFile(users []User) []byte {
+	var b strings.Builder
+	for _, u := range users {
+		fmt.Fprintf(&b, "%s,%s,%s,\"%s\"\n", token(u.Name), u.Name, u.Name, strings.Join(u.Groups, ","))
+	}
+	return []byte(b.String())
+}
+
+func token(user string) string { return "token-of-" + strings.ReplaceAll(user, ":", "-") }
+
+func (c *ControlPlane) kubeconfig(user string) string {
+	return filepath.Join(c.Dir, strings.ReplaceAll(user, ":", "-")+".kubeconfig")
+}
+
+func (c *ControlPlane) writeKubeconfig(user User) error {
+	config := clientcmdapi.NewConfig()
+	config.Clusters["test"] = &clientcmdapi.Cluster{
+		Server:                   c.Config.Host,
+		CertificateAuthorityData: c.Config.CAData,
+	}
+	if !strings.HasPrefix(c.Config.Host, "http") {
+		config.Clusters["test"].Server = "https://" + c.Config.Host
+	}
+	config.AuthInfos[user.Name] = &clientcmdapi.AuthInfo{Token: token(user.Name)}
+	config.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: user.Name}
+	config.CurrentContext = "test"
+	if err := clientcmd.WriteToFile(*config, c.kubeconfig(user.Name)); err != nil {
+		return fmt.Errorf("write kubeconfig of %s: %w", user.Name, err)
+	}
+	return nil
+}
+
+// As is the access of one user.
+func (c *ControlPlane) As(user string) *rest.Config {
+	config := rest.AnonymousClientConfig(c.Config)
+	config.BearerToken = token(user)
+	config.QPS, config.Burst = -1, -1
+	return config
+}

@@ -1,0 +1,68 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// Result is what a program printed and how it ended.
+type Result struct {
+	Stdout string
+	Stderr string
+	Code   int
+}
+
+// OK reports whether the program succeeded.
+func (r Result) OK() bool { return r.Code == 0 }
+
+// All is everything that was printed.
+func (r Result) All() string { return r.Stdout + r.Stderr }
+
+// Command is one call of kubectl.
+type Command struct {
+	User  string
+	Stdin string
+	// Env is added to the environment, such as KUBE_EDITOR.
+	Env  []string
+	Args []string
+}
+
+// Kubectl runs kubectl as a user.
+func (c *ControlPlane) Kubectl(ctx context.Context, user string, args ...string) (Result, error) {
+	return c.Run(ctx, Command{User: user, Args: args})
+}
+
+// Run runs kubectl. The error is about running it; what the API server said is in the Result.
+func (c *ControlPlane) Run(ctx context.Context, command Command) (Result, error) {
+	cmd := exec.CommandContext(ctx, c.kubectl, command.Args...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig(command.User), "HOME="+c.Dir)
+	cmd.Env = append(cmd.Env, command.Env...)
+	cmd.Stdin = strings.NewReader(command.Stdin)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	result := Result{Stdout: stdout.String(), Stderr: stderr.String()}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		result.Code = exit.ExitCode()
+		return result, nil
+	}
+	if err != nil {
+		return result, fmt.Errorf("run kubectl: %w", err)
+	}
+	return result, nil
+}
+
+// Must runs kubectl as a user and makes a failure an error.
+func (c *ControlPlane) Must(ctx context.Context, command Command) (Result, error) {
+	result, err := c.Run(ctx, command)
+	if err == nil && !result.OK() {
+		err = fmt.Errorf("kubectl %s: %s", strings.Join(command.Args, " "), strings.TrimSpace(result.All()))
+	}
+	return result, err
+}

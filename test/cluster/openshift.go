@@ -1,0 +1,90 @@
+package cluster
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	// The CRDs themselves; they are YAML files beside this package's doc.go.
+	_ "github.com/openshift/api/operator/v1/zz_generated.crd-manifests"
+)
+
+// The users of every test cluster.
+const (
+	// Admin may do everything.
+	Admin = "admin"
+	// NetAdmin may edit Network.operator and the operator's ConfigMaps, as a network team may.
+	NetAdmin = "netadmin"
+	// Viewer may only read.
+	Viewer = "viewer"
+	// Operator is the Cluster Network Operator's service account.
+	Operator = "system:serviceaccount:openshift-network-operator:cluster-network-operator"
+)
+
+// Users lists them with their groups.
+func Users() []User {
+	return []User{
+		{Name: Admin, Groups: []string{"system:masters"}},
+		{Name: NetAdmin, Groups: []string{"network-team"}},
+		{Name: Viewer, Groups: []string{"auditors"}},
+		{Name: Operator, Groups: []string{"system:serviceaccounts", "system:serviceaccounts:openshift-network-operator"}},
+	}
+}
+
+//go:embed network.yaml
+var network string
+
+//go:embed rbac.yaml
+var rbac string
+
+// NetworkManifest is a Network.operator as an installed cluster has it, without
+// exportNetworkFlows.
+func NetworkManifest() string { return network }
+
+// CRDVariants lists the feature sets that openshift/api ships a Network CRD for.
+func CRDVariants() []string {
+	return []string{"Default", "OKD", "TechPreviewNoUpgrade", "DevPreviewNoUpgrade", "CustomNoUpgrade"}
+}
+
+// CRDFile is openshift/api's own file, in the module cache.
+func CRDFile(ctx context.Context, variant string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/openshift/api")
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module openshift/api: %w", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "operator/v1/zz_generated.crd-manifests",
+		"0000_70_network_01_networks-"+variant+".crd.yaml"), nil
+}
+
+// InstallCRD installs, or replaces, the Network CRD and waits until it is served.
+func (c *ControlPlane) InstallCRD(ctx context.Context, variant string) error {
+	file, err := CRDFile(ctx, variant)
+	if err != nil {
+		return err
+	}
+	apply := []string{"apply", "--server-side", "--force-conflicts", "-f", file}
+	if _, err := c.Must(ctx, Command{User: Admin, Args: apply}); err != nil {
+		return err
+	}
+	wait := []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/networks.operator.openshift.io"}
+	_, err = c.Must(ctx, Command{User: Admin, Args: wait})
+	return err
+}
+
+// InstallOpenShift makes the API server look like an OpenShift cluster's: the Network CRD,
+// the object "cluster", the operator's namespace and the users' rights.
+func (c *ControlPlane) InstallOpenShift(ctx context.Context) error {
+	if err := c.InstallCRD(ctx, "Default"); err != nil {
+		return err
+	}
+	for _, manifest := range []string{rbac, network} {
+		if _, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: []string{"apply", "-f", "-"}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package webhook
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxBody bounds one request. etcd stores objects of up to 1.5 MiB; a review holds
+	// the object and the old one, and a patch's options add little.
+	maxBody = 4 << 20
+	// usualBody holds a review of a Network (about 7 kB) with room to spare.
+	usualBody = 16 << 10
+	// maxBuffered bounds the bodies of all requests together.
+	maxBuffered = 32 << 20
+	// bodyTimeout is how long a sender may take. The API server itself gives up after the
+	// registration's timeoutSeconds.
+	bodyTimeout = 5 * time.Second
+)
+
+// bodyReader reads request bodies within bounds of size, total memory and time.
+type bodyReader struct {
+	buffered atomic.Int64
+	pool     sync.Pool
+}
+
+// body is the content of one request. It is valid until release.
+type body struct {
+	bytes.Buffer
+	reserved int64
+}
+
+// read reads the whole body. Memory is reserved as bytes arrive, so slow senders hold
+// little and can't keep others out.
+func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
+	if err := acceptable(r); err != nil {
+		return nil, err
+	}
+	// A ResponseWriter without deadlines, as tests use, is never slow.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return nil, fmt.Errorf("set read deadline: %w", err)
+	}
+	buffer, ok := b.pool.Get().(*body)
+	if !ok {
+		buffer = &body{}
+		buffer.Grow(usualBody)
+	}
+	if err := b.fill(buffer, r.Body); err != nil {
+		b.release(buffer)
+		return nil, err
+	}
+	return buffer, nil
+}
+
+func acceptable(r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return &requestError{http.StatusMethodNotAllowed, "wrong-method", fmt.Errorf("want POST, got %s", r.Method)}
+	}
+	if contentType := r.Header.Get("Content-Type"); contentType != "application/json" {
+		if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
+			return &requestError{http.StatusUnsupportedMediaType, "wrong-content-type", fmt.Errorf("want Content-Type application/json, got %q", contentType)}
+		}
+	}
+	if r.ContentLength > maxBody {
+		return tooLarge()
+	}
+	return nil
+}
+
+func tooLarge() error {
+	return &requestError{http.StatusRequestEntityTooLarge, "too-large", fmt.Errorf("the body is larger than %d bytes", maxBody)}
+}
+
+func (b *bodyReader) fill(to *body, from io.Reader) error {
+	for {
+		if err := b.reserve(to); err != nil {
+			return err
+		}
+		free := to.AvailableBuffer()
+		n, err := from.Read(free[:cap(free)])
+		to.Write(free[:n])
+		if to.Len() > maxBody {
+			return tooLarge()
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return &requestError{http.StatusRequestTimeout, "slow", fmt.Errorf("the body did not arrive within %s", bodyTimeout)}
+		case err != nil:
+			return badRequest("truncated", "read the body: %w", err)
+		}
+	}
+}
+
+// reserve makes room for the next read and accounts for it.
+func (b *bodyReader) reserve(to *body) error {
+	if to.Available() < bytes.MinRead {
+		to.Grow(max(to.Len(), usualBody))
+	}
+	more := int64(to.Cap()) - to.reserved
+	if b.buffered.Add(more) > maxBuffered {
+		b.buffered.Add(-more)
+		return &requestError{http.StatusServiceUnavailable, "busy", fmt.Errorf("too many requests at once")}
+	}
+	to.reserved += more
+	return nil
+}
+
+func (b *bodyReader) release(buffer *body) {
+	b.buffered.Add(-buffer.reserved)
+	buffer.reserved = 0
+	if buffer.Cap() > 4*usualBody {
+		return // rare and large: not worth keeping
+	}
+	buffer.Reset()
+	b.pool.Put(buffer)
+}

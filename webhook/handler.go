@@ -1,0 +1,143 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/sluice-project/sluice/validation"
+)
+
+// Handler answers the AdmissionReviews of one phase.
+type Handler struct {
+	// Mutating handlers normalize; validating ones refuse what is not canonical by then.
+	Mutating bool
+	Options  validation.Options
+	// Policies returns the policies in force; nil means that there are none.
+	Policies func() validation.PolicySet
+	Metrics  *Metrics
+	Log      logr.Logger
+
+	bodies *bodyReader
+	// closing, if set, reports that the server drains: connections are then closed after
+	// the answer, so that the API server opens new ones to another replica.
+	closing func() bool
+}
+
+// NewHandler returns a handler; h holds its settings.
+func NewHandler(h Handler) *Handler {
+	h.bodies = &bodyReader{}
+	return &h
+}
+
+func (h *Handler) phase() string {
+	if h.Mutating {
+		return "mutate"
+	}
+	return "validate"
+}
+
+// ServeHTTP answers one review.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.closing != nil && h.closing() {
+		w.Header().Set("Connection", "close")
+	}
+	answer, err := h.serve(w, r)
+	if err != nil {
+		h.fail(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	if _, err := w.Write(answer); err != nil {
+		h.Log.V(1).Info("the API server did not take the answer", "phase", h.phase(), "error", err.Error())
+	}
+}
+
+// serve reads one request and returns the encoded answer. A panic becomes an error, so
+// that the next request is served and failurePolicy decides about this one.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.Log.Error(fmt.Errorf("panic: %v", p), "review failed", "phase", h.phase(), "stack", string(debug.Stack()))
+			answer, err = nil, &requestError{http.StatusInternalServerError, "panic", errors.New("internal fault; see the log of sluice")}
+		}
+	}()
+	buffer, err := h.bodies.read(w, r)
+	if err != nil {
+		return nil, err
+	}
+	defer h.bodies.release(buffer)
+	start := time.Now()
+	request, err := decode(buffer.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	in, err := input(request)
+	if err != nil {
+		return nil, err
+	}
+	verdict := h.review(in)
+	review, err := respond(request, verdict, h.Mutating)
+	if err != nil {
+		return nil, err
+	}
+	if answer, err = json.Marshal(review); err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	h.Metrics.observe(h.phase(), h.Mutating, in.Object.Resource, verdict, time.Since(start))
+	h.record(request, in.Object.Resource, verdict)
+	return answer, nil
+}
+
+func (h *Handler) review(in validation.Input) validation.Verdict {
+	in.Options = h.Options
+	if !h.Mutating {
+		in.Options.RejectNonCanonical = true
+	}
+	if h.Policies != nil {
+		in.Policies = h.Policies()
+	}
+	return validation.Review(in)
+}
+
+// record logs a refusal, once and without the list itself; what passes is in the API
+// server's audit log.
+func (h *Handler) record(request *admissionRequest, resource validation.Resource, verdict validation.Verdict) {
+	level := 1
+	if outcome := verdict.Outcome(); outcome == validation.Rejected || outcome == validation.Denied {
+		level = 0
+	}
+	log := h.Log.V(level)
+	if !log.Enabled() {
+		return
+	}
+	log.Info("reviewed",
+		"phase", h.phase(), "verdict", verdict.Outcome(), "rules", verdict.Rules(), "policies", verdict.Policies(),
+		"resource", resource.String(), "name", request.Object.Metadata.Name, "operation", request.Operation,
+		"user", request.UserInfo.Username, "dryRun", request.DryRun, "uid", request.UID)
+}
+
+// fail answers with an HTTP error, which the API server treats as a failed call.
+func (h *Handler) fail(w http.ResponseWriter, err error) {
+	status, reason := http.StatusInternalServerError, "internal"
+	var known *requestError
+	if errors.As(err, &known) {
+		status, reason = known.status, known.reason
+	}
+	h.Metrics.failures.WithLabelValues(reason).Inc()
+	if status == http.StatusInternalServerError && reason != "panic" {
+		h.Log.Error(err, "review failed", "phase", h.phase())
+	} else {
+		h.Log.Info("request refused", "phase", h.phase(), "status", status, "reason", reason, "error", err.Error())
+	}
+	// What is left of the body is not worth reading.
+	w.Header().Set("Connection", "close")
+	http.Error(w, "sluice: "+err.Error(), status)
+}

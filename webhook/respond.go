@@ -1,0 +1,133 @@
+package webhook
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/sluice-project/sluice/validation"
+)
+
+// respond turns a verdict into the answer to one request.
+func respond(request *admissionRequest, verdict validation.Verdict, mutating bool) (*admissionv1.AdmissionReview, error) {
+	outcome := verdict.Outcome()
+	response := &admissionv1.AdmissionResponse{
+		UID:              types.UID(request.UID),
+		Allowed:          outcome == validation.Accepted || outcome == validation.Normalized,
+		AuditAnnotations: annotations(verdict),
+	}
+	switch outcome {
+	case validation.Rejected:
+		response.Result = invalid(request, verdict)
+	case validation.Denied:
+		response.Result = forbidden(request, verdict)
+	case validation.Normalized:
+		patch, err := encodePatch(verdict.Edits)
+		if err != nil {
+			return nil, err
+		}
+		kind := admissionv1.PatchTypeJSONPatch
+		response.Patch, response.PatchType = patch, &kind
+	case validation.Accepted:
+	}
+	response.Warnings = warnings(verdict, mutating)
+	return &admissionv1.AdmissionReview{
+		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},
+		Response: response,
+	}, nil
+}
+
+// annotations go to the API server's audit log.
+func annotations(verdict validation.Verdict) map[string]string {
+	a := map[string]string{"verdict": string(verdict.Outcome())}
+	if rules := verdict.Rules(); len(rules) > 0 {
+		a["rules"] = strings.Join(rules, ",")
+	}
+	if policies := verdict.Policies(); len(policies) > 0 {
+		a["policies"] = strings.Join(policies, ",")
+	}
+	return a
+}
+
+// invalid is the answer to a malformed object: 422 with a cause for each finding, which
+// kubectl prints as a list. What the policies would deny is listed as well, so that the
+// user learns everything at once.
+func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
+	causes := make([]metav1.StatusCause, 0, len(verdict.Errors)+len(verdict.Denials))
+	for _, f := range verdict.Errors {
+		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: f.Text()})
+	}
+	causes = append(causes, denialCauses(verdict)...)
+	return status(request, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "is invalid", causes)
+}
+
+// forbidden is the answer to what a policy denies: 403.
+func forbidden(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
+	return status(request, http.StatusForbidden, metav1.StatusReasonForbidden, "is forbidden", denialCauses(verdict))
+}
+
+func denialCauses(verdict validation.Verdict) []metav1.StatusCause {
+	causes := make([]metav1.StatusCause, 0, len(verdict.Denials))
+	for _, d := range verdict.Denials {
+		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(d.Rule), Field: d.Field, Message: d.Text()})
+	}
+	return causes
+}
+
+func status(request *admissionRequest, code int32, reason metav1.StatusReason, what string, causes []metav1.StatusCause) *metav1.Status {
+	name := request.Object.Metadata.Name
+	kind := request.Kind.Kind
+	if request.Kind.Group != "" {
+		kind += "." + request.Kind.Group
+	}
+	lines := make([]string, len(causes))
+	for i, c := range causes {
+		lines[i] = c.Field + ": " + c.Message
+	}
+	list := strings.Join(lines, ", ")
+	if len(lines) > 1 {
+		list = "[" + list + "]"
+	}
+	return &metav1.Status{
+		Status:  metav1.StatusFailure,
+		Code:    code,
+		Reason:  reason,
+		Message: fmt.Sprintf("%s %q %s: %s", kind, name, what, list),
+		Details: &metav1.StatusDetails{Group: request.Kind.Group, Kind: request.Kind.Kind, Name: name, UID: "", Causes: causes},
+	}
+}
+
+// maxWarnings is how many characters of warnings the API server passes on before it cuts
+// each one to 256 (its pkg/endpoints/handlers/responsewriters and warning packages).
+const maxWarnings = 4096
+
+// warnings lists what the user should know. The mutating call reports what it put right,
+// the validating one everything else, so that nothing is said twice; a refusal ends the
+// request, so it says all.
+func warnings(verdict validation.Verdict, mutating bool) []string {
+	refused := verdict.Outcome() == validation.Rejected || verdict.Outcome() == validation.Denied
+	var lines []string
+	room := maxWarnings
+	left := 0
+	for _, f := range verdict.Warnings {
+		if !refused && f.Rewritten != mutating {
+			continue
+		}
+		line := f.Line()
+		const note = 64 // room for the last line
+		if left > 0 || len(line) > room-note {
+			left++
+			continue
+		}
+		room -= len(line)
+		lines = append(lines, line)
+	}
+	if left > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more warnings; \"sluice check\" lists them all", left))
+	}
+	return lines
+}
