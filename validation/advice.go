@@ -12,11 +12,6 @@ func (r *networkReview) adviseOnLists(exports Exports) {
 		return
 	}
 	around := networksOf(r.in.Object)
-	type home struct {
-		format Format
-		index  int
-	}
-	formats := make(map[netip.AddrPort]home, 2*MaxCollectors)
 	for i := range r.lists {
 		l := &r.lists[i]
 		for _, e := range l.entries {
@@ -24,11 +19,11 @@ func (r *networkReview) adviseOnLists(exports Exports) {
 				continue
 			}
 			r.adviseOnEntry(l, e, around)
-			first, twice := formats[e.reading.collector]
-			if twice && first.format != l.format {
-				r.adviseEntry(RuleTwoFormats, l, e, fmt.Sprintf("is in %s.collectors[%d] as well; few collectors tell formats apart on one port", first.format.Field(), first.index))
-			} else if !twice {
-				formats[e.reading.collector] = home{l.format, e.index}
+			for _, other := range r.lists[:l.format] {
+				if index, twice := other.seen.find(key{collector: e.reading.collector}); twice {
+					r.adviseEntry(RuleTwoFormats, l, e, fmt.Sprintf("is in %s.collectors[%d] as well; few collectors tell formats apart on one port", other.format.Field(), index))
+					break
+				}
 			}
 		}
 	}

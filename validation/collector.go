@@ -111,7 +111,8 @@ func (c collectorReader) badCharacter(r *reading, text string) bool {
 			return true
 		}
 	}
-	if fields := strings.Fields(text); len(fields) > 1 {
+	if strings.ContainsAny(text, " \t") {
+		fields := strings.Fields(text)
 		r.problem(RuleShellText, "has white space inside; the text ends up in a command line on each node", "write one ADDRESS:PORT per list entry")
 		if len(fields) == 2 && strings.Trim(fields[1], "0123456789") == "" {
 			c.suggest(r, fields[0]+":"+fields[1])

@@ -7,6 +7,9 @@ func (r *networkReview) exports() Exports {
 	var exports Exports
 	for i := range r.lists {
 		l := &r.lists[i]
+		if len(l.entries) == 0 {
+			continue
+		}
 		texts := make([]string, 0, len(l.entries))
 		for _, e := range l.entries {
 			if !e.gone {

@@ -114,6 +114,9 @@ func (p *jsonParser) object(depth int) (Value, error) {
 		if err != nil {
 			return v, err
 		}
+		if v.Members == nil {
+			v.Members = make([]Member, 0, 3) // as many as there are formats
+		}
 		v.Members = append(v.Members, Member{Key: key, Value: member})
 		if done, err := p.endOf('}'); done || err != nil {
 			return v, err

@@ -33,9 +33,9 @@ type list struct {
 	// items is how many items the user's list has.
 	items int
 	// old holds the keys of the entries that stood there before.
-	old map[string]bool
-	// seen maps the keys of the entries so far to their index.
-	seen map[string]int
+	old keySet
+	// seen holds the keys of the entries so far.
+	seen keySet
 	// added counts the entries that are kept and did not stand there before.
 	added int
 }
@@ -50,17 +50,17 @@ type entry struct {
 	gone bool
 }
 
-// key is what makes two entries the same.
-func (e entry) key() string {
+// canonical is the text that is stored: the user's own if it is canonical. An entry with
+// problems is stored only if it stood there before, and then as it is.
+func (e entry) canonical() string {
 	if len(e.reading.problems) > 0 {
 		return strings.TrimSpace(e.text)
 	}
+	if len(e.reading.notes) == 0 {
+		return e.text
+	}
 	return collectorText(e.reading)
 }
-
-// canonical is the text that is stored. An entry with problems is stored only if it stood
-// there before, and then as it is.
-func (e entry) canonical() string { return e.key() }
 
 func collectorText(r reading) string { return collectorReader{}.text(r.collector) }
 
@@ -80,32 +80,29 @@ func reviewNetwork(in Input) Verdict {
 	if in.Old != nil {
 		r.unchanged = flows.Equal(in.Old.ExportNetworkFlows)
 	}
-	old := oldEntries(in)
 	for _, f := range Formats() {
-		r.lists[f] = list{format: f, old: old[f].keys()}
+		r.lists[f] = list{format: f, old: oldKeys(in, f)}
 	}
 	r.shape(flows)
 	exports := r.exports()
 	r.adviseOnLists(exports)
 	v := r.verdict(r.edits(exports), exports)
-	judge(in, &v, old.exports, (*oldLists)(&r.lists).exports)
+	judge(in, &v, r.oldExports, r.newExports)
 	return v
 }
 
 // entry reviews one entry and adds it to its list.
 func (r *networkReview) entry(l *list, e entry) {
-	key := e.key()
-	if bad := r.refuse(l, e, l.old[key]); bad {
+	k := keyOf(e.text, e.reading)
+	old := l.old.has(k)
+	if bad := r.refuse(l, e, old); bad {
 		return
 	}
-	if first, twice := l.seen[key]; twice {
-		e.gone = r.duplicate(l, e, first)
+	if first, twice := l.seen.find(k); twice {
+		e.gone = r.duplicate(l, e, first, old)
 	} else {
-		if l.seen == nil {
-			l.seen = make(map[string]int, MaxCollectors)
-		}
-		l.seen[key] = e.index
-		if !l.old[key] {
+		l.seen.add(k, e.index)
+		if !old {
 			l.added++
 		}
 	}
@@ -114,7 +111,7 @@ func (r *networkReview) entry(l *list, e entry) {
 
 // tooMany judges the length of a list once its duplicates are gone.
 func (r *networkReview) tooMany(l *list) {
-	n := len(l.seen)
+	n := l.seen.len()
 	if n <= MaxCollectors {
 		return
 	}
@@ -137,18 +134,18 @@ const stands = "stood there before and is kept: "
 // refuse reports what is wrong with one entry, or what is put right in it. It returns
 // whether the entry is refused.
 func (r *networkReview) refuse(l *list, e entry, old bool) bool {
-	found := problemFindings(e.reading, l.path(e.index), e.text, e.position)
-	for _, f := range found {
-		if old {
-			f.Message = stands + f.Message
-			r.advise(f)
-		} else {
-			r.reject(f)
+	if len(e.reading.problems) > 0 {
+		for _, f := range problemFindings(e.reading, l.path(e.index), e.text, e.position) {
+			if old {
+				f.Message = stands + f.Message
+				r.advise(f)
+			} else {
+				r.reject(f)
+			}
 		}
+		return !old
 	}
 	switch {
-	case len(found) > 0:
-		return !old
 	case len(e.reading.notes) == 0:
 		return false
 	case r.in.Options.RejectNonCanonical:
@@ -161,11 +158,11 @@ func (r *networkReview) refuse(l *list, e entry, old bool) bool {
 
 // duplicate reports an entry that stands in the list already, and returns whether it is
 // removed.
-func (r *networkReview) duplicate(l *list, e entry, first int) bool {
+func (r *networkReview) duplicate(l *list, e entry, first int, old bool) bool {
 	f := Finding{Rule: RuleDuplicate, Field: l.path(e.index), Value: e.text, Position: e.position}
 	before := fmt.Sprintf("collectors[%d]", first)
 	switch {
-	case r.unchanged || l.old[e.key()] && r.in.Options.RejectNonCanonical:
+	case r.unchanged || old && r.in.Options.RejectNonCanonical:
 		f.Message = stands + "the same as " + before
 		r.advise(f)
 		return false

@@ -1,57 +1,49 @@
 package validation
 
-// oldLists are the three lists of the stored object.
-type oldLists [3]list
-
-// oldEntries reads the stored object leniently: whatever it says was accepted once.
-func oldEntries(in Input) oldLists {
-	var lists oldLists
-	for _, f := range Formats() {
-		lists[f].format = f
-	}
+// oldKeys reads the stored list of one format leniently: whatever it says was accepted
+// once.
+func oldKeys(in Input, f Format) keySet {
+	var keys keySet
 	if in.Old == nil {
-		return lists
+		return keys
 	}
-	for i := range lists {
-		l := &lists[i]
-		reader := collectorReader{usualPort: l.format.UsualPort(), ipv6: in.Options.IPv6}
-		items := in.Old.ExportNetworkFlows.Get(l.format.Field()).Get("collectors").Items
-		l.entries = make([]entry, 0, len(items))
-		for index, item := range items {
-			if item.Kind == String {
-				l.entries = append(l.entries, entry{index: index, text: item.Text, reading: reader.read(item.Text)})
-			}
+	items := in.Old.ExportNetworkFlows.Get(f.Field()).Get("collectors").Items
+	reader := collectorReader{usualPort: f.UsualPort(), ipv6: in.Options.IPv6}
+	keys = newKeySet(len(items))
+	for index, item := range items {
+		if item.Kind != String {
+			continue
 		}
-	}
-	return lists
-}
-
-// keys tells which collectors stand in the list.
-func (l *list) keys() map[string]bool {
-	if len(l.entries) == 0 {
-		return nil
-	}
-	keys := make(map[string]bool, len(l.entries))
-	for _, e := range l.entries {
-		keys[e.key()] = true
+		if k := keyOf(item.Text, reader.read(item.Text)); !keys.has(k) {
+			keys.add(k, index)
+		}
 	}
 	return keys
 }
 
-func (o *oldLists) exports() []Export {
+// oldExports lists the readable collectors of the stored object, for the policies.
+func (r *networkReview) oldExports() []Export {
 	var exports []Export
-	for i := range o {
-		exports = append(exports, o[i].exports()...)
+	for i := range r.lists {
+		l := &r.lists[i]
+		for _, k := range l.old.keys() {
+			if k.key.collector.IsValid() {
+				exports = append(exports, Export{Format: l.format, Collector: k.key.collector, Field: l.path(k.index)})
+			}
+		}
 	}
 	return exports
 }
 
-// exports lists the readable collectors of one list.
-func (l *list) exports() []Export {
+// newExports lists the readable collectors of the object as it will be stored.
+func (r *networkReview) newExports() []Export {
 	var exports []Export
-	for _, e := range l.entries {
-		if !e.gone && len(e.reading.problems) == 0 {
-			exports = append(exports, Export{Format: l.format, Collector: e.reading.collector, Field: l.path(e.index), Position: e.position})
+	for i := range r.lists {
+		l := &r.lists[i]
+		for _, e := range l.entries {
+			if !e.gone && len(e.reading.problems) == 0 {
+				exports = append(exports, Export{Format: l.format, Collector: e.reading.collector, Field: l.path(e.index), Position: e.position})
+			}
 		}
 	}
 	return exports

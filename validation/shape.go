@@ -29,13 +29,12 @@ func (r *networkReview) shape(flows Value) {
 // members reads the formats of exportNetworkFlows in the user's order.
 func (r *networkReview) members(flows Value) {
 	for i, m := range flows.Members {
-		field := flowsField + "." + m.Key
 		f, known := formatOf(m.Key)
 		switch {
 		case !known:
-			r.unknownField(field, m, fieldNames(), formatMeant(m.Key))
+			r.unknownField(flowsField, m, fieldNames(), formatMeant(m.Key))
 		case repeated(flows.Members[:i], m.Key):
-			r.duplicateField(field, m)
+			r.duplicateField(flowsField, m)
 		default:
 			r.format(&r.lists[f], m.Value)
 		}
@@ -69,16 +68,15 @@ func (r *networkReview) format(l *list, block Value) {
 func (r *networkReview) block(l *list, block Value) {
 	seen := false
 	for _, m := range block.Members {
-		field := l.field() + "." + m.Key
 		switch {
 		case m.Key != "collectors":
 			meant := ""
 			if near(m.Key, "collectors") {
 				meant = "collectors"
 			}
-			r.unknownField(field, m, `"collectors"`, meant)
+			r.unknownField(l.field(), m, `"collectors"`, meant)
 		case seen:
-			r.duplicateField(field, m)
+			r.duplicateField(l.field(), m)
 		default:
 			seen = true
 			l.position = m.Position
@@ -91,27 +89,27 @@ func (r *networkReview) block(l *list, block Value) {
 }
 
 func (r *networkReview) collectors(l *list, v Value) {
-	field := l.field() + ".collectors"
 	switch v.Kind {
 	case Null:
-		l.dropped = r.empty(field, v, "null")
+		l.dropped = r.empty(l.field()+".collectors", v, "null")
 	case List:
 		if len(v.Items) == 0 {
-			l.dropped = r.empty(field, v, "empty")
+			l.dropped = r.empty(l.field()+".collectors", v, "empty")
 		}
 		l.items = len(v.Items)
 		l.entries = make([]entry, 0, l.items)
+		l.seen = newKeySet(l.items)
 		for i, item := range v.Items {
 			r.item(l, i, item)
 		}
 		r.tooMany(l)
 	case String:
 		l.wrapped = true
-		r.wrapped(field, v)
+		r.wrapped(l.field()+".collectors", v)
 		r.item(l, 0, v)
 		r.tooMany(l)
 	default:
-		r.wrongType(field, v, List, "write a list of ADDRESS:PORT")
+		r.wrongType(l.field()+".collectors", v, List, "write a list of ADDRESS:PORT")
 	}
 }
 
@@ -215,23 +213,23 @@ func (r *networkReview) wrongType(field string, v Value, want Kind, fix string) 
 	r.reject(f)
 }
 
-func (r *networkReview) duplicateField(field string, m Member) {
+func (r *networkReview) duplicateField(parent string, m Member) {
 	r.reject(Finding{
-		Rule: RuleDuplicateField, Field: field, Position: m.Position,
+		Rule: RuleDuplicateField, Field: parent + "." + m.Key, Position: m.Position,
 		Message: "stands twice; one of the two would be lost; keep one",
 	})
 }
 
 // unknownField refuses a key that the API server would drop in silence. The webhook never
 // sees such keys; the command line does.
-func (r *networkReview) unknownField(field string, m Member, allowed, meant string) {
+func (r *networkReview) unknownField(parent string, m Member, allowed, meant string) {
 	message := "is not a field; the API server drops it, and nothing is exported from it; "
 	if meant != "" {
 		message += fmt.Sprintf("write %q", meant)
 	} else {
 		message += "allowed here: " + allowed
 	}
-	r.reject(Finding{Rule: RuleUnknownField, Field: field, Position: m.Position, Message: message})
+	r.reject(Finding{Rule: RuleUnknownField, Field: parent + "." + m.Key, Position: m.Position, Message: message})
 }
 
 func fieldNames() string {

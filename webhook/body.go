@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -32,9 +34,11 @@ type bodyReader struct {
 	pool     sync.Pool
 }
 
-// body is the content of one request. It is valid until release.
+// body is the content of one request, with the decoder to read it, whose memory is worth
+// keeping too. It is valid until release.
 type body struct {
 	bytes.Buffer
+	json     *jsontext.Decoder
 	reserved int64
 }
 
@@ -50,7 +54,7 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error)
 	}
 	buffer, ok := b.pool.Get().(*body)
 	if !ok {
-		buffer = &body{}
+		buffer = &body{json: jsontext.NewDecoder(new(bytes.Buffer))}
 		buffer.Grow(usualBody)
 	}
 	if err := b.fill(buffer, r.Body); err != nil {

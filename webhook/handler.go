@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -54,7 +53,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 	if _, err := w.Write(answer); err != nil {
 		h.Log.V(1).Info("the API server did not take the answer", "phase", h.phase(), "error", err.Error())
 	}
@@ -75,7 +73,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	}
 	defer h.bodies.release(buffer)
 	start := time.Now()
-	request, err := decode(buffer.Bytes())
+	request, err := decode(buffer.json, &buffer.Buffer)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +118,8 @@ func (h *Handler) record(request *admissionRequest, resource validation.Resource
 	}
 	log.Info("reviewed",
 		"phase", h.phase(), "verdict", verdict.Outcome(), "rules", verdict.Rules(), "policies", verdict.Policies(),
-		"resource", resource.String(), "name", request.Object.Metadata.Name, "operation", request.Operation,
-		"user", request.UserInfo.Username, "dryRun", request.DryRun, "uid", request.UID)
+		"resource", resource.String(), "name", request.Object.Name, "operation", request.Operation,
+		"user", request.User.Name, "dryRun", request.DryRun, "uid", request.UID)
 }
 
 // fail answers with an HTTP error, which the API server treats as a failed call.

@@ -79,7 +79,7 @@ func denialCauses(verdict validation.Verdict) []metav1.StatusCause {
 }
 
 func status(request *admissionRequest, code int32, reason metav1.StatusReason, what string, causes []metav1.StatusCause) *metav1.Status {
-	name := request.Object.Metadata.Name
+	name := request.Object.Name
 	kind := request.Kind.Kind
 	if request.Kind.Group != "" {
 		kind += "." + request.Kind.Group

@@ -1,0 +1,252 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/sluice-project/sluice/validation"
+)
+
+// reviewDecoder reads one AdmissionReview in a single pass over its text. What a verdict
+// does not depend on (managedFields, status) is checked and skipped, not decoded.
+type reviewDecoder struct {
+	json       *jsontext.Decoder
+	apiVersion string
+	kind       string
+	request    *admissionRequest
+}
+
+func (d *reviewDecoder) decode() error {
+	err := d.members(func(key []byte) error {
+		switch string(key) {
+		case `"apiVersion"`:
+			return d.text(&d.apiVersion)
+		case `"kind"`:
+			return d.text(&d.kind)
+		case `"request"`:
+			if d.json.PeekKind() == 'n' {
+				return d.json.SkipValue()
+			}
+			d.request = &admissionRequest{}
+			return d.members(d.requestMember)
+		}
+		return d.json.SkipValue()
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := d.json.ReadToken(); err == nil {
+		return errors.New("text after the value")
+	}
+	return nil
+}
+
+func (d *reviewDecoder) requestMember(key []byte) error {
+	r := d.request
+	switch string(key) {
+	case `"uid"`:
+		return d.text(&r.UID)
+	case `"kind"`:
+		return d.texts(field{`"group"`, &r.Kind.Group}, field{`"version"`, &r.Kind.Version}, field{`"kind"`, &r.Kind.Kind})
+	case `"resource"`:
+		return d.texts(field{`"group"`, &r.Resource.Group}, field{`"version"`, &r.Resource.Version}, field{`"resource"`, &r.Resource.Resource})
+	case `"subResource"`:
+		return d.text(&r.SubResource)
+	case `"namespace"`:
+		return d.text(&r.Namespace)
+	case `"operation"`:
+		return d.text(&r.Operation)
+	case `"userInfo"`:
+		return d.user(&r.User)
+	case `"object"`:
+		return d.object(&r.Object, false)
+	case `"oldObject"`:
+		return d.object(&r.OldObject, true)
+	case `"dryRun"`:
+		token, err := d.json.ReadToken()
+		r.DryRun = err == nil && token.Kind() == 't'
+		return err
+	}
+	return d.json.SkipValue()
+}
+
+// user reads who makes the request.
+func (d *reviewDecoder) user(to *validation.User) error {
+	return d.members(func(key []byte) error {
+		switch string(key) {
+		case `"username"`:
+			return d.text(&to.Name)
+		case `"groups"`:
+			groups, err := d.value()
+			for _, g := range groups.Items {
+				to.Groups = append(to.Groups, g.Text)
+			}
+			return err
+		}
+		return d.json.SkipValue()
+	})
+}
+
+// object reads a Network or a ConfigMap, or null. Before mutation the API server has not
+// compared the object with its schema, so nothing is assumed of the types in it. Of an old
+// object only what the change is compared with is read.
+func (d *reviewDecoder) object(to **validation.Object, old bool) error {
+	if d.json.PeekKind() == 'n' {
+		return d.json.SkipValue()
+	}
+	o := &validation.Object{}
+	*to = o
+	return d.members(func(key []byte) error {
+		switch string(key) {
+		case `"metadata"`:
+			return d.texts(field{`"name"`, &o.Name}, field{`"namespace"`, &o.Namespace})
+		case `"spec"`:
+			return d.spec(o, old)
+		case `"data"`:
+			return d.valueInto(&o.Data)
+		case `"binaryData"`:
+			return d.valueInto(&o.BinaryData)
+		}
+		return d.json.SkipValue()
+	})
+}
+
+// spec reads the spec of a Network. One that is no object is left to the CRD's schema.
+func (d *reviewDecoder) spec(o *validation.Object, old bool) error {
+	if d.json.PeekKind() != '{' {
+		return d.json.SkipValue()
+	}
+	return d.members(func(key []byte) error {
+		if string(key) == `"exportNetworkFlows"` {
+			return d.valueInto(&o.ExportNetworkFlows)
+		}
+		if old {
+			return d.json.SkipValue()
+		}
+		switch string(key) {
+		case `"clusterNetwork"`:
+			return d.valueInto(&o.ClusterNetwork)
+		case `"serviceNetwork"`:
+			return d.valueInto(&o.ServiceNetwork)
+		case `"defaultNetwork"`:
+			return d.networkType(o)
+		case `"managementState"`:
+			return d.valueInto(&o.ManagementState)
+		}
+		return d.json.SkipValue()
+	})
+}
+
+func (d *reviewDecoder) networkType(o *validation.Object) error {
+	if d.json.PeekKind() != '{' {
+		return d.json.SkipValue()
+	}
+	return d.members(func(key []byte) error {
+		if string(key) == `"type"` {
+			return d.valueInto(&o.NetworkType)
+		}
+		return d.json.SkipValue()
+	})
+}
+
+// members calls f for each key of the object that comes next; f reads the value. The key
+// is in quotes, as it stands in the text, and valid until then.
+func (d *reviewDecoder) members(f func(key []byte) error) error {
+	if kind := d.json.PeekKind(); kind != '{' && kind != 0 {
+		return fmt.Errorf("%s is no object", d.json.StackPointer())
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	for d.json.PeekKind() == '"' {
+		key, err := d.json.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := f(key); err != nil {
+			return err
+		}
+	}
+	_, err := d.json.ReadToken()
+	return err
+}
+
+// text reads a string.
+func (d *reviewDecoder) text(to *string) error {
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return err
+	}
+	if raw.Kind() != '"' {
+		return fmt.Errorf("%s is no string", d.json.StackPointer())
+	}
+	if known, ok := usualText(raw); ok {
+		*to = known
+		return nil
+	}
+	text, err := jsontext.AppendUnquote(nil, raw)
+	*to = string(text)
+	return err
+}
+
+// usualText returns the texts that nearly every review has, without allocating them anew.
+func usualText(raw []byte) (string, bool) {
+	switch string(raw) {
+	case `"operator.openshift.io"`:
+		return "operator.openshift.io", true
+	case `"v1"`:
+		return "v1", true
+	case `"Network"`:
+		return "Network", true
+	case `"networks"`:
+		return "networks", true
+	case `"cluster"`:
+		return "cluster", true
+	case `"CREATE"`:
+		return opCreate, true
+	case `"UPDATE"`:
+		return opUpdate, true
+	case `"AdmissionReview"`:
+		return "AdmissionReview", true
+	case `"admission.k8s.io/v1"`:
+		return "admission.k8s.io/v1", true
+	}
+	return "", false
+}
+
+// field says where the string behind a key goes.
+type field struct {
+	key string // in quotes
+	to  *string
+}
+
+// texts reads the strings of an object that are asked for.
+func (d *reviewDecoder) texts(fields ...field) error {
+	return d.members(func(key []byte) error {
+		for _, f := range fields {
+			if f.key == string(key) {
+				return d.text(f.to)
+			}
+		}
+		return d.json.SkipValue()
+	})
+}
+
+func (d *reviewDecoder) valueInto(to *validation.Value) (err error) {
+	*to, err = d.value()
+	return err
+}
+
+func (d *reviewDecoder) value() (validation.Value, error) {
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return validation.Value{}, err
+	}
+	value, err := validation.ParseJSON(raw)
+	if err != nil {
+		return value, fmt.Errorf("%s: %w", d.json.StackPointer(), err)
+	}
+	return value, nil
+}
