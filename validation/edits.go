@@ -24,7 +24,7 @@ func (r *networkReview) exports() Exports {
 // edits lists what turns the user's object into exports. There are none for a canonical
 // object, so that it passes byte for byte.
 func (r *networkReview) edits(exports Exports) []Edit {
-	if r.unchanged || len(r.errors) > 0 {
+	if r.unchanged || r.in.Options.RejectNonCanonical || len(r.errors) > 0 {
 		return nil
 	}
 	const root = "/spec/exportNetworkFlows"

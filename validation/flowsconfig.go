@@ -2,6 +2,7 @@ package validation
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,10 +85,8 @@ func (r *flowsConfigReview) key(m Member) {
 		r.sampling(m)
 	default:
 		message := "is not a key that the Cluster Network Operator reads"
-		for _, known := range flowsConfigKeys() {
-			if near(m.Key, known) {
-				message += fmt.Sprintf("; did you mean %q?", known)
-			}
+		if i := slices.IndexFunc(flowsConfigKeys(), func(known string) bool { return near(m.Key, known) }); i >= 0 {
+			message += fmt.Sprintf("; did you mean %q?", flowsConfigKeys()[i])
 		}
 		r.advise(Finding{Rule: RuleKeyIgnored, Field: "data." + m.Key, Position: m.Position, Message: message})
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // key is what makes two entries the same: the collector, or, where a text is none, the
@@ -17,7 +16,7 @@ type key struct {
 // keyOf returns the key of an entry.
 func keyOf(text string, r reading) key {
 	if len(r.problems) > 0 {
-		return key{text: strings.TrimSpace(text)}
+		return key{text: text}
 	}
 	return key{collector: r.collector}
 }
@@ -60,6 +59,13 @@ func (s *keySet) find(k key) (index int, ok bool) {
 func (s *keySet) has(k key) bool {
 	_, ok := s.find(k)
 	return ok
+}
+
+// addOnce adds a key unless it is in the set.
+func (s *keySet) addOnce(k key, index int) {
+	if !s.has(k) {
+		s.add(k, index)
+	}
 }
 
 // add adds a key that is not in the set.

@@ -36,6 +36,8 @@ type list struct {
 	old keySet
 	// seen holds the keys of the entries so far.
 	seen keySet
+	// repeats counts, for each text, the entries that are the same as an earlier one.
+	repeats map[string]int
 	// added counts the entries that are kept and did not stand there before.
 	added int
 }
@@ -53,10 +55,7 @@ type entry struct {
 // canonical is the text that is stored: the user's own if it is canonical. An entry with
 // problems is stored only if it stood there before, and then as it is.
 func (e entry) canonical() string {
-	if len(e.reading.problems) > 0 {
-		return strings.TrimSpace(e.text)
-	}
-	if len(e.reading.notes) == 0 {
+	if len(e.reading.problems) > 0 || len(e.reading.notes) == 0 {
 		return e.text
 	}
 	return collectorText(e.reading)
@@ -95,16 +94,19 @@ func reviewNetwork(in Input) Verdict {
 func (r *networkReview) entry(l *list, e entry) {
 	k := keyOf(e.text, e.reading)
 	old := l.old.has(k)
-	if bad := r.refuse(l, e, old); bad {
+	if len(e.reading.problems) > 0 && r.refuse(l, e, old) {
 		return
 	}
 	if first, twice := l.seen.find(k); twice {
-		e.gone = r.duplicate(l, e, first, old)
+		e.gone = r.duplicate(l, e, first)
 	} else {
 		l.seen.add(k, e.index)
 		if !old {
 			l.added++
 		}
+	}
+	if !e.gone && len(e.reading.problems) == 0 && len(e.reading.notes) > 0 {
+		r.rewrite(l, e)
 	}
 	l.entries = append(l.entries, e)
 }
@@ -131,38 +133,40 @@ func (r *networkReview) tooMany(l *list) {
 // in the old object already.
 const stands = "stood there before and is kept: "
 
-// refuse reports what is wrong with one entry, or what is put right in it. It returns
-// whether the entry is refused.
+// refuse reports what is wrong with one entry. It returns whether the entry is refused.
 func (r *networkReview) refuse(l *list, e entry, old bool) bool {
-	if len(e.reading.problems) > 0 {
-		for _, f := range problemFindings(e.reading, l.path(e.index), e.text, e.position) {
-			if old {
-				f.Message = stands + f.Message
-				r.advise(f)
-			} else {
-				r.reject(f)
-			}
+	for _, f := range problemFindings(e.reading, l.path(e.index), e.text, e.position) {
+		if old {
+			f.Message = stands + f.Message
+			r.advise(f)
+		} else {
+			r.reject(f)
 		}
-		return !old
 	}
+	return !old
+}
+
+// rewrite reports what is put right in one entry.
+func (r *networkReview) rewrite(l *list, e entry) {
 	switch {
-	case len(e.reading.notes) == 0:
-		return false
+	case r.unchanged || r.in.Options.RejectNonCanonical && r.stood(l.format, e.text) > 0:
+		f := notCanonical(e.reading, l.path(e.index), e.text, e.position)
+		f.Message = stands + "canonical is " + strconv.Quote(f.Suggestion)
+		r.advise(f)
 	case r.in.Options.RejectNonCanonical:
 		r.reject(notCanonical(e.reading, l.path(e.index), e.text, e.position))
-		return true
+	default:
+		r.report(rewritten(e.reading, l.path(e.index), e.text, e.position))
 	}
-	r.report(rewritten(e.reading, l.path(e.index), e.text, e.position))
-	return false
 }
 
 // duplicate reports an entry that stands in the list already, and returns whether it is
 // removed.
-func (r *networkReview) duplicate(l *list, e entry, first int, old bool) bool {
+func (r *networkReview) duplicate(l *list, e entry, first int) bool {
 	f := Finding{Rule: RuleDuplicate, Field: l.path(e.index), Value: e.text, Position: e.position}
 	before := fmt.Sprintf("collectors[%d]", first)
 	switch {
-	case r.unchanged || old && r.in.Options.RejectNonCanonical:
+	case r.unchanged || r.in.Options.RejectNonCanonical && r.stoodTwice(l, e.text):
 		f.Message = stands + "the same as " + before
 		r.advise(f)
 		return false

@@ -1,5 +1,7 @@
 package validation
 
+import "strings"
+
 // oldKeys reads the stored list of one format leniently: whatever it says was accepted
 // once.
 func oldKeys(in Input, f Format) keySet {
@@ -7,18 +9,58 @@ func oldKeys(in Input, f Format) keySet {
 	if in.Old == nil {
 		return keys
 	}
-	items := in.Old.ExportNetworkFlows.Get(f.Field()).Get("collectors").Items
+	items := oldItems(in, f)
 	reader := collectorReader{usualPort: f.UsualPort(), ipv6: in.Options.IPv6}
 	keys = newKeySet(len(items))
 	for index, item := range items {
 		if item.Kind != String {
 			continue
 		}
-		if k := keyOf(item.Text, reader.read(item.Text)); !keys.has(k) {
-			keys.add(k, index)
+		if !strings.Contains(item.Text, ",") {
+			keys.addOnce(keyOf(item.Text, reader.read(item.Text)), index)
+			continue
+		}
+		for _, piece := range pieces(item.Text) {
+			keys.addOnce(keyOf(piece, reader.read(piece)), index)
 		}
 	}
 	return keys
+}
+
+// oldItems lists the items of the stored list; a string in the list's place is one item.
+func oldItems(in Input, f Format) []Value {
+	collectors := in.Old.ExportNetworkFlows.Get(f.Field()).Get("collectors")
+	if collectors.Kind == String {
+		return []Value{collectors}
+	}
+	return collectors.Items
+}
+
+// stood counts how often a text is an item of the stored list.
+func (r *networkReview) stood(f Format, text string) int {
+	if r.in.Old == nil {
+		return 0
+	}
+	n := 0
+	for _, item := range oldItems(r.in, f) {
+		if item.Kind == String && item.Text == text {
+			n++
+		}
+	}
+	return n
+}
+
+// stoodTwice reports whether one more repetition of a text stood in the stored list too.
+func (r *networkReview) stoodTwice(l *list, text string) bool {
+	stood := r.stood(l.format, text)
+	if stood < 2 {
+		return false
+	}
+	if l.repeats == nil {
+		l.repeats = make(map[string]int, MaxCollectors)
+	}
+	l.repeats[text]++
+	return l.repeats[text] < stood
 }
 
 // oldExports lists the readable collectors of the stored object, for the policies.

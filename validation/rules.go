@@ -4,7 +4,7 @@ package validation
 // on the command line, in the causes of an API answer, and in metrics.
 type Rule string
 
-// What a rule does with the object it finds something in.
+// Effect is what a rule does with the object it finds something in.
 type Effect string
 
 // The effects.

@@ -28,12 +28,13 @@ func (r *networkReview) shape(flows Value) {
 
 // members reads the formats of exportNetworkFlows in the user's order.
 func (r *networkReview) members(flows Value) {
+	again := repeats(flows.Members)
 	for i, m := range flows.Members {
 		f, known := formatOf(m.Key)
 		switch {
 		case !known:
 			r.unknownField(flowsField, m, fieldNames(), formatMeant(m.Key))
-		case repeated(flows.Members[:i], m.Key):
+		case again != nil && again[i]:
 			r.duplicateField(flowsField, m)
 		default:
 			r.format(&r.lists[f], m.Value)
@@ -41,13 +42,35 @@ func (r *networkReview) members(flows Value) {
 	}
 }
 
-func repeated(before []Member, key string) bool {
-	for _, m := range before {
-		if m.Key == key {
-			return true
-		}
+// repeats tells for each member whether its key stands before it as well; nil says that no
+// key does.
+func repeats(members []Member) []bool {
+	if len(members) < 2 {
+		return nil
 	}
-	return false
+	var again []bool
+	seen := make(map[string]struct{}, min(len(members), MaxCollectors))
+	for i, m := range members {
+		if _, twice := seen[m.Key]; twice {
+			if again == nil {
+				again = make([]bool, len(members))
+			}
+			again[i] = true
+		}
+		seen[m.Key] = struct{}{}
+	}
+	return again
+}
+
+// fieldPath is the path of a key that any user may have chosen.
+func fieldPath(parent, key string) string {
+	plain := key != "" && len(key) <= maxQuoted && !strings.ContainsFunc(key, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+	})
+	if plain {
+		return parent + "." + key
+	}
+	return parent + "[" + Quote(key) + "]"
 }
 
 // format reads the block of one format.
@@ -91,7 +114,9 @@ func (r *networkReview) block(l *list, block Value) {
 func (r *networkReview) collectors(l *list, v Value) {
 	switch v.Kind {
 	case Null:
-		l.dropped = r.empty(l.field()+".collectors", v, "null")
+		if !r.in.Object.MergePatch {
+			l.dropped = r.empty(l.field()+".collectors", v, "null")
+		}
 	case List:
 		if len(v.Items) == 0 {
 			l.dropped = r.empty(l.field()+".collectors", v, "empty")
@@ -124,18 +149,27 @@ func (r *networkReview) item(l *list, index int, v Value) {
 		r.entry(l, entry{index: index, text: v.Text, reading: reader.read(v.Text), position: v.Position})
 		return
 	}
-	pieces := make([]entry, 0, MaxCollectors)
-	for piece := range strings.SplitSeq(v.Text, ",") {
-		if piece = strings.TrimSpace(piece); piece != "" {
-			pieces = append(pieces, entry{index: index, text: piece, reading: reader.read(piece), position: v.Position})
-		}
+	entries := make([]entry, 0, MaxCollectors)
+	for _, piece := range pieces(v.Text) {
+		entries = append(entries, entry{index: index, text: piece, reading: reader.read(piece), position: v.Position})
 	}
-	if !r.joined(l, index, v, pieces) {
+	if !r.joined(l, index, v, entries) {
 		return
 	}
-	for _, piece := range pieces {
-		r.entry(l, piece)
+	for _, e := range entries {
+		r.entry(l, e)
 	}
+}
+
+// pieces splits a text at its commas and drops the empty pieces.
+func pieces(text string) []string {
+	list := make([]string, 0, MaxCollectors)
+	for piece := range strings.SplitSeq(text, ",") {
+		if piece = strings.TrimSpace(piece); piece != "" {
+			list = append(list, piece)
+		}
+	}
+	return list
 }
 
 // joined reports a text that holds several collectors, or none, and returns whether its
@@ -155,6 +189,11 @@ func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool
 		}
 		texts[i] = Quote(collectorText(p.reading))
 	}
+	if r.unchanged {
+		f.Message = stands + count(len(pieces), "collector") + " joined by commas"
+		r.advise(f)
+		return true
+	}
 	if r.in.Options.RejectNonCanonical {
 		f.Message = "holds " + count(len(pieces), "collector") + " joined by commas; write an entry for each: " + strings.Join(texts, ", ")
 		r.reject(f)
@@ -168,6 +207,11 @@ func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool
 // wrapped reports a string where the list belongs.
 func (r *networkReview) wrapped(field string, v Value) {
 	f := Finding{Rule: RuleStringForList, Field: field, Value: v.Text, Position: v.Position}
+	if r.unchanged {
+		f.Message = stands + "a string where a list belongs"
+		r.advise(f)
+		return
+	}
 	if r.in.Options.RejectNonCanonical {
 		f.Message = `is a string where a list belongs; write a list of ADDRESS:PORT`
 		r.reject(f)
@@ -192,7 +236,14 @@ func (r *networkReview) empty(field string, v Value, how string) bool {
 		return false
 	case r.in.Options.RejectNonCanonical:
 		f.Message = "is " + how + "; an empty block exports nothing; remove the field"
+		if r.in.Object.MergePatch {
+			f.Message = "is " + how + "; an empty list exports nothing; to switch export off, write null"
+		}
 		r.reject(f)
+		return false
+	case r.in.Object.MergePatch: // dropping it from the patch would keep what is stored
+		f.Message = "is " + how + ", and removed once it is applied; to switch export off, write null"
+		r.advise(f)
 		return false
 	}
 	f.Message = "removed: it is " + how + ", and nothing to export means off"
@@ -215,7 +266,7 @@ func (r *networkReview) wrongType(field string, v Value, want Kind, fix string) 
 
 func (r *networkReview) duplicateField(parent string, m Member) {
 	r.reject(Finding{
-		Rule: RuleDuplicateField, Field: parent + "." + m.Key, Position: m.Position,
+		Rule: RuleDuplicateField, Field: fieldPath(parent, m.Key), Position: m.Position,
 		Message: "stands twice; one of the two would be lost; keep one",
 	})
 }
@@ -229,7 +280,7 @@ func (r *networkReview) unknownField(parent string, m Member, allowed, meant str
 	} else {
 		message += "allowed here: " + allowed
 	}
-	r.reject(Finding{Rule: RuleUnknownField, Field: parent + "." + m.Key, Position: m.Position, Message: message})
+	r.reject(Finding{Rule: RuleUnknownField, Field: fieldPath(parent, m.Key), Position: m.Position, Message: message})
 }
 
 func fieldNames() string {

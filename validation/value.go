@@ -1,5 +1,7 @@
 package validation
 
+import "slices"
+
 // Kind is the JSON type of a [Value].
 type Kind uint8
 
@@ -69,9 +71,9 @@ func (v Value) what() string {
 // Get returns the value of a key, Absent if v is no Map or has no such key. Of duplicate
 // keys the last one counts, as it does for the API server.
 func (v Value) Get(key string) Value {
-	for i := len(v.Members) - 1; i >= 0; i-- {
-		if v.Members[i].Key == key {
-			return v.Members[i].Value
+	for _, m := range slices.Backward(v.Members) {
+		if m.Key == key {
+			return m.Value
 		}
 	}
 	return Value{}

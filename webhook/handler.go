@@ -125,8 +125,7 @@ func (h *Handler) record(request *admissionRequest, resource validation.Resource
 // fail answers with an HTTP error, which the API server treats as a failed call.
 func (h *Handler) fail(w http.ResponseWriter, err error) {
 	status, reason := http.StatusInternalServerError, "internal"
-	var known *requestError
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*requestError](err); ok {
 		status, reason = known.status, known.reason
 	}
 	h.Metrics.failures.WithLabelValues(reason).Inc()

@@ -106,7 +106,7 @@ func freePorts(n int) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		defer listener.Close() //nolint:errcheck // nothing was sent
+		defer listener.Close()
 		addresses[i] = listener.Addr().String()
 	}
 	return addresses, nil
