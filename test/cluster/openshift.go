@@ -81,8 +81,10 @@ func (c *ControlPlane) InstallOpenShift(ctx context.Context) error {
 	if err := c.InstallCRD(ctx, "Default"); err != nil {
 		return err
 	}
+	// As at installation, the fields belong to somebody else than the users of the tests.
+	apply := []string{"apply", "--server-side", "--field-manager=cluster-bootstrap", "-f", "-"}
 	for _, manifest := range []string{rbac, network} {
-		if _, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: []string{"apply", "-f", "-"}}); err != nil {
+		if _, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: apply}); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,89 @@
+# "make demo" and "make test" do all of their own set-up on a Debian machine with Go. What
+# is slow to build is kept under bin/, which git ignores.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := $(CURDIR)/bin
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+PACKAGES ?= ./...
+FUZZTIME ?= 30s
+export CGO_ENABLED := 0
+
+.PHONY: help
+help: ## Show the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/sluice
+	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/sluice ./cmd/sluice
+
+.PHONY: demo
+demo: controlplane ## Show what Sluice does, on a real API server
+	@go run ./test/demo
+
+.PHONY: test
+test: controlplane ## Run all tests, end to end ones included
+	go test $(PACKAGES)
+
+.PHONY: e2e
+e2e: controlplane ## Run only the tests against the real API server
+	go test -count=1 ./test/e2e/...
+
+.PHONY: race
+race: controlplane ## Run the tests of the concurrent parts with the race detector
+	CGO_ENABLED=1 go test -race ./webhook/... ./check/... ./certs/... ./document/...
+
+.PHONY: bench
+bench: controlplane ## Measure against the targets and write docs/benchmarks.md
+	go run ./test/bench -o docs/benchmarks.md
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZTIME
+	@set -e; for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package 2>/dev/null | grep '^Fuzz' || true); do \
+			echo "== $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+.PHONY: controlplane
+controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6 minutes)
+	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/controlplane/build.sh $(BIN)/controlplane; fi
+
+# The tools are built from the versions that hack/tools/go.mod pins.
+TOOLS := $(BIN)/golangci-lint $(BIN)/gofumpt
+$(BIN)/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(BIN)/gofumpt: TOOL := mvdan.cc/gofumpt
+$(TOOLS): hack/tools/go.mod hack/tools/go.sum
+	@echo "Building $(notdir $@) (once, about 2 minutes)."
+	@cd hack/tools && go build -o $@ $(TOOL)
+
+.PHONY: lint
+lint: $(TOOLS) ## Check style and architecture
+	$(BIN)/golangci-lint run ./...
+	@! $(BIN)/gofumpt -l . | grep . || { echo "gofumpt would change these; run: make format"; exit 1; }
+
+.PHONY: format
+format: $(TOOLS) ## Format the code
+	$(BIN)/golangci-lint fmt ./...
+	$(BIN)/gofumpt -w .
+
+.PHONY: generate
+generate: ## Write generated files anew: golden files and go.sum
+	go mod tidy
+	cd test/controlplane && go mod tidy
+	cd hack/tools && go mod tidy
+	go test ./test/fixtures ./report -update
+
+.PHONY: verify
+verify: ## Check that "make generate" would change nothing
+	./hack/verify.sh
+
+.PHONY: image
+image: ## Build the container image, with docker, podman or buildah
+	./hack/image.sh $(VERSION)
+
+.PHONY: clean
+clean: ## Remove bin/
+	rm -rf $(BIN)
