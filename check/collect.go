@@ -1,0 +1,83 @@
+package check
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// collect lists the files that the paths stand for, each once, in a stable order.
+func (c Check) collect() ([]string, []error) {
+	w := walk{files: c.Files, seen: make(map[string]bool)}
+	for _, path := range c.Paths {
+		if path == Stdin {
+			w.add(Stdin)
+			continue
+		}
+		info, err := c.Files.Stat(path)
+		switch {
+		case err != nil:
+			w.problems = append(w.problems, err)
+		case info.IsDir():
+			w.directory(filepath.Clean(path))
+		default:
+			w.add(path)
+		}
+	}
+	return w.found, w.problems
+}
+
+type walk struct {
+	files    Files
+	found    []string
+	seen     map[string]bool
+	problems []error
+}
+
+func (w *walk) add(path string) {
+	if clean := filepath.Clean(path); !w.seen[clean] {
+		w.seen[clean] = true
+		w.found = append(w.found, path)
+	}
+}
+
+// directory searches a directory. Links to files are followed; links to directories are
+// not, so that no loop of them matters.
+func (w *walk) directory(path string) {
+	entries, err := w.files.ReadDir(path)
+	if err != nil {
+		w.problems = append(w.problems, err)
+		return
+	}
+	for _, e := range entries {
+		name := filepath.Join(path, e.Name())
+		switch {
+		case e.IsDir():
+			if !strings.HasPrefix(e.Name(), ".") {
+				w.directory(name)
+			}
+		case !readable(e.Name()):
+		case e.Type()&fs.ModeSymlink != 0:
+			w.link(name)
+		case e.Type().IsRegular():
+			w.add(name)
+		}
+	}
+}
+
+func (w *walk) link(name string) {
+	info, err := w.files.Stat(name)
+	switch {
+	case err != nil:
+		w.problems = append(w.problems, fmt.Errorf("follow link: %w", err))
+	case info.Mode().IsRegular():
+		w.add(name)
+	}
+}
+
+// readable tells from its name whether a file of a directory is checked.
+func readable(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-project/sluice/check"
+	"github.com/sluice-project/sluice/report"
+)
+
+// exitError is an error that chooses the exit status. Without a text, everything has been
+// said already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exitError) Unwrap() error { return e.err }
+
+// ExitCode is the status that main exits with.
+func (e exitError) ExitCode() int { return e.code }
+
+func usageError(err error) error { return exitError{code: int(check.Incomplete), err: err} }
+
+// checkFlags are the flags of "sluice check".
+type checkFlags struct {
+	files                     []string
+	old, output, failOn       string
+	fix                       bool
+	normalization, ipFamilies string
+	color                     string
+}
+
+func newCheckCommand() *cobra.Command {
+	var f checkFlags
+	command := &cobra.Command{
+		Use:   "check [FILE|DIR|-]...",
+		Short: "Check files before they go to a cluster",
+		Long: `Check Networks of operator.openshift.io, merge patches for them and the ConfigMap
+ovs-flows-config in YAML and JSON files, by the rules of the webhook. Misspelt, misplaced
+and duplicate keys, which the API server would drop before any webhook sees them, are found
+as well. Directories are searched for *.yaml, *.yml and *.json; objects of other kinds are
+left out.
+
+Exit status: 0 if all is accepted, 1 if something is rejected, 2 if something can't be read.`,
+		Example: `  # check a patch before "oc patch network.operator cluster --type merge --patch-file flows.yaml"
+  sluice check flows.yaml
+
+  # judge only what the patch changes in the cluster's object
+  oc get network.operator cluster -o yaml > stored.yaml
+  sluice check --old stored.yaml flows.yaml
+
+  # rewrite a GitOps repository in canonical form; comments stay
+  sluice check --fix clusters/
+
+  # annotate a pull request, and let warnings fail it
+  sluice check -o github --fail-on warning clusters/
+
+  # check what the cluster has
+  oc get network.operator cluster -o yaml | sluice check -`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, args)
+		},
+	}
+	flags := command.Flags()
+	flags.StringArrayVarP(&f.files, "filename", "f", nil, "file or directory to check, - for standard input; may be repeated")
+	flags.StringVar(&f.old, "old", "", "file with the objects as the cluster has them: what stands there unchanged is no error")
+	flags.StringVarP(&f.output, "output", "o", "text", "text, json, yaml, sarif, junit or github")
+	flags.BoolVar(&f.fix, "fix", false, "rewrite files in canonical form; comments and layout stay")
+	flags.StringVar(&f.failOn, "fail-on", "error", "what makes the exit status 1: error or warning")
+	flags.StringVar(&f.normalization, "normalization", "mutate", "what the webhook does with a list that is right but not canonical: mutate or reject")
+	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
+	flags.StringVar(&f.color, "color", "auto", "highlight text: auto, always or never")
+	return command
+}
+
+func (f checkFlags) run(cmd *cobra.Command, args []string) error {
+	c, err := f.check(cmd.InOrStdin(), args)
+	if err != nil {
+		return usageError(err)
+	}
+	format, err := report.ParseFormat(f.output)
+	if err != nil {
+		return usageError(fmt.Errorf("--output: %w", err))
+	}
+	color, err := f.colored(cmd.OutOrStdout())
+	if err != nil {
+		return usageError(err)
+	}
+	if f.failOn != "error" && f.failOn != "warning" {
+		return usageError(fmt.Errorf("--fail-on: %q is unknown; choose error or warning", f.failOn))
+	}
+	ctx := cmd.Context()
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	outcome, err := c.Run(ctx)
+	if err != nil {
+		return usageError(err)
+	}
+	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version}); err != nil {
+		return usageError(err)
+	}
+	tell(cmd.ErrOrStderr(), outcome)
+	if class := outcome.Class(f.failOn == "warning"); class != check.Passed {
+		return exitError{code: int(class)}
+	}
+	return nil
+}
+
+// check turns flags and arguments into what to check.
+func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
+	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Stdin: stdin, Files: check.Disk{}}
+	if len(c.Paths) == 0 {
+		if isTerminal(stdin) {
+			return c, errors.New("nothing to check; name files or directories, or - for standard input")
+		}
+		c.Paths = []string{check.Stdin}
+	}
+	readers := 0
+	for _, path := range append([]string{f.old}, c.Paths...) {
+		if path == check.Stdin {
+			readers++
+		}
+	}
+	switch {
+	case f.fix && readers > 0 && f.old != check.Stdin:
+		return c, errors.New("--fix rewrites files; standard input is none")
+	case readers > 1 && f.old == check.Stdin:
+		return c, errors.New("--old and the objects to check can't both be standard input")
+	}
+	var err error
+	c.Options, err = reviewOptions(f.normalization, f.ipFamilies)
+	return c, err
+}
+
+// colored decides whether to highlight text.
+func (f checkFlags) colored(out io.Writer) (bool, error) {
+	switch f.color {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+		return isTerminal(out) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", nil
+	}
+	return false, fmt.Errorf("--color: %q is unknown; choose auto, always or never", f.color)
+}
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// tell reports what is no verdict, for people, apart from the output.
+func tell(stderr io.Writer, o check.Outcome) {
+	for _, f := range o.Fixed {
+		_, _ = fmt.Fprintf(stderr, "sluice: rewrote %s\n", f.File)
+		for _, finding := range f.Findings {
+			_, _ = fmt.Fprintf(stderr, "  line %d: %s\n", finding.Position.Line, finding.Line())
+		}
+	}
+	for _, err := range o.Unfixed {
+		_, _ = fmt.Fprintf(stderr, "sluice: not rewritten: %v\n", err)
+	}
+	for _, err := range o.Unreadable {
+		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
+	}
+	if len(o.Results) == 0 && len(o.Unreadable) == 0 {
+		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one and no ConfigMap ovs-flows-config")
+	}
+}

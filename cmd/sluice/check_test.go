@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sluice-project/sluice/report"
+)
+
+const (
+	goodPatch  = "spec: {exportNetworkFlows: {netFlow: {collectors: [192.0.2.1:2055]}}}\n"
+	badPatch   = "spec: {exportNetworkFlows: {netFlow: {collectors: [192.0.2.1]}}}\n"
+	messyPatch = "spec: {exportNetworkFlows: {netFlow: {collectors: [192.0.2.1:02055]}}}\n"
+	localPatch = "spec: {exportNetworkFlows: {netFlow: {collectors: [127.0.0.1:2055]}}}\n"
+	ipv6Patch  = "spec: {exportNetworkFlows: {ipfix: {collectors: ['[2001:db8::1]:4739']}}}\n"
+)
+
+// ran is what one run of a command printed, and its exit status.
+type ran struct {
+	stdout, stderr string
+	code           int
+}
+
+func runCheck(t *testing.T, stdin string, args ...string) ran {
+	t.Helper()
+	root := newRootCommand()
+	var stdout, stderr bytes.Buffer
+	root.SetIn(strings.NewReader(stdin))
+	root.SetOut(&stdout)
+	root.SetErr(&stderr)
+	root.SetArgs(append([]string{"check"}, args...))
+	err := root.ExecuteContext(t.Context())
+	r := ran{stdout: stdout.String()}
+	var exit interface{ ExitCode() int }
+	switch {
+	case err == nil:
+	case errors.As(err, &exit):
+		r.code = exit.ExitCode()
+		stderr.WriteString(err.Error())
+	default:
+		r.code = 2
+		stderr.WriteString(err.Error())
+	}
+	r.stderr = stderr.String()
+	return r
+}
+
+func writeFiles(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestCheckExitStatus(t *testing.T) {
+	dir := writeFiles(t, map[string]string{
+		"good.yaml": goodPatch, "bad.yaml": badPatch, "messy.yaml": messyPatch, "local.yaml": localPatch,
+		"broken.yaml": "a: [", "other.yaml": "kind: Pod\n", "six.yaml": ipv6Patch,
+		"stored.yaml": "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, " + strings.TrimSpace(badPatch) + "}",
+	})
+	for _, c := range []struct {
+		args  string
+		stdin string
+		want  ran // parts of the output
+	}{
+		{"good.yaml", "", ran{"good.yaml:1: Patch: accepted\n1 document: 1 accepted\n", "", 0}},
+		{"-f good.yaml -f messy.yaml", "", ran{"2 documents: 1 accepted, 1 normalized", "", 0}},
+		{"bad.yaml", "", ran{`bad.yaml:1:52: error: spec.exportNetworkFlows.netFlow.collectors[0]: "192.0.2.1": `, "", 1}},
+		{"", goodPatch, ran{"<stdin>:1: Patch: accepted", "", 0}},
+		{"-", badPatch, ran{"<stdin>:1: Patch: rejected", "", 1}},
+		{"local.yaml", "", ran{"[sluice/loopback]", "", 0}},
+		{"local.yaml --fail-on warning", "", ran{"[sluice/loopback]", "", 1}},
+		{"good.yaml --fail-on=warning", "", ran{"accepted", "", 0}},
+		{"messy.yaml --normalization reject", "", ran{"rejected", "", 1}},
+		{"six.yaml", "", ran{"[sluice/ipv6]", "", 1}},
+		{"six.yaml --ip-families=ipv4,ipv6", "", ran{"accepted", "", 0}},
+		{"bad.yaml --old stored.yaml", "", ran{`Patch "cluster": accepted`, "", 0}},
+		{"bad.yaml --old -", "", ran{"", "bad.yaml:1: <stdin> has no Network to patch", 2}},
+		{"other.yaml", "", ran{"no documents", "found no Network of operator.openshift.io", 0}},
+		{"broken.yaml bad.yaml", "", ran{"bad.yaml:1: Patch: rejected", "broken.yaml:1: not valid YAML", 2}},
+		{"none.yaml", "", ran{"no documents", "none.yaml: no such file or directory", 2}},
+		{"good.yaml --color always", "", ran{"\x1b[32maccepted\x1b[0m", "", 0}},
+		{"good.yaml --color sometimes", "", ran{"", `--color: "sometimes" is unknown; choose auto, always or never`, 2}},
+		{"good.yaml -o toml", "", ran{"", `--output: "toml" is unknown; choose text, json, yaml, sarif, junit, github`, 2}},
+		{"good.yaml --fail-on x", "", ran{"", `--fail-on: "x" is unknown; choose error or warning`, 2}},
+		{"good.yaml --normalization x", "", ran{"", `--normalization: "x" is unknown; choose mutate or reject`, 2}},
+		{"good.yaml --ip-families x", "", ran{"", `--ip-families: "x" is unknown; choose ipv4 or ipv4,ipv6`, 2}},
+		{"good.yaml --old none.yaml", "", ran{"", "old objects: open none.yaml", 2}},
+		{"good.yaml --policy x", "", ran{"", "unknown flag: --policy", 2}},
+		{"- --fix", goodPatch, ran{"", "--fix rewrites files; standard input is none", 2}},
+		{"- --old -", goodPatch, ran{"", "--old and the objects to check can't both be standard input", 2}},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Chdir(dir)
+			got := runCheck(t, c.stdin, strings.Fields(c.args)...)
+			if got.code != c.want.code || !strings.Contains(got.stdout, c.want.stdout) || !strings.Contains(got.stderr, c.want.stderr) || (got.stderr == "") != (c.want.stderr == "") {
+				t.Errorf("status %d\nstdout: %s\nstderr: %s\nwant %+v", got.code, got.stdout, got.stderr, c.want)
+			}
+		})
+	}
+}
+
+func TestCheckFix(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"messy.yaml": "# ours\n" + messyPatch, "good.yaml": goodPatch})
+	t.Chdir(dir)
+	got := runCheck(t, "", "--fix", "--fail-on=warning", ".")
+	want := ran{
+		stdout: "good.yaml:1: Patch: accepted\nmessy.yaml:2: Patch: accepted\n2 documents: 2 accepted\n",
+		stderr: "sluice: rewrote messy.yaml\n",
+	}
+	if head, _, _ := strings.Cut(got.stderr, "  line 2: "); got.stdout != want.stdout || head != want.stderr || got.code != 0 {
+		t.Errorf("status %d\nstdout: %s\nstderr: %s", got.code, got.stdout, got.stderr)
+	}
+	text, err := os.ReadFile("messy.yaml")
+	if diff := cmp.Diff("# ours\n"+goodPatch, string(text)); diff != "" || err != nil {
+		t.Errorf("error %v, file (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestCheckOutputs(t *testing.T) {
+	for _, format := range report.Formats() {
+		if got := runCheck(t, badPatch, "-o", string(format)); !strings.Contains(got.stdout, "missing-port") || got.code != 1 {
+			t.Errorf("%s: status %d, printed %s", format, got.code, got.stdout)
+		}
+	}
+	var out struct {
+		Summary struct{ Rejected int }
+	}
+	if err := json.Unmarshal([]byte(runCheck(t, badPatch, "-ojson").stdout), &out); err != nil || out.Summary.Rejected != 1 {
+		t.Errorf("summary %+v, error %v", out, err)
+	}
+}
+
+func TestCheckWithoutInput(t *testing.T) {
+	// The null device is no terminal, but as good as one: nothing will ever come from it.
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	command := newCheckCommand()
+	command.SetIn(null)
+	command.SetArgs(nil)
+	command.SilenceErrors, command.SilenceUsage = true, true
+	var exit exitError
+	if err := command.ExecuteContext(t.Context()); !errors.As(err, &exit) || exit.ExitCode() != 2 || errors.Unwrap(exit) == nil {
+		t.Errorf("error is %v", err)
+	}
+}

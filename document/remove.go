@@ -1,0 +1,147 @@
+package document
+
+import (
+	"bytes"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// colon returns the offset behind the colon of a key.
+func (w *rewriter) colon(at field) (int, error) {
+	_, end, err := w.span(at.key())
+	if err != nil {
+		return 0, err
+	}
+	for end < len(w.data) && (w.data[end] == ' ' || w.data[end] == '\t') {
+		end++
+	}
+	if end == len(w.data) || w.data[end] != ':' {
+		return 0, errLayout
+	}
+	return end + 1, nil
+}
+
+// null writes null where a value stands: in a merge patch this removes the key.
+func (w *rewriter) null(at field) error {
+	start, end, err := w.span(at.value())
+	if err != nil {
+		return err
+	}
+	colon, err := w.colon(at)
+	if err != nil {
+		return err
+	}
+	n := at.value()
+	switch {
+	case start == end:
+		w.replace(colon, colon, " null")
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0:
+		w.replace(colon, colon, " null")
+		return w.removeLines(start, end)
+	case bytes.IndexByte(w.data[start:end], '#') >= 0:
+		return errComment
+	default:
+		w.replace(start, end, "null")
+	}
+	return nil
+}
+
+// empty removes the only key of a mapping in block style and leaves {} behind: an empty
+// place would mean null.
+func (w *rewriter) empty(trail []field) error {
+	if len(trail) < 2 {
+		return errLayout
+	}
+	colon, err := w.colon(trail[len(trail)-2])
+	if err != nil {
+		return err
+	}
+	at := trail[len(trail)-1]
+	start, end, err := w.fieldSpan(at.parent, at.index)
+	if err != nil {
+		return err
+	}
+	w.replace(colon, colon, " {}")
+	return w.removeLines(start, end)
+}
+
+// remove drops keys of one mapping, which keeps others.
+func (w *rewriter) remove(fields []field) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	parent := fields[0].parent
+	gone := make([]bool, len(parent.Content)/2)
+	for _, at := range fields {
+		gone[at.index/2] = true
+	}
+	if fields[0].flow() {
+		return w.removeFlow(parent.Content, 2, gone)
+	}
+	for _, at := range fields {
+		start, end, err := w.fieldSpan(parent, at.index)
+		if err == nil {
+			err = w.removeLines(start, end)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fieldSpan returns the bytes from a key to the end of its value.
+func (w *rewriter) fieldSpan(parent *yaml.Node, index int) (start, end int, err error) {
+	if start, _, err = w.span(parent.Content[index]); err != nil {
+		return 0, 0, err
+	}
+	_, end, err = w.span(parent.Content[index+1])
+	return start, end, err
+}
+
+// removeLines removes the lines from start to end, which must hold nothing else.
+func (w *rewriter) removeLines(start, end int) error {
+	if _, alone := w.indent(start); !alone || !w.endsLine(end) {
+		return errLayout
+	}
+	from, _ := w.lineOf(start)
+	_, to := w.lineOf(end)
+	w.replace(from, to, "")
+	return nil
+}
+
+// removeFlow removes items of a collection in brackets, each with one of its commas. An
+// item is one node in a list and two in a mapping.
+func (w *rewriter) removeFlow(content []*yaml.Node, width int, gone []bool) error {
+	for i := 0; i < len(gone); i++ {
+		if !gone[i] {
+			continue
+		}
+		run := i
+		for i+1 < len(gone) && gone[i+1] {
+			i++
+		}
+		start, _, err := w.span(content[run*width])
+		if err != nil {
+			return err
+		}
+		_, end, err := w.span(content[i*width+width-1])
+		if err != nil {
+			return err
+		}
+		switch {
+		case i+1 < len(gone):
+			end, err = w.start(content[(i+1)*width])
+		case run > 0:
+			_, start, err = w.span(content[run*width-1])
+		}
+		if err != nil {
+			return err
+		}
+		if bytes.IndexByte(w.data[start:end], '#') >= 0 {
+			return errComment
+		}
+		w.replace(start, end, "")
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package document
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// syntaxError puts the place of an error of the YAML parser in front, where editors and
+// people look for it.
+func syntaxError(name string, data []byte, err error) error {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := 1 // the parser names no place in the first line
+	if rest, found := strings.CutPrefix(message, "line "); found {
+		if number, text, found := strings.Cut(rest, ": "); found {
+			if n, err := strconv.Atoi(number); err == nil {
+				line, message = n, text
+			}
+		}
+		if countsFromZero(message) {
+			line = min(line+1, lastLine(data)) // the end of the file counts as a line of its own
+		}
+	} else if at := offender(data, message); at >= 0 {
+		p := place{line: 1, column: 1}
+		p.advance(data, at)
+		line = p.line
+	}
+	return fmt.Errorf("%s:%d: not valid YAML: %s", name, line, message)
+}
+
+func lastLine(data []byte) int {
+	end := place{line: 1, column: 1}
+	end.advance(data, len(bytes.TrimRight(data, "\r\n")))
+	return end.line
+}
+
+// countsFromZero tells the errors of the parser's grammar, whose lines count from 0, from
+// those of its scanner, whose lines count from 1.
+func countsFromZero(message string) bool {
+	return slices.ContainsFunc([]string{
+		"did not find expected node content", "did not find expected key", "did not find expected '-' indicator",
+		"did not find expected ',' or", "did not find expected <", "found undefined tag handle",
+		"found duplicate %", "found incompatible YAML document",
+	}, func(prefix string) bool { return strings.HasPrefix(message, prefix) })
+}
+
+// offender finds the text that an error without a place is about; -1 if that is unknown.
+func offender(data []byte, message string) int {
+	if rest, found := strings.CutPrefix(message, "unknown anchor '"); found {
+		anchor, _, _ := strings.Cut(rest, "'")
+		return bytes.Index(data, []byte("*"+anchor))
+	}
+	if strings.Contains(message, "UTF-8") {
+		for at := 0; at < len(data); {
+			c, size := utf8.DecodeRune(data[at:])
+			if c == utf8.RuneError && size == 1 {
+				return at
+			}
+			at += size
+		}
+	}
+	if strings.HasPrefix(message, "control characters") {
+		return bytes.IndexFunc(data, func(c rune) bool {
+			return c < ' ' && !strings.ContainsRune("\t\n\r", c) || c == 0x7f
+		})
+	}
+	return -1
+}
