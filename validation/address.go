@@ -10,7 +10,10 @@ import (
 // there is a problem, it is the address that was meant.
 func (c collectorReader) address(r *reading, host string) netip.Addr {
 	bracketed := strings.HasPrefix(host, "[")
-	inside := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	inside := host
+	if bracketed {
+		inside = strings.TrimSuffix(host[1:], "]")
+	}
 	if inside == "" {
 		if !c.nodeAddress || bracketed {
 			r.problem(RuleMissingAddress, "has no address", "write ADDRESS:PORT")
@@ -33,15 +36,15 @@ func (c collectorReader) parsed(r *reading, addr netip.Addr, text string, bracke
 		if bracketed {
 			r.note(RuleBrackets, "brackets around IPv4 removed")
 		}
+	case !c.ipv6 && !addr.Is4In6():
+		r.problem(RuleIPv6, whyNoIPv6, fixNoIPv6)
+		return netip.Addr{}
 	case addr.Zone() != "":
 		r.problem(RuleIPv6Zone, fmt.Sprintf("has the zone %s; OVN-Kubernetes can't parse it", Quote(addr.Zone())), "use an address that needs no zone")
 		return netip.Addr{}
 	case addr.Is4In6():
 		r.note(RuleMappedIPv4, "IPv4-mapped address written as IPv4")
 		return addr.Unmap()
-	case !c.ipv6:
-		r.problem(RuleIPv6, whyNoIPv6, fixNoIPv6)
-		return netip.Addr{}
 	case addr.String() != text:
 		r.note(RuleIPv6Form, "written as RFC 5952 has it")
 	}
@@ -90,7 +93,7 @@ func (c collectorReader) lookalike(r *reading, host string) netip.Addr {
 		r.problem(RuleCIDR, "is a network or a path, not one address", "write the address of one collector")
 		prefix, err := netip.ParsePrefix(host)
 		if err == nil && (prefix.IsSingleIP() || prefix.Masked().Addr() != prefix.Addr()) && (prefix.Addr().Is4() || c.ipv6) {
-			return prefix.Addr()
+			return prefix.Addr().Unmap()
 		}
 	case strings.HasPrefix(strings.ToLower(host), "0x") && strings.Trim(strings.ToLower(host[2:]), "0123456789abcdef.x") == "":
 		r.problem(RuleNotAnAddress, "is hexadecimal; only dotted decimal is an address", "write ADDRESS:PORT")

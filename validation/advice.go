@@ -83,18 +83,24 @@ type clusterNetwork struct {
 // Cluster Network Operator's to report.
 func networksOf(o Object) []clusterNetwork {
 	var networks []clusterNetwork
-	for _, item := range o.ClusterNetwork.Items {
+	for _, item := range head(o.ClusterNetwork.Items) {
 		if prefix, err := netip.ParsePrefix(item.Get("cidr").Text); err == nil {
 			networks = append(networks, clusterNetwork{prefix, RuleClusterNetwork, "pod network", "its own records are exported as well"})
 		}
 	}
-	for _, item := range o.ServiceNetwork.Items {
+	for _, item := range head(o.ServiceNetwork.Items) {
 		if prefix, err := netip.ParsePrefix(item.Text); err == nil {
 			networks = append(networks, clusterNetwork{prefix, RuleServiceNetwork, "service network", "Open vSwitch sends from the host, not from a pod"})
 		}
 	}
 	return networks
 }
+
+// maxNetworks is far more networks than a cluster has. A hostile object may list any number,
+// and each is compared with each collector.
+const maxNetworks = 64
+
+func head(items []Value) []Value { return items[:min(len(items), maxNetworks)] }
 
 // adviseOnEffect warns where the lists have no effect whatever they say.
 func (r *networkReview) adviseOnEffect() {
@@ -105,7 +111,7 @@ func (r *networkReview) adviseOnEffect() {
 			Message: fmt.Sprintf("has no effect; the Cluster Network Operator reads only the Network named %q", ClusterName),
 		})
 	}
-	if t := o.NetworkType; t.Kind == String && t.Text != "" && t.Text != "OVNKubernetes" {
+	if t := o.NetworkType; t.Kind == String && t.Text != "" && !strings.EqualFold(t.Text, "OVNKubernetes") {
 		r.advise(Finding{
 			Rule: RuleNotOVN, Field: "spec.defaultNetwork.type", Value: t.Text, Position: t.Position,
 			Message: "exportNetworkFlows has no effect; only OVNKubernetes exports flows",

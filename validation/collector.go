@@ -173,6 +173,10 @@ func (c collectorReader) split(r *reading, text string) (host, port string, hasP
 		return "", "", false, false
 	}
 	host, port, hasPort = strings.Cut(text, ":")
+	if _, err := netip.ParseAddr(host); err != nil && strings.Contains(port, ":") {
+		last := strings.LastIndexByte(text, ':')
+		host, port = text[:last], text[last+1:]
+	}
 	return host, port, hasPort, true
 }
 
@@ -184,7 +188,7 @@ func (c collectorReader) unbracketed(r *reading, text string) bool {
 		{text, ":" + strconv.Itoa(int(c.usualPort))},
 	} {
 		addr, err := netip.ParseAddr(try.host)
-		if err != nil || !addr.Is6() {
+		if err != nil || !addr.Is6() || strings.Contains(try.port, ".") { // "::ffff" with port "192.0.2.1"
 			continue
 		}
 		if !c.ipv6 && !addr.Is4In6() {
@@ -232,8 +236,10 @@ func wrongWithPort(text string) string {
 		return "is hexadecimal"
 	case text[0] >= '0' && text[0] <= '9':
 		return "has more than digits in it"
+	case strings.ContainsFunc(text, unicode.IsLetter):
+		return "is a name"
 	}
-	return "is a name"
+	return "is not a number"
 }
 
 // portMeant guesses the port behind a wrong one, for the suggestion only; 0 if it can't.
@@ -246,7 +252,7 @@ func portMeant(text string) uint16 {
 		return 0
 	}
 	digits := strings.TrimLeft(text, "+")
-	if end := strings.IndexFunc(digits, func(c rune) bool { return c < '0' || c > '9' }); end >= 0 {
+	if end := strings.IndexAny(digits, "/:]"); end >= 0 {
 		digits = digits[:end]
 	}
 	number, err := strconv.ParseUint(digits, 10, 16)

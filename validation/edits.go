@@ -49,7 +49,7 @@ func (r *networkReview) edits(exports Exports) []Edit {
 }
 
 func (l *list) edited() bool {
-	return l.wrapped || len(l.entries) != l.items ||
+	return l.wrapped || l.split ||
 		slices.ContainsFunc(l.entries, func(e entry) bool { return e.gone || e.text != e.canonical() })
 }
 

@@ -48,14 +48,15 @@ func reviewFlowsConfig(in Input) Verdict {
 			Message: fmt.Sprintf("is %s where %s belongs; write the five keys as strings", data.Kind, Map),
 		})
 	}
+	again := repeats(data.Members)
 	for i, m := range data.Members {
 		switch {
-		case repeated(data.Members[:i], m.Key):
-			r.reject(Finding{Rule: RuleDuplicateField, Field: "data." + m.Key, Position: m.Position, Message: "stands twice; one of the two would be lost; keep one"})
+		case again(i):
+			r.reject(Finding{Rule: RuleDuplicateField, Field: fieldPath("data", m.Key), Position: m.Position, Message: "stands twice; one of the two would be lost; keep one"})
 		case m.Value.Kind == Null && in.Object.MergePatch:
 		case m.Value.Kind != String:
 			r.reject(Finding{
-				Rule: RuleWrongType, Field: "data." + m.Key, Position: m.Value.Position,
+				Rule: RuleWrongType, Field: fieldPath("data", m.Key), Position: m.Value.Position,
 				Message: fmt.Sprintf("is %s where %s belongs; put it in quotes", m.Value.what(), String),
 			})
 		default:
@@ -88,7 +89,7 @@ func (r *flowsConfigReview) key(m Member) {
 		if i := slices.IndexFunc(flowsConfigKeys(), func(known string) bool { return near(m.Key, known) }); i >= 0 {
 			message += fmt.Sprintf("; did you mean %q?", flowsConfigKeys()[i])
 		}
-		r.advise(Finding{Rule: RuleKeyIgnored, Field: "data." + m.Key, Position: m.Position, Message: message})
+		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("data", m.Key), Position: m.Position, Message: message})
 	}
 }
 
@@ -109,7 +110,7 @@ func (r *flowsConfigReview) refuse(f Finding, m Member) {
 // nodePort becomes the target ":PORT", which OVN-Kubernetes completes with the address of
 // each node.
 func (r *flowsConfigReview) nodePort(m Member) {
-	if r.in.Object.Data.Get(keySharedTarget).Kind != Absent {
+	if isSet(r.in.Object, keySharedTarget) {
 		r.advise(r.finding(RuleKeyIgnored, m, "is ignored: sharedTarget is set as well, and wins"))
 		return
 	}
@@ -122,10 +123,23 @@ func (r *flowsConfigReview) nodePort(m Member) {
 		r.refuse(f, m)
 		return
 	case strconv.Itoa(int(read.collector.Port())) != m.Value.Text:
-		r.rewrite(m, []note{{RulePortZeros, "a port in plain decimal"}}, strconv.Itoa(int(read.collector.Port())))
+		r.rewrite(m, append(read.notes, note{RuleWhiteSpace, "surrounding white space removed"}), strconv.Itoa(int(read.collector.Port())))
 	}
 	r.pieces = []entry{{text: m.Value.Text, reading: read, position: m.Value.Position}}
 	r.canonical = []string{collectorText(read)}
+}
+
+// isSet reports whether the object sets a key: even to "", because the Cluster Network
+// Operator looks only whether the key is there.
+func isSet(o Object, key string) bool {
+	switch o.Data.Get(key).Kind {
+	case Absent:
+		return false
+	case Null:
+		return !o.MergePatch
+	default:
+		return true
+	}
 }
 
 // activeTimeout is a Go duration that becomes whole seconds.
@@ -140,7 +154,7 @@ func (r *flowsConfigReview) activeTimeout(m Member) {
 			f.Message = fmt.Sprintf("has no unit and is ignored; write %q", f.Suggestion)
 		}
 		r.advise(f)
-	case d < 0 || seconds > maxActiveTimeout*time.Second:
+	case seconds < 0 || seconds > maxActiveTimeout*time.Second:
 		r.refuse(r.finding(RuleCacheTimeout, m, fmt.Sprintf("is outside 0s to %ds; Open vSwitch refuses it and ovnkube-node would not start; write a duration in this range", maxActiveTimeout)), m)
 	case seconds == 0:
 		r.advise(r.finding(RuleValueIgnored, m, "is ignored: 0 does not switch the flow cache off; OVN-Kubernetes uses 60s"))
@@ -178,9 +192,9 @@ func (r *flowsConfigReview) sampling(m Member) {
 // unread warns about what the operator does not read at all.
 func (r *flowsConfigReview) unread() {
 	for _, m := range r.in.Object.BinaryData.Members {
-		r.advise(Finding{Rule: RuleKeyIgnored, Field: "binaryData." + m.Key, Position: m.Position, Message: "is not read by the Cluster Network Operator; write it under data"})
+		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("binaryData", m.Key), Position: m.Position, Message: "is not read by the Cluster Network Operator; write it under data"})
 	}
-	if o := r.in.Object; o.MergePatch || o.Data.Get(keySharedTarget).Kind != Absent || o.Data.Get(keyNodePort).Kind != Absent {
+	if o := r.in.Object; o.MergePatch || isSet(o, keySharedTarget) || isSet(o, keyNodePort) {
 		return
 	}
 	if len(r.errors) == 0 {

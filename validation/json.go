@@ -100,8 +100,10 @@ func (p *jsonParser) object(depth int) (Value, error) {
 		return v, nil
 	}
 	for {
-		if c, err := p.next(); err != nil || c != '"' {
-			return v, errors.Join(err, errSyntax)
+		if c, err := p.next(); err != nil {
+			return v, err
+		} else if c != '"' {
+			return v, errSyntax
 		}
 		key, err := p.quoted()
 		if err != nil {

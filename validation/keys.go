@@ -21,10 +21,14 @@ func keyOf(text string, r reading) key {
 	return key{collector: r.collector}
 }
 
-// keySet maps keys to the index of their first entry. A list of usual length costs one
-// allocation; a list as long as a hostile request allows stays linear.
+// smallKeys is up to how many keys looking through all of them is cheapest.
+const smallKeys = MaxCollectors
+
+// keySet maps keys to the index of their first entry. A list of usual length is kept in
+// place; a list as long as a hostile request allows stays linear.
 type keySet struct {
-	small []keyIndex
+	small [smallKeys]keyIndex
+	used  int // of small
 	large map[key]int
 }
 
@@ -33,14 +37,11 @@ type keyIndex struct {
 	index int
 }
 
-// smallKeys is up to how many keys looking through all of them is cheapest.
-const smallKeys = 2 * MaxCollectors
-
 func newKeySet(size int) keySet {
 	if size > smallKeys {
 		return keySet{large: make(map[key]int, size)}
 	}
-	return keySet{small: make([]keyIndex, 0, size)}
+	return keySet{}
 }
 
 func (s *keySet) find(k key) (index int, ok bool) {
@@ -48,9 +49,9 @@ func (s *keySet) find(k key) (index int, ok bool) {
 		index, ok = s.large[k]
 		return index, ok
 	}
-	for _, known := range s.small {
-		if known.key == k {
-			return known.index, true
+	for i := range s.used {
+		if s.small[i].key == k {
+			return s.small[i].index, true
 		}
 	}
 	return 0, false
@@ -70,26 +71,27 @@ func (s *keySet) addOnce(k key, index int) {
 
 // add adds a key that is not in the set.
 func (s *keySet) add(k key, index int) {
-	if s.large == nil && len(s.small) < smallKeys {
-		s.small = append(s.small, keyIndex{k, index})
+	if s.large == nil && s.used < len(s.small) {
+		s.small[s.used] = keyIndex{k, index}
+		s.used++
 		return
 	}
 	if s.large == nil {
-		s.large = make(map[key]int, 2*len(s.small))
-		for _, known := range s.small {
+		s.large = make(map[key]int, 2*s.used)
+		for _, known := range s.small[:s.used] {
 			s.large[known.key] = known.index
 		}
-		s.small = nil
+		s.used = 0
 	}
 	s.large[k] = index
 }
 
-func (s *keySet) len() int { return len(s.small) + len(s.large) }
+func (s *keySet) len() int { return s.used + len(s.large) }
 
 // keys lists the set in the order of the entries.
 func (s *keySet) keys() []keyIndex {
 	if s.large == nil {
-		return s.small
+		return s.small[:s.used]
 	}
 	keys := make([]keyIndex, 0, len(s.large))
 	for k, index := range s.large {

@@ -27,17 +27,17 @@ type list struct {
 	// dropped says that the block is empty and is to be removed.
 	dropped bool
 	// wrapped says that a string stands where the list belongs.
-	wrapped  bool
+	wrapped bool
+	// split says that an item held several collectors, or empty pieces.
+	split    bool
 	position Position
 	entries  []entry
-	// items is how many items the user's list has.
-	items int
 	// old holds the keys of the entries that stood there before.
 	old keySet
 	// seen holds the keys of the entries so far.
 	seen keySet
-	// repeats counts, for each text, the entries that are the same as an earlier one.
-	repeats map[string]int
+	// oldTexts counts the texts that stood there before; it is made when first needed.
+	oldTexts map[string]int
 	// added counts the entries that are kept and did not stand there before.
 	added int
 }
@@ -94,7 +94,9 @@ func reviewNetwork(in Input) Verdict {
 func (r *networkReview) entry(l *list, e entry) {
 	k := keyOf(e.text, e.reading)
 	old := l.old.has(k)
-	if len(e.reading.problems) > 0 && r.refuse(l, e, old) {
+	bad := len(e.reading.problems) > 0
+	if bad && !old {
+		r.refuse(l, e)
 		return
 	}
 	if first, twice := l.seen.find(k); twice {
@@ -105,7 +107,11 @@ func (r *networkReview) entry(l *list, e entry) {
 			l.added++
 		}
 	}
-	if !e.gone && len(e.reading.problems) == 0 && len(e.reading.notes) > 0 {
+	switch {
+	case e.gone:
+	case bad:
+		r.tolerate(l, e)
+	case len(e.reading.notes) > 0:
 		r.rewrite(l, e)
 	}
 	l.entries = append(l.entries, e)
@@ -133,23 +139,25 @@ func (r *networkReview) tooMany(l *list) {
 // in the old object already.
 const stands = "stood there before and is kept: "
 
-// refuse reports what is wrong with one entry. It returns whether the entry is refused.
-func (r *networkReview) refuse(l *list, e entry, old bool) bool {
+// refuse reports what is wrong with one entry.
+func (r *networkReview) refuse(l *list, e entry) {
 	for _, f := range problemFindings(e.reading, l.path(e.index), e.text, e.position) {
-		if old {
-			f.Message = stands + f.Message
-			r.advise(f)
-		} else {
-			r.reject(f)
-		}
+		r.reject(f)
 	}
-	return !old
+}
+
+// tolerate reports what is wrong with an entry that stood in the old list already.
+func (r *networkReview) tolerate(l *list, e entry) {
+	for _, f := range problemFindings(e.reading, l.path(e.index), e.text, e.position) {
+		f.Message = stands + f.Message
+		r.advise(f)
+	}
 }
 
 // rewrite reports what is put right in one entry.
 func (r *networkReview) rewrite(l *list, e entry) {
 	switch {
-	case r.unchanged || r.in.Options.RejectNonCanonical && r.stood(l.format, e.text) > 0:
+	case r.unchanged || r.in.Options.RejectNonCanonical && r.stood(l, e.text) > 0:
 		f := notCanonical(e.reading, l.path(e.index), e.text, e.position)
 		f.Message = stands + "canonical is " + strconv.Quote(f.Suggestion)
 		r.advise(f)

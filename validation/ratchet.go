@@ -37,30 +37,28 @@ func oldItems(in Input, f Format) []Value {
 }
 
 // stood counts how often a text is an item of the stored list.
-func (r *networkReview) stood(f Format, text string) int {
+func (r *networkReview) stood(l *list, text string) int {
 	if r.in.Old == nil {
 		return 0
 	}
-	n := 0
-	for _, item := range oldItems(r.in, f) {
-		if item.Kind == String && item.Text == text {
-			n++
+	if l.oldTexts == nil {
+		l.oldTexts = make(map[string]int, MaxCollectors)
+		for _, item := range oldItems(r.in, l.format) {
+			if item.Kind == String {
+				l.oldTexts[item.Text]++
+			}
 		}
 	}
-	return n
+	return l.oldTexts[text]
 }
 
 // stoodTwice reports whether one more repetition of a text stood in the stored list too.
 func (r *networkReview) stoodTwice(l *list, text string) bool {
-	stood := r.stood(l.format, text)
-	if stood < 2 {
+	if r.stood(l, text) < 2 {
 		return false
 	}
-	if l.repeats == nil {
-		l.repeats = make(map[string]int, MaxCollectors)
-	}
-	l.repeats[text]++
-	return l.repeats[text] < stood
+	l.oldTexts[text]--
+	return true
 }
 
 // oldExports lists the readable collectors of the stored object, for the policies.

@@ -1,5 +1,7 @@
 package validation
 
+import "net/netip"
+
 // Review judges one object, or one change of it.
 func Review(in Input) Verdict {
 	if in.Object.Resource == FlowsConfig {
@@ -30,6 +32,9 @@ func (f *findings) verdict(edits []Edit, exports Exports) Verdict {
 		v.Edits = edits
 	}
 	v.Warnings = append(f.edits, f.advice...)
+	if len(f.errors) > 0 {
+		holdBack(v.Warnings)
+	}
 	return v
 }
 
@@ -46,20 +51,38 @@ func judge(in Input, v *Verdict, old, now func() []Export) {
 		Result:   after,
 	}
 	v.Denials = in.Policies.Judge(in.User, change)
-	if len(v.Denials) > 0 {
+	if len(v.Denials) > 0 && len(v.Errors) == 0 {
 		v.Edits = nil
+		holdBack(v.Warnings)
+	}
+}
+
+// holdBack words the warnings that report an edit for an object that is refused: nothing
+// is edited then.
+func holdBack(warnings []Finding) {
+	for i := range warnings {
+		if f := &warnings[i]; f.Rewritten {
+			f.Message = "would be " + f.Message
+		}
 	}
 }
 
 // missingFrom returns the exports of list that known has not.
 func missingFrom(known, list []Export) []Export {
+	type sink struct {
+		format    Format
+		collector netip.AddrPort
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	seen := make(map[sink]struct{}, len(known))
+	for _, e := range known {
+		seen[sink{e.Format, e.Collector}] = struct{}{}
+	}
 	var missing []Export
 	for _, e := range list {
-		found := false
-		for _, k := range known {
-			found = found || k.Format == e.Format && k.Collector == e.Collector
-		}
-		if !found {
+		if _, ok := seen[sink{e.Format, e.Collector}]; !ok {
 			missing = append(missing, e)
 		}
 	}

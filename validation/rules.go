@@ -91,7 +91,7 @@ func Rules() []RuleDoc {
 		{RuleNotAnAddress, Rejects, "Text that is no IP address, such as `10.0.0.256`"},
 		{RuleHostname, Rejects, "A host name; Open vSwitch and OVN-Kubernetes take addresses only"},
 		{RuleCIDR, Rejects, "A network in CIDR notation instead of one address"},
-		{RuleURL, Rejects, "A URL with a scheme other than `udp://`, or with a path"},
+		{RuleURL, Rejects, "A URL with a scheme other than `udp://`"},
 		{RuleShellText, Rejects, "Characters that a shell or a template would interpret"},
 		{RuleControlCharacter, Rejects, "A control character inside the text"},
 		{RuleNonASCII, Rejects, "A character outside ASCII, such as a look-alike digit or a zero-width space"},

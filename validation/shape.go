@@ -2,6 +2,7 @@ package validation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ func (r *networkReview) members(flows Value) {
 		switch {
 		case !known:
 			r.unknownField(flowsField, m, fieldNames(), formatMeant(m.Key))
-		case again != nil && again[i]:
+		case again(i):
 			r.duplicateField(flowsField, m)
 		default:
 			r.format(&r.lists[f], m.Value)
@@ -42,24 +43,21 @@ func (r *networkReview) members(flows Value) {
 	}
 }
 
-// repeats tells for each member whether its key stands before it as well; nil says that no
-// key does.
-func repeats(members []Member) []bool {
-	if len(members) < 2 {
-		return nil
-	}
-	var again []bool
-	seen := make(map[string]struct{}, min(len(members), MaxCollectors))
-	for i, m := range members {
-		if _, twice := seen[m.Key]; twice {
-			if again == nil {
-				again = make([]bool, len(members))
-			}
-			again[i] = true
+// repeats tells for each member whether its key stands before it as well. It allocates
+// nothing for the usual two or three members, and stays linear for any number of them.
+func repeats(members []Member) func(i int) bool {
+	if len(members) <= smallKeys {
+		return func(i int) bool {
+			return slices.ContainsFunc(members[:i], func(m Member) bool { return m.Key == members[i].Key })
 		}
-		seen[m.Key] = struct{}{}
 	}
-	return again
+	first := make(map[string]int, len(members))
+	for i, m := range members {
+		if _, twice := first[m.Key]; !twice {
+			first[m.Key] = i
+		}
+	}
+	return func(i int) bool { return first[members[i].Key] < i }
 }
 
 // fieldPath is the path of a key that any user may have chosen.
@@ -121,9 +119,8 @@ func (r *networkReview) collectors(l *list, v Value) {
 		if len(v.Items) == 0 {
 			l.dropped = r.empty(l.field()+".collectors", v, "empty")
 		}
-		l.items = len(v.Items)
-		l.entries = make([]entry, 0, l.items)
-		l.seen = newKeySet(l.items)
+		l.entries = make([]entry, 0, len(v.Items))
+		l.seen = newKeySet(len(v.Items))
 		for i, item := range v.Items {
 			r.item(l, i, item)
 		}
@@ -149,6 +146,7 @@ func (r *networkReview) item(l *list, index int, v Value) {
 		r.entry(l, entry{index: index, text: v.Text, reading: reader.read(v.Text), position: v.Position})
 		return
 	}
+	l.split = true
 	entries := make([]entry, 0, MaxCollectors)
 	for _, piece := range pieces(v.Text) {
 		entries = append(entries, entry{index: index, text: piece, reading: reader.read(piece), position: v.Position})

@@ -25,10 +25,11 @@ func (r *flowsConfigReview) sharedTarget(m Member) {
 			r.refuse(f, m)
 		}
 	}
+	notes := r.canonicalTarget()
 	if bad {
 		return
 	}
-	notes := r.canonicalTarget()
+	r.adviseOnTargets(m)
 	if text := strings.Join(r.canonical, ","); text != m.Value.Text {
 		r.rewrite(m, notes, text)
 	}
@@ -50,6 +51,9 @@ func (r *flowsConfigReview) canonicalTarget() []note {
 	var notes []note
 	seen := make(map[string]bool, len(r.pieces))
 	for _, p := range r.pieces {
+		if len(p.reading.problems) > 0 {
+			continue
+		}
 		notes = append(notes, p.reading.notes...)
 		text := collectorText(p.reading)
 		if seen[text] {
@@ -60,6 +64,17 @@ func (r *flowsConfigReview) canonicalTarget() []note {
 		r.canonical = append(r.canonical, text)
 	}
 	return append(notes, note{RuleJoined, "empty piece removed"})
+}
+
+// adviseOnTargets warns about addresses that a target seldom means.
+func (r *flowsConfigReview) adviseOnTargets(m Member) {
+	for _, p := range r.pieces {
+		if rule, message := addressAdvice(p.reading.collector.Addr()); rule != "" {
+			f := r.finding(rule, m, message)
+			f.Value = strings.TrimSpace(p.text)
+			r.advise(f)
+		}
+	}
 }
 
 // rewrite replaces the value of a key, or refuses it where nothing may be rewritten.
@@ -83,7 +98,7 @@ func (r *flowsConfigReview) rewrite(m Member, notes []note, text string) {
 // exports lists the readable targets, for the policies.
 func (r *flowsConfigReview) exports() []Export {
 	key := keySharedTarget
-	if r.in.Object.Data.Get(key).Kind == Absent {
+	if !isSet(r.in.Object, key) {
 		key = keyNodePort
 	}
 	var exports []Export

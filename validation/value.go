@@ -91,7 +91,8 @@ func (v Value) Equal(w Value) bool {
 		}
 	}
 	for i := range v.Members {
-		if !v.Members[i].Value.Equal(w.Get(v.Members[i].Key)) {
+		key := v.Members[i].Key
+		if v.Get(w.Members[i].Key).Kind == Absent || !v.Get(key).Equal(w.Get(key)) {
 			return false
 		}
 	}

@@ -46,6 +46,9 @@ func (c *ControlPlane) Run(ctx context.Context, command Command) (Result, error)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
+	if ctx.Err() != nil {
+		return Result{}, fmt.Errorf("run kubectl: %w", ctx.Err())
+	}
 	result := Result{Stdout: stdout.String(), Stderr: stderr.String()}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		result.Code = exit.ExitCode()

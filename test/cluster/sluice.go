@@ -164,6 +164,14 @@ func (s *Sluice) Stop() error {
 // Register installs the registration of manifests/, pointed at a webhook on loopback as
 // the overlay for control-plane nodes does, and waits until the API server uses it.
 func (c *ControlPlane) Register(ctx context.Context, s *Sluice) error {
+	if err := c.RegisterUnguarded(ctx, s); err != nil {
+		return err
+	}
+	return c.WaitRefused(ctx, "192.0.2.1", "sluice/missing-port")
+}
+
+// RegisterUnguarded installs the registration for a webhook that refuses nothing.
+func (c *ControlPlane) RegisterUnguarded(ctx context.Context, s *Sluice) error {
 	root, err := Root(ctx)
 	if err != nil {
 		return err
@@ -177,10 +185,8 @@ func (c *ControlPlane) Register(ctx context.Context, s *Sluice) error {
 		return err
 	}
 	apply := Command{User: Admin, Stdin: local, Args: []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}}
-	if _, err := c.Must(ctx, apply); err != nil {
-		return err
-	}
-	return c.waitGuarded(ctx)
+	_, err = c.Must(ctx, apply)
+	return err
 }
 
 // Unregister removes the registration and waits until the API server has seen it.
@@ -189,26 +195,26 @@ func (c *ControlPlane) Unregister(ctx context.Context) error {
 	if _, err := c.Must(ctx, Command{User: Admin, Args: remove}); err != nil {
 		return err
 	}
-	return c.waitFor(ctx, func(r Result) bool { return !strings.Contains(r.All(), "sluice") })
+	return c.waitFor(ctx, "192.0.2.1", func(r Result) bool { return !strings.Contains(r.All(), "sluice") })
 }
 
-// waitGuarded waits until Sluice refuses a known-bad list in a dry run.
-func (c *ControlPlane) waitGuarded(ctx context.Context) error {
-	return c.waitFor(ctx, func(r Result) bool { return strings.Contains(r.All(), "sluice/missing-port") })
+// WaitRefused waits until creating a Network with the collector is refused with the text,
+// in a dry run: then the API server uses what was installed.
+func (c *ControlPlane) WaitRefused(ctx context.Context, collector, text string) error {
+	return c.waitFor(ctx, collector, func(r Result) bool { return !r.OK() && strings.Contains(r.All(), text) })
 }
 
-func (c *ControlPlane) waitFor(ctx context.Context, seen func(Result) bool) error {
+func (c *ControlPlane) waitFor(ctx context.Context, collector string, seen func(Result) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	probe := Command{User: Admin, Stdin: knownBad, Args: []string{"create", "--dry-run=server", "-f", "-"}}
+	probe := fmt.Sprintf(`{"apiVersion":"operator.openshift.io/v1","kind":"Network","metadata":{"name":"probe"},
+"spec":{"exportNetworkFlows":{"netFlow":{"collectors":[%q]}}}}`, collector)
+	command := Command{User: Admin, Stdin: probe, Args: []string{"create", "--dry-run=server", "-f", "-"}}
 	return poll(ctx, func(ctx context.Context) (bool, error) {
-		result, err := c.Run(ctx, probe)
+		result, err := c.Run(ctx, command)
 		return err == nil && seen(result), err
 	})
 }
-
-const knownBad = `{"apiVersion":"operator.openshift.io/v1","kind":"Network","metadata":{"name":"sluice-probe"},
-"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.1"]}}}}`
 
 // pointAt replaces the service in each clientConfig by a URL.
 func pointAt(registration string, s *Sluice) (string, error) {
