@@ -1,0 +1,68 @@
+// Command bench measures the gate against the targets of its design, each as a ratio
+// within one run, and writes the results as a Markdown page.
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/sluice-project/sluice/test/cluster"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == noopCommand {
+		if err := serveNoop(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	output := flag.String("o", "", "file to write the results to; none prints them")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	err := run(ctx, *output)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, output string) error {
+	dir, err := os.MkdirTemp("", "sluice-bench-")
+	if err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	program, err := cluster.BuildSluice(ctx, dir)
+	if err != nil {
+		return err
+	}
+	b := &bench{dir: dir, program: program}
+	for _, measure := range []struct {
+		what string
+		run  func(context.Context) error
+	}{
+		{"one review over TLS", b.reviews},
+		{"start and memory", b.process},
+		{"a patch through kube-apiserver", b.patches},
+		{"sluice check", b.check},
+	} {
+		fmt.Fprintln(os.Stderr, "measuring", measure.what)
+		if err := measure.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", measure.what, err)
+		}
+	}
+	var page bytes.Buffer
+	b.write(&page)
+	if output == "" {
+		_, err = os.Stdout.Write(page.Bytes())
+		return err
+	}
+	return os.WriteFile(output, page.Bytes(), 0o644)
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// bench collects results.
+type bench struct {
+	dir     string
+	program string
+	rows    []row
+}
+
+// row is one measured figure beside what it is compared with.
+type row struct {
+	what, baseline, measured, ratio, target string
+	met                                     bool
+}
+
+func (b *bench) add(r row) { b.rows = append(b.rows, r) }
+
+// write renders the page.
+func (b *bench) write(to io.Writer) {
+	fmt.Fprintf(to, `# Benchmarks
+
+Written by `+"`make bench`"+` on %d cores (%s/%s, %s). Only ratios within this one run mean
+something; the machine was shared. Times are p50 unless the row says otherwise.
+
+| what | baseline | Sluice | ratio | target | met |
+|---|---|---|---|---|---|
+`, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	for _, r := range b.rows {
+		met := "yes"
+		if !r.met {
+			met = "**no**"
+		}
+		if r.target == "" {
+			met = ""
+		}
+		fmt.Fprintf(to, "| %s | %s | %s | %s | %s | %s |\n", r.what, r.baseline, r.measured, r.ratio, r.target, met)
+	}
+}
+
+// percentile sorts the samples.
+func percentile(samples []time.Duration, p float64) time.Duration {
+	slices.Sort(samples)
+	return samples[min(len(samples)-1, int(float64(len(samples))*p))]
+}
+
+func micros(d time.Duration) string { return fmt.Sprintf("%.0f µs", float64(d.Nanoseconds())/1e3) }
+func millis(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Nanoseconds())/1e6) }
