@@ -31,7 +31,7 @@ func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
 		return err
 	}
 	for _, p := range spec {
-		if near(keyText(p.key), flowsKey) {
+		if validation.Misspells(keyText(p.key), flowsKey) {
 			d := Document{File: r.file, Line: n.Line, Kind: Patch, root: n}
 			d.Object.MergePatch = true
 			return r.spec(d, fields, depth)
@@ -82,7 +82,7 @@ func (r *reader) configNetwork(n *yaml.Node, fields []pair, depth int) error {
 		return err
 	}
 	for _, p := range spec {
-		if !near(keyText(p.key), flowsKey) {
+		if !validation.Misspells(keyText(p.key), flowsKey) {
 			continue
 		}
 		d, err := r.document(n, Network, fields, depth)
@@ -107,9 +107,9 @@ func misplaced(fields []pair, path string) []validation.Finding {
 		key := keyText(p.key)
 		why := ""
 		switch {
-		case path != "" && key != flowsKey && near(key, flowsKey):
+		case path != "" && key != flowsKey && validation.Misspells(key, flowsKey):
 			why = fmt.Sprintf("write %q", flowsKey)
-		case path == "" && near(key, flowsKey):
+		case path == "" && validation.Misspells(key, flowsKey):
 			why = "exportNetworkFlows belongs under spec"
 		case path == "" && key != specKey && strings.EqualFold(key, specKey):
 			why = fmt.Sprintf("write %q", specKey)
@@ -170,27 +170,4 @@ func twice(fields []pair, key, path string) []validation.Finding {
 		seen = true
 	}
 	return found
-}
-
-// near reports whether key is name, if need be in another case, with one letter too many,
-// too few or wrong, or with two letters swapped.
-func near(key, name string) bool {
-	if len(key) < len(name)-1 || len(key) > len(name)+1 {
-		return false
-	}
-	key, name = strings.ToLower(key), strings.ToLower(name)
-	if len(key) > len(name) {
-		key, name = name, key
-	}
-	i := 0
-	for i < len(key) && key[i] == name[i] {
-		i++
-	}
-	switch {
-	case len(key) < len(name):
-		return key[i:] == name[i+1:]
-	case i == len(key) || key[i+1:] == name[i+1:]:
-		return true
-	}
-	return key[i] == name[i+1] && key[i+1] == name[i] && key[i+2:] == name[i+2:]
 }

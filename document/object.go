@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -113,9 +114,9 @@ func (r *reader) fields(n *yaml.Node, depth int) ([]pair, error) {
 
 // field copies the value of a key, if there is one.
 func (r *reader) field(fields []pair, key string, target *validation.Value, depth int) error {
-	for i := len(fields) - 1; i >= 0; i-- {
-		if keyText(fields[i].key) == key {
-			v, err := r.value(fields[i].value, depth)
+	for _, f := range slices.Backward(fields) {
+		if keyText(f.key) == key {
+			v, err := r.value(f.value, depth)
 			*target = v
 			return err
 		}
@@ -126,9 +127,9 @@ func (r *reader) field(fields []pair, key string, target *validation.Value, dept
 // get returns the value of a key; of duplicate keys the last one counts, as it does for
 // the API server.
 func get(fields []pair, key string) *yaml.Node {
-	for i := len(fields) - 1; i >= 0; i-- {
-		if keyText(fields[i].key) == key {
-			return resolve(fields[i].value)
+	for _, f := range slices.Backward(fields) {
+		if keyText(f.key) == key {
+			return resolve(f.value)
 		}
 	}
 	return nil

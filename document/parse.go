@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var byteOrderMark = []byte("\uFEFF")
+const byteOrderMark = "\uFEFF"
 
 // Parse reads all documents of a file. The items of a list are documents of their own;
 // objects that Sluice doesn't judge are left out. An error says that the file can't be
@@ -16,7 +16,7 @@ var byteOrderMark = []byte("\uFEFF")
 func Parse(name string, data []byte) ([]Document, error) {
 	r := reader{file: name, budget: len(data) + extraValues}
 	var notJSON error
-	if text := bytes.TrimPrefix(data, byteOrderMark); looksLikeJSON(text) {
+	if text := bytes.TrimPrefix(data, []byte(byteOrderMark)); looksLikeJSON(text) {
 		roots, err := parseJSON(name, text)
 		if err == nil {
 			err = r.objects(roots)

@@ -154,6 +154,7 @@ func (r *reader) value(n *yaml.Node, depth int) (validation.Value, error) {
 			}
 			v.Members = append(v.Members, validation.Member{Key: keyText(p.key), Position: positionOf(p.key), Value: w})
 		}
+	default: // documents and aliases are resolved by now
 	}
 	return v, nil
 }

@@ -22,7 +22,7 @@ type source struct {
 func newSource(data []byte) *source {
 	s := &source{data: data, newline: "\n"}
 	at := 0
-	if bytes.HasPrefix(data, byteOrderMark) {
+	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
 		at = len(byteOrderMark)
 	}
 	s.lines = append(s.lines, at)

@@ -54,7 +54,7 @@ func (r *networkReview) adviseOnEntry(l *list, e entry, around []clusterNetwork)
 		}
 	}
 	if l.format == NetFlow && addr.Is6() {
-		r.adviseEntry(RuleNetFlowIPv6, l, e, "NetFlow v5 carries IPv4 flows only; IPFIX carries both")
+		r.adviseEntry(RuleNetFlowIPv6, l, e, "is an IPv6 collector, but NetFlow v5 carries IPv4 flows only; IPFIX carries both")
 	}
 }
 
@@ -114,13 +114,13 @@ func (r *networkReview) adviseOnEffect() {
 	if t := o.NetworkType; t.Kind == String && t.Text != "" && !strings.EqualFold(t.Text, "OVNKubernetes") {
 		r.advise(Finding{
 			Rule: RuleNotOVN, Field: "spec.defaultNetwork.type", Value: t.Text, Position: t.Position,
-			Message: "exportNetworkFlows has no effect; only OVNKubernetes exports flows",
+			Message: "leaves exportNetworkFlows without effect; only OVNKubernetes exports flows",
 		})
 	}
 	if s := o.ManagementState; s.Kind == String && (s.Text == "Unmanaged" || s.Text == "Removed") {
 		r.advise(Finding{
 			Rule: RuleUnmanaged, Field: "spec.managementState", Value: s.Text, Position: s.Position,
-			Message: fmt.Sprintf("exportNetworkFlows has no effect while managementState is %s", strings.ToLower(s.Text)),
+			Message: "leaves exportNetworkFlows without effect; the Cluster Network Operator does not act on it",
 		})
 	}
 }

@@ -61,6 +61,10 @@ func TestAdviceOnFormats(t *testing.T) {
 			want: []string{"Accepted", "warning sflow-payload sFlow"},
 		},
 		{
+			name: "a duplicate is removed, not advised on", now: list(validation.NetFlow, "127.0.0.1:1", "127.0.0.1:1"),
+			want: []string{"Normalized", "warning duplicate netFlow.collectors[1]", "warning loopback netFlow.collectors[0]", netFlowList + `["127.0.0.1:1"]`},
+		},
+		{
 			name: "NetFlow to an IPv6 address", options: validation.Options{IPv6: true}, now: list(validation.NetFlow, "[2001:db8::1]:2055"),
 			want: []string{"Accepted", "warning netflow-ipv6 netFlow.collectors[0]"},
 		},

@@ -59,7 +59,7 @@ func (c collectorReader) read(text string) reading {
 		r.note(RuleWhiteSpace, "surrounding white space removed")
 	}
 	if rest == "" {
-		r.problem(RuleEmptyCollector, "no text; a collector is an address and a port", "remove the entry or write ADDRESS:PORT")
+		r.problem(RuleEmptyCollector, "has no text; a collector is an address and a port", "remove the entry or write ADDRESS:PORT")
 		return r
 	}
 	if c.badCharacter(&r, rest) {
@@ -107,13 +107,13 @@ func (c collectorReader) badCharacter(r *reading, text string) bool {
 			c.suggest(r, asciiDigits(text))
 			return true
 		case char < ' ' || char == 0x7f:
-			r.problem(RuleControlCharacter, fmt.Sprintf("has the control character %U", char), "write one ADDRESS:PORT per list entry")
+			r.problem(RuleControlCharacter, fmt.Sprintf("has the control character %U", char), c.oneByOne())
 			return true
 		}
 	}
 	if strings.ContainsAny(text, " \t") {
 		fields := strings.Fields(text)
-		r.problem(RuleShellText, "has white space inside; the text ends up in a command line on each node", "write one ADDRESS:PORT per list entry")
+		r.problem(RuleShellText, "has white space inside; the text ends up in a command line on each node", c.oneByOne())
 		if len(fields) == 2 && strings.Trim(fields[1], "0123456789") == "" {
 			c.suggest(r, fields[0]+":"+fields[1])
 		}
@@ -125,6 +125,14 @@ func (c collectorReader) badCharacter(r *reading, text string) bool {
 		return true
 	}
 	return false
+}
+
+// oneByOne says how to write several collectors.
+func (c collectorReader) oneByOne() string {
+	if c.nodeAddress {
+		return "write ADDRESS:PORT, and only a comma between two of them"
+	}
+	return "write one ADDRESS:PORT per list entry"
 }
 
 // asciiDigits replaces what input methods and word processors put in an address's place:

@@ -81,12 +81,12 @@ func (r *flowsConfigReview) key(m Member) {
 	case keyActiveTimeout:
 		r.activeTimeout(m)
 	case keyMaxFlows:
-		r.number(m, "0 or more flows")
+		r.number(m, "write how many flows the cache may hold")
 	case keySampling:
 		r.sampling(m)
 	default:
 		message := "is not a key that the Cluster Network Operator reads"
-		if i := slices.IndexFunc(flowsConfigKeys(), func(known string) bool { return near(m.Key, known) }); i >= 0 {
+		if i := slices.IndexFunc(flowsConfigKeys(), func(known string) bool { return Misspells(m.Key, known) }); i >= 0 {
 			message += fmt.Sprintf("; did you mean %q?", flowsConfigKeys()[i])
 		}
 		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("data", m.Key), Position: m.Position, Message: message})
@@ -118,15 +118,25 @@ func (r *flowsConfigReview) nodePort(m Member) {
 	read := collectorReader{usualPort: IPFIX.UsualPort(), nodeAddress: true}.read(":" + text)
 	switch {
 	case len(read.problems) > 0 || strings.ContainsAny(text, ":,"):
-		f := r.finding(RuleNodePort, m, fmt.Sprintf("is not a port; each node would send to its own address at %s; write a decimal port from 1 to 65535", Quote(":"+text)))
-		f.Value = m.Value.Text
-		r.refuse(f, m)
+		r.refuse(r.finding(RuleNodePort, m, "is not a port; it would become the target "+Quote(":"+text)+" of each node; write a decimal port from 1 to 65535"+otherKey(text)), m)
 		return
 	case strconv.Itoa(int(read.collector.Port())) != m.Value.Text:
-		r.rewrite(m, append(read.notes, note{RuleWhiteSpace, "surrounding white space removed"}), strconv.Itoa(int(read.collector.Port())))
+		notes := read.notes
+		if text != m.Value.Text {
+			notes = append(notes, note{RuleWhiteSpace, "surrounding white space removed"})
+		}
+		r.rewrite(m, notes, strconv.Itoa(int(read.collector.Port())))
 	}
 	r.pieces = []entry{{text: m.Value.Text, reading: read, position: m.Value.Position}}
 	r.canonical = []string{collectorText(read)}
+}
+
+// otherKey points out the key that takes addresses.
+func otherKey(text string) string {
+	if strings.ContainsAny(text, ".:") {
+		return ", or an address and port as sharedTarget"
+	}
+	return ""
 }
 
 // isSet reports whether the object sets a key: even to "", because the Cluster Network
@@ -169,17 +179,17 @@ func (r *flowsConfigReview) activeTimeout(m Member) {
 
 // number reads an unsigned 32-bit number as the Cluster Network Operator does; false if it
 // is ignored.
-func (r *flowsConfigReview) number(m Member, what string) (uint64, bool) {
+func (r *flowsConfigReview) number(m Member, fix string) (uint64, bool) {
 	n, err := strconv.ParseUint(m.Value.Text, 10, 32)
 	if err != nil {
-		r.advise(r.finding(RuleValueIgnored, m, "is not a number and is ignored; write "+what+" in decimal"))
+		r.advise(r.finding(RuleValueIgnored, m, "is not a number from 0 to 4294967295 and is ignored; "+fix))
 		return 0, false
 	}
 	return n, true
 }
 
 func (r *flowsConfigReview) sampling(m Member) {
-	n, ok := r.number(m, "1 packet in how many is sampled")
+	n, ok := r.number(m, `write "400" to sample 1 packet in 400`)
 	switch {
 	case !ok:
 	case n == 0:

@@ -2,6 +2,7 @@ package validation
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -214,12 +215,19 @@ func notCanonical(r reading, field, text string, at Position) Finding {
 
 func rewritten(r reading, field, text string, at Position) Finding {
 	canonical := collectorText(r)
-	what := make([]string, len(r.notes))
-	for i, n := range r.notes {
-		what[i] = n.what
-	}
 	return Finding{
 		Rule: r.notes[0].rule, Field: field, Value: text, Position: at, Suggestion: canonical,
-		Message: "stored as " + strconv.Quote(canonical) + ": " + strings.Join(what, ", "),
+		Message: "stored as " + strconv.Quote(canonical) + ": " + joinNotes(r.notes),
 	}
+}
+
+// joinNotes says everything that is put right, each thing once.
+func joinNotes(notes []note) string {
+	var what []string
+	for _, n := range notes {
+		if !slices.Contains(what, n.what) {
+			what = append(what, n.what)
+		}
+	}
+	return strings.Join(what, ", ")
 }

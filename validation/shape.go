@@ -92,7 +92,7 @@ func (r *networkReview) block(l *list, block Value) {
 		switch {
 		case m.Key != "collectors":
 			meant := ""
-			if near(m.Key, "collectors") {
+			if Misspells(m.Key, "collectors") {
 				meant = "collectors"
 			}
 			r.unknownField(l.field(), m, `"collectors"`, meant)
@@ -170,6 +170,9 @@ func pieces(text string) []string {
 	return list
 }
 
+// shownTexts is how many collectors a warning lists.
+const shownTexts = 3
+
 // joined reports a text that holds several collectors, or none, and returns whether its
 // pieces are to be reviewed one by one.
 func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool {
@@ -197,7 +200,14 @@ func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool
 		r.reject(f)
 		return false
 	}
-	f.Message = "stored as " + strings.Join(texts, ", ") + ": one collector an entry"
+	switch n := len(texts); {
+	case n == 1:
+		f.Message = "stored as " + texts[0] + ": empty pieces removed"
+	case n > shownTexts:
+		f.Message = fmt.Sprintf("stored as %s and %d more: one collector an entry", strings.Join(texts[:shownTexts], ", "), n-shownTexts)
+	default:
+		f.Message = "stored as " + strings.Join(texts, ", ") + ": one collector an entry"
+	}
 	r.report(f)
 	return true
 }
@@ -240,7 +250,7 @@ func (r *networkReview) empty(field string, v Value, how string) bool {
 		r.reject(f)
 		return false
 	case r.in.Object.MergePatch: // dropping it from the patch would keep what is stored
-		f.Message = "is " + how + ", and removed once it is applied; to switch export off, write null"
+		f.Message = "is " + how + ", which means off once the patch is applied; write null instead"
 		r.advise(f)
 		return false
 	}
@@ -291,28 +301,9 @@ func fieldNames() string {
 
 func formatMeant(key string) string {
 	for _, f := range Formats() {
-		if near(key, f.Field()) {
+		if Misspells(key, f.Field()) {
 			return f.Field()
 		}
 	}
 	return ""
-}
-
-// near reports whether key is name in another case, or one letter away from it.
-func near(key, name string) bool {
-	key, name = strings.ToLower(key), strings.ToLower(name)
-	if len(key) > len(name) {
-		key, name = name, key
-	}
-	if len(name)-len(key) > 1 {
-		return false
-	}
-	i := 0
-	for i < len(key) && key[i] == name[i] {
-		i++
-	}
-	if len(key) == len(name) {
-		return i == len(key) || key[i+1:] == name[i+1:]
-	}
-	return key[i:] == name[i+1:]
 }

@@ -26,6 +26,9 @@ func (r *flowsConfigReview) sharedTarget(m Member) {
 		}
 	}
 	notes := r.canonicalTarget()
+	if len(r.pieces) <= strings.Count(m.Value.Text, ",") {
+		notes = append(notes, note{RuleJoined, "empty piece removed"})
+	}
 	if bad {
 		return
 	}
@@ -63,7 +66,7 @@ func (r *flowsConfigReview) canonicalTarget() []note {
 		seen[text] = true
 		r.canonical = append(r.canonical, text)
 	}
-	return append(notes, note{RuleJoined, "empty piece removed"})
+	return notes
 }
 
 // adviseOnTargets warns about addresses that a target seldom means.
@@ -89,7 +92,7 @@ func (r *flowsConfigReview) rewrite(m Member, notes []note, text string) {
 		f.Message = "is not in canonical form, and rewriting is switched off; write " + strconv.Quote(text)
 		r.reject(f)
 	default:
-		f.Message = "stored as " + strconv.Quote(text) + ": " + notes[0].what
+		f.Message = "stored as " + Quote(text) + ": " + joinNotes(notes)
 		r.report(f)
 		r.edits = append(r.edits, Edit{Pointer: "/data/" + m.Key, Text: text})
 	}

@@ -30,6 +30,7 @@ const (
 
 // bodyReader reads request bodies within bounds of size, total memory and time.
 type bodyReader struct {
+	timeout  time.Duration
 	buffered atomic.Int64
 	pool     sync.Pool
 }
@@ -49,7 +50,7 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error)
 		return nil, err
 	}
 	// A ResponseWriter without deadlines, as tests use, is never slow.
-	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(b.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, fmt.Errorf("set read deadline: %w", err)
 	}
 	buffer, ok := b.pool.Get().(*body)
@@ -98,7 +99,7 @@ func (b *bodyReader) fill(to *body, from io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return &requestError{http.StatusRequestTimeout, "slow", fmt.Errorf("the body did not arrive within %s", bodyTimeout)}
+			return &requestError{http.StatusRequestTimeout, "slow", fmt.Errorf("the body did not arrive within %s", b.timeout)}
 		case err != nil:
 			return badRequest("truncated", "read the body: %w", err)
 		}

@@ -31,7 +31,7 @@ type Handler struct {
 
 // NewHandler returns a handler; h holds its settings.
 func NewHandler(h Handler) *Handler {
-	h.bodies = &bodyReader{}
+	h.bodies = &bodyReader{timeout: bodyTimeout}
 	return &h
 }
 

@@ -41,10 +41,11 @@ type checkFlags struct {
 	fix                       bool
 	normalization, ipFamilies string
 	color                     string
+	getenv                    func(string) string
 }
 
-func newCheckCommand() *cobra.Command {
-	var f checkFlags
+func newCheckCommand(getenv func(string) string) *cobra.Command {
+	f := checkFlags{getenv: getenv}
 	command := &cobra.Command{
 		Use:   "check [FILE|DIR|-]...",
 		Short: "Check files before they go to a cluster",
@@ -154,7 +155,7 @@ func (f checkFlags) colored(out io.Writer) (bool, error) {
 	case "never":
 		return false, nil
 	case "auto":
-		return isTerminal(out) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", nil
+		return isTerminal(out) && f.getenv("NO_COLOR") == "" && f.getenv("TERM") != "dumb", nil
 	}
 	return false, fmt.Errorf("--color: %q is unknown; choose auto, always or never", f.color)
 }

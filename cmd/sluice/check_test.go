@@ -30,7 +30,7 @@ type ran struct {
 
 func runCheck(t *testing.T, stdin string, args ...string) ran {
 	t.Helper()
-	root := newRootCommand()
+	root := newRootCommand(func(string) string { return "" })
 	var stdout, stderr bytes.Buffer
 	root.SetIn(strings.NewReader(stdin))
 	root.SetOut(&stdout)
@@ -149,7 +149,7 @@ func TestCheckWithoutInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = null.Close() }()
-	command := newCheckCommand()
+	command := newCheckCommand(func(string) string { return "" })
 	command.SetIn(null)
 	command.SetArgs(nil)
 	command.SilenceErrors, command.SilenceUsage = true, true

@@ -15,7 +15,7 @@ var version = "devel"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := newRootCommand().ExecuteContext(ctx)
+	err := newRootCommand(os.Getenv).ExecuteContext(ctx)
 	stop()
 	os.Exit(exitCode(err))
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newRootCommand() *cobra.Command {
+func newRootCommand(getenv func(string) string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sluice",
 		Short: "Guard and deliver the network flow collectors of a cluster",
@@ -13,6 +13,6 @@ NetFlow, sFlow and IPFIX collectors that Open vSwitch on every node sends flow r
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckCommand(), newWebhookCommand(), newVersionCommand())
+	root.AddCommand(newCheckCommand(getenv), newWebhookCommand(), newVersionCommand())
 	return root
 }

@@ -68,5 +68,5 @@ func (b *bench) time(ctx context.Context, runs int, env []string, path string) (
 		}
 		samples = append(samples, time.Since(start))
 	}
-	return percentile(samples, 0.5), nil
+	return median(samples), nil
 }

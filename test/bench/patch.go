@@ -80,7 +80,7 @@ func (b *bench) patches(ctx context.Context) error {
 }
 
 func (b *bench) reportPatches(setups []*setup) {
-	p50 := func(s *setup) time.Duration { return percentile(s.samples, 0.5) }
+	p50 := func(s *setup) time.Duration { return median(s.samples) }
 	bare, noop, sluice, policy := setups[0], setups[1], setups[2], setups[3]
 	ratio := func(x, y time.Duration) float64 { return float64(x) / float64(y) }
 	b.add(row{"one patch, no-op pair / bare API server", millis(p50(bare)), "(no-op) " + millis(p50(noop)), fmt.Sprintf("%.2f", ratio(p50(noop), p50(bare))), "", true})

@@ -45,10 +45,10 @@ something; the machine was shared. Times are p50 unless the row says otherwise.
 	}
 }
 
-// percentile sorts the samples.
-func percentile(samples []time.Duration, p float64) time.Duration {
+// median sorts the samples.
+func median(samples []time.Duration) time.Duration {
 	slices.Sort(samples)
-	return samples[min(len(samples)-1, int(float64(len(samples))*p))]
+	return samples[len(samples)/2]
 }
 
 func micros(d time.Duration) string { return fmt.Sprintf("%.0f µs", float64(d.Nanoseconds())/1e3) }

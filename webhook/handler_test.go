@@ -1,0 +1,222 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-logr/logr"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sluice-project/sluice/validation"
+)
+
+// review is an AdmissionReview for one change of the lists.
+func review(operation, flows, old string) string {
+	object := func(flows string) string {
+		if flows == "" {
+			return `{"metadata":{"name":"cluster"},"spec":{}}`
+		}
+		return `{"metadata":{"name":"cluster"},"spec":{"exportNetworkFlows":` + flows + `}}`
+	}
+	oldObject := "null"
+	if operation == opUpdate {
+		oldObject = object(old)
+	}
+	return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","operation":"` + operation + `",
+		"kind":{"group":"operator.openshift.io","version":"v1","kind":"Network"},
+		"resource":{"group":"operator.openshift.io","version":"v1","resource":"networks"},
+		"userInfo":{"username":"alice","groups":["network-team"]},
+		"object":` + object(flows) + `,"oldObject":` + oldObject + `}}`
+}
+
+func newTestHandler(mutating bool, policies validation.PolicySet) (*Handler, *prometheus.Registry) {
+	registry := prometheus.NewRegistry()
+	h := Handler{Mutating: mutating, Metrics: NewMetrics(registry), Log: logr.Discard()}
+	if policies != nil {
+		h.Policies = func() validation.PolicySet { return policies }
+	}
+	return NewHandler(h), registry
+}
+
+func send(t *testing.T, h http.Handler, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, MutatePath, strings.NewReader(body))
+	request.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, request)
+	return w
+}
+
+func answer(t *testing.T, h http.Handler, body string) *admissionv1.AdmissionResponse {
+	t.Helper()
+	w := send(t, h, body)
+	if w.Code != http.StatusOK {
+		t.Fatalf("HTTP %d: %s", w.Code, w.Body)
+	}
+	var review admissionv1.AdmissionReview
+	if err := json.Unmarshal(w.Body.Bytes(), &review); err != nil {
+		t.Fatal(err)
+	}
+	if review.Response == nil || review.Response.UID != "u-1" {
+		t.Fatalf("no response to request u-1 in %s", w.Body)
+	}
+	return review.Response
+}
+
+func TestMalformedIsInvalidWithACauseForEachFinding(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1",7]}}`, ""))
+	want := &metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
+		Message: `Network.operator.openshift.io "cluster" is invalid: [` +
+			`spec.exportNetworkFlows.netFlow.collectors[0]: "192.0.2.1": has no port; there is no default; write "192.0.2.1:2055" [sluice/missing-port], ` +
+			`spec.exportNetworkFlows.netFlow.collectors[1]: is a number (7) where a string belongs; write ADDRESS:PORT in quotes [sluice/wrong-type]]`,
+		Details: &metav1.StatusDetails{Group: "operator.openshift.io", Kind: "Network", Name: "cluster", Causes: []metav1.StatusCause{
+			{Type: "missing-port", Field: "spec.exportNetworkFlows.netFlow.collectors[0]", Message: `"192.0.2.1": has no port; there is no default; write "192.0.2.1:2055" [sluice/missing-port]`},
+			{Type: "wrong-type", Field: "spec.exportNetworkFlows.netFlow.collectors[1]", Message: `is a number (7) where a string belongs; write ADDRESS:PORT in quotes [sluice/wrong-type]`},
+		}},
+	}
+	if diff := cmp.Diff(want, response.Result); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if response.Allowed || response.Patch != nil {
+		t.Errorf("allowed %v, patch %s", response.Allowed, response.Patch)
+	}
+	if diff := cmp.Diff(map[string]string{"verdict": "Rejected", "rules": "missing-port,wrong-type"}, response.AuditAnnotations); diff != "" {
+		t.Errorf("audit annotations (-want +got)\n%s", diff)
+	}
+}
+
+func TestNormalizedIsPatchedList(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":[" 192.0.2.1:2055"]},"sFlow":{"collectors":[]}}`, ""))
+	want := `[{"op":"replace","path":"/spec/exportNetworkFlows/netFlow/collectors","value":["192.0.2.1:2055"]},{"op":"remove","path":"/spec/exportNetworkFlows/sFlow"}]`
+	if !response.Allowed || string(response.Patch) != want {
+		t.Errorf("allowed %v, patch %s, want %s", response.Allowed, response.Patch, want)
+	}
+}
+
+// What the mutating call put right must not reach the validating one; if it does, somebody
+// changed it in between, or the mutating registration is gone.
+func TestValidatingHandlerRefusesWhatIsNotCanonical(t *testing.T) {
+	h, _ := newTestHandler(false, nil)
+	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.1:2055"]}}`, ""))
+	if response.Allowed || response.Patch != nil {
+		t.Errorf("allowed %v, patch %s", response.Allowed, response.Patch)
+	}
+}
+
+func TestWarningsAreToldInOnePhaseOnly(t *testing.T) {
+	flows := `{"netFlow":{"collectors":[" 127.0.0.1:2055"]}}`
+	mutate, _ := newTestHandler(true, nil)
+	validate, _ := newTestHandler(false, nil)
+	first := answer(t, mutate, review(opCreate, flows, "")).Warnings
+	second := answer(t, validate, review(opCreate, strings.ReplaceAll(flows, " ", ""), "")).Warnings
+	want := [][]string{
+		{`netFlow.collectors[0]: " 127.0.0.1:2055" stored as "127.0.0.1:2055": surrounding white space removed`},
+		{`netFlow.collectors[0]: "127.0.0.1:2055" is a loopback address; each node sends its records to itself`},
+	}
+	if diff := cmp.Diff(want, [][]string{first, second}); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestWarningsStayUnderTheAPIServersLimit(t *testing.T) {
+	entries := make([]string, 200)
+	for i := range entries {
+		entries[i] = `" 127.0.0.1:2055"`
+	}
+	h, _ := newTestHandler(true, nil)
+	warnings := answer(t, h, review(opCreate, `{"netFlow":{"collectors":[`+strings.Join(entries, ",")+`]}}`, "")).Warnings
+	total := 0
+	for _, w := range warnings {
+		total += len(w)
+	}
+	if total > maxWarnings || !strings.Contains(warnings[len(warnings)-1], "more warnings") {
+		t.Errorf("%d characters in %d warnings, the last %q", total, len(warnings), warnings[len(warnings)-1])
+	}
+}
+
+// policyFunc is a PolicySet made of a function.
+type policyFunc func(validation.User, validation.Change) []validation.Denial
+
+func (f policyFunc) Judge(u validation.User, c validation.Change) []validation.Denial {
+	return f(u, c)
+}
+
+func TestDeniedIsForbidden(t *testing.T) {
+	deny := policyFunc(func(u validation.User, c validation.Change) []validation.Denial {
+		return []validation.Denial{{Policy: "team-a", Rule: "allow", Field: c.Added[0].Field, Value: c.Added[0].Collector.String(), Message: u.Name + " may not send there"}}
+	})
+	h, _ := newTestHandler(true, deny)
+	denied := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, ""))
+	if denied.Allowed || denied.Result.Code != http.StatusForbidden || denied.Result.Reason != metav1.StatusReasonForbidden ||
+		!strings.Contains(denied.Result.Message, `"192.0.2.1:2055": alice may not send there [policy team-a/allow]`) {
+		t.Errorf("%+v", denied.Result)
+	}
+	both := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055","x:1"]}}`, ""))
+	if both.Result.Code != http.StatusUnprocessableEntity || len(both.Result.Details.Causes) != 2 {
+		t.Errorf("malformed and denied at once: %+v", both.Result)
+	}
+}
+
+func TestPanicIsAServerErrorAndTheNextRequestIsServed(t *testing.T) {
+	calls := 0
+	h, _ := newTestHandler(true, policyFunc(func(validation.User, validation.Change) []validation.Denial {
+		if calls++; calls == 1 {
+			panic("broken")
+		}
+		return nil
+	}))
+	body := review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, "")
+	if w := send(t, h, body); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "broken") {
+		t.Errorf("HTTP %d: %s", w.Code, w.Body)
+	}
+	if response := answer(t, h, body); !response.Allowed {
+		t.Errorf("the next request: %+v", response.Result)
+	}
+	if used := h.bodies.buffered.Load(); used != 0 {
+		t.Errorf("%d bytes stay reserved", used)
+	}
+}
+
+func TestOldBadEntryPasses(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	old := `{"netFlow":{"collectors":["10.0.0.01:2055"]}}`
+	for _, flows := range []string{old, `{"netFlow":{"collectors":["10.0.0.01:2055","192.0.2.1:2055"]}}`, ""} {
+		if response := answer(t, h, review(opUpdate, flows, old)); !response.Allowed || response.Patch != nil {
+			t.Errorf("%s: %+v", flows, response)
+		}
+	}
+}
+
+// failingReader breaks off in the middle of a body.
+type failingReader struct{ io.Reader }
+
+func (f failingReader) Read(p []byte) (int, error) {
+	n, err := f.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func TestBrokenOffBody(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, MutatePath, failingReader{bytes.NewReader(usualReview[:1000])})
+	request.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, request)
+	if w.Code != http.StatusBadRequest {
+		t.Errorf("HTTP %d: %s", w.Code, w.Body)
+	}
+}

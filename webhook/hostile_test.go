@@ -1,0 +1,166 @@
+package webhook
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Whoever can reach the port can send anything. Each such body gets a clear answer that
+// the API server treats as a failed call, and the next review is served.
+func TestHostileBodies(t *testing.T) {
+	good := review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, "")
+	replaced := func(old, replacement string) string { return strings.Replace(good, old, replacement, 1) }
+	tests := map[string]struct {
+		body   string
+		status int
+		text   string
+	}{
+		"empty":                     {"", http.StatusBadRequest, "not an AdmissionReview"},
+		"no JSON":                   {"hello", http.StatusBadRequest, "not an AdmissionReview"},
+		"truncated":                 {good[:len(good)/2], http.StatusBadRequest, "not an AdmissionReview"},
+		"text behind":               {good + "{}", http.StatusBadRequest, "text after the value"},
+		"a list":                    {"[]", http.StatusBadRequest, "is no object"},
+		"other kind":                {replaced("AdmissionReview", "Pod"), http.StatusBadRequest, `"Pod"`},
+		"other version":             {replaced("admission.k8s.io/v1", "admission.k8s.io/v1beta1"), http.StatusBadRequest, "want kind AdmissionReview of admission.k8s.io/v1"},
+		"no request":                {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}`, http.StatusBadRequest, "no request"},
+		"null request":              {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null}`, http.StatusBadRequest, "no request"},
+		"no UID":                    {replaced(`"uid":"u-1",`, ""), http.StatusBadRequest, "no request.uid"},
+		"UID is a number":           {replaced(`"u-1"`, "1"), http.StatusBadRequest, "/request/uid is no string"},
+		"no object":                 {replaced(`"object":`, `"other":`), http.StatusBadRequest, "no request.object"},
+		"update without old object": {replaced(opCreate, opUpdate), http.StatusBadRequest, "no request.oldObject"},
+		"other operation":           {replaced(opCreate, "DELETE"), http.StatusBadRequest, "reviews CREATE and UPDATE"},
+		"other resource":            {strings.ReplaceAll(good, "networks", "pods"), http.StatusBadRequest, "check the rules of the webhook's registration"},
+		"other kind of object":      {strings.ReplaceAll(good, `"kind":"Network"`, `"kind":"Ingress"`), http.StatusBadRequest, "check the rules"},
+		"subresource":               {replaced(`"operation"`, `"subResource":"status","operation"`), http.StatusBadRequest, "networks/status"},
+		"duplicate key":             {replaced(`"uid":"u-1"`, `"uid":"u-1","uid":"u-2"`), http.StatusBadRequest, "duplicate"},
+		"duplicate lists":           {replaced(`"spec":{`, `"spec":{"exportNetworkFlows":{},`), http.StatusBadRequest, "duplicate"},
+		"deep nesting":              {replaced(`"spec":{`, `"spec":{"deep":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+`,`), http.StatusBadRequest, "depth"},
+		"deep lists":                {replaced(`["192.0.2.1:2055"]`, strings.Repeat("[", 5000)+strings.Repeat("]", 5000)), http.StatusBadRequest, "nested deeper"},
+		"not UTF-8":                 {replaced("192.0.2.1", "192\xff0.2.1"), http.StatusBadRequest, "UTF-8"},
+		"too large":                 {replaced(`"spec":{`, `"spec":{"padding":"`+strings.Repeat("x", maxBody)+`",`), http.StatusRequestEntityTooLarge, "larger than"},
+	}
+	h, _ := newTestHandler(true, nil)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := send(t, h, test.body)
+			if w.Code != test.status || !strings.Contains(w.Body.String(), test.text) || !strings.HasPrefix(w.Body.String(), "sluice: ") {
+				t.Errorf("HTTP %d: %s", w.Code, w.Body)
+			}
+			if w.Body.Len() > 1000 {
+				t.Errorf("the answer has %d bytes", w.Body.Len())
+			}
+			if !answer(t, h, good).Allowed {
+				t.Error("the next review is refused")
+			}
+		})
+	}
+}
+
+// The API server compares keys exactly. Whoever reads EXPORTNETWORKFLOWS as well judges
+// another list than the one that is stored.
+func TestCaseVariantKeysAreNotRead(t *testing.T) {
+	body := strings.Replace(review(opCreate, `{"netFlow":{"collectors":["x"]}}`, ""), `"spec":{`, `"spec":{"EXPORTNETWORKFLOWS":{},"ExportNetworkFlows":null,`, 1)
+	h, _ := newTestHandler(true, nil)
+	if answer(t, h, body).Allowed {
+		t.Error("the bad list is allowed")
+	}
+	body = strings.Replace(review(opCreate, `{}`, ""), `"exportNetworkFlows":{}`, `"EXPORTNETWORKFLOWS":{"netFlow":{"collectors":["x"]}}`, 1)
+	if response := answer(t, h, body); !response.Allowed || response.Patch != nil {
+		t.Errorf("a key that is not the field's was judged: %+v", response)
+	}
+}
+
+// A spec that is no object is the CRD schema's to refuse; it must not become a fault.
+func TestSpecOfTheWrongTypeIsLeftToTheSchema(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	for _, spec := range []string{`"x"`, "7", "null", "[]", `{"defaultNetwork":7}`, `{"clusterNetwork":"x","serviceNetwork":{"a":1},"managementState":[]}`} {
+		body := strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"spec":`+spec, 1)
+		if response := answer(t, h, body); !response.Allowed {
+			t.Errorf("spec %s: %+v", spec, response.Result)
+		}
+	}
+}
+
+func TestWrongMethodAndContentType(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	for _, test := range []struct {
+		method, contentType string
+		status              int
+	}{
+		{http.MethodGet, "application/json", http.StatusMethodNotAllowed},
+		{http.MethodPost, "", http.StatusUnsupportedMediaType},
+		{http.MethodPost, "text/plain", http.StatusUnsupportedMediaType},
+		{http.MethodPost, "application/json; charset=utf-8", http.StatusOK},
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), test.method, MutatePath, strings.NewReader(review(opCreate, "", "")))
+		request.Header.Set("Content-Type", test.contentType)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, request)
+		if w.Code != test.status {
+			t.Errorf("%s %q: HTTP %d, want %d", test.method, test.contentType, w.Code, test.status)
+		}
+	}
+}
+
+// A hundred senders that never finish hold little memory, keep nobody out, and are sent
+// away.
+func TestSlowSenders(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	h.bodies.timeout = 300 * time.Millisecond
+	server := httptest.NewServer(h)
+	defer server.Close()
+	const senders = 100
+	connections := make([]net.Conn, senders)
+	for i := range connections {
+		connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		fmt.Fprintf(connection, "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n{", maxBody)
+		connections[i] = connection
+	}
+	response, err := http.Post(server.URL, "application/json", strings.NewReader(review(opCreate, "", ""))) //nolint:noctx // the test's own deadline suffices
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("a review beside slow senders: %s", response.Status)
+	}
+	if used := h.bodies.buffered.Load(); used > senders*4*usualBody {
+		t.Errorf("slow senders hold %d bytes", used)
+	}
+	for _, connection := range connections {
+		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusRequestTimeout || !strings.Contains(string(text), "did not arrive") {
+			t.Fatalf("%s: %s (%v)", answer.Status, text, err)
+		}
+	}
+	if used := h.bodies.buffered.Load(); used != 0 {
+		t.Errorf("%d bytes stay reserved", used)
+	}
+}
+
+func TestBodiesTogetherAreBounded(t *testing.T) {
+	h, _ := newTestHandler(true, nil)
+	h.bodies.buffered.Store(maxBuffered)
+	if w := send(t, h, review(opCreate, "", "")); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("HTTP %d: %s", w.Code, w.Body)
+	}
+	h.bodies.buffered.Store(0)
+	if !answer(t, h, review(opCreate, "", "")).Allowed {
+		t.Error("the next review is refused")
+	}
+}
