@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -66,12 +67,40 @@ func (c *ControlPlane) InstallCRD(ctx context.Context, variant string) error {
 	if err != nil {
 		return err
 	}
-	apply := []string{"apply", "--server-side", "--force-conflicts", "-f", file}
-	if _, err := c.Must(ctx, Command{User: Admin, Args: apply}); err != nil {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read the Network CRD: %w", err)
+	}
+	return c.applyCRD(ctx, string(text))
+}
+
+// InstallCRDForIPv6 installs the Network CRD without the regular expression that stores
+// IPv4 collectors only, as clusters without the Cluster Network Operator may have it.
+func (c *ControlPlane) InstallCRDForIPv6(ctx context.Context, variant string) error {
+	file, err := CRDFile(ctx, variant)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read the Network CRD: %w", err)
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, "pattern: ^(([0-9]|[0-9][0-9]|1[0-9][0-9]") {
+			kept.WriteString(line)
+		}
+	}
+	return c.applyCRD(ctx, kept.String())
+}
+
+func (c *ControlPlane) applyCRD(ctx context.Context, text string) error {
+	apply := Command{User: Admin, Stdin: text, Args: []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}}
+	if _, err := c.Must(ctx, apply); err != nil {
 		return err
 	}
 	wait := []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/networks.operator.openshift.io"}
-	_, err = c.Must(ctx, Command{User: Admin, Args: wait})
+	_, err := c.Must(ctx, Command{User: Admin, Args: wait})
 	return err
 }
 
