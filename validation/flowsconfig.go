@@ -38,7 +38,7 @@ type flowsConfigReview struct {
 }
 
 func reviewFlowsConfig(in Input) Verdict {
-	r := flowsConfigReview{in: in}
+	r := flowsConfigReview{in: in, findings: findings{limit: in.Options.MaxFindings}}
 	data := in.Object.Data
 	switch data.Kind {
 	case Absent, Null, Map:

@@ -85,6 +85,9 @@ type Options struct {
 	RejectNonCanonical bool
 	// IPv6 accepts IPv6 collectors, for clusters whose Network CRD stores them (--ip-families).
 	IPv6 bool
+	// MaxFindings bounds the errors and the warnings that are listed, so that the answer to
+	// a hostile list stays small; 0 is no bound. What is left out is counted.
+	MaxFindings int
 }
 
 // PolicySet judges well-formed changes. An implementation is immutable and safe for

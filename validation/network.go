@@ -75,7 +75,7 @@ func (l *list) path(index int) string {
 }
 
 func reviewNetwork(in Input) Verdict {
-	r := networkReview{in: in}
+	r := networkReview{in: in, findings: findings{limit: in.Options.MaxFindings}}
 	flows := in.Object.ExportNetworkFlows
 	if in.Old != nil {
 		r.unchanged = flows.Equal(in.Old.ExportNetworkFlows)

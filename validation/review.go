@@ -12,22 +12,34 @@ func Review(in Input) Verdict {
 
 // findings collects what a review sees, in the order in which it sees it.
 type findings struct {
-	errors []Finding
-	edits  []Finding // warnings that report an edit
-	advice []Finding
+	// limit is how many findings of a kind are kept; 0 is no limit.
+	limit   int
+	omitted int
+	errors  []Finding
+	edits   []Finding // warnings that report an edit
+	advice  []Finding
 }
 
-func (f *findings) reject(finding Finding) { f.errors = append(f.errors, finding) }
+func (f *findings) reject(finding Finding) { f.keep(&f.errors, finding) }
+func (f *findings) advise(finding Finding) { f.keep(&f.advice, finding) }
+
 func (f *findings) report(finding Finding) {
 	finding.Rewritten = true
-	f.edits = append(f.edits, finding)
+	f.keep(&f.edits, finding)
 }
-func (f *findings) advise(finding Finding) { f.advice = append(f.advice, finding) }
+
+func (f *findings) keep(list *[]Finding, finding Finding) {
+	if f.limit > 0 && len(*list) >= f.limit {
+		f.omitted++
+		return
+	}
+	*list = append(*list, finding)
+}
 
 // verdict closes the review. Edits are offered only for an object that is not malformed:
 // nothing is half applied.
 func (f *findings) verdict(edits []Edit, exports Exports) Verdict {
-	v := Verdict{Errors: f.errors, Exports: exports}
+	v := Verdict{Errors: f.errors, Omitted: f.omitted, Exports: exports}
 	if len(f.errors) == 0 {
 		v.Edits = edits
 	}

@@ -24,6 +24,8 @@ type Verdict struct {
 	Denials []Denial
 	// Warnings never refuse anything. Those that report an edit come first.
 	Warnings []Finding
+	// Omitted counts the findings beyond Options.MaxFindings.
+	Omitted int
 	// Edits turn the user's object into the canonical one. There are none unless the
 	// object passes.
 	Edits []Edit

@@ -94,8 +94,13 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	return answer, nil
 }
 
+// maxFindings is how many errors, and how many warnings, one answer lists. Three full lists
+// have 30 entries.
+const maxFindings = 50
+
 func (h *Handler) review(in validation.Input) validation.Verdict {
 	in.Options = h.Options
+	in.Options.MaxFindings = maxFindings
 	if !h.Mutating {
 		in.Options.RejectNonCanonical = true
 	}

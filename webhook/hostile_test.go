@@ -164,3 +164,16 @@ func TestBodiesTogetherAreBounded(t *testing.T) {
 		t.Error("the next review is refused")
 	}
 }
+
+// A list as long as the body limit allows gets an answer of bounded size, in bounded time.
+func TestTheAnswerToAnEndlessListIsSmall(t *testing.T) {
+	const entries = 100_000
+	for _, entry := range []string{`"x"`, `" 192.0.2.1:2055"`, `{"a":1}`} {
+		body := review(opUpdate, `{"netFlow":{"collectors":[`+strings.Repeat(entry+",", entries-1)+entry+`]}}`, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)
+		h, _ := newTestHandler(true, nil)
+		w := send(t, h, body)
+		if w.Code != http.StatusOK || w.Body.Len() > 64<<10 {
+			t.Errorf("%s: HTTP %d with %d bytes", entry, w.Code, w.Body.Len())
+		}
+	}
+}

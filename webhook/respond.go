@@ -61,6 +61,12 @@ func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Stat
 	for _, f := range verdict.Errors {
 		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: f.Text()})
 	}
+	if verdict.Omitted > 0 {
+		causes = append(causes, metav1.StatusCause{
+			Type: metav1.CauseTypeFieldValueInvalid, Field: "spec.exportNetworkFlows",
+			Message: fmt.Sprintf("and %d more findings; \"sluice check\" lists them all", verdict.Omitted),
+		})
+	}
 	causes = append(causes, denialCauses(verdict)...)
 	return status(request, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "is invalid", causes)
 }
@@ -112,7 +118,7 @@ func warnings(verdict validation.Verdict, mutating bool) []string {
 	refused := verdict.Outcome() == validation.Rejected || verdict.Outcome() == validation.Denied
 	var lines []string
 	room := maxWarnings
-	left := 0
+	left := 0 // that did not fit
 	for _, f := range verdict.Warnings {
 		if !refused && f.Rewritten != mutating {
 			continue
@@ -125,6 +131,9 @@ func warnings(verdict validation.Verdict, mutating bool) []string {
 		}
 		room -= len(line)
 		lines = append(lines, line)
+	}
+	if !refused {
+		left += verdict.Omitted
 	}
 	if left > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more warnings; \"sluice check\" lists them all", left))

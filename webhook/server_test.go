@@ -27,6 +27,21 @@ type running struct {
 	done                     chan error
 }
 
+// freePorts finds three that nothing listens on.
+func freePorts(t *testing.T) [3]int {
+	t.Helper()
+	var ports [3]int
+	for i := range ports {
+		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close() // together, at the end, so that all three differ
+		ports[i] = listener.Addr().(*net.TCPAddr).Port //nolint:errorlint,forcetypeassert // a TCP listener's address
+	}
+	return ports
+}
+
 func start(t *testing.T, drain time.Duration, minTLS uint16) *running {
 	t.Helper()
 	authority, err := certs.NewAuthority("test", time.Now(), time.Hour, rand.Reader)
@@ -41,15 +56,7 @@ func start(t *testing.T, drain time.Duration, minTLS uint16) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ports [3]int
-	for i := range ports {
-		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer listener.Close()
-		ports[i] = listener.Addr().(*net.TCPAddr).Port //nolint:errorlint,forcetypeassert // a TCP listener's address
-	}
+	ports := freePorts(t)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority.Bundle())
 	ctx, stop := context.WithCancel(t.Context())
@@ -81,7 +88,11 @@ func (r *running) await(t *testing.T, status int) {
 		if got, _ := r.get(r.health + "/readyz"); got == status {
 			return
 		}
-		<-tick.C
+		select {
+		case err := <-r.done:
+			t.Fatalf("the server ended: %v", err)
+		case <-tick.C:
+		}
 	}
 	t.Fatalf("/readyz never answered %d", status)
 }

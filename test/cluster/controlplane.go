@@ -85,7 +85,14 @@ func StartControlPlane(ctx context.Context, users []User) (*ControlPlane, error)
 		ControlPlaneStartTimeout: time.Minute,
 		ControlPlaneStopTimeout:  time.Minute,
 	}
-	c.env.ControlPlane.GetAPIServer().Configure().Append("token-auth-file", tokens)
+	audit := filepath.Join(dir, "audit-policy.yaml")
+	if err := os.WriteFile(audit, []byte(auditPolicy), 0o600); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	c.env.ControlPlane.GetAPIServer().Configure().
+		Append("token-auth-file", tokens).
+		Append("audit-policy-file", audit).
+		Append("audit-log-path", c.AuditLog())
 	if c.Config, err = c.env.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the API server: %w", err), c.Stop())
 	}
@@ -96,6 +103,20 @@ func StartControlPlane(ctx context.Context, users []User) (*ControlPlane, error)
 	}
 	return c, nil
 }
+
+// AuditLog is the file with the API server's audit events, one JSON object a line.
+func (c *ControlPlane) AuditLog() string { return filepath.Join(c.Dir, "audit.log") }
+
+// auditPolicy records who wrote a Network or a ConfigMap.
+const auditPolicy = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+  verbs: [create, update, patch]
+  resources: [{group: operator.openshift.io}, {group: "", resources: [configmaps]}]
+- level: None
+`
 
 // Stop ends the processes and removes the folder.
 func (c *ControlPlane) Stop() error {

@@ -1,0 +1,2 @@
+// Package test holds what is true of the whole repository.
+package test
