@@ -37,7 +37,7 @@ func freePorts(t *testing.T) [3]int {
 			t.Fatal(err)
 		}
 		defer listener.Close() // together, at the end, so that all three differ
-		ports[i] = listener.Addr().(*net.TCPAddr).Port //nolint:errorlint,forcetypeassert // a TCP listener's address
+		ports[i] = listener.Addr().(*net.TCPAddr).Port
 	}
 	return ports
 }
@@ -153,7 +153,7 @@ func TestServerServesReviewsHealthAndMetrics(t *testing.T) {
 
 func TestOldTLSIsRefused(t *testing.T) {
 	r := start(t, 0, tls.VersionTLS13)
-	r.client.Transport.(*http.Transport).TLSClientConfig.MaxVersion = tls.VersionTLS12 //nolint:forcetypeassert // made above
+	r.client.Transport.(*http.Transport).TLSClientConfig.MaxVersion = tls.VersionTLS12
 	if _, text := r.get(r.reviews + MutatePath); !strings.Contains(text, "protocol version") {
 		t.Errorf("TLS 1.2 got %s", text)
 	}
@@ -186,7 +186,7 @@ func TestAPortInUseIsAnError(t *testing.T) {
 	}
 	defer listener.Close()
 	server := NewServer(Config{
-		Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, //nolint:errorlint,forcetypeassert // a TCP listener's address
+		Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF },
 		Registry:       prometheus.NewRegistry(), Log: logr.Discard(),
 	})
