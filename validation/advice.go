@@ -82,7 +82,7 @@ type clusterNetwork struct {
 // networksOf reads the object's own pod and service networks; what is not a CIDR is the
 // Cluster Network Operator's to report.
 func networksOf(o Object) []clusterNetwork {
-	var networks []clusterNetwork
+	networks := make([]clusterNetwork, 0, 2) // one of each, as nearly every cluster has
 	for _, item := range head(o.ClusterNetwork.Items) {
 		if prefix, err := netip.ParsePrefix(item.Get("cidr").Text); err == nil {
 			networks = append(networks, clusterNetwork{prefix, RuleClusterNetwork, "pod network", "its own records are exported as well"})

@@ -106,7 +106,9 @@ type Change struct {
 
 // Export is one collector in one list.
 type Export struct {
-	Format    Format
+	Format Format
+	// Collector has no valid address where the ConfigMap names a port alone: it then stands
+	// for each node's own address.
 	Collector netip.AddrPort
 	// Field is the path of the user's entry.
 	Field    string

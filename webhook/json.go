@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -184,6 +185,10 @@ func (d *reviewDecoder) text(to *string) error {
 	}
 	if known, ok := usualText(raw); ok {
 		*to = known
+		return nil
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		*to = string(raw[1 : len(raw)-1]) // valid UTF-8: the decoder has checked
 		return nil
 	}
 	text, err := jsontext.AppendUnquote(nil, raw)
