@@ -40,6 +40,9 @@ type Outcome struct {
 	Fixed []Fixed
 	// Unfixed say which places of a file should have been rewritten but can't be.
 	Unfixed []error
+	// Foreign are files that can't be parsed because they are templates, of objects that are
+	// not judged.
+	Foreign []string
 	// Unreadable say which files were not, or not wholly, checked.
 	Unreadable []error
 }
@@ -92,8 +95,14 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	}
 	files, problems := c.collect()
 	outcome.Unreadable = problems
-	for _, f := range c.readAll(ctx, files, stored) {
+	all := c.readAll(ctx, files, stored)
+	for _, f := range all {
 		outcome.add(f)
+	}
+	for i, f := range all {
+		if f.foreign {
+			outcome.Foreign = append(outcome.Foreign, shown(files[i]))
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return outcome, fmt.Errorf("check: %w", err)

@@ -89,6 +89,9 @@ func say(o check.Outcome) []string {
 	for _, err := range o.Unfixed {
 		lines = append(lines, "unfixed "+err.Error())
 	}
+	for _, file := range o.Foreign {
+		lines = append(lines, "foreign "+file)
+	}
 	for _, err := range o.Unreadable {
 		lines = append(lines, "unreadable "+err.Error())
 	}
@@ -239,6 +242,23 @@ func TestClassStrict(t *testing.T) {
 		if err != nil || outcome.Class(true) != want {
 			t.Errorf("%s: class %d, error %v, want %d", text, outcome.Class(true), err, want)
 		}
+	}
+}
+
+// A chart's templates are no YAML. Those of other objects are left out; one that holds
+// collectors has to be rendered first.
+func TestTemplates(t *testing.T) {
+	files := newMemory(map[string]string{
+		"other.yaml": "{{- if .Values.x }}\nkind: ConfigMap\n{{- end }}\n",
+		"ours.yaml":  "{{- if .Values.x }}\n" + network("[192.0.2.1:2055]") + "{{- end }}\n",
+	})
+	outcome, err := check.Check{Paths: []string{"other.yaml", "ours.yaml"}, Files: files}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := say(outcome)
+	if len(got) != 2 || got[0] != "foreign other.yaml" || !strings.Contains(got[1], "ours.yaml:1: not valid YAML") || !strings.Contains(got[1], "helm template") {
+		t.Errorf("outcome %q", got)
 	}
 }
 

@@ -21,6 +21,7 @@ type checked struct {
 	fixed      *Fixed
 	unfixed    error
 	unreadable error
+	foreign    bool
 }
 
 // readAll checks the files, as many at a time as there are processors. What comes of them
@@ -51,6 +52,9 @@ func (c Check) file(path string, old *stored) checked {
 		return checked{unreadable: err}
 	}
 	docs, verdicts, err := review(shown(path), data, old, c.Options)
+	if err != nil && len(docs) == 0 && document.IsForeignTemplate(data) {
+		return checked{foreign: true}
+	}
 	out := checked{unreadable: err}
 	if c.Fix && err == nil && path != Stdin {
 		fixed, newDocs, newVerdicts, err := c.fix(path, data, old)

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,14 +23,8 @@ var (
 // looksLikeJSON tells from the first byte. YAML in flow style looks the same, so what is
 // no JSON is read as YAML then.
 func looksLikeJSON(data []byte) bool {
-	for _, c := range data {
-		switch c {
-		case ' ', '\t', '\n', '\r':
-		default:
-			return c == '{' || c == '['
-		}
-	}
-	return false
+	data = bytes.TrimLeft(data, " \t\r\n")
+	return len(data) > 0 && (data[0] == '{' || data[0] == '[') && !bytes.HasPrefix(data, []byte(templateOpening))
 }
 
 // parseJSON reads the JSON values of a file, which stand one behind the other, into the

@@ -28,6 +28,9 @@ func syntaxError(name string, data []byte, err error) error {
 		p.advance(data, at)
 		line = p.line
 	}
+	if bytes.Contains(data, []byte(templateOpening)) {
+		message += "; if it is a template, check what it renders to, as in: helm template CHART | sluice check -"
+	}
 	return fmt.Errorf("%s:%d: not valid YAML: %s", name, line, message)
 }
 

@@ -183,6 +183,9 @@ func tell(stderr io.Writer, o check.Outcome) {
 	for _, err := range o.Unreadable {
 		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
 	}
+	for _, file := range o.Foreign {
+		_, _ = fmt.Fprintf(stderr, "sluice: left out %s: a template that names neither exportNetworkFlows nor ovs-flows-config\n", file)
+	}
 	if len(o.Results) == 0 && len(o.Unreadable) == 0 {
 		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one and no ConfigMap ovs-flows-config")
 	}
