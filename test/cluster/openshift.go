@@ -63,35 +63,39 @@ func CRDFile(ctx context.Context, variant string) (string, error) {
 
 // InstallCRD installs, or replaces, the Network CRD and waits until it is served.
 func (c *ControlPlane) InstallCRD(ctx context.Context, variant string) error {
-	file, err := CRDFile(ctx, variant)
+	text, err := readCRD(ctx, variant)
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("read the Network CRD: %w", err)
-	}
-	return c.applyCRD(ctx, string(text))
+	return c.applyCRD(ctx, text)
 }
 
 // InstallCRDForIPv6 installs the Network CRD without the regular expression that stores
 // IPv4 collectors only, as clusters without the Cluster Network Operator may have it.
 func (c *ControlPlane) InstallCRDForIPv6(ctx context.Context, variant string) error {
-	file, err := CRDFile(ctx, variant)
+	text, err := readCRD(ctx, variant)
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("read the Network CRD: %w", err)
-	}
 	var kept strings.Builder
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		if !strings.Contains(line, "pattern: ^(([0-9]|[0-9][0-9]|1[0-9][0-9]") {
 			kept.WriteString(line)
 		}
 	}
 	return c.applyCRD(ctx, kept.String())
+}
+
+func readCRD(ctx context.Context, variant string) (string, error) {
+	file, err := CRDFile(ctx, variant)
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read the Network CRD: %w", err)
+	}
+	return string(text), nil
 }
 
 func (c *ControlPlane) applyCRD(ctx context.Context, text string) error {
