@@ -1,0 +1,49 @@
+package ovs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// IPFIXStatistics are ovs-vswitchd's counters of a bridge's IPFIX exporter. They start anew
+// when the exporter's settings change.
+type IPFIXStatistics struct {
+	Flows, CurrentFlows uint64
+	SampledPackets      uint64
+	// SentPackets are datagrams handed to the network, for all targets together.
+	SentPackets uint64
+	// SendErrors are datagrams that a target refused or that could not be sent.
+	SendErrors uint64
+	// PacketErrors are samples that could not be told.
+	PacketErrors uint64
+}
+
+// ParseIPFIXStatistics reads what "ovs-ofctl dump-ipfix-bridge" prints.
+func ParseIPFIXStatistics(text string) (IPFIXStatistics, error) {
+	_, counters, found := strings.Cut(text, "bridge ipfix:")
+	if !found {
+		return IPFIXStatistics{}, fmt.Errorf("no counters in %q", firstLine(text))
+	}
+	values := map[string]uint64{}
+	for part := range strings.SplitSeq(strings.ReplaceAll(counters, "\n", ","), ",") {
+		name, number, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(number, 10, 64)
+		if err != nil {
+			return IPFIXStatistics{}, fmt.Errorf("counter %q: %w", name, err)
+		}
+		values[name] = n
+	}
+	return IPFIXStatistics{
+		Flows: values["flows"], CurrentFlows: values["current flows"], SampledPackets: values["sampled pkts"],
+		SentPackets: values["tx pkts"], SendErrors: values["tx errs"], PacketErrors: values["pkts errs"],
+	}, nil
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}

@@ -1,0 +1,67 @@
+package ovs
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Socket is a connected UDP socket. ovs-vswitchd keeps one for each target that it can use.
+type Socket struct {
+	Remote netip.AddrPort
+	// Inode names the socket among the file descriptors of a process.
+	Inode uint64
+}
+
+// ParseSockets reads /proc/net/udp or /proc/net/udp6 (proc(5)) and returns the connected
+// sockets. Addresses stand there as 32-bit words in the byte order of the machine, which is
+// an argument.
+func ParseSockets(text string, order binary.ByteOrder) ([]Socket, error) {
+	var sockets []Socket
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) < 10 || !strings.HasSuffix(fields[0], ":") {
+			continue // the headings
+		}
+		remote, err := parseEndpoint(fields[2], order)
+		if err != nil {
+			return nil, fmt.Errorf("socket %q: %w", strings.TrimSpace(line), err)
+		}
+		inode, err := strconv.ParseUint(fields[9], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("socket %q: inode: %w", strings.TrimSpace(line), err)
+		}
+		if remote.Port() != 0 {
+			sockets = append(sockets, Socket{Remote: remote, Inode: inode})
+		}
+	}
+	return sockets, nil
+}
+
+// parseEndpoint reads an address in hexadecimal words, a colon and a port.
+func parseEndpoint(text string, order binary.ByteOrder) (netip.AddrPort, error) {
+	address, port, _ := strings.Cut(text, ":")
+	words, err := hex.DecodeString(address)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("address: %w", err)
+	}
+	if len(words)%4 != 0 {
+		return netip.AddrPort{}, fmt.Errorf("address %q: not made of 32-bit words", address)
+	}
+	bytes := make([]byte, len(words))
+	for i := 0; i < len(words); i += 4 {
+		order.PutUint32(bytes[i:], binary.BigEndian.Uint32(words[i:]))
+	}
+	ip, ok := netip.AddrFromSlice(bytes)
+	if !ok {
+		return netip.AddrPort{}, fmt.Errorf("address %q: neither IPv4 nor IPv6", address)
+	}
+	number, err := strconv.ParseUint(port, 16, 16)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("port: %w", err)
+	}
+	return netip.AddrPortFrom(ip.Unmap(), uint16(number)), nil
+}

@@ -1,0 +1,48 @@
+package ovs
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String says what the plan does, a line for each change, for people.
+func (p Plan) String() string {
+	if p.Empty() {
+		return "nothing to do\n"
+	}
+	var b strings.Builder
+	for _, s := range p.Steps {
+		b.WriteString(s.String())
+	}
+	if p.Remember {
+		fmt.Fprintf(&b, "note on bridge %s what is applied: %q\n", p.Bridge, p.Note.String())
+	}
+	return b.String()
+}
+
+// String says what the step does, in one line or, for a change in place, one for each
+// value.
+func (s Step) String() string {
+	subject := s.Format.String()
+	if s.Drops != nil {
+		subject = fmt.Sprintf("collector set %d for dropped packets", s.Drops.CollectorSet)
+	}
+	switch s.Action {
+	case Create:
+		return fmt.Sprintf("create %s: %s\n", subject, s.After)
+	case Clear:
+		return fmt.Sprintf("clear %s: %s\n", subject, s.Before)
+	case Replace:
+		return fmt.Sprintf("replace %s, because something else uses row %s: %s\n", subject, s.Row, s.After)
+	case Change:
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "change %s in place:\n", subject)
+	if s.retargets() {
+		fmt.Fprintf(&b, "  targets: %s -> %s\n", textSet(s.Before.CanonicalTargets()), textSet(s.After.CanonicalTargets()))
+	}
+	for _, w := range s.Settings() {
+		fmt.Fprintf(&b, "  %s: %s -> %s\n", w.Column, w.From, w.To)
+	}
+	return b.String()
+}

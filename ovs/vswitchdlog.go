@@ -1,0 +1,71 @@
+package ovs
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// LogEvent is a line of ovs-vswitchd's log that tells about a collector. OVSDB looks
+// perfect in all these cases; only the log, which is limited to a few lines a minute, says
+// otherwise.
+type LogEvent struct {
+	Time time.Time
+	Kind LogKind
+	// Target is the collector; empty for NoAgentAddress.
+	Target string
+	// Reason is the operating system's.
+	Reason string
+}
+
+// LogKind is what a line tells.
+type LogKind string
+
+// The kinds.
+const (
+	SendFailed     LogKind = "SendFailed"     // the collector's host answered that nothing listens, or it is unreachable
+	OpenFailed     LogKind = "OpenFailed"     // the target can't be used at all
+	NoAgentAddress LogKind = "NoAgentAddress" // sFlow is off: its agent has no address
+)
+
+// ParseLogLine reads one line of the log; false if it tells nothing about collectors. A
+// line is "TIME|SEQUENCE|MODULE|LEVEL|MESSAGE" (ovs-vswitchd(8), "Logging").
+func ParseLogLine(line string) (LogEvent, bool) {
+	parts := strings.SplitN(strings.TrimSpace(line), "|", 5)
+	if len(parts) != 5 {
+		return LogEvent{}, false
+	}
+	at, err := time.Parse(time.RFC3339Nano, parts[0])
+	if err != nil {
+		return LogEvent{}, false
+	}
+	event := LogEvent{Time: at}
+	module, _, _ := strings.Cut(parts[2], "(") // the thread's name may follow
+	message := parts[4]
+	switch {
+	case module == "collectors" && strings.Contains(message, sendFailed):
+		ends, reason, _ := strings.Cut(message, sendFailed)
+		_, remote, _ := strings.Cut(ends, "<->")
+		event.Kind, event.Target, event.Reason = SendFailed, remote, parenthesized(reason)
+	case module == "collectors" && strings.HasPrefix(message, openFailed):
+		target, reason, _ := strings.Cut(strings.TrimPrefix(message, openFailed), " ")
+		event.Kind, event.Target, event.Reason = OpenFailed, target, parenthesized(reason)
+	case module == "sflow" && strings.Contains(message, "could not determine IP address"):
+		event.Kind, event.Reason = NoAgentAddress, message
+	default:
+		return LogEvent{}, false
+	}
+	if parsed, err := netip.ParseAddrPort(event.Target); err == nil {
+		event.Target = parsed.String()
+	}
+	return event, true
+}
+
+const (
+	sendFailed = ": sending to collector failed"
+	openFailed = "couldn't open connection to collector "
+)
+
+func parenthesized(text string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "("), ")")
+}
