@@ -53,9 +53,11 @@ controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6
 
 # The tools are built from the versions that hack/tools/go.mod pins.
 TOOLS := $(BIN)/golangci-lint $(BIN)/gofumpt
+CONTROLLER_GEN := $(BIN)/controller-gen
 $(BIN)/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(BIN)/gofumpt: TOOL := mvdan.cc/gofumpt
-$(TOOLS): hack/tools/go.mod hack/tools/go.sum
+$(CONTROLLER_GEN): TOOL := sigs.k8s.io/controller-tools/cmd/controller-gen
+$(TOOLS) $(CONTROLLER_GEN): hack/tools/go.mod hack/tools/go.sum
 	@echo "Building $(notdir $@) (once, about 2 minutes)."
 	@cd hack/tools && go build -o $@ $(TOOL)
 
@@ -70,7 +72,9 @@ format: $(TOOLS) ## Format the code
 	$(BIN)/gofumpt -w .
 
 .PHONY: generate
-generate: ## Write generated files anew: golden files and go.sum
+generate: $(CONTROLLER_GEN) ## Write generated files anew: deep copies, CRDs, golden files and go.sum
+	$(CONTROLLER_GEN) object paths=./api/...
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=manifests/crds
 	go mod tidy
 	cd test/controlplane && go mod tidy
 	cd hack/tools && go mod tidy

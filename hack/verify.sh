@@ -10,7 +10,7 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 done | tar --null --files-from=- -cf - | tar -C "$copy" -xf -
 cp -r "$copy" "$copy.before"
 trap 'rm -rf "$copy" "$copy.before"' EXIT
-make --silent -C "$copy" generate >/dev/null
+make --silent -C "$copy" BIN="$PWD/bin" generate >/dev/null
 if ! diff -ru "$copy.before" "$copy"; then
 	echo "Generated files are out of date; run: make generate" >&2
 	exit 1
