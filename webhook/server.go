@@ -5,17 +5,16 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
+	"github.com/sluice-project/sluice/health"
 	"github.com/sluice-project/sluice/validation"
 )
 
@@ -86,12 +85,10 @@ func (s *Server) Run(ctx context.Context) error {
 	group, serving := errgroup.WithContext(serving)
 	group.Go(func() error { return s.reviews.Start(serving) })
 	for address, handler := range map[string]http.Handler{
-		s.config.HealthAddress:  s.health(),
-		s.config.MetricsAddress: s.metrics(),
+		s.config.HealthAddress:  health.Probes(s.ready()),
+		s.config.MetricsAddress: health.Metrics(s.config.Registry),
 	} {
-		if address != "" {
-			group.Go(func() error { return servePlain(serving, address, handler) })
-		}
+		group.Go(func() error { return health.Serve(serving, address, handler) })
 	}
 	group.Go(func() error {
 		select {
@@ -116,47 +113,13 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// health answers /healthz while the process works and /readyz while it should get requests.
-func (s *Server) health() http.Handler {
+// ready reports whether the server should get requests.
+func (s *Server) ready() func(*http.Request) error {
 	started := s.reviews.StartedChecker()
-	mux := http.NewServeMux()
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, "ok\n") })
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
+	return func(r *http.Request) error {
 		if s.draining.Load() {
-			http.Error(w, "draining", http.StatusServiceUnavailable)
-			return
+			return errors.New("draining")
 		}
-		if err := started(r); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		write(w, "ok\n")
-	})
-	return mux
-}
-
-func (s *Server) metrics() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(s.config.Registry, promhttp.HandlerOpts{}))
-	return mux
-}
-
-func write(w http.ResponseWriter, text string) {
-	// The client is gone if this fails; there is nobody to tell.
-	_, _ = w.Write([]byte(text))
-}
-
-// servePlain serves HTTP until ctx ends.
-func servePlain(ctx context.Context, address string, handler http.Handler) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return started(r)
 	}
-	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
-	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer closed()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve %s: %w", address, err)
-	}
-	return nil
 }

@@ -1,0 +1,69 @@
+package agent
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/sluice-project/sluice/ovs"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// Observer sees which sockets ovs-vswitchd has.
+type Observer interface {
+	Sockets() (map[netip.AddrPort]bool, error)
+	CPUTime() (uint64, error)
+}
+
+// look looks at the collectors only, which costs next to nothing, and reports if something
+// changed.
+func (a *Agent) look() {
+	if a.last == nil || a.last.err != nil {
+		return
+	}
+	p := *a.last
+	p.now = a.config.Now()
+	a.lookAtCollectors(&p)
+	a.report(&p, a.lastInputs)
+}
+
+// inspect looks at the collectors, and at what export costs.
+func (a *Agent) inspect(ctx context.Context, p *pass) {
+	if p.err != nil || p.state.Bridge == nil {
+		return
+	}
+	rows := p.rows()
+	if rows == [3]*ovs.Record{} {
+		a.cost.known = false
+		return
+	}
+	a.lookAtCollectors(p)
+	if ipfix := rows[validation.IPFIX]; ipfix != nil {
+		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
+		if err != nil {
+			a.log.V(1).Info("no counters of IPFIX", "reason", err.Error())
+		} else {
+			a.delivery.count(statistics, ipfix.CanonicalTargets(), p.now)
+			a.metrics.ipfix(statistics)
+		}
+	}
+	table, lookups, err := a.config.OVS.Datapath(ctx)
+	if err != nil {
+		a.log.V(1).Info("no counters of the datapath", "reason", err.Error())
+		return
+	}
+	a.cost.observe(table, lookups)
+	a.metrics.datapath(table, lookups)
+	if ticks, err := a.config.Vswitchd.CPUTime(); err == nil {
+		a.metrics.vswitchdCPU(ticks)
+	}
+}
+
+func (a *Agent) lookAtCollectors(p *pass) {
+	a.delivery.forget(p.now)
+	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
+	events, err := a.tail.Read()
+	if err != nil {
+		a.log.V(1).Info("no log of ovs-vswitchd", "reason", err.Error())
+	}
+	a.delivery.note(events)
+}

@@ -1,0 +1,125 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/ovs"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// metrics tells Prometheus what the agent sees and does.
+type metrics struct {
+	condition  *prometheus.GaugeVec
+	collectors *prometheus.GaugeVec
+	writes     *prometheus.CounterVec
+	duration   prometheus.Histogram
+	repairs    *prometheus.CounterVec
+	behind     prometheus.Gauge
+	publishes  *prometheus.CounterVec
+
+	sampled, sent, sendErrors prometheus.Gauge
+	flows, flowLimit          prometheus.Gauge
+	dump                      prometheus.Gauge
+	hits, missed, lost        prometheus.Gauge
+	cpu                       prometheus.Gauge
+}
+
+func newMetrics(registry prometheus.Registerer) *metrics {
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "sluice_agent_" + name, Help: help})
+	}
+	m := &metrics{
+		condition: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "sluice_agent_condition", Help: "The conditions of the node's NodeFlowExport: 1 true, 0 false, -1 unknown.",
+		}, []string{"type"}),
+		collectors: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "sluice_agent_collector_open", Help: "Collectors that Open vSwitch was told, by format: 1 open, 0 not open, refused or unknown.",
+		}, []string{"format", "target"}),
+		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_agent_ovs_writes_total", Help: "Transactions sent to Open vSwitch, by result.",
+		}, []string{"result"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "sluice_agent_ovs_write_duration_seconds", Help: "How long a transaction took, until ovs-vswitchd had dealt with it.",
+			Buckets: []float64{5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1, 5},
+		}),
+		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_agent_repairs_total", Help: "Repairs of what somebody else had changed, by format.",
+		}, []string{"format"}),
+		publishes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
+		}, []string{"result"}),
+		behind:     gauge("vswitchd_behind", "Changes that ovs-vswitchd has yet to deal with."),
+		sampled:    gauge("ipfix_sampled_packets", "Packets sampled for IPFIX since its settings changed last."),
+		sent:       gauge("ipfix_sent_packets", "IPFIX datagrams sent since its settings changed last."),
+		sendErrors: gauge("ipfix_send_errors", "IPFIX datagrams that could not be sent or were refused since its settings changed last."),
+		flows:      gauge("datapath_flows", "Entries in the datapath's flow table."),
+		flowLimit:  gauge("datapath_flow_limit", "The most entries that the flow table may have now."),
+		dump:       gauge("datapath_dump_duration_seconds", "How long ovs-vswitchd needs to look through the flow table."),
+		hits:       gauge("datapath_lookups_hit", "Packets that the datapath knew what to do with, since it started."),
+		missed:     gauge("datapath_lookups_missed", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
+		lost:       gauge("datapath_lookups_lost", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
+		cpu:        gauge("vswitchd_cpu_seconds", "Processor time that ovs-vswitchd used since it started."),
+	}
+	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.publishes, m.behind,
+		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost, m.cpu)
+	return m
+}
+
+func (m *metrics) wrote(took time.Duration, err error) {
+	m.duration.Observe(took.Seconds())
+	m.writes.WithLabelValues(result(err)).Inc()
+}
+
+func (m *metrics) published(err error) { m.publishes.WithLabelValues(result(err)).Inc() }
+
+func result(err error) string {
+	if err != nil {
+		return "error"
+	}
+	return "success"
+}
+
+func (m *metrics) repaired(f validation.Format) { m.repairs.WithLabelValues(f.String()).Inc() }
+
+func (m *metrics) ipfix(s ovs.IPFIXStatistics) {
+	m.sampled.Set(float64(s.SampledPackets))
+	m.sent.Set(float64(s.SentPackets))
+	m.sendErrors.Set(float64(s.SendErrors))
+}
+
+func (m *metrics) datapath(t ovs.FlowTable, l ovs.Lookups) {
+	m.flows.Set(float64(t.Current))
+	m.flowLimit.Set(float64(t.Limit))
+	m.dump.Set(t.DumpDuration.Seconds())
+	m.hits.Set(float64(l.Hit))
+	m.missed.Set(float64(l.Missed))
+	m.lost.Set(float64(l.Lost))
+}
+
+// ticksPerSecond is the kernel's unit of processor time for programs, USER_HZ.
+const ticksPerSecond = 100
+
+func (m *metrics) vswitchdCPU(ticks uint64) { m.cpu.Set(float64(ticks) / ticksPerSecond) }
+
+// report shows the status.
+func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
+	for _, c := range s.Conditions {
+		value := map[metav1.ConditionStatus]float64{metav1.ConditionTrue: 1, metav1.ConditionFalse: 0, metav1.ConditionUnknown: -1}[c.Status]
+		m.condition.WithLabelValues(c.Type).Set(value)
+	}
+	m.behind.Set(float64(max(0, p.state.NextConfig-p.state.CurrentConfig)))
+	m.collectors.Reset()
+	for _, f := range s.Formats {
+		for _, c := range f.Collectors {
+			value := 0.0
+			if c.State == v1alpha1.CollectorOpen {
+				value = 1
+			}
+			m.collectors.WithLabelValues(f.Format, c.Target).Set(value)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package agent
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sluice-project/sluice/ovs"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// restraint decides when to undo what somebody else did to a row: not at once, because
+// ovnkube-node clears and sets the rows in several transactions when it starts, and not for
+// ever, because two writers that disagree would never end.
+type restraint struct {
+	// holdDown is how long to let the other writer finish.
+	holdDown time.Duration
+	// maxRepairs is how many repairs of one format within an hour are made before giving up.
+	maxRepairs int
+
+	formats [3]struct {
+		// seen is when the present difference was first seen, and what it looked like.
+		seen  time.Time
+		print string
+		// repairs are the times of the repairs in the last hour.
+		repairs []time.Time
+	}
+}
+
+// fightWindow is the time in which repairs are counted.
+const fightWindow = time.Hour
+
+// ruling is what may be done about one format now.
+type ruling struct {
+	act bool
+	// until is when to look again; zero if there is no need.
+	until time.Time
+	// conflict says that somebody else won't let it be.
+	conflict bool
+}
+
+// rule decides about a format whose standing is given; print tells one difference from
+// another.
+func (r *restraint) rule(f validation.Format, s ovs.Standing, print string, now time.Time) ruling {
+	state := &r.formats[f]
+	state.repairs = slices.DeleteFunc(state.repairs, func(t time.Time) bool { return now.Sub(t) >= fightWindow })
+	switch {
+	case s.Class == ovs.InSync:
+		state.seen, state.print = time.Time{}, ""
+		return ruling{}
+	case s.Pending:
+		state.seen, state.print, state.repairs = time.Time{}, "", nil // something new is wanted: start afresh
+		return ruling{act: true}
+	}
+	if state.print != print {
+		state.seen, state.print = now, print // another write; wait anew
+	}
+	if len(state.repairs) >= r.maxRepairs {
+		return ruling{conflict: true, until: state.repairs[0].Add(fightWindow)}
+	}
+	if due := state.seen.Add(r.holdDown); now.Before(due) {
+		return ruling{until: due}
+	}
+	return ruling{act: true}
+}
+
+// repaired notes that a difference made by somebody else was undone.
+func (r *restraint) repaired(f validation.Format, now time.Time) {
+	r.formats[f].repairs = append(r.formats[f].repairs, now)
+}
+
+// foreignSince is when the present difference was first seen; zero if there is none.
+func (r *restraint) foreignSince(f validation.Format) time.Time { return r.formats[f].seen }
+
+// fights counts the repairs of the last hour.
+func (r *restraint) fights(f validation.Format) int { return len(r.formats[f].repairs) }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/sluice-project/sluice/agent"
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/health"
+)
+
+// agentFlags are the flags of "sluice agent".
+type agentFlags struct {
+	kubeconfig, node, mode            string
+	bridge, runDir, logDir, db, nb    string
+	proc                              string
+	resync, look, holdDown, timeout   time.Duration
+	maxRepairs                        int
+	metricsBind, healthBind           string
+	logLevel, logFormat               string
+}
+
+func newAgentCommand(getenv func(string) string) *cobra.Command {
+	var f agentFlags
+	command := &cobra.Command{
+		Use:   "agent",
+		Short: "Apply the accepted lists to this node's Open vSwitch",
+		Long: `Apply the accepted lists of collectors to this node's Open vSwitch, verify that records
+leave, and report it in the NodeFlowExport of the node's name.
+
+It watches the Network.operator "cluster", the ConfigMap ovs-flows-config, the
+FlowExportProfiles and its own Node, and writes with ovs-vsctl and ovn-nbctl. When it ends,
+export goes on as it is.`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), command.ErrOrStderr()) },
+	}
+	or := func(name, fallback string) string {
+		if value := getenv(name); value != "" {
+			return value
+		}
+		return fallback
+	}
+	flags := command.Flags()
+	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
+	flags.StringVar(&f.node, "node", getenv("NODE_NAME"), "name of this node (env NODE_NAME; required)")
+	flags.StringVar(&f.mode, "mode", or("SLUICE_MODE", "enforce"), "enforce: apply; observe: only look and report; cleanup: remove what Sluice made (env SLUICE_MODE)")
+	flags.StringVar(&f.bridge, "bridge", or("SLUICE_BRIDGE", "br-int"), "bridge whose traffic is exported (env SLUICE_BRIDGE)")
+	flags.StringVar(&f.runDir, "ovs-rundir", or("OVS_RUNDIR", "/var/run/openvswitch"), "Open vSwitch's run directory, with its sockets (env OVS_RUNDIR)")
+	flags.StringVar(&f.logDir, "ovs-logdir", or("OVS_LOGDIR", "/var/log/openvswitch"), "directory of ovs-vswitchd.log, where refusals stand (env OVS_LOGDIR)")
+	flags.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
+	flags.StringVar(&f.nb, "ovn-nb-db", getenv("OVN_NB_DB"), "address of this node's OVN northbound database, for the export of dropped packets (env OVN_NB_DB)")
+	flags.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
+	flags.DurationVar(&f.resync, "resync", time.Minute, "about how often to look at Open vSwitch without a reason")
+	flags.DurationVar(&f.look, "look", 10*time.Second, "how often to look whether collectors refuse")
+	flags.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
+	flags.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
+	flags.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long an Open vSwitch tool may take")
+	flags.StringVar(&f.metricsBind, "metrics-bind", ":8081", "address to serve /metrics on; empty for none")
+	flags.StringVar(&f.healthBind, "health-bind", ":8082", "address to serve /healthz and /readyz on; empty for none")
+	flags.StringVar(&f.logLevel, "log-level", "info", "info or debug")
+	flags.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	return command
+}
+
+func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
+	mode, err := f.check()
+	if err != nil {
+		return err
+	}
+	log, flush, err := newLogger(f.logLevel, f.logFormat, stderr)
+	if err != nil {
+		return err
+	}
+	defer flush()
+	ctrllog.SetLogger(log)
+	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
+	if err != nil {
+		return fmt.Errorf("no access to the API server: %w; set --kubeconfig, or run in a pod with a service account", err)
+	}
+	config.UserAgent = "sluice-agent"
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("no access to the API server: %w", err)
+	}
+	cluster, err := agent.NewCluster(client, f.node, log)
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	watch := agent.NewWatch(f.db, log)
+	vswitchd := agent.Vswitchd{RunDir: f.runDir, Proc: f.proc}
+	a := agent.New(agent.Config{
+		Node: f.node, Mode: mode, Bridge: f.bridge, HasNorthbound: f.nb != "",
+		OVS: agent.Tools{
+			Runner: agent.Exec{}, Database: f.db, Northbound: f.nb, Bridge: f.bridge,
+			Management: filepath.Join(f.runDir, f.bridge+".mgmt"), Control: vswitchd.Control, Timeout: f.timeout,
+		},
+		Vswitchd: vswitchd, LogFile: filepath.Join(f.logDir, "ovs-vswitchd.log"),
+		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally,
+		Resync: f.resync, Look: f.look, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
+		Now: time.Now, Registry: registry, Log: log,
+	})
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.Run(ctx) })
+	group.Go(func() error { return watch.Run(ctx) })
+	group.Go(func() error { return health.Serve(ctx, f.metricsBind, health.Metrics(registry)) })
+	group.Go(func() error { return health.Serve(ctx, f.healthBind, health.Probes(ready(a))) })
+	log.Info("agent started", "node", f.node, "mode", f.mode, "bridge", f.bridge, "database", f.db)
+	return group.Wait()
+}
+
+// check checks the flags.
+func (f *agentFlags) check() (v1alpha1.Mode, error) {
+	modes := map[string]v1alpha1.Mode{
+		"enforce": v1alpha1.ModeEnforce, "observe": v1alpha1.ModeObserve, "cleanup": v1alpha1.ModeCleanup,
+	}
+	mode, ok := modes[strings.ToLower(f.mode)]
+	switch {
+	case !ok:
+		return "", fmt.Errorf("--mode: %q is unknown; choose enforce, observe or cleanup", f.mode)
+	case f.node == "":
+		return "", errors.New("--node is missing; name this node, in a pod by the environment variable NODE_NAME from spec.nodeName")
+	case f.resync <= 0 || f.look <= 0 || f.timeout <= 0:
+		return "", errors.New("--resync, --look and --ovs-timeout must be more than 0")
+	case f.holdDown < 0 || f.maxRepairs < 1:
+		return "", errors.New("--hold-down can't be negative, and --max-repairs must be at least 1")
+	}
+	if f.db == "" {
+		f.db = "unix:" + filepath.Join(f.runDir, "db.sock")
+	}
+	return mode, nil
+}
+
+func ready(a *agent.Agent) func(*http.Request) error {
+	return func(*http.Request) error {
+		if !a.Ready() {
+			return errors.New("has not seen the cluster and this node's Open vSwitch yet")
+		}
+		return nil
+	}
+}

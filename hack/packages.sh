@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Makes sure that Open vSwitch, OVN and the flow collectors are on a Debian machine:
+#   hack/packages.sh DIR
+# As root they are installed, without starting their services. Otherwise they and the
+# libraries that are missing are unpacked below DIR, where test/node looks for them too.
+# SLUICE_UNPACK=1 unpacks even if nothing is missing or the user is root.
+set -euo pipefail
+dir=$(realpath -m "${1:?usage: hack/packages.sh DIR}") # apt-get takes absolute paths only
+packages=(iproute2 openvswitch-common openvswitch-switch ovn-common ovn-central ovn-host nfdump pmacct)
+programs=(
+	ip ovsdb-server ovs-vswitchd ovsdb-tool ovsdb-client ovs-vsctl ovs-ofctl ovs-appctl
+	ovn-northd ovn-controller ovn-nbctl ovn-sbctl ovn-appctl nfcapd nfdump sfacctd nfacctd
+)
+schemas=(openvswitch/vswitch.ovsschema ovn/ovn-nb.ovsschema ovn/ovn-sb.ovsschema)
+unpack=${SLUICE_UNPACK:-}
+
+# present ROOT... succeeds if every program and schema is below one of the roots, or in PATH.
+present() {
+	local root program schema path=
+	for root in "$@"; do
+		path+="$root/usr/sbin:$root/usr/bin:$root/sbin:$root/bin:$root/usr/lib/openvswitch-switch:"
+	done
+	for program in "${programs[@]}"; do
+		PATH=$path type -P "$program" >/dev/null || return 1
+	done
+	for schema in "${schemas[@]}"; do
+		for root in "$@" missing; do
+			[ "$root" != missing ] || return 1
+			[ ! -e "$root/usr/share/$schema" ] || break
+		done
+	done
+}
+
+# Debian starts a package's services unless this program forbids it.
+without_services() {
+	local policy=/usr/sbin/policy-rc.d status=0
+	if [ -e "$policy" ]; then
+		"$@"
+		return
+	fi
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+	"$@" || status=$?
+	rm -f "$policy"
+	return "$status"
+}
+
+install_all() {
+	local log
+	echo "Installing Open vSwitch, OVN and flow collectors with apt-get (once)."
+	log=$(mktemp)
+	# shellcheck disable=SC2064 # the file's name of now
+	trap "rm -f '$log'" EXIT
+	apt-get -qq update >"$log" 2>&1 || cat "$log" >&2 # what is known may do
+	DEBIAN_FRONTEND=noninteractive without_services \
+		apt-get -qq install -y --no-install-recommends "${packages[@]}" >"$log" 2>&1 || {
+		cat "$log" >&2
+		exit 1
+	}
+}
+
+# download fetches what is to be unpacked into a folder: the packages that apt-get would
+# install, which are the programs' own and whatever they need that the machine has not.
+# One that is installed is not among them, except ours if asked to.
+download() {
+	local archives=$1 names
+	shift
+	names=$("$@" -s --no-install-recommends install "${packages[@]}") || return 1
+	mapfile -t names < <(awk '$1 == "Inst" {print $2}' <<<"$names"; [ -z "$unpack" ] || printf '%s\n' "${packages[@]}")
+	mapfile -t names < <(printf '%s\n' "${names[@]}" | sort -u)
+	(cd "$archives" && "$@" -qq download "${names[@]}")
+}
+
+unpack_all() {
+	local part file apt
+	echo "Unpacking Open vSwitch, OVN and flow collectors into $dir (once)."
+	mkdir -p "$(dirname "$dir")"
+	part=$(mktemp -d "$dir.XXXXXX")
+	# shellcheck disable=SC2064 # the folder's name of now
+	trap "rm -rf '$part'" EXIT
+	mkdir -p "$part/archives" "$part/root" "$part/lists/partial" "$part/cache/archives/partial"
+	# The machine's package lists may be old or missing, and only root may renew them.
+	if ! download "$part/archives" apt-get 2>/dev/null; then
+		apt=(apt-get -o "Dir::State::Lists=$part/lists" -o "Dir::Cache=$part/cache")
+		# A container's own clean-up after this may complain of what only root may do.
+		"${apt[@]}" -qq update 2>"$part/errors" || { cat "$part/errors" >&2; exit 1; }
+		download "$part/archives" "${apt[@]}"
+	fi
+	for file in "$part"/archives/*.deb; do
+		dpkg-deb -x "$file" "$part/root"
+	done
+	# What an installation does with links.
+	ln -sf ../lib/openvswitch-switch/ovs-vswitchd "$part/root/usr/sbin/ovs-vswitchd"
+	rm -rf "$dir"
+	mv "$part/root" "$dir"
+	chmod 755 "$dir"
+}
+
+if [ -n "$unpack" ]; then
+	present "$dir" || unpack_all
+elif ! present "" && ! present "" "$dir"; then
+	if [ "$(id -u)" = 0 ]; then install_all; else unpack_all; fi
+fi
+if [ -n "$unpack" ]; then present "$dir"; else present "" "$dir"; fi || {
+	echo "Some of these programs are still missing: ${programs[*]}" >&2
+	exit 1
+}

@@ -1,0 +1,118 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+// SystemNamespace is where Sluice runs.
+const SystemNamespace = "sluice-system"
+
+// AgentUser is the agents' service account.
+const AgentUser = "system:serviceaccount:" + SystemNamespace + ":sluice-agent"
+
+// InstallAgents installs what the agents need, from the manifests that users install: the
+// CRDs, the service account with its rights, and the policy that binds an agent to its node.
+func (c *ControlPlane) InstallAgents(ctx context.Context) error {
+	root, err := Root(ctx)
+	if err != nil {
+		return err
+	}
+	namespace := "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + SystemNamespace + "}\n"
+	if err := c.apply(ctx, namespace); err != nil {
+		return err
+	}
+	for _, file := range []string{
+		"crds/sluice.dev_flowexportprofiles.yaml", "crds/sluice.dev_nodeflowexports.yaml",
+		"base/agent-rbac.yaml", "base/agent-admissionpolicy.yaml",
+	} {
+		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
+		if err != nil {
+			return fmt.Errorf("read manifest: %w", err)
+		}
+		if err := c.apply(ctx, string(text)); err != nil {
+			return err
+		}
+	}
+	_, err = c.Must(ctx, Command{User: Admin, Args: []string{
+		"wait", "--for=condition=Established", "--timeout=60s",
+		"crd/flowexportprofiles.sluice.dev", "crd/nodeflowexports.sluice.dev",
+	}})
+	return err
+}
+
+func (c *ControlPlane) apply(ctx context.Context, manifest string) error {
+	_, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: []string{"apply", "--server-side", "-f", "-"}})
+	return err
+}
+
+// AddNode makes a Node, and the pod of the agent on it.
+func (c *ControlPlane) AddNode(ctx context.Context, name, address string, labels ...string) error {
+	var list strings.Builder
+	for _, l := range labels {
+		key, value, _ := strings.Cut(l, "=")
+		fmt.Fprintf(&list, "\n    %s: %q", key, value)
+	}
+	manifest := fmt.Sprintf(`apiVersion: v1
+kind: Node
+metadata:
+  name: %[1]s
+  labels:
+    kubernetes.io/hostname: %[1]s%[2]s
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: sluice-agent-%[1]s
+  namespace: %[3]s
+spec:
+  nodeName: %[1]s
+  serviceAccountName: sluice-agent
+  containers:
+  - {name: agent, image: sluice}
+`, name, list.String(), SystemNamespace)
+	if err := c.apply(ctx, manifest); err != nil {
+		return err
+	}
+	if address == "" {
+		return nil
+	}
+	status := fmt.Sprintf(`{"status":{"addresses":[{"type":"InternalIP","address":%q}]}}`, address)
+	_, err := c.Must(ctx, Command{User: Admin, Args: []string{"patch", "node", name, "--subresource=status", "--type=merge", "-p", status}})
+	return err
+}
+
+// AgentKubeconfig writes a kubeconfig for the agent on a node: with a token that is bound to
+// the agent's pod there, as the kubelet would give it. An agent that can't reach loopback
+// needs another server.
+func (c *ControlPlane) AgentKubeconfig(ctx context.Context, node, server string) (string, error) {
+	result, err := c.Must(ctx, Command{User: Admin, Args: []string{
+		"create", "token", "sluice-agent", "--namespace=" + SystemNamespace, "--duration=6h",
+		"--bound-object-kind=Pod", "--bound-object-name=sluice-agent-" + node,
+	}})
+	if err != nil {
+		return "", err
+	}
+	config := clientcmdapi.NewConfig()
+	config.Clusters["test"] = &clientcmdapi.Cluster{Server: c.Config.Host, CertificateAuthorityData: c.Config.CAData}
+	if !strings.HasPrefix(c.Config.Host, "http") {
+		config.Clusters["test"].Server = "https://" + c.Config.Host
+	}
+	if server != "" {
+		config.Clusters["test"].Server, config.Clusters["test"].TLSServerName = "https://"+server, "127.0.0.1"
+	}
+	config.AuthInfos["agent"] = &clientcmdapi.AuthInfo{Token: strings.TrimSpace(result.Stdout)}
+	config.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: "agent"}
+	config.CurrentContext = "test"
+	path := filepath.Join(c.Dir, "agent-"+node+".kubeconfig")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		return "", fmt.Errorf("write kubeconfig of the agent on %s: %w", node, err)
+	}
+	return path, nil
+}

@@ -1,0 +1,104 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/node"
+)
+
+// Fleet is a cluster with nodes.
+type Fleet struct {
+	*cluster.ControlPlane
+	Network *node.Network
+	Nodes   []*node.Node
+	Agents  []*Agent
+
+	program string
+	server  string
+	stop    context.CancelFunc
+}
+
+// Options say how to make a fleet.
+type Options struct {
+	Nodes []string
+	// Dummy is to use Open vSwitch's dummy datapath even as root.
+	Dummy bool
+	// Program is the compiled sluice.
+	Program string
+}
+
+// Start starts the nodes of a cluster that runs already, makes them known to its API
+// server, and installs what agents need. It starts no agents.
+func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, error) {
+	f := &Fleet{ControlPlane: c, program: o.Program}
+	exposing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	f.stop = stop
+	var err error
+	if f.Network, err = node.StartNetwork(ctx, node.NetworkOptions{Dummy: o.Dummy}); err != nil {
+		return f, err
+	}
+	if f.server, err = c.Expose(exposing, f.Network.HostAddress()); err != nil {
+		return f, err
+	}
+	if err := c.InstallAgents(ctx); err != nil {
+		return f, err
+	}
+	f.Nodes = make([]*node.Node, len(o.Nodes))
+	group, groupCtx := errgroup.WithContext(ctx)
+	for i, name := range o.Nodes {
+		group.Go(func() (err error) {
+			if f.Nodes[i], err = node.Start(groupCtx, f.Network, name, node.Options{}); err != nil {
+				return err
+			}
+			return c.AddNode(groupCtx, name, f.Nodes[i].Address(false))
+		})
+	}
+	return f, group.Wait()
+}
+
+// StartAgent starts the agent on a node.
+func (f *Fleet) StartAgent(ctx context.Context, n *node.Node, flags ...string) (*Agent, error) {
+	kubeconfig, err := f.AgentKubeconfig(ctx, n.Name, f.server)
+	if err != nil {
+		return nil, err
+	}
+	args := append([]string{
+		"agent", "--kubeconfig=" + kubeconfig, "--node=" + n.Name, "--ovs-rundir=" + n.RunDir(),
+		"--ovs-db=unix:" + n.Socket(), "--ovs-logdir=" + n.Dir(), "--metrics-bind=", "--health-bind=",
+	}, flags...)
+	a, err := start(n.Name, n.Command(context.WithoutCancel(ctx), f.program, args...))
+	if err == nil {
+		f.Agents = append(f.Agents, a)
+	}
+	return a, err
+}
+
+// Stop ends agents and nodes; the control plane is its starter's.
+func (f *Fleet) Stop() error {
+	var errs []error
+	for _, a := range f.Agents {
+		select {
+		case <-a.done:
+		default:
+			errs = append(errs, a.Stop())
+		}
+	}
+	for _, n := range f.Nodes {
+		if n != nil {
+			errs = append(errs, n.Stop())
+		}
+	}
+	if f.Network != nil {
+		errs = append(errs, f.Network.Stop())
+	}
+	f.stop()
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stop the fleet: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// startCollector starts a collector outside and waits until it has its UDP port.
+func startCollector(ctx context.Context, network *Network, address string, cmd *exec.Cmd, log string) (*process, error) {
+	if err := network.addHostOf(ctx, address); err != nil {
+		return nil, err
+	}
+	cmd.Env = network.programs.Env()
+	network.enter(cmd, network.outsideOrNone())
+	p, err := startProcess(cmd, log)
+	if err != nil {
+		return nil, err
+	}
+	err = poll(ctx, filepath.Base(log), func(ctx context.Context) (bool, error) {
+		if err := p.alive(); err != nil {
+			return true, err
+		}
+		return network.portTaken(ctx, address)
+	})
+	if err != nil {
+		p.stop(0, 0)
+		return nil, err
+	}
+	return p, nil
+}
+
+// portTaken reports whether somebody listens on an address outside, without sending to it.
+func (n *Network) portTaken(ctx context.Context, address string) (bool, error) {
+	conn, err := n.Listen(ctx, "udp", address)
+	if err == nil {
+		return false, conn.Close()
+	}
+	if strings.Contains(err.Error(), "address already in use") {
+		return true, nil
+	}
+	return false, err
+}
+
+// FreePort finds a UDP port of a collector's address that nobody has, and gives both.
+func (n *Network) FreePort(ctx context.Context, host string) (string, error) {
+	conn, err := n.Listen(ctx, "udp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return "", err
+	}
+	return conn.LocalAddr().String(), conn.Close()
+}
+
+func splitAddress(address string) (host, port string, err error) {
+	host, port, err = net.SplitHostPort(address)
+	if err != nil {
+		return "", "", fmt.Errorf("a collector's address: %w", err)
+	}
+	if number, err := strconv.Atoi(port); err != nil || number <= 0 {
+		return "", "", errors.New("a collector's address has no port number: " + address)
+	}
+	return host, port, nil
+}
+
+// collectorGrace is how long a collector may take to write what it has.
+const collectorGrace = 3 * time.Second

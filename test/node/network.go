@@ -1,0 +1,204 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+)
+
+// NetworkOptions say how to make a Network.
+type NetworkOptions struct {
+	// Dummy is to use no namespaces and no real devices even as root.
+	Dummy bool
+}
+
+// Network is what nodes and collectors are attached to.
+type Network struct {
+	programs *Programs
+	isolated bool
+	index    int
+	lock     *os.File
+
+	mu    sync.Mutex
+	nodes int
+}
+
+// StartNetwork makes a network. As root it has namespaces of its own: nodes have addresses
+// 192.168.1.11, .12 and so on in it and the same with fd00:192:168:1::, and the outside
+// has whatever addresses collectors ask for. No other network and no network of the
+// machine sees these. Several networks may exist at once.
+func StartNetwork(ctx context.Context, options NetworkOptions) (*Network, error) {
+	programs, err := FindPrograms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{programs: programs, isolated: os.Geteuid() == 0 && !options.Dummy}
+	if !n.isolated {
+		return n, nil
+	}
+	if err := n.claim(ctx); err != nil {
+		return nil, err
+	}
+	if err := n.build(ctx); err != nil {
+		return nil, errors.Join(err, n.Stop())
+	}
+	return n, nil
+}
+
+// build makes the outside, a switch in it, and the host's leg on that switch.
+func (n *Network) build(ctx context.Context) error {
+	if err := n.addNamespace(ctx, n.outside()); err != nil {
+		return err
+	}
+	err := n.ip(
+		ctx, n.outside(),
+		"link add br0 type bridge forward_delay 0",
+		"link set br0 up",
+		"addr add 192.168.1.1/24 dev br0",
+		"addr add fd00:192:168:1::1/64 dev br0 nodad",
+		"link add host type veth peer name outside",
+		"link set host master br0 up",
+	)
+	if err != nil {
+		return err
+	}
+	// The peer is made inside and moved, so that its name never clashes on the host.
+	return errors.Join(
+		n.ip(ctx, n.outside(), fmt.Sprintf("link set outside name %s netns %d", n.hostDevice(), os.Getpid())),
+		n.ip(
+			ctx, "",
+			"link set "+n.hostDevice()+" up",
+			"addr add "+netip.PrefixFrom(n.hostAddress(), 24).String()+" dev "+n.hostDevice(),
+		),
+	)
+}
+
+// Isolated reports whether nodes and collectors have namespaces of their own. If not,
+// everything is on loopback and Open vSwitch's datapath is a dummy.
+func (n *Network) Isolated() bool { return n.isolated }
+
+// HostAddress is where nodes reach what listens in the namespace of this process. It
+// differs between networks, so that several can exist at once.
+func (n *Network) HostAddress() string {
+	if !n.isolated {
+		return "127.0.0.1"
+	}
+	return n.hostAddress().String()
+}
+
+// CollectorAddress is an address for collectors, IPv4 or IPv6, that nodes can send to.
+func (n *Network) CollectorAddress(ipv6 bool) string {
+	switch {
+	case n.isolated && ipv6:
+		return "fd00:192:168:1::99"
+	case n.isolated:
+		return "192.168.1.99"
+	case ipv6:
+		return "::1"
+	default:
+		return "127.0.0.1"
+	}
+}
+
+// AddAddress gives the outside an address; nodes can reach any, as their default route
+// leads there. Listen and the collectors do it themselves.
+func (n *Network) AddAddress(ctx context.Context, address string) error {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return fmt.Errorf("add an address: %w", err)
+	}
+	if !n.isolated || ip.IsUnspecified() {
+		return nil
+	}
+	flags := ""
+	if ip.Is6() {
+		flags = " nodad"
+	}
+	return n.ip(ctx, n.outside(), fmt.Sprintf("addr replace %s/%d dev br0%s", ip, ip.BitLen(), flags))
+}
+
+// RemoveAddress takes an address from the outside again. What nodes then send to it is
+// dropped or refused by the network.
+func (n *Network) RemoveAddress(ctx context.Context, address string) error {
+	if !n.isolated {
+		return nil
+	}
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return fmt.Errorf("remove an address: %w", err)
+	}
+	return n.ip(ctx, n.outside(), fmt.Sprintf("addr del %s/%d dev br0", ip, ip.BitLen()))
+}
+
+// Listen opens a UDP socket in the outside; network is "udp", "udp4" or "udp6", and
+// address an IP address and a port. Port 0 takes a free one.
+func (n *Network) Listen(ctx context.Context, network, address string) (net.PacketConn, error) {
+	if err := n.addHostOf(ctx, address); err != nil {
+		return nil, err
+	}
+	var conn net.PacketConn
+	err := inNamespace(n.outsideOrNone(), func() error {
+		var err error
+		conn, err = (&net.ListenConfig{}).ListenPacket(ctx, network, address)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listen outside: %w", err)
+	}
+	return conn, nil
+}
+
+// Stop removes the network. The nodes and collectors on it are stopped before.
+func (n *Network) Stop() error {
+	if n.lock == nil {
+		return nil
+	}
+	// The caller's context may be over already; the clean-up is to happen nonetheless.
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	err := n.removeNamespaces(ctx)
+	return errors.Join(err, n.lock.Close())
+}
+
+func (n *Network) addHostOf(ctx context.Context, address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("listen outside: %w", err)
+	}
+	if host == "" {
+		return nil
+	}
+	return n.AddAddress(ctx, host)
+}
+
+func (n *Network) name(part string) string { return fmt.Sprintf("sluice%d-%s", n.index, part) }
+
+func (n *Network) outside() string { return n.name("out") }
+
+func (n *Network) outsideOrNone() string {
+	if !n.isolated {
+		return ""
+	}
+	return n.outside()
+}
+
+func (n *Network) hostDevice() string { return fmt.Sprintf("sluice%d", n.index) }
+
+func (n *Network) hostAddress() netip.Addr {
+	return netip.AddrFrom4([4]byte{198, 18, byte(n.index), 1})
+}
+
+func (n *Network) hostSubnet() netip.Prefix { return netip.PrefixFrom(n.hostAddress(), 24).Masked() }
+
+// number counts the nodes from 1.
+func (n *Network) number() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.nodes++
+	return n.nodes
+}
