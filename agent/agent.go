@@ -139,9 +139,13 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	goal := NewGoal(inputs.Inputs)
 	a.verification.follow(ctx, inputs.Verify, a, goal)
 	p := a.apply(ctx, goal)
+	if ctx.Err() != nil {
+		return 0 // what was seen on the way out says nothing about the node
+	}
 	a.inspect(ctx, p)
 	a.report(p, inputs)
 	a.ready.Store(p.err == nil)
+	a.log.V(1).Info("pass", "generation", goal.Generation, "written", p.written, "behind", p.state.Behind())
 	if p.err != nil || p.writeErr != nil || p.drops.err != nil {
 		a.failures++
 		a.log.Info("not as wanted", "reason", firstError(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)
@@ -170,7 +174,7 @@ func (a *Agent) adopt(inputs Snapshot) {
 		a.status = &v1alpha1.NodeFlowExportStatus{}
 	}
 	for _, f := range a.status.Formats {
-		if format, ok := formatNamed(f.Format); ok {
+		if format, ok := formatNamed(f.Format); ok && f.Class != string(ovs.Foreign) {
 			a.known[format] = ovs.UUID(f.Row)
 		}
 	}

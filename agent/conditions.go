@@ -49,8 +49,18 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 		return yes("ExportOff", "the FlowExportProfile %s switches export off", p.goal.Profile)
 	case p.goal.Records == [3]*ovs.Record{}:
 		return yes("NothingWanted", "no collectors are configured")
+	case len(p.unsupported) > 0:
+		return yes("PartlySupported", "Open vSwitch exports as wanted, except that this version has no %s", textOf(p.unsupported))
 	}
 	return yes("AsWanted", "Open vSwitch exports as wanted")
+}
+
+func textOf(columns []ovs.Column) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
 }
 
 // differing are the formats that are not as wanted.

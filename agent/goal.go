@@ -143,6 +143,33 @@ func flowsConfigObject(data map[string]string) validation.Object {
 	}
 }
 
+// supported is the goal without the columns that a version of Open vSwitch doesn't have,
+// and these.
+func (g Goal) supported(s ovs.State) (Goal, []ovs.Column) {
+	var missing []ovs.Column
+	strip := func(r ovs.Record) ovs.Record {
+		for c := range r.Settings {
+			if !s.Supports(r.Format, c) {
+				missing = append(missing, c)
+			}
+		}
+		return r.Without(missing...)
+	}
+	for f, r := range g.Records {
+		if r != nil {
+			stripped := strip(*r)
+			g.Records[f] = &stripped
+		}
+	}
+	if g.Drops != nil {
+		drops := *g.Drops
+		drops.Record = strip(drops.Record)
+		g.Drops = &drops
+	}
+	slices.Sort(missing)
+	return g, slices.Compact(missing)
+}
+
 // domainOf is a number for a node by which collectors can tell nodes apart; never 0, which
 // says nothing (RFC 7011, 3.1).
 func domainOf(node string) string {

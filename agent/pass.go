@@ -16,6 +16,8 @@ type pass struct {
 	now  time.Time
 	mode v1alpha1.Mode
 	goal Goal
+	// unsupported are the wanted columns that this version of Open vSwitch doesn't have.
+	unsupported []ovs.Column
 	// state is what stands in the end; err says why it is not known.
 	state ovs.State
 	err   error
@@ -55,11 +57,12 @@ func (a *Agent) apply(ctx context.Context, goal Goal) *pass {
 	if p.state, p.err = a.config.OVS.Read(ctx); p.err != nil {
 		return p
 	}
+	p.goal, p.unsupported = goal.supported(p.state)
 	a.judge(p)
 	if p.state.Bridge == nil {
 		return p
 	}
-	mayWrite := p.mode != v1alpha1.ModeObserve && goal.HandsOff == ""
+	mayWrite := p.mode != v1alpha1.ModeObserve && p.goal.HandsOff == ""
 	drops := a.drops(p)
 	if drops == nil && mayWrite && ownsCollectorSet(p.state) {
 		// OVN must stop to use the collector set before it goes. The set is also the only
@@ -153,7 +156,11 @@ func (a *Agent) judge(p *pass) {
 			print = string(row.UUID) + row.Record.Hash()
 		}
 		p.standings[f] = ovs.Classify(want, present, p.state.Bridge.Applied[f], a.known[f])
-		p.rulings[f] = a.restraint.rule(f, p.standings[f], print, p.now)
+		hash := ""
+		if want != nil {
+			hash = want.Hash()
+		}
+		p.rulings[f] = a.restraint.rule(f, p.standings[f], print, hash, p.now)
 		p.sooner(p.rulings[f].until)
 		if p.standings[f].Class == ovs.InSync {
 			a.known[f] = "" // adopted, whoever wrote it
@@ -183,7 +190,8 @@ func (a *Agent) desired(p *pass) ovs.Desired {
 			d.Export[f] = ovs.Want{Record: want}
 		case !p.rulings[f].act, want == nil && !s.Removable():
 			d.Export[f] = ovs.Want{Leave: true}
-			d.Forget = false
+			// What Sluice has yet to remove it must not forget.
+			d.Forget = d.Forget && s.Class == ovs.Foreign
 		default:
 			d.Export[f] = ovs.Want{Record: want}
 		}

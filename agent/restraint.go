@@ -21,6 +21,8 @@ type restraint struct {
 		// seen is when the present difference was first seen, and what it looked like.
 		seen  time.Time
 		print string
+		// want is what was wanted then.
+		want string
 		// repairs are the times of the repairs in the last hour.
 		repairs []time.Time
 	}
@@ -38,17 +40,20 @@ type ruling struct {
 	conflict bool
 }
 
-// rule decides about a format whose standing is given; print tells one difference from
-// another.
-func (r *restraint) rule(f validation.Format, s ovs.Standing, print string, now time.Time) ruling {
+// rule decides about a format whose standing is given; print tells one state from another,
+// and want one wish.
+func (r *restraint) rule(f validation.Format, s ovs.Standing, print, want string, now time.Time) ruling {
 	state := &r.formats[f]
+	if state.want != want {
+		state.want, state.repairs = want, nil // something new is wanted: start afresh
+	}
 	state.repairs = slices.DeleteFunc(state.repairs, func(t time.Time) bool { return now.Sub(t) >= fightWindow })
 	switch {
 	case s.Class == ovs.InSync:
 		state.seen, state.print = time.Time{}, ""
 		return ruling{}
 	case s.Pending:
-		state.seen, state.print, state.repairs = time.Time{}, "", nil // something new is wanted: start afresh
+		state.seen, state.print = time.Time{}, ""
 		return ruling{act: true}
 	}
 	if state.print != print {

@@ -59,7 +59,7 @@ func (e Exec) Run(ctx context.Context, program string, args ...string) (string, 
 	if err == nil {
 		return stdout.String(), nil
 	}
-	failure := &ToolError{Program: program, Stderr: complaint(stderr.String()), Err: err}
+	failure := &ToolError{Program: program, Stderr: strings.TrimPrefix(complaint(stderr.String()), program+": "), Err: err}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		// The tools end themselves with SIGALRM when their --timeout is up.
 		status, ok := exit.Sys().(syscall.WaitStatus)

@@ -107,14 +107,14 @@ func StartControlPlane(ctx context.Context, users []User) (*ControlPlane, error)
 // AuditLog is the file with the API server's audit events, one JSON object a line.
 func (c *ControlPlane) AuditLog() string { return filepath.Join(c.Dir, "audit.log") }
 
-// auditPolicy records who wrote a Network or a ConfigMap.
+// auditPolicy records who wrote a Network, a ConfigMap or one of Sluice's objects.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
 - level: Metadata
-  verbs: [create, update, patch]
-  resources: [{group: operator.openshift.io}, {group: "", resources: [configmaps]}]
+  verbs: [create, update, patch, delete]
+  resources: [{group: operator.openshift.io}, {group: "", resources: [configmaps]}, {group: sluice.dev}]
 - level: None
 `
 

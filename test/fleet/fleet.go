@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,9 +19,10 @@ type Fleet struct {
 	Nodes   []*node.Node
 	Agents  []*Agent
 
-	program string
-	server  string
-	stop    context.CancelFunc
+	program     string
+	server      string
+	kubeconfigs map[string]string
+	stop        context.CancelFunc
 }
 
 // Options say how to make a fleet.
@@ -35,7 +37,7 @@ type Options struct {
 // Start starts the nodes of a cluster that runs already, makes them known to its API
 // server, and installs what agents need. It starts no agents.
 func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, error) {
-	f := &Fleet{ControlPlane: c, program: o.Program}
+	f := &Fleet{ControlPlane: c, program: o.Program, kubeconfigs: map[string]string{}}
 	exposing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	f.stop = stop
 	var err error
@@ -63,19 +65,42 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, err
 
 // StartAgent starts the agent on a node.
 func (f *Fleet) StartAgent(ctx context.Context, n *node.Node, flags ...string) (*Agent, error) {
-	kubeconfig, err := f.AgentKubeconfig(ctx, n.Name, f.server)
+	return f.StartAgentAs(ctx, n, "", flags...)
+}
+
+// StartAgentAs starts the agent as another user of this machine, which only root can do.
+func (f *Fleet) StartAgentAs(ctx context.Context, n *node.Node, user string, flags ...string) (*Agent, error) {
+	kubeconfig, err := f.kubeconfig(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
 	args := append([]string{
-		"agent", "--kubeconfig=" + kubeconfig, "--node=" + n.Name, "--ovs-rundir=" + n.RunDir(),
+		f.program, "agent", "--kubeconfig=" + kubeconfig, "--node=" + n.Name, "--ovs-rundir=" + n.RunDir(),
 		"--ovs-db=unix:" + n.Socket(), "--ovs-logdir=" + n.Dir(), "--metrics-bind=", "--health-bind=",
 	}, flags...)
-	a, err := start(n.Name, n.Command(context.WithoutCancel(ctx), f.program, args...))
+	if user != "" {
+		if err := os.Chmod(kubeconfig, 0o644); err != nil {
+			return nil, fmt.Errorf("hand over the kubeconfig: %w", err)
+		}
+		args = append([]string{"setpriv", "--reuid=" + user, "--clear-groups"}, args...)
+	}
+	a, err := start(n.Name, n.Command(context.WithoutCancel(ctx), args[0], args[1:]...))
 	if err == nil {
 		f.Agents = append(f.Agents, a)
 	}
 	return a, err
+}
+
+// kubeconfig is the agent's on a node, made once.
+func (f *Fleet) kubeconfig(ctx context.Context, name string) (string, error) {
+	if path := f.kubeconfigs[name]; path != "" {
+		return path, nil
+	}
+	path, err := f.AgentKubeconfig(ctx, name, f.server)
+	if err == nil {
+		f.kubeconfigs[name] = path
+	}
+	return path, err
 }
 
 // Stop ends agents and nodes; the control plane is its starter's.

@@ -1,0 +1,58 @@
+package applier
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+func TestAKilledAgentLeavesTheOldOrTheNewState(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	h := record(t, n)
+	// Two whole configurations; a mixture of them is neither.
+	lists := [2]string{"192.168.1.98", "192.168.1.99"}
+	states := map[string]int{"||": 0}
+	flows := func(i int) string {
+		return fmt.Sprintf(`{"netFlow":{"collectors":["%[1]s:2055"]},"sFlow":{"collectors":["%[1]s:6343","%[1]s:6344"]},"ipfix":{"collectors":["%[1]s:4739"]}}`, lists[i])
+	}
+	for i := range lists {
+		states[fmt.Sprintf("%[1]s:2055|%[1]s:6343,%[1]s:6344|%[1]s:4739", lists[i])] = 0
+	}
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's
+	killed := 0
+	for i := range 100 {
+		export(t, flows(i%2))
+		a := startAgent(t, f, n, "--hold-down=0s", "--max-repairs=1000")
+		// Some die before they write, some while, some after.
+		timer := time.NewTimer(time.Duration(20+random.IntN(180)) * time.Millisecond)
+		<-timer.C
+		a.Kill()
+		killed++
+	}
+	startAgent(t, f, n, "--hold-down=0s")
+	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	want := fmt.Sprintf("%[1]s:2055|%[1]s:6343,%[1]s:6344|%[1]s:4739", lists[99%2])
+	eventually(t, func(context.Context) string {
+		all := h.all()
+		if last := all[len(all)-1]; last != want {
+			return "not converged: " + last
+		}
+		return ""
+	})
+	for _, state := range h.all() {
+		if _, ok := states[state]; !ok {
+			t.Errorf("a state that is neither old nor new: %s", state)
+		}
+		states[state]++
+	}
+	if h.err != nil {
+		t.Error(h.err)
+	}
+	t.Logf("%d agents killed, %d states: %v", killed, len(h.all()), states)
+	if len(h.all()) < 10 {
+		t.Errorf("only %d changes in %d runs: agents were killed too early for the test to tell anything", len(h.all()), killed)
+	}
+}
