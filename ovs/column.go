@@ -54,17 +54,21 @@ func defaultOf(c Column) string {
 	return ""
 }
 
-// effective is the value that ovs-vswitchd uses for a stored one. NetFlow's active timeout
-// is the exception to "what is stored counts": 0 and negative numbers all mean 600 seconds,
-// whatever the manual says of -1.
+// effective is the value that ovs-vswitchd uses for a stored one, in one spelling. NetFlow's
+// active timeout is the exception to "what is stored counts": 0 and negative numbers all
+// mean 600 seconds, whatever the manual says of -1.
 func effective(c Column, stored string) string {
 	if stored == "" {
 		return defaultOf(c)
 	}
-	if n, err := strconv.ParseInt(stored, 10, 64); c == ActiveTimeout && err == nil && n <= 0 {
+	n, err := strconv.ParseInt(stored, 10, 64)
+	switch {
+	case isText(c) || err != nil:
+		return stored
+	case c == ActiveTimeout && n <= 0:
 		return defaultOf(c)
 	}
-	return stored
+	return strconv.FormatInt(n, 10)
 }
 
 // isText tells the columns that hold text, which needs quotes.

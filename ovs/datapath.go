@@ -29,11 +29,11 @@ func ParseFlowTable(text string) (FlowTable, error) {
 			continue
 		}
 		var t FlowTable
-		t.Current, _ = strconv.ParseUint(match[1], 10, 64) // digits only
+		t.Current, _ = strconv.ParseUint(match[1], 10, 64) // digits only; the largest number if it is larger
 		t.Limit, _ = strconv.ParseUint(match[2], 10, 64)
 		if d := duration.FindStringSubmatch(block); d != nil {
-			n, _ := strconv.ParseInt(d[1], 10, 64)
-			t.DumpDuration = time.Duration(n) * time.Millisecond
+			n, _ := strconv.ParseUint(d[1], 10, 32)
+			t.DumpDuration = time.Duration(n) * time.Millisecond //nolint:gosec // 32 bits
 		}
 		if !found || t.Current > fullest.Current {
 			fullest, found = t, true

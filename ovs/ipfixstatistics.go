@@ -37,10 +37,16 @@ func ParseIPFIXStatistics(text string) (IPFIXStatistics, error) {
 		}
 		values[name] = n
 	}
-	return IPFIXStatistics{
-		Flows: values["flows"], CurrentFlows: values["current flows"], SampledPackets: values["sampled pkts"],
-		SentPackets: values["tx pkts"], SendErrors: values["tx errs"], PacketErrors: values["pkts errs"],
-	}, nil
+	var s IPFIXStatistics
+	for name, counter := range map[string]*uint64{
+		"flows": &s.Flows, "current flows": &s.CurrentFlows, "sampled pkts": &s.SampledPackets,
+		"tx pkts": &s.SentPackets, "tx errs": &s.SendErrors, "pkts errs": &s.PacketErrors,
+	} {
+		if *counter, found = values[name]; !found {
+			return IPFIXStatistics{}, fmt.Errorf("no counter %q in %q", name, firstLine(counters))
+		}
+	}
+	return s, nil
 }
 
 func firstLine(text string) string {

@@ -73,12 +73,29 @@ func (r row) optional(column string) (string, error) {
 	return list[0], nil
 }
 
+// one reads a column that holds exactly one atom and that every version has.
+func (r row) one(column string) (string, error) {
+	text, err := r.optional(column)
+	if err == nil && text == "" {
+		err = fmt.Errorf("column %s: no value", column)
+	}
+	return text, err
+}
+
+// known reads like another reader a column that every version has.
+func known[T any](r row, read func(string) (T, error)) func(string) (T, error) {
+	return func(column string) (T, error) {
+		if _, ok := r[column]; !ok {
+			var none T
+			return none, fmt.Errorf("column %s: not there", column)
+		}
+		return read(column)
+	}
+}
+
 // pairs reads a column that holds a map from text to text.
 func (r row) pairs(column string) (map[string]string, error) {
-	raw, ok := r[column]
-	if !ok {
-		return nil, nil
-	}
+	raw := r[column]
 	var tagged [2]json.RawMessage
 	var kind string
 	var list [][2]string
@@ -107,8 +124,8 @@ func atom(raw json.RawMessage) (text string, ok bool, err error) {
 			return tagged[1], true, nil
 		}
 		return "", false, nil
-	case trimmed[0] == '{':
-		return "", false, errors.New("an object where a value belongs")
+	case trimmed[0] == '{', trimmed == "null":
+		return "", false, fmt.Errorf("%s where a value belongs", trimmed)
 	}
 	return trimmed, true, nil
 }

@@ -34,7 +34,7 @@ func Classify(want *Record, row *Row, note Note, known UUID) Standing {
 		return Standing{Class: InSync}
 	}
 	asApplied := note.Hash != "" && row.Record.Hash() == note.Hash
-	ours := asApplied || row.UUID == known
+	ours := asApplied || known != "" && row.UUID == known
 	switch {
 	case !ours:
 		return Standing{Class: Foreign}

@@ -12,7 +12,7 @@ type Plan struct {
 	// Bridge is the bridge's name.
 	Bridge string
 	// Expect is what the bridge's columns referred to when the plan was made. The
-	// transaction does nothing if that changed.
+	// transaction does nothing if that changed, or what stands in a row of Steps.
 	Expect [3]UUID
 	// Steps are what has to be done, in the order of the formats, drops last.
 	Steps []Step
@@ -122,8 +122,8 @@ func (s Step) Settings() []Setting {
 	}
 	var list []Setting
 	for _, c := range ColumnsOf(s.Format) {
-		value, wanted := s.After.Settings[c]
-		to := s.After.Setting(c)
+		value, to := s.After.Settings[c], s.After.Setting(c)
+		wanted := value != ""
 		if s.Action != Change {
 			if wanted {
 				list = append(list, Setting{Column: c, To: value})

@@ -2,10 +2,12 @@ package ovs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/sluice-project/sluice/validation"
@@ -35,27 +37,23 @@ func ParseState(output []byte, bridge string) (State, error) {
 	if len(tables) != 6 {
 		return State{}, fmt.Errorf("what ovs-vsctl printed: %d tables instead of 6", len(tables))
 	}
-	s := State{Rows: map[UUID]Row{}, columns: map[validation.Format][]string{}}
-	uses := map[UUID]int{}
+	s := State{Rows: map[UUID]Row{}, columns: map[validation.Format][]string{}, elsewhere: map[UUID]int{}}
 	for _, part := range []struct {
 		name string
 		read func() error
 	}{
-		{"Bridge", func() error { return s.readBridges(tables[0], bridge, uses) }},
+		{"Bridge", func() error { return s.readBridges(tables[0], bridge) }},
 		{"NetFlow", func() error { return s.readRecords(tables[1], validation.NetFlow) }},
 		{"sFlow", func() error { return s.readRecords(tables[2], validation.SFlow) }},
 		{"IPFIX", func() error { return s.readRecords(tables[3], validation.IPFIX) }},
-		{"Flow_Sample_Collector_Set", func() error { return s.readCollectorSets(tables[4], uses) }},
+		{"Flow_Sample_Collector_Set", func() error { return s.readCollectorSets(tables[4]) }},
 		{"Open_vSwitch", func() error { return s.readRoot(tables[5]) }},
 	} {
 		if err := part.read(); err != nil {
 			return State{}, fmt.Errorf("table %s: %w", part.name, err)
 		}
 	}
-	for id, r := range s.Rows {
-		r.Shared = uses[id] > 1
-		s.Rows[id] = r
-	}
+	s.share(s.elsewhere)
 	return s, nil
 }
 
@@ -74,7 +72,7 @@ func parseTables(output []byte) ([]table, error) {
 	}
 }
 
-func (s *State) readBridges(t table, name string, uses map[UUID]int) error {
+func (s *State) readBridges(t table, name string) error {
 	rows, err := t.rows()
 	if err != nil {
 		return err
@@ -84,24 +82,27 @@ func (s *State) readBridges(t table, name string, uses map[UUID]int) error {
 		var id string
 		var ids map[string]string
 		if err := errors.Join(
-			into(&id, r.optional, "_uuid"), into(&b.Name, r.optional, "name"), into(&ids, r.pairs, "external_ids"),
+			into(&id, r.one, "_uuid"), into(&b.Name, r.one, "name"), into(&ids, known(r, r.pairs), "external_ids"),
 		); err != nil {
 			return err
 		}
 		b.UUID = UUID(id)
 		for _, f := range validation.Formats() {
 			var ref string
-			if err := into(&ref, r.optional, columnOf(f)); err != nil {
+			if err := into(&ref, known(r, r.optional), columnOf(f)); err != nil {
 				return err
 			}
 			b.Export[f] = UUID(ref)
-			uses[UUID(ref)]++
 		}
 		if text, ok := ids[AppliedKey]; ok {
 			b.Applied, b.Noted = ParseApplied(text), true
 		}
 		if b.Name == name {
 			s.Bridge = &b
+			continue
+		}
+		for _, id := range b.Export {
+			s.elsewhere[id]++
 		}
 	}
 	return nil
@@ -116,16 +117,18 @@ func (s *State) readRecords(t table, f validation.Format) error {
 	for _, r := range rows {
 		record := Record{Format: f, Settings: Settings{}}
 		var id string
-		if err := errors.Join(into(&id, r.optional, "_uuid"), into(&record.Targets, r.atoms, "targets")); err != nil {
+		if err := errors.Join(into(&id, r.one, "_uuid"), into(&record.Targets, known(r, r.atoms), "targets")); err != nil {
 			return err
 		}
 		for _, c := range ColumnsOf(f) {
-			value, err := r.optional(string(c))
-			if err != nil {
+			values, err := r.atoms(string(c))
+			switch {
+			case err != nil:
 				return err
-			}
-			if value != "" {
-				record.Settings[c] = value
+			case len(values) > 1:
+				return fmt.Errorf("column %s: %d values where one belongs", c, len(values))
+			case len(values) == 1:
+				record.Settings[c] = values[0]
 			}
 		}
 		s.Rows[UUID(id)] = Row{UUID: UUID(id), Record: record}
@@ -133,7 +136,7 @@ func (s *State) readRecords(t table, f validation.Format) error {
 	return nil
 }
 
-func (s *State) readCollectorSets(t table, uses map[UUID]int) error {
+func (s *State) readCollectorSets(t table) error {
 	rows, err := t.rows()
 	if err != nil {
 		return err
@@ -142,8 +145,8 @@ func (s *State) readCollectorSets(t table, uses map[UUID]int) error {
 		var id, number, bridge, ipfix string
 		var ids map[string]string
 		if err := errors.Join(
-			into(&id, r.optional, "_uuid"), into(&number, r.optional, "id"), into(&bridge, r.optional, "bridge"),
-			into(&ipfix, r.optional, "ipfix"), into(&ids, r.pairs, "external_ids"),
+			into(&id, r.one, "_uuid"), into(&number, r.one, "id"), into(&bridge, r.one, "bridge"),
+			into(&ipfix, known(r, r.optional), "ipfix"), into(&ids, known(r, r.pairs), "external_ids"),
 		); err != nil {
 			return err
 		}
@@ -151,10 +154,12 @@ func (s *State) readCollectorSets(t table, uses map[UUID]int) error {
 		if err != nil {
 			return fmt.Errorf("column id: %w", err)
 		}
-		uses[UUID(ipfix)]++
 		_, ours := ids[DropsKey]
 		s.CollectorSets = append(s.CollectorSets, CollectorSet{UUID: UUID(id), ID: uint32(n), Bridge: UUID(bridge), IPFIX: UUID(ipfix), Ours: ours})
 	}
+	slices.SortFunc(s.CollectorSets, func(a, b CollectorSet) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.UUID, b.UUID))
+	})
 	return nil
 }
 

@@ -51,15 +51,20 @@ func (r Record) Equal(other Record) bool {
 		!slices.ContainsFunc(ColumnsOf(r.Format), func(c Column) bool { return r.Setting(c) != other.Setting(c) })
 }
 
-// Hash names what the record makes Open vSwitch do: equal records have equal hashes.
+// Hash names what the record makes Open vSwitch do: equal records have equal hashes. What
+// has its default does not count, so that hashes outlive versions of Sluice that know more
+// columns.
 func (r Record) Hash() string {
 	var b strings.Builder
+	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace // a foreign row may hold anything
 	b.WriteString(r.Format.Field())
 	for _, t := range r.CanonicalTargets() {
-		b.WriteString("\n" + t)
+		b.WriteString("\n>" + escape(t))
 	}
 	for _, c := range ColumnsOf(r.Format) {
-		b.WriteString("\n" + string(c) + "=" + r.Setting(c))
+		if v := r.Setting(c); v != defaultOf(c) {
+			b.WriteString("\n" + string(c) + "=" + escape(v))
+		}
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:6])
@@ -69,8 +74,8 @@ func (r Record) Hash() string {
 func (r Record) String() string {
 	parts := []string{"targets=" + textSet(r.CanonicalTargets())}
 	for _, c := range ColumnsOf(r.Format) {
-		if v, ok := r.Settings[c]; ok {
-			parts = append(parts, string(c)+"="+v)
+		if v := r.Settings[c]; v != "" {
+			parts = append(parts, Setting{Column: c, To: v}.assignment())
 		}
 	}
 	return strings.Join(parts, " ")

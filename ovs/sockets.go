@@ -23,8 +23,11 @@ func ParseSockets(text string, order binary.ByteOrder) ([]Socket, error) {
 	var sockets []Socket
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
-		if len(fields) < 10 || !strings.HasSuffix(fields[0], ":") {
+		if len(fields) == 0 || fields[0] == "sl" {
 			continue // the headings
+		}
+		if len(fields) < 10 {
+			return nil, fmt.Errorf("socket %q: %d fields instead of at least 10", strings.TrimSpace(line), len(fields))
 		}
 		remote, err := parseEndpoint(fields[2], order)
 		if err != nil {

@@ -21,6 +21,8 @@ type State struct {
 	Version string
 	// columns are the columns that this version's tables have.
 	columns map[validation.Format][]string
+	// elsewhere counts how many other bridges refer to a row.
+	elsewhere map[UUID]int
 }
 
 // UUID names a row; it is empty where there is none.

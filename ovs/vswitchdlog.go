@@ -1,7 +1,6 @@
 package ovs
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 )
@@ -48,17 +47,18 @@ func ParseLogLine(line string) (LogEvent, bool) {
 		_, remote, _ := strings.Cut(ends, "<->")
 		event.Kind, event.Target, event.Reason = SendFailed, remote, parenthesized(reason)
 	case module == "collectors" && strings.HasPrefix(message, openFailed):
-		target, reason, _ := strings.Cut(strings.TrimPrefix(message, openFailed), " ")
+		target, reason := strings.TrimPrefix(message, openFailed), ""
+		if end := strings.LastIndex(target, " ("); end >= 0 {
+			target, reason = target[:end], target[end:] // a target may be any text
+		}
 		event.Kind, event.Target, event.Reason = OpenFailed, target, parenthesized(reason)
 	case module == "sflow" && strings.Contains(message, "could not determine IP address"):
 		event.Kind, event.Reason = NoAgentAddress, message
 	default:
 		return LogEvent{}, false
 	}
-	if parsed, err := netip.ParseAddrPort(event.Target); err == nil {
-		event.Target = parsed.String()
-	}
-	return event, true
+	event.Target = canonicalTarget(event.Target)
+	return event, event.Target != "" || event.Kind == NoAgentAddress
 }
 
 const (
