@@ -15,27 +15,27 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build bin/sluice
-	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/sluice ./cmd/sluice
+build: ## Build bin/sluice and the plugin bin/kubectl-sluice
+	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/sluice ./cmd/kubectl-sluice
 
 .PHONY: demo
-demo: controlplane ## Show what Sluice does, on a real API server
+demo: controlplane packages ## Show what Sluice does, on a real API server and three nodes
 	@go run ./test/demo
 
 .PHONY: test
-test: controlplane ## Run all tests, end to end ones included
+test: controlplane packages ## Run all tests, end to end ones included
 	go test $(PACKAGES)
 
 .PHONY: e2e
-e2e: controlplane ## Run only the tests against the real API server
-	go test -count=1 ./test/e2e/...
+e2e: controlplane packages ## Run only the tests against the real API server and real nodes
+	go test -count=1 ./test/e2e/... ./test/applier/...
 
 .PHONY: race
 race: controlplane ## Run the tests of the concurrent parts with the race detector
-	CGO_ENABLED=1 go test -race ./webhook/... ./check/... ./certs/... ./document/...
+	CGO_ENABLED=1 go test -race ./webhook/... ./check/... ./certs/... ./document/... ./agent/... ./collector/...
 
 .PHONY: bench
-bench: controlplane ## Measure against the targets and write docs/benchmarks.md
+bench: controlplane packages ## Measure against the targets and write docs/benchmarks.md
 	go run ./test/bench -o docs/benchmarks.md
 
 .PHONY: fuzz
@@ -50,6 +50,10 @@ fuzz: ## Fuzz each target for FUZZTIME
 .PHONY: controlplane
 controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6 minutes)
 	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/controlplane/build.sh $(BIN)/controlplane; fi
+
+.PHONY: packages
+packages: ## Install Open vSwitch, OVN and collectors: with root by apt, else unpacked under bin/
+	@./hack/packages.sh $(BIN)/packages
 
 # The tools are built from the versions that hack/tools/go.mod pins.
 TOOLS := $(BIN)/golangci-lint $(BIN)/gofumpt

@@ -32,11 +32,11 @@ func (c *Cluster) Inputs() (Snapshot, bool) {
 func (c *Cluster) snapshot() (Snapshot, error) {
 	var s Snapshot
 	if u := only(c.network); u != nil {
-		object, err := networkObject(u)
+		network, err := ReadNetwork(u)
 		if err != nil {
 			return s, err
 		}
-		s.Network = &Network{Object: object, Generation: u.GetGeneration()}
+		s.Network = &network
 	}
 	if u := only(c.flowsConfig); u != nil {
 		data, _, err := unstructured.NestedStringMap(u.Object, "data")
@@ -58,7 +58,7 @@ func (c *Cluster) snapshot() (Snapshot, error) {
 	}
 	s.Node = Node{Name: c.node}
 	if u := only(c.nodes); u != nil {
-		s.Node = Node{Name: c.node, UID: string(u.GetUID()), Labels: u.GetLabels(), Address: nodeAddress(u)}
+		s.Node = ReadNode(u)
 	}
 	if u := only(c.exports); u != nil {
 		var n v1alpha1.NodeFlowExport
@@ -78,9 +78,10 @@ func only(informer cache.SharedIndexInformer) *unstructured.Unstructured {
 	return nil
 }
 
-// networkObject reads what a review needs of a Network.operator.
-func networkObject(u *unstructured.Unstructured) (validation.Object, error) {
-	object := validation.Object{Resource: validation.Network, Name: u.GetName()}
+// ReadNetwork reads what a review needs of a Network.operator.
+func ReadNetwork(u *unstructured.Unstructured) (Network, error) {
+	n := Network{Object: validation.Object{Resource: validation.Network, Name: u.GetName()}, Generation: u.GetGeneration()}
+	object := &n.Object
 	for _, field := range []struct {
 		path  []string
 		value *validation.Value
@@ -97,13 +98,18 @@ func networkObject(u *unstructured.Unstructured) (validation.Object, error) {
 		}
 		text, err := json.Marshal(found)
 		if err != nil {
-			return object, fmt.Errorf("Network.operator: %w", err)
+			return n, fmt.Errorf("Network.operator: %w", err)
 		}
 		if *field.value, err = validation.ParseJSON(text); err != nil {
-			return object, fmt.Errorf("Network.operator: %w", err)
+			return n, fmt.Errorf("Network.operator: %w", err)
 		}
 	}
-	return object, nil
+	return n, nil
+}
+
+// ReadNode reads what counts of a Node.
+func ReadNode(u *unstructured.Unstructured) Node {
+	return Node{Name: u.GetName(), UID: string(u.GetUID()), Labels: u.GetLabels(), Address: nodeAddress(u)}
 }
 
 // nodeAddress is a node's primary address: OVN-Kubernetes sends a target without an

@@ -25,13 +25,13 @@ import (
 
 // agentFlags are the flags of "sluice agent".
 type agentFlags struct {
-	kubeconfig, node, mode            string
-	bridge, runDir, logDir, db, nb    string
-	proc                              string
-	resync, look, holdDown, timeout   time.Duration
-	maxRepairs                        int
-	metricsBind, healthBind           string
-	logLevel, logFormat               string
+	kubeconfig, node, mode          string
+	bridge, runDir, logDir, db, nb  string
+	proc                            string
+	resync, look, holdDown, timeout time.Duration
+	maxRepairs                      int
+	metricsBind, healthBind         string
+	logLevel, logFormat             string
 }
 
 func newAgentCommand(getenv func(string) string) *cobra.Command {

@@ -15,6 +15,8 @@ import (
 var (
 	shared  *cluster.ControlPlane
 	program string
+	// pluginProgram is the kubectl plugin.
+	pluginProgram string
 )
 
 func TestMain(m *testing.M) {
@@ -39,6 +41,9 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	if program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
+		return 1, err
+	}
+	if pluginProgram, err = cluster.BuildPlugin(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
 	return m.Run(), nil

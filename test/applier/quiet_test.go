@@ -52,7 +52,9 @@ func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
 
 	ovnkubeStart(t, n, collectors)
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
-	settled := func() string { return nextConfig(t, n) + " " + kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}") }
+	settled := func() string {
+		return nextConfig(t, n) + " " + kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}")
+	}
 	// What ovnkube-node did may show in the report for a moment.
 	before := ""
 	eventually(t, func(context.Context) string {

@@ -41,4 +41,3 @@ func mapText(m map[string]string) []string {
 	}
 	return list
 }
-

@@ -138,7 +138,8 @@ func tokenFile(users []User) []byte {
 
 func token(user string) string { return "token-of-" + strings.ReplaceAll(user, ":", "-") }
 
-func (c *ControlPlane) kubeconfig(user string) string {
+// Kubeconfig is the path of a user's kubeconfig.
+func (c *ControlPlane) Kubeconfig(user string) string {
 	return filepath.Join(c.Dir, strings.ReplaceAll(user, ":", "-")+".kubeconfig")
 }
 
@@ -154,7 +155,7 @@ func (c *ControlPlane) writeKubeconfig(user User) error {
 	config.AuthInfos[user.Name] = &clientcmdapi.AuthInfo{Token: token(user.Name)}
 	config.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: user.Name}
 	config.CurrentContext = "test"
-	if err := clientcmd.WriteToFile(*config, c.kubeconfig(user.Name)); err != nil {
+	if err := clientcmd.WriteToFile(*config, c.Kubeconfig(user.Name)); err != nil {
 		return fmt.Errorf("write kubeconfig of %s: %w", user.Name, err)
 	}
 	return nil

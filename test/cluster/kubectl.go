@@ -40,7 +40,7 @@ func (c *ControlPlane) Kubectl(ctx context.Context, user string, args ...string)
 // Run runs kubectl. The error is about running it; what the API server said is in the Result.
 func (c *ControlPlane) Run(ctx context.Context, command Command) (Result, error) {
 	cmd := exec.CommandContext(ctx, c.kubectl, command.Args...)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig(command.User), "HOME="+c.Dir)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig(command.User), "HOME="+c.Dir)
 	cmd.Env = append(cmd.Env, command.Env...)
 	cmd.Stdin = strings.NewReader(command.Stdin)
 	var stdout, stderr bytes.Buffer

@@ -37,16 +37,23 @@ type Sluice struct {
 }
 
 // BuildSluice compiles the product into a folder.
-func BuildSluice(ctx context.Context, dir string) (string, error) {
+func BuildSluice(ctx context.Context, dir string) (string, error) { return build(ctx, dir, "sluice") }
+
+// BuildPlugin compiles the kubectl plugin into a folder.
+func BuildPlugin(ctx context.Context, dir string) (string, error) {
+	return build(ctx, dir, "kubectl-sluice")
+}
+
+func build(ctx context.Context, dir, name string) (string, error) {
 	root, err := Root(ctx)
 	if err != nil {
 		return "", err
 	}
-	program := filepath.Join(dir, "sluice")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/sluice")
+	program := filepath.Join(dir, name)
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/"+name)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build sluice: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
 	return program, nil
 }

@@ -21,14 +21,14 @@ type Agent struct {
 	PID int
 
 	cmd  *exec.Cmd
-	log  *buffer
+	log  *Buffer
 	done chan struct{}
 	err  error
 }
 
 // start starts a prepared command.
 func start(node string, cmd *exec.Cmd) (*Agent, error) {
-	a := &Agent{Node: node, cmd: cmd, log: &buffer{}, done: make(chan struct{})}
+	a := &Agent{Node: node, cmd: cmd, log: &Buffer{}, done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = a.log, a.log
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the agent on %s: %w", node, err)
@@ -70,19 +70,21 @@ func (a *Agent) Kill() {
 // Writes counts the transactions that the agent's log tells of.
 func (a *Agent) Writes() int { return strings.Count(a.Log(), `"msg":"applied`) }
 
-// buffer is a buffer for several goroutines.
-type buffer struct {
+// Buffer is a buffer for several goroutines.
+type Buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (b *buffer) Write(p []byte) (int, error) {
+// Write adds to it.
+func (b *Buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.Write(p)
 }
 
-func (b *buffer) String() string {
+// String is what it holds so far.
+func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()

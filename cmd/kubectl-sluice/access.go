@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/sluice-project/sluice/agent"
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/status"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// access reads a cluster.
+type access struct{ client dynamic.Interface }
+
+func newAccess(config clientcmd.ClientConfig) (*access, error) {
+	rest, err := config.ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("no access to a cluster: %w", err)
+	}
+	rest.UserAgent = "kubectl-sluice"
+	client, err := dynamic.NewForConfig(rest)
+	if err != nil {
+		return nil, fmt.Errorf("no access to a cluster: %w", err)
+	}
+	return &access{client}, nil
+}
+
+func networks() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"}
+}
+
+func core(resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Version: "v1", Resource: resource}
+}
+
+func sluice(resource string) schema.GroupVersionResource {
+	return v1alpha1.Version().WithResource(resource)
+}
+
+// pageSize is how many objects are read at a time.
+const pageSize = 500
+
+// list reads all objects of a kind.
+func (a *access) list(ctx context.Context, resource schema.GroupVersionResource) ([]unstructured.Unstructured, error) {
+	var all []unstructured.Unstructured
+	options := metav1.ListOptions{Limit: pageSize}
+	for {
+		page, err := a.client.Resource(resource).List(ctx, options)
+		if apierrors.IsNotFound(err) {
+			return nil, fmt.Errorf("the cluster does not serve %s; install Sluice's CRDs: %w", resource.GroupResource(), err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", resource.GroupResource(), err)
+		}
+		all = append(all, page.Items...)
+		if options.Continue = page.GetContinue(); options.Continue == "" {
+			return all, nil
+		}
+	}
+}
+
+// network reads the Network.operator "cluster"; nil if there is none.
+func (a *access) network(ctx context.Context) (*unstructured.Unstructured, error) {
+	u, err := a.client.Resource(networks()).Get(ctx, validation.ClusterName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read Network.operator: %w", err)
+	}
+	return u, nil
+}
+
+// cluster reads what a status is made from.
+func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
+	var c status.Cluster
+	exports, err := a.list(ctx, sluice("nodeflowexports"))
+	if err != nil {
+		return c, err
+	}
+	for i := range exports {
+		n, err := readExport(&exports[i])
+		if err != nil {
+			return c, err
+		}
+		c.Exports = append(c.Exports, n)
+	}
+	u, err := a.network(ctx)
+	if err != nil {
+		return c, err
+	}
+	if err := setNetwork(&c, u); err != nil {
+		return c, err
+	}
+	// Who may not read Nodes can't be told of nodes without an agent; the rest is the same.
+	nodes, err := a.list(ctx, core("nodes"))
+	if err != nil && !apierrors.IsForbidden(err) {
+		return c, err
+	}
+	for _, n := range nodes {
+		c.Nodes = append(c.Nodes, n.GetName())
+	}
+	return c, nil
+}
+
+func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
+	if u == nil {
+		c.Generation, c.Desired = 0, validation.Exports{}
+		return nil
+	}
+	n, err := agent.ReadNetwork(u)
+	if err != nil {
+		return err
+	}
+	c.Generation = n.Generation
+	c.Desired = validation.Review(validation.Input{Object: n.Object, Options: validation.Options{IPv6: true}}).Exports
+	return nil
+}
+
+func readExport(u *unstructured.Unstructured) (v1alpha1.NodeFlowExport, error) {
+	var n v1alpha1.NodeFlowExport
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
+		return n, fmt.Errorf("read NodeFlowExport %s: %w", u.GetName(), err)
+	}
+	return n, nil
+}
+
+// annotate sets the annotation that asks for a verification, or removes it if it is empty.
+func (a *access) annotate(ctx context.Context, node, request string) error {
+	value := "null"
+	if request != "" {
+		value = `"` + request + `"`
+	}
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%s}}}`, v1alpha1.AnnotationVerify, value)
+	_, err := a.client.Resource(sluice("nodeflowexports")).Patch(ctx, node, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-sluice"})
+	if err != nil {
+		return fmt.Errorf("ask the agent on %s: %w", node, err)
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/sluice-project/sluice/agent"
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/preview"
+	"github.com/sluice-project/sluice/status"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// planFlags are the flags of "plan".
+type planFlags struct {
+	files    []string
+	nodes    []string
+	output   string
+	exitCode bool
+}
+
+func newPlanCommand(open func() (*access, error), to terminal) *cobra.Command {
+	var f planFlags
+	command := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what would change on the nodes",
+		Long: `Show what would change in Open vSwitch on the nodes if manifests were applied, and change
+nothing: a Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config
+or FlowExportProfiles. Without a file it shows what is yet to be done for what is stored.
+
+What stands on a node is taken from its NodeFlowExport. Exit status: 0, 1 if an entry is
+malformed or, with --exit-code, if something would change, 2 if the cluster can't be asked.`,
+		Example: `  kubectl sluice plan -f netflow.yaml
+  kubectl sluice plan -f profile.yaml --node worker-1`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return f.run(command.Context(), open, to, command.InOrStdin())
+		},
+	}
+	flags := command.Flags()
+	flags.StringArrayVarP(&f.files, "filename", "f", nil, "file with manifests, - for standard input (repeatable)")
+	flags.StringArrayVar(&f.nodes, "node", nil, "only this node (repeatable)")
+	flags.StringVarP(&f.output, "output", "o", "text", "text or json")
+	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if something would change")
+	return command
+}
+
+// nodePlan is what would change on a node.
+type nodePlan struct {
+	Node    string   `json:"node"`
+	Changes []string `json:"changes"`
+	LeftOut []string `json:"leftOut,omitempty"`
+	Note    string   `json:"note,omitempty"`
+}
+
+func (f planFlags) run(ctx context.Context, open func() (*access, error), to terminal, stdin io.Reader) error {
+	if f.output != "text" && f.output != "json" {
+		return fmt.Errorf("--output: %q is unknown; choose text or json", f.output)
+	}
+	a, err := open()
+	if err != nil {
+		return err
+	}
+	in, nodes, err := a.inputs(ctx, f.files, stdin)
+	if err != nil {
+		return err
+	}
+	c, err := a.cluster(ctx)
+	if err != nil {
+		return err
+	}
+	names, err := verifiable(c.Only(f.nodes), f.nodes)
+	if err != nil {
+		return err
+	}
+	slices.Sort(names)
+	var plans []nodePlan
+	for _, name := range names {
+		if _, ok := nodes[name]; !ok {
+			nodes[name] = agent.Node{Name: name}
+		}
+		p, err := planFor(c, in, nodes[name])
+		if err != nil {
+			return err
+		}
+		plans = append(plans, p)
+	}
+	if err := printPlans(to, f.output, plans); err != nil {
+		return err
+	}
+	for _, p := range plans {
+		if len(p.LeftOut) > 0 || f.exitCode && len(p.Changes) > 0 {
+			return errNotWell
+		}
+	}
+	return nil
+}
+
+// inputs are what stands in the cluster, with the files over it, and all nodes.
+func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (agent.Inputs, map[string]agent.Node, error) {
+	var in agent.Inputs
+	u, err := a.network(ctx)
+	if err != nil {
+		return in, nil, err
+	}
+	var stored []byte
+	if u != nil {
+		network, err := agent.ReadNetwork(u)
+		if err != nil {
+			return in, nil, err
+		}
+		in.Network = &network
+		if stored, err = preview.Stored(u.Object); err != nil {
+			return in, nil, err
+		}
+	}
+	config, err := a.client.Resource(core("configmaps")).Namespace(validation.FlowsConfigNamespace).Get(ctx, validation.FlowsConfigName, metav1.GetOptions{})
+	switch {
+	case err == nil:
+		in.FlowsConfig, _, _ = unstructured.NestedStringMap(config.Object, "data") // a ConfigMap has no other types
+	case !apierrors.IsNotFound(err):
+		return in, nil, fmt.Errorf("read ConfigMap %s: %w", validation.FlowsConfigName, err)
+	}
+	profiles, err := a.list(ctx, sluice("flowexportprofiles"))
+	if err != nil {
+		return in, nil, err
+	}
+	for _, item := range profiles {
+		var p v1alpha1.FlowExportProfile
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &p); err != nil {
+			return in, nil, fmt.Errorf("read FlowExportProfile %s: %w", item.GetName(), err)
+		}
+		in.Profiles = append(in.Profiles, p)
+	}
+	for _, file := range files {
+		data, err := readFile(file, stdin)
+		if err != nil {
+			return in, nil, err
+		}
+		if err := preview.Overlay(&in, file, data, stored); err != nil {
+			return in, nil, err
+		}
+	}
+	items, err := a.list(ctx, core("nodes"))
+	if err != nil {
+		return in, nil, err
+	}
+	nodes := map[string]agent.Node{}
+	for i := range items {
+		nodes[items[i].GetName()] = agent.ReadNode(&items[i])
+	}
+	return in, nodes, nil
+}
+
+func readFile(name string, stdin io.Reader) ([]byte, error) {
+	var data []byte
+	var err error
+	if name == "-" {
+		data, err = io.ReadAll(stdin)
+	} else {
+		data, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read manifests: %w", err)
+	}
+	return data, nil
+}
+
+func planFor(c status.Cluster, in agent.Inputs, node agent.Node) (nodePlan, error) {
+	in.Node = node
+	for _, n := range c.Exports {
+		if n.Name != node.Name {
+			continue
+		}
+		change, err := preview.OnReport(in, n.Status)
+		if err != nil {
+			return nodePlan{}, fmt.Errorf("node %s: %w", node.Name, err)
+		}
+		p := nodePlan{Node: node.Name, LeftOut: change.LeftOut, Note: change.HandsOff, Changes: []string{}}
+		for _, s := range change.Plan.Steps {
+			p.Changes = append(p.Changes, strings.TrimSuffix(s.String(), "\n"))
+		}
+		return p, nil
+	}
+	return nodePlan{}, errors.New("no NodeFlowExport of " + node.Name)
+}
+
+// printPlans prints equal plans once.
+func printPlans(to terminal, format string, plans []nodePlan) error {
+	if format == "json" {
+		text, err := json.MarshalIndent(map[string]any{"nodes": plans}, "", "  ")
+		if err != nil {
+			return fmt.Errorf("write json: %w", err)
+		}
+		_, err = fmt.Fprintln(to.out, string(text))
+		return err
+	}
+	var order []string
+	where := map[string][]string{}
+	for _, p := range plans {
+		text := p.text()
+		if where[text] == nil {
+			order = append(order, text)
+		}
+		where[text] = append(where[text], p.Node)
+	}
+	for _, text := range order {
+		if _, err := fmt.Fprintf(to.out, "%s:\n%s", status.Problem{Nodes: where[text]}.Where(), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p nodePlan) text() string {
+	text := ""
+	for _, c := range p.Changes {
+		text += "  " + strings.ReplaceAll(c, "\n", "\n  ") + "\n"
+	}
+	if len(p.Changes) == 0 {
+		text = "  nothing to do\n"
+	}
+	for _, l := range p.LeftOut {
+		text += "  left out: " + l + "\n"
+	}
+	if p.Note != "" {
+		text += "  nothing will be changed: " + p.Note + "\n"
+	}
+	return text
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/status"
+)
+
+// statusFlags are the flags of "status".
+type statusFlags struct {
+	nodes         []string
+	output, color string
+	watch         bool
+	noHeaders     bool
+}
+
+func newStatusCommand(open func() (*access, error), to terminal, now func() time.Time) *cobra.Command {
+	var f statusFlags
+	command := &cobra.Command{
+		Use:   "status",
+		Short: "Show what every node exports, and what is wrong",
+		Long: `Show all nodes at a glance: what is wanted, what Open vSwitch was told, whether records
+leave to every collector as far as the node can see, and what is wrong and what to do.
+
+Exit status: 0 if every node applies what is wanted and nothing is wrong, 1 if not, 2 if
+the cluster can't be asked.`,
+		Example: `  # All nodes, again whenever something changes
+  kubectl sluice status -w
+
+  # Every collector of one node
+  kubectl sluice status --node worker-1 -o wide
+
+  # For scripts
+  kubectl sluice status -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
+	}
+	flags := command.Flags()
+	flags.StringArrayVar(&f.nodes, "node", nil, "only this node (repeatable)")
+	flags.StringVarP(&f.output, "output", "o", "text", "text, wide, json or yaml")
+	flags.BoolVarP(&f.watch, "watch", "w", false, "show it again whenever it changes, until interrupted")
+	flags.BoolVar(&f.noHeaders, "no-headers", false, "leave out the headings of the table")
+	flags.StringVar(&f.color, "color", "auto", "paint good and bad: auto, always or never")
+	return command
+}
+
+func (f statusFlags) run(ctx context.Context, open func() (*access, error), to terminal, now func() time.Time) error {
+	colour, err := to.colour(f.color)
+	if err != nil {
+		return err
+	}
+	structured := f.output == "json" || f.output == "yaml"
+	switch {
+	case f.output != "text" && f.output != "wide" && !structured:
+		return fmt.Errorf("--output: %q is unknown; choose text, wide, json or yaml", f.output)
+	case f.watch && structured:
+		return fmt.Errorf("--watch shows text; for %s watch the objects: kubectl get nodeflowexports -w -o %s", f.output, f.output)
+	}
+	a, err := open()
+	if err != nil {
+		return err
+	}
+	view := func() status.View {
+		return status.View{Wide: f.output == "wide", Headers: !f.noHeaders, Colour: colour, Now: now()}
+	}
+	if f.watch {
+		return f.follow(ctx, a, to, view)
+	}
+	c, err := a.cluster(ctx)
+	if err != nil {
+		return err
+	}
+	c = c.Only(f.nodes)
+	if structured {
+		err = writeStructured(to, f.output, c)
+	} else {
+		err = view().Write(to.out, c)
+	}
+	if err == nil && len(c.Summarize().Problems) > 0 {
+		err = errNotWell
+	}
+	return err
+}
+
+// follow repaints a terminal; elsewhere it adds the rows that changed.
+func (f statusFlags) follow(ctx context.Context, a *access, to terminal, view func() status.View) error {
+	last := map[string]string{}
+	first := true
+	return a.follow(ctx, func(c status.Cluster) (bool, error) {
+		c = c.Only(f.nodes)
+		if to.isTerminal {
+			var b bytes.Buffer
+			b.WriteString("\x1b[H\x1b[2J") // home, and clear
+			if err := view().Write(&b, c); err != nil {
+				return false, err
+			}
+			_, err := to.out.Write(b.Bytes())
+			return false, err
+		}
+		if first {
+			first = false
+			for _, n := range c.Exports {
+				last[n.Name] = rowKey(n)
+			}
+			return false, view().Write(to.out, c)
+		}
+		for _, n := range c.Exports {
+			if key := rowKey(n); last[n.Name] != key {
+				last[n.Name] = key
+				if _, err := fmt.Fprintln(to.out, strings.ReplaceAll(view().Row(n), "\t", "   ")); err != nil {
+					return false, err
+				}
+			}
+		}
+		return false, nil
+	})
+}
+
+// rowKey tells one state of a node's row from another, whatever the time.
+func rowKey(n v1alpha1.NodeFlowExport) string { return status.View{}.Row(n) }
+
+// report is what -o json and -o yaml print.
+type report struct {
+	Summary status.Summary            `json:"summary"`
+	Items   []v1alpha1.NodeFlowExport `json:"items"`
+}
+
+func writeStructured(to terminal, format string, c status.Cluster) error {
+	items := c.Exports
+	if items == nil {
+		items = []v1alpha1.NodeFlowExport{}
+	}
+	text, err := json.MarshalIndent(report{c.Summarize(), items}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", format, err)
+	}
+	text = append(text, '\n')
+	if format == "yaml" {
+		if text, err = yaml.JSONToYAML(text); err != nil {
+			return fmt.Errorf("write yaml: %w", err)
+		}
+	}
+	_, err = to.out.Write(text)
+	return err
+}

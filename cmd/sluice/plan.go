@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-project/sluice/agent"
+	"github.com/sluice-project/sluice/ovs"
+	"github.com/sluice-project/sluice/preview"
+)
+
+// planFlags are the flags of "sluice plan".
+type planFlags struct {
+	files, labels      []string
+	node, address      string
+	bridge, runDir, db string
+	output             string
+	exitCode           bool
+	timeout            time.Duration
+}
+
+func newPlanCommand(getenv func(string) string) *cobra.Command {
+	var f planFlags
+	command := &cobra.Command{
+		Use:   "plan -f FILE...",
+		Short: "Show what manifests would change in this machine's Open vSwitch",
+		Long: `Show what manifests would change in this machine's Open vSwitch, and change nothing. A
+Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config and
+FlowExportProfiles count. It needs no cluster; "kubectl sluice plan" asks one.
+
+Exit status: 0, 1 if an entry is malformed or, with --exit-code, if something would change,
+2 if Open vSwitch or a file can't be read.`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return f.run(command.Context(), command.InOrStdin(), command.OutOrStdout())
+		},
+	}
+	runDir := getenv("OVS_RUNDIR")
+	if runDir == "" {
+		runDir = "/var/run/openvswitch"
+	}
+	flags := command.Flags()
+	flags.StringArrayVarP(&f.files, "filename", "f", nil, "file with manifests, - for standard input (repeatable; required)")
+	flags.StringVar(&f.node, "node", getenv("NODE_NAME"), "name of the node, for observationDomain: PerNode (env NODE_NAME)")
+	flags.StringArrayVar(&f.labels, "node-label", nil, "label of the node, KEY=VALUE, by which profiles select it (repeatable)")
+	flags.StringVar(&f.address, "node-address", "", "address of the node, for the ConfigMap's nodePort")
+	flags.StringVar(&f.bridge, "bridge", "br-int", "bridge whose traffic is exported")
+	flags.StringVar(&f.runDir, "ovs-rundir", runDir, "Open vSwitch's run directory (env OVS_RUNDIR)")
+	flags.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
+	flags.StringVarP(&f.output, "output", "o", "text", "text, or argv for the ovs-vsctl command that would do it")
+	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if something would change")
+	flags.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long Open vSwitch may take to answer")
+	return command
+}
+
+func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
+	if len(f.files) == 0 {
+		return errors.New("-f is missing; name the file with the manifests, or - for standard input")
+	}
+	if f.output != "text" && f.output != "argv" {
+		return fmt.Errorf("--output: %q is unknown; choose text or argv", f.output)
+	}
+	in, err := f.inputs(stdin)
+	if err != nil {
+		return err
+	}
+	if f.db == "" {
+		f.db = "unix:" + filepath.Join(f.runDir, "db.sock")
+	}
+	state, err := agent.Tools{Runner: agent.Exec{}, Database: f.db, Bridge: f.bridge, Timeout: f.timeout}.Read(ctx)
+	if err != nil {
+		return fmt.Errorf("read Open vSwitch: %w", err)
+	}
+	if state.Bridge == nil {
+		return fmt.Errorf("there is no bridge %s in %s; name another with --bridge", f.bridge, f.db)
+	}
+	change, err := preview.OnState(in, state)
+	if err != nil {
+		return err
+	}
+	for _, entry := range change.LeftOut {
+		fmt.Fprintln(stdout, "left out: "+entry)
+	}
+	if change.HandsOff != "" {
+		fmt.Fprintln(stdout, "nothing will be changed: "+change.HandsOff)
+	}
+	text := change.Text()
+	if f.output == "argv" {
+		text = argv(f.db, change.Plan)
+	}
+	if _, err := fmt.Fprint(stdout, text); err != nil {
+		return fmt.Errorf("print the plan: %w", err)
+	}
+	if len(change.LeftOut) > 0 || f.exitCode && len(change.Plan.Steps) > 0 {
+		return exitError{code: 1}
+	}
+	return nil
+}
+
+// inputs reads the files.
+func (f *planFlags) inputs(stdin io.Reader) (agent.Inputs, error) {
+	in := agent.Inputs{Node: agent.Node{Name: f.node, Labels: map[string]string{}}}
+	for _, label := range f.labels {
+		key, value, ok := strings.Cut(label, "=")
+		if !ok {
+			return in, fmt.Errorf("--node-label: %q is not KEY=VALUE", label)
+		}
+		in.Node.Labels[key] = value
+	}
+	if f.address != "" {
+		address, err := netip.ParseAddr(f.address)
+		if err != nil {
+			return in, fmt.Errorf("--node-address: %w", err)
+		}
+		in.Node.Address = address
+	}
+	for _, name := range f.files {
+		var data []byte
+		var err error
+		if name == "-" {
+			data, err = io.ReadAll(stdin)
+		} else {
+			data, err = os.ReadFile(name)
+		}
+		if err != nil {
+			return in, fmt.Errorf("read manifests: %w", err)
+		}
+		if err := preview.Overlay(&in, name, data, nil); err != nil {
+			return in, err
+		}
+	}
+	return in, nil
+}
+
+// argv is the command as one would type it.
+func argv(db string, plan ovs.Plan) string {
+	if plan.Empty() {
+		return ""
+	}
+	words := []string{"ovs-vsctl", "--db=" + db}
+	for _, a := range plan.Arguments() {
+		if strings.ContainsAny(a, " \"'[]*?$&|;<>(){}\\`#~!") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ") + "\n"
+}
