@@ -57,12 +57,11 @@ type Agent struct {
 	cost         cost
 	verification verification
 	// status is what was reported last, and last what it was made from.
-	status      *v1alpha1.NodeFlowExportStatus
-	last        *pass
-	lastInputs  Snapshot
-	failures    int
-	behindSince time.Time
-	ready       atomic.Bool
+	status     *v1alpha1.NodeFlowExportStatus
+	last       *pass
+	lastInputs Snapshot
+	failures   int
+	ready      atomic.Bool
 }
 
 // New makes an agent.

@@ -73,8 +73,5 @@ func (r *restraint) repaired(f validation.Format, now time.Time) {
 	r.formats[f].repairs = append(r.formats[f].repairs, now)
 }
 
-// foreignSince is when the present difference was first seen; zero if there is none.
-func (r *restraint) foreignSince(f validation.Format) time.Time { return r.formats[f].seen }
-
 // fights counts the repairs of the last hour.
 func (r *restraint) fights(f validation.Format) int { return len(r.formats[f].repairs) }

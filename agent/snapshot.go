@@ -98,10 +98,10 @@ func ReadNetwork(u *unstructured.Unstructured) (Network, error) {
 		}
 		text, err := json.Marshal(found)
 		if err != nil {
-			return n, fmt.Errorf("Network.operator: %w", err)
+			return n, fmt.Errorf("read Network.operator: %w", err)
 		}
 		if *field.value, err = validation.ParseJSON(text); err != nil {
-			return n, fmt.Errorf("Network.operator: %w", err)
+			return n, fmt.Errorf("read Network.operator: %w", err)
 		}
 	}
 	return n, nil

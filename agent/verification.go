@@ -57,7 +57,7 @@ func (v *verification) follow(ctx context.Context, request string, a *Agent, goa
 		v.request = request // it ended before this agent started
 		return
 	}
-	*v = verification{request: request, phase: v1alpha1.VerificationRefused} //nolint:govet // the old one has ended, nobody holds its lock
+	*v = verification{request: request, phase: v1alpha1.VerificationRefused}
 	until, err := time.Parse(time.RFC3339, request)
 	switch {
 	case err != nil:
@@ -140,9 +140,6 @@ func (v *verification) finished() <-chan time.Time {
 	}
 	return v.timer.C
 }
-
-// running reports whether the collector is open.
-func (v *verification) running() bool { return v.target != "" }
 
 // owns reports whether a target is the verification's.
 func (v *verification) owns(target string) bool { return v.target != "" && target == v.target }

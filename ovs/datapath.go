@@ -33,7 +33,7 @@ func ParseFlowTable(text string) (FlowTable, error) {
 		t.Limit, _ = strconv.ParseUint(match[2], 10, 64)
 		if d := duration.FindStringSubmatch(block); d != nil {
 			n, _ := strconv.ParseUint(d[1], 10, 32)
-			t.DumpDuration = time.Duration(n) * time.Millisecond //nolint:gosec // 32 bits
+			t.DumpDuration = time.Duration(n) * time.Millisecond
 		}
 		if !found || t.Current > fullest.Current {
 			fullest, found = t, true

@@ -1,6 +1,8 @@
 package preview
 
 import (
+	"strings"
+
 	"github.com/sluice-project/sluice/agent"
 	"github.com/sluice-project/sluice/api/v1alpha1"
 	"github.com/sluice-project/sluice/ovs"
@@ -22,11 +24,11 @@ func (c Change) Text() string {
 	if len(c.Plan.Steps) == 0 {
 		return "nothing to do\n"
 	}
-	text := ""
+	var b strings.Builder
 	for _, s := range c.Plan.Steps {
-		text += s.String()
+		b.WriteString(s.String())
 	}
-	return text
+	return b.String()
 }
 
 // OnState works out what would change on a node whose Open vSwitch was read.

@@ -11,7 +11,7 @@ import (
 )
 
 // exporting starts an agent on a node of its own that exports NetFlow.
-func exporting(t *testing.T, flags ...string) (*fleet.Fleet, *node.Node, string) {
+func exporting(t *testing.T, flags ...string) (*fleet.Fleet, *node.Node) {
 	t.Helper()
 	f := newFleet(t, "node-a")
 	n := f.Nodes[0]
@@ -19,11 +19,11 @@ func exporting(t *testing.T, flags ...string) (*fleet.Fleet, *node.Node, string)
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, n, flags...)
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
-	return f, n, target
+	return f, n
 }
 
 func TestAFrozenVSwitchdIsReportedAndCatchesUp(t *testing.T) {
-	f, n, _ := exporting(t, "--ovs-timeout=1s")
+	f, n := exporting(t, "--ovs-timeout=1s")
 	if err := n.Freeze(); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestAFrozenVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 }
 
 func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
-	f, n, _ := exporting(t, "--ovs-timeout=1s")
+	f, n := exporting(t, "--ovs-timeout=1s")
 	n.StopVswitchd()
 	_, other := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+other+`"]}}`)
@@ -54,7 +54,7 @@ func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 }
 
 func TestAMissingSocketIsReportedAndFoundAgain(t *testing.T) {
-	f, n, _ := exporting(t)
+	f, n := exporting(t)
 	n.StopDatabase()
 	hasCondition(t, n.Name, "OVSReachable", "False", "SocketMissing")
 	hasCondition(t, n.Name, "Applied", "Unknown", "SocketMissing")

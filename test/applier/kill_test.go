@@ -21,7 +21,7 @@ func TestAKilledAgentLeavesTheOldOrTheNewState(t *testing.T) {
 	for i := range lists {
 		states[fmt.Sprintf("%[1]s:2055|%[1]s:6343,%[1]s:6344|%[1]s:4739", lists[i])] = 0
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's
+	random := rand.New(rand.NewPCG(1, 2))
 	killed := 0
 	for i := range 100 {
 		export(t, flows(i%2))
