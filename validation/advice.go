@@ -14,6 +14,9 @@ func (r *networkReview) adviseOnLists(exports Exports) {
 	around := networksOf(r.in.Object)
 	for i := range r.lists {
 		l := &r.lists[i]
+		if l.excess {
+			continue // the list must become shorter first, and a hostile one may be very long
+		}
 		for _, e := range l.entries {
 			if e.gone || len(e.reading.problems) > 0 {
 				continue

@@ -97,9 +97,26 @@ func (r *flowsConfigReview) finding(rule Rule, m Member, message string) Finding
 	return Finding{Rule: rule, Field: "data." + m.Key, Value: m.Value.Text, Position: m.Value.Position, Message: message}
 }
 
+// stood reports whether a value stood there before and counted. What the operator ignored,
+// because of another key or for want of a target, begins to count only now.
+func (r *flowsConfigReview) stood(m Member) bool {
+	return r.in.Old != nil && r.in.Old.Data.Get(m.Key).Equal(m.Value) && counts(*r.in.Old, m.Key)
+}
+
+// counts reports whether the Cluster Network Operator reads a key of the ConfigMap at all.
+func counts(o Object, key string) bool {
+	switch key {
+	case keySharedTarget:
+		return true
+	case keyNodePort:
+		return !isSet(o, keySharedTarget)
+	}
+	return o.Data.Get(keySharedTarget).Text != "" || !isSet(o, keySharedTarget) && isSet(o, keyNodePort)
+}
+
 // refuse reports an error, or a warning if the value stood there before.
 func (r *flowsConfigReview) refuse(f Finding, m Member) {
-	if r.in.Old != nil && r.in.Old.Data.Get(m.Key).Equal(m.Value) {
+	if r.stood(m) {
 		f.Message = stands + f.Message
 		r.advise(f)
 		return
@@ -110,13 +127,14 @@ func (r *flowsConfigReview) refuse(f Finding, m Member) {
 // nodePort becomes the target ":PORT", which OVN-Kubernetes completes with the address of
 // each node.
 func (r *flowsConfigReview) nodePort(m Member) {
-	if isSet(r.in.Object, keySharedTarget) {
-		r.advise(r.finding(RuleKeyIgnored, m, "is ignored: sharedTarget is set as well, and wins"))
-		return
-	}
 	text := strings.TrimSpace(m.Value.Text)
 	read := collectorReader{usualPort: IPFIX.UsualPort(), nodeAddress: true}.read(":" + text)
+	ignored := isSet(r.in.Object, keySharedTarget)
+	unchanged := r.in.Old != nil && r.in.Old.Data.Get(m.Key).Equal(m.Value)
 	switch {
+	case ignored && (unchanged || len(read.problems) == 0 && !strings.ContainsAny(text, ":,")):
+		r.advise(r.finding(RuleKeyIgnored, m, "is ignored: sharedTarget is set as well, and wins"))
+		return
 	case len(read.problems) > 0 || strings.ContainsAny(text, ":,"):
 		r.refuse(r.finding(RuleNodePort, m, "is not a port; it would become the target "+Quote(":"+text)+" of each node; write a decimal port from 1 to 65535"+otherKey(text)), m)
 		return

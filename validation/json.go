@@ -11,6 +11,11 @@ import (
 // would cost stack.
 const maxDepth = 32
 
+// maxRead is how many items of one list, and how many collectors of one text, are read. It
+// is far more than any list may hold; a hostile one may hold a million, and each costs
+// memory. What is beyond is counted.
+const maxRead = 1000
+
 // ParseJSON reads one JSON value. Unlike a decoder into Go types it keeps key order,
 // duplicate keys and values of the wrong type, and allocates one string for the whole
 // input. An error says that data is not JSON, or is nested deeper than any reviewed
@@ -141,7 +146,11 @@ func (p *jsonParser) list(depth int) (Value, error) {
 		if v.Items == nil {
 			v.Items = make([]Value, 0, MaxCollectors)
 		}
-		v.Items = append(v.Items, item)
+		if len(v.Items) < maxRead {
+			v.Items = append(v.Items, item)
+		} else {
+			v.More++
+		}
 		if done, err := p.endOf(']'); done || err != nil {
 			return v, err
 		}

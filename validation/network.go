@@ -41,6 +41,9 @@ type list struct {
 	oldTexts map[string]int
 	// added counts the entries that are kept and did not stand there before.
 	added int
+	// more counts the entries that were not read, excess says that the list is too long.
+	more   int
+	excess bool
 }
 
 // entry is one collector text of a list. Entries that were joined by commas share an index.
@@ -120,15 +123,16 @@ func (r *networkReview) entry(l *list, e entry) {
 
 // tooMany judges the length of a list once its duplicates are gone.
 func (r *networkReview) tooMany(l *list) {
-	n := l.seen.len()
+	n := l.seen.len() + l.more
 	if n <= MaxCollectors {
 		return
 	}
+	l.excess = true
 	f := Finding{
 		Rule: RuleTooMany, Field: l.field() + ".collectors", Position: l.position,
 		Message: fmt.Sprintf("has %d collectors; the Network CRD stores %d at most; remove %d", n, MaxCollectors, n-MaxCollectors),
 	}
-	if l.added == 0 {
+	if l.added == 0 && l.more == 0 {
 		f.Message = stands + f.Message
 		r.advise(f)
 		return

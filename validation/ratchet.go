@@ -20,7 +20,8 @@ func oldKeys(in Input, f Format) keySet {
 			keys.addOnce(keyOf(item.Text, reader.read(item.Text)), index)
 			continue
 		}
-		for _, piece := range pieces(item.Text) {
+		texts, _ := pieces(item.Text)
+		for _, piece := range texts {
 			keys.addOnce(keyOf(piece, reader.read(piece)), index)
 		}
 	}

@@ -124,6 +124,7 @@ func (r *networkReview) collectors(l *list, v Value) {
 		for i, item := range v.Items {
 			r.item(l, i, item)
 		}
+		l.more += v.More
 		r.tooMany(l)
 	case String:
 		l.wrapped = true
@@ -148,7 +149,9 @@ func (r *networkReview) item(l *list, index int, v Value) {
 	}
 	l.split = true
 	entries := make([]entry, 0, MaxCollectors)
-	for _, piece := range pieces(v.Text) {
+	texts, more := pieces(v.Text)
+	l.more += more
+	for _, piece := range texts {
 		entries = append(entries, entry{index: index, text: piece, reading: reader.read(piece), position: v.Position})
 	}
 	if !r.joined(l, index, v, entries) {
@@ -159,15 +162,21 @@ func (r *networkReview) item(l *list, index int, v Value) {
 	}
 }
 
-// pieces splits a text at its commas and drops the empty pieces.
-func pieces(text string) []string {
-	list := make([]string, 0, MaxCollectors)
+// pieces splits a text at its commas and drops the empty pieces; more is how many there are
+// beside.
+func pieces(text string) (list []string, more int) {
+	list = make([]string, 0, MaxCollectors)
 	for piece := range strings.SplitSeq(text, ",") {
-		if piece = strings.TrimSpace(piece); piece != "" {
-			list = append(list, piece)
+		if piece = strings.TrimSpace(piece); piece == "" {
+			continue
 		}
+		if len(list) == maxRead {
+			more++
+			continue
+		}
+		list = append(list, piece)
 	}
-	return list
+	return list, more
 }
 
 // shownTexts is how many collectors a warning lists.

@@ -42,6 +42,9 @@ func readTarget(v Value) []entry {
 	reader := collectorReader{usualPort: IPFIX.UsualPort(), ipv6: true, nodeAddress: true}
 	var pieces []entry
 	for piece := range strings.SplitSeq(v.Text, ",") {
+		if len(pieces) == maxRead {
+			break
+		}
 		if strings.TrimSpace(piece) != "" {
 			pieces = append(pieces, entry{text: piece, reading: reader.read(piece), position: v.Position})
 		}
@@ -85,7 +88,7 @@ func (r *flowsConfigReview) rewrite(m Member, notes []note, text string) {
 	f := r.finding(notes[0].rule, m, "")
 	f.Suggestion = text
 	switch {
-	case r.in.Old != nil && r.in.Old.Data.Get(m.Key).Equal(m.Value):
+	case r.stood(m):
 		f.Message = stands + "canonical is " + strconv.Quote(text)
 		r.advise(f)
 	case r.in.Options.RejectNonCanonical:

@@ -42,6 +42,7 @@ type Value struct {
 	Kind     Kind
 	Text     string   // String: its content; Bool and Number: as written
 	Items    []Value  // List
+	More     int      // List: how many items follow that were not read
 	Members  []Member // Map, in the user's order
 	Position Position
 }
