@@ -138,6 +138,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	goal := NewGoal(inputs.Inputs)
 	a.verification.follow(ctx, inputs.Verify, a, goal)
 	p := a.apply(ctx, goal)
+	a.verification.release()
 	if ctx.Err() != nil {
 		return 0 // what was seen on the way out says nothing about the node
 	}

@@ -202,7 +202,7 @@ func (a *Agent) performanceRisk(p *pass) metav1.Condition {
 	if p.err != nil {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
 	}
-	risks := a.cost.risks(p.rows())
+	risks := a.cost.risks(p.rows(), p.goal.AllowUnsampled)
 	if len(risks) == 0 {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, "None", "no sign that export costs too much")
 	}

@@ -40,7 +40,8 @@ type risk struct{ reason, message string }
 
 // risks lists the reasons to worry about the rows that stand, the gravest first. There are
 // none if nothing is exported: whatever is wrong then is not because of export.
-func (c *cost) risks(rows [3]*ovs.Record) []risk {
+// Who allowed it on purpose is not warned of a high sampling rate.
+func (c *cost) risks(rows [3]*ovs.Record, allowed bool) []risk {
 	if rows == [3]*ovs.Record{} {
 		return nil
 	}
@@ -62,7 +63,7 @@ func (c *cost) risks(rows [3]*ovs.Record) []risk {
 		add("SlowRevalidation", "ovs-vswitchd needs %s to look through its flow table", c.table.DumpDuration)
 	}
 	for _, f := range []validation.Format{validation.SFlow, validation.IPFIX} {
-		if rows[f] == nil {
+		if rows[f] == nil || allowed {
 			continue
 		}
 		if n, err := strconv.Atoi(rows[f].Setting(ovs.Sampling)); err == nil && n > 0 && n < minSampling {

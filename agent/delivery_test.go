@@ -95,7 +95,7 @@ func TestTheRisksOfExport(t *testing.T) {
 				watched.observe(c.table, l)
 			}
 			got := ""
-			for _, r := range watched.risks(c.rows) {
+			for _, r := range watched.risks(c.rows, false) {
 				got += r.reason + " " + r.message
 			}
 			if (got == "") != (c.want == "") || !strings.HasPrefix(got, c.want) {

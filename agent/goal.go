@@ -45,9 +45,11 @@ type Goal struct {
 	// Profile is the FlowExportProfile that counts, if any.
 	Profile string
 	// Off says that this profile switches export off.
-	Off     bool
-	Records [3]*ovs.Record
-	Drops   *ovs.Drops
+	Off bool
+	// AllowUnsampled says that the profile allows to export every packet.
+	AllowUnsampled bool
+	Records        [3]*ovs.Record
+	Drops          *ovs.Drops
 	// LeftOut are the stored entries that can't be passed on, with the reason.
 	LeftOut []string
 	// HandsOff says why nothing may be changed; empty if it may.
@@ -71,6 +73,7 @@ func NewGoal(in Inputs) Goal {
 		profile = &v1alpha1.FlowExportProfile{}
 	}
 	g.Profile = profile.Name
+	g.AllowUnsampled = profile.Spec.AllowUnsampled
 	g.Off = profile.Spec.Export != nil && !*profile.Spec.Export
 	if in.Network == nil {
 		return g

@@ -57,6 +57,7 @@ func (v *verification) follow(ctx context.Context, request string, a *Agent, goa
 		v.request = request // it ended before this agent started
 		return
 	}
+	v.release()
 	*v = verification{request: request, phase: v1alpha1.VerificationRefused}
 	until, err := time.Parse(time.RFC3339, request)
 	switch {
@@ -117,20 +118,29 @@ func (v *verification) start(ctx context.Context, a *Agent, until time.Time) err
 	return nil
 }
 
-// finish ends a running verification; its result stays.
+// finish ends a running verification; its result stays. The collector stays open until
+// release: were it closed while it is a target, ovs-vswitchd would log refusals, use up its
+// few lines a minute, and be silent about real ones.
 func (v *verification) finish() {
-	v.stop()
+	v.timer.Stop()
+	v.target = ""
 	v.phase = v1alpha1.VerificationDone
 }
 
-// stop closes the collector.
-func (v *verification) stop() {
-	if v.target == "" {
-		return
+// release closes the collector of a verification that has ended.
+func (v *verification) release() {
+	if v.target == "" && v.end != nil {
+		v.end()
+		v.end = nil
 	}
-	v.timer.Stop()
-	v.end()
-	v.target = ""
+}
+
+// stop closes the collector at once.
+func (v *verification) stop() {
+	if v.target != "" {
+		v.finish()
+	}
+	v.release()
 }
 
 // finished gets a value when the time is up.

@@ -125,6 +125,7 @@ type count struct {
 	node, format       string
 	datagrams, records int64
 	answer             string
+	ok                 bool
 }
 
 // update takes in the reports.
@@ -147,8 +148,14 @@ func countsOf(c status.Cluster, name, request string) []count {
 		var list []count
 		for _, f := range v.Formats {
 			item := count{node: name, format: f.Format, datagrams: f.Datagrams, records: f.Records, answer: "no records"}
-			if f.Records > 0 {
-				item.answer = "ok"
+			switch {
+			case f.Records > 0:
+				item.answer, item.ok = "ok", true
+			case f.Undecoded > 0:
+				// A template is sent every 10 minutes; older versions of Open vSwitch don't
+				// send it to a collector that is added in between. That records leave is
+				// proved all the same.
+				item.answer, item.ok = fmt.Sprintf("ok: %d sets of records, whose template is sent later", f.Undecoded), true
 			}
 			list = append(list, item)
 		}
@@ -160,7 +167,7 @@ func countsOf(c status.Cluster, name, request string) []count {
 // done reports whether nothing is to be expected any more.
 func (p *progress) done() bool {
 	for _, c := range p.counts {
-		if c.answer != "ok" && !strings.HasPrefix(c.answer, "refused") {
+		if !c.ok && !strings.HasPrefix(c.answer, "refused") {
 			return false
 		}
 	}
@@ -173,7 +180,7 @@ func (p *progress) print() error {
 	got := 0
 	var missing []string
 	for _, c := range p.counts {
-		if c.answer == "ok" {
+		if c.ok {
 			got++
 			continue
 		}
@@ -210,7 +217,7 @@ func (p *progress) result() error {
 	well := true
 	for _, c := range p.counts {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\n", c.node, c.format, c.datagrams, c.records, c.answer)
-		well = well && c.answer == "ok"
+		well = well && c.ok
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the result: %w", err)
