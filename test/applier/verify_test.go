@@ -13,10 +13,14 @@ func TestAVerificationCountsRecordsOnTheNode(t *testing.T) {
 	n := f.Nodes[0]
 	apply(t, fastProfile)
 	_, target := listen(t, f, false)
-	list := `{"collectors":["` + target + `"]}`
+	_, second := listen(t, f, false)
+	list := `{"collectors":["` + target + `","` + second + `"]}`
 	export(t, `{"netFlow":`+list+`,"sFlow":`+list+`,"ipfix":`+list+`}`)
 	startAgent(t, f, n)
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	if err := n.Traffic(t.Context(), 40); err != nil {
+		t.Fatal(err)
+	}
 	request := time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
 	kubectl(t, "annotate", "nodeflowexport", n.Name, "sluice.dev/verify="+request)
 	eventually(t, func(ctx context.Context) string {

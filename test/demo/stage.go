@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/test/node"
 )
 
 // stage holds two clusters: one as it is today, and one that Sluice guards.
@@ -20,6 +22,13 @@ type stage struct {
 	program        string
 	sluice         *cluster.Sluice
 	log            *os.File
+
+	// Of the chapters with nodes.
+	fleet   *fleet.Fleet
+	plugin  string
+	sinks   []*sink
+	nfcapd  *node.Nfcapd
+	sfacctd *node.Pmacct
 }
 
 // setUp starts both clusters and the webhook.
@@ -59,7 +68,10 @@ func (s *stage) startSluice(ctx context.Context) error {
 
 // tearDown stops all that setUp started.
 func (s *stage) tearDown() error {
-	var errs []error
+	errs := []error{s.stopCollectors()}
+	if s.fleet != nil {
+		errs = append(errs, s.fleet.Stop())
+	}
 	if s.sluice != nil {
 		errs = append(errs, s.sluice.Stop())
 	}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/fleet"
+)
+
+// repair shows what the agents do when something goes wrong, and that removal removes.
+func (s *stage) repair(ctx context.Context) error {
+	s.chapter("7. When something goes wrong on a node")
+	n := s.fleet.Nodes[0]
+	if err := s.verify(ctx); err != nil {
+		return err
+	}
+	s.say("ovnkube-node starts anew and clears what is exported. Sluice lets it finish (here for a second), then repairs:")
+	clearing := []string{"--", "clear", "bridge", "br-int", "netflow", "--", "clear", "bridge", "br-int", "sflow", "--", "clear", "bridge", "br-int", "ipfix"}
+	s.command(n.Name+"   ", "ovs-vsctl "+strings.Join(clearing, " "))
+	start := time.Now()
+	if _, err := n.Vsctl(ctx, clearing...); err != nil {
+		return err
+	}
+	if err := s.reported(ctx, n.Name, "Drifted", "True", "ForeignWrite"); err != nil {
+		return err
+	}
+	if err := s.sluicePlugin(ctx, "status", 1, "worker-1: HeldDown"); err != nil {
+		return err
+	}
+	if err := s.reported(ctx, n.Name, "Applied", "True", "AsWanted"); err != nil {
+		return err
+	}
+	s.print(s.paint(dim, fmt.Sprintf("      repaired and reported %.1f s after the clear", time.Since(start).Seconds())))
+
+	if err := s.deadCollector(ctx); err != nil {
+		return err
+	}
+	s.say("The agent is killed. Export goes on:")
+	s.fleet.Agents[0].Kill()
+	text, err := n.Vsctl(ctx, "--columns=targets", "find", "ipfix")
+	if err != nil {
+		return err
+	}
+	s.output(text, false)
+	s.check(strings.Contains(text, "targets"), "nothing is exported")
+	if _, err := s.fleet.StartAgent(ctx, n, "--hold-down=1s", "--resync=2s", "--look=300ms"); err != nil {
+		return err
+	}
+	return s.removal(ctx)
+}
+
+// verify proves with the nodes' own collectors that records leave.
+func (s *stage) verify(ctx context.Context) error {
+	s.say("Do records really leave each node? The agents listen themselves for a moment:")
+	talking, stop := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer func() {
+		stop()
+		group.Wait()
+	}()
+	for _, n := range s.fleet.Nodes {
+		group.Go(func() {
+			for talking.Err() == nil {
+				_ = n.Send(talking, 4)
+				_ = fleet.Wait(talking, 200*time.Millisecond, func(context.Context) string { return "time passes" })
+			}
+		})
+	}
+	return s.sluicePlugin(ctx, "verify", 0, "worker-3  IPFIX")
+}
+
+// deadCollector shows a collector that refuses.
+func (s *stage) deadCollector(ctx context.Context) error {
+	s.say("A collector where nothing listens. Open vSwitch takes it and says nothing; the report does:")
+	dead, err := s.fleet.Network.FreePort(ctx, s.fleet.Network.CollectorAddress(false))
+	if err != nil {
+		return err
+	}
+	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":null,"sFlow":null,"ipfix":{"collectors":[%q,%q]}}`, s.sinks[0].targets[2], dead), true); err != nil {
+		return err
+	}
+	if err := s.reports(ctx, "Applied", "True", "AsWanted"); err != nil {
+		return err
+	}
+	for _, n := range s.fleet.Nodes {
+		err := fleet.Wait(ctx, 20*time.Second, func(ctx context.Context) string {
+			if err := n.Send(ctx, 4); err != nil {
+				return err.Error()
+			}
+			result, err := s.guarded.Kubectl(ctx, cluster.Admin, "get", "nodeflowexport", n.Name, "-o", `jsonpath={.status.formats[?(@.format=="IPFIX")].summary}`)
+			if err != nil {
+				return err.Error()
+			}
+			if result.Stdout == "1 open, 1 refused" {
+				return ""
+			}
+			return n.Name + " reports " + result.Stdout
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.check(err == nil, fmt.Sprint(err))
+	}
+	return s.sluicePlugin(ctx, "status", 1, "Connection refused")
+}
+
+// removal plays the documentation's last procedure.
+func (s *stage) removal(ctx context.Context) error {
+	s.say("The documentation's removal empties the tables on every node:")
+	remove := cluster.Command{User: cluster.NetAdmin, Args: []string{"patch", "network.operator", "cluster", "--type=json", `-p=[{"op":"remove", "path":"/spec/exportNetworkFlows"}]`}}
+	if err := s.kubectl(ctx, "with Sluice", s.guarded, remove, want{text: "patched"}); err != nil {
+		return err
+	}
+	if err := s.reports(ctx, "Applied", "True", "NothingWanted"); err != nil {
+		return err
+	}
+	for _, n := range s.fleet.Nodes {
+		left := ""
+		for _, table := range []string{"ipfix", "sflow", "netflow"} {
+			text, err := n.Vsctl(ctx, "find", table)
+			if err != nil {
+				return err
+			}
+			left += text
+		}
+		s.check(left == "", n.Name+" still has "+left)
+	}
+	return s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes apply this generation")
+}
+
+// sluicePlugin runs "kubectl sluice" and checks its status and text.
+func (s *stage) sluicePlugin(ctx context.Context, command string, status int, text string) error {
+	s.command("with Sluice", "kubectl sluice "+command)
+	cmd := exec.CommandContext(ctx, s.plugin, "--kubeconfig="+s.guarded.Kubeconfig(cluster.Admin), command)
+	var b bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &b, &b
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+	} else if err != nil {
+		return fmt.Errorf("kubectl sluice %s: %w", command, err)
+	}
+	s.output(b.String(), false)
+	s.check(code == status, fmt.Sprintf("exit status %d, not %d", code, status))
+	s.check(strings.Contains(b.String(), text), fmt.Sprintf("no %q in it", text))
+	return nil
+}
