@@ -2,58 +2,33 @@ package agent
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
-	"github.com/ovn-kubernetes/libovsdb/cache"
-	"github.com/ovn-kubernetes/libovsdb/client"
-	"github.com/ovn-kubernetes/libovsdb/model"
 )
 
-// The tables and columns that are watched. Bridge:external_ids is not: ovn-controller
-// writes there all the time. Columns that only newer versions of Open vSwitch have aren't
-// either; a change of those alone is seen at the next resync.
-type (
-	bridgeRow struct {
-		UUID    string  `ovsdb:"_uuid"`
-		Name    string  `ovsdb:"name"`
-		NetFlow *string `ovsdb:"netflow"`
-		SFlow   *string `ovsdb:"sflow"`
-		IPFIX   *string `ovsdb:"ipfix"`
+// watched are the tables and columns that are watched. Bridge:external_ids is not:
+// ovn-controller writes there all the time. Columns that only newer versions of Open vSwitch
+// have aren't either; a change of those alone is seen at the next resync.
+func watched() map[string][]string {
+	return map[string][]string{
+		"Bridge":                    {"name", "netflow", "sflow", "ipfix"},
+		"NetFlow":                   {"targets", "active_timeout"},
+		"sFlow":                     {"targets", "agent", "sampling", "polling", "header"},
+		"IPFIX":                     {"targets", "sampling", "cache_active_timeout", "cache_max_flows", "obs_domain_id"},
+		"Flow_Sample_Collector_Set": {"id", "ipfix"},
 	}
-	netFlowRow struct {
-		UUID          string   `ovsdb:"_uuid"`
-		Targets       []string `ovsdb:"targets"`
-		ActiveTimeout int      `ovsdb:"active_timeout"`
-	}
-	sFlowRow struct {
-		UUID     string   `ovsdb:"_uuid"`
-		Targets  []string `ovsdb:"targets"`
-		Agent    *string  `ovsdb:"agent"`
-		Sampling *int     `ovsdb:"sampling"`
-		Polling  *int     `ovsdb:"polling"`
-		Header   *int     `ovsdb:"header"`
-	}
-	ipfixRow struct {
-		UUID               string   `ovsdb:"_uuid"`
-		Targets            []string `ovsdb:"targets"`
-		Sampling           *int     `ovsdb:"sampling"`
-		CacheActiveTimeout *int     `ovsdb:"cache_active_timeout"`
-		CacheMaxFlows      *int     `ovsdb:"cache_max_flows"`
-		ObservationDomain  *int     `ovsdb:"obs_domain_id"`
-	}
-	collectorSetRow struct {
-		UUID  string  `ovsdb:"_uuid"`
-		ID    int     `ovsdb:"id"`
-		IPFIX *string `ovsdb:"ipfix"`
-	}
-)
+}
 
-// Watch tells when something changed in Open vSwitch's database that an agent looks at.
+// Watch tells when something changed in Open vSwitch's database that an agent looks at. It
+// only listens (RFC 7047, 4.1.5 and 4.1.6), and reads no content: what stands there is read
+// as a whole by ovs-vsctl.
 type Watch struct {
-	// Database is ovsdb-server's address.
+	// Database is ovsdb-server's address: unix:PATH or tcp:HOST:PORT.
 	Database string
 	Log      logr.Logger
 
@@ -75,8 +50,11 @@ func (w *Watch) changed() {
 	}
 }
 
-// reconnectAfter is how long to wait before connecting anew.
-const reconnectAfter = time.Second
+// The times of a connection.
+const (
+	reconnectAfter = time.Second
+	connectTimeout = 5 * time.Second
+)
 
 // Run watches until ctx ends. A lost connection is made anew; what changed meanwhile is
 // then told at once.
@@ -99,36 +77,44 @@ func (w *Watch) Run(ctx context.Context) error {
 
 // once watches until the connection is lost.
 func (w *Watch) once(ctx context.Context) error {
-	tables, err := model.NewClientDBModel("Open_vSwitch", map[string]model.Model{
-		"Bridge": &bridgeRow{}, "NetFlow": &netFlowRow{}, "sFlow": &sFlowRow{}, "IPFIX": &ipfixRow{},
-		"Flow_Sample_Collector_Set": &collectorSetRow{},
-	})
-	if err != nil {
-		return fmt.Errorf("describe tables: %w", err)
+	network, address, _ := strings.Cut(w.Database, ":")
+	if network != "unix" && network != "tcp" {
+		return fmt.Errorf("%s can't be watched, only unix: and tcp: can; changes are seen at each resync", w.Database)
 	}
-	silent := logr.Discard() // it logs what this function returns
-	c, err := client.NewOVSDBClient(tables, client.WithEndpoint(w.Database), client.WithLogger(&silent))
+	conn, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, network, address)
 	if err != nil {
-		return fmt.Errorf("prepare connection: %w", err)
-	}
-	connecting, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := c.Connect(connecting); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	defer c.Close()
-	c.Cache().AddEventHandler(&cache.EventHandlerFuncs{
-		AddFunc:    func(string, model.Model) { w.changed() },
-		UpdateFunc: func(string, model.Model, model.Model) { w.changed() },
-		DeleteFunc: func(string, model.Model) { w.changed() },
-	})
-	if _, err := c.MonitorAll(connecting); err != nil {
-		return fmt.Errorf("watch: %w", err)
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	requests := map[string]any{}
+	for table, columns := range watched() {
+		requests[table] = []any{map[string]any{"columns": columns}}
 	}
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-c.DisconnectNotify():
-		return errors.New("the connection was lost")
+	encoder := json.NewEncoder(conn)
+	if err := encoder.Encode(map[string]any{"id": 0, "method": "monitor", "params": []any{"Open_vSwitch", nil, requests}}); err != nil {
+		return fmt.Errorf("ask for changes: %w", err)
+	}
+	for decoder := json.NewDecoder(conn); ; {
+		var message struct {
+			Method string          `json:"method"`
+			ID     any             `json:"id"`
+			Params json.RawMessage `json:"params"`
+			Error  any             `json:"error"`
+		}
+		if err := decoder.Decode(&message); err != nil {
+			return fmt.Errorf("the connection was lost: %w", err)
+		}
+		switch {
+		case message.Method == "echo":
+			if err := encoder.Encode(map[string]any{"id": message.ID, "result": message.Params, "error": nil}); err != nil {
+				return fmt.Errorf("answer an echo: %w", err)
+			}
+		case message.Error != nil:
+			return fmt.Errorf("the server refuses: %v", message.Error)
+		default: // the first answer, or an update
+			w.changed()
+		}
 	}
 }
