@@ -1,6 +1,7 @@
 package document_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,12 +43,18 @@ func TestFix(t *testing.T) {
 			}
 			_, again := review(t, string(fixed))
 			for i, v := range again {
-				if len(v.Edits) > 0 || !cmp.Equal(v.Exports, verdicts[i].Exports) {
+				if unfinished(v) || !cmp.Equal(v.Exports, verdicts[i].Exports) {
 					t.Errorf("document %d is reviewed differently: %+v", i, v)
 				}
 			}
 		})
 	}
+}
+
+// unfinished reports whether a verdict on a rewritten file still has something to rewrite. A
+// null stays: the API server drops it, and without it the file would say something else.
+func unfinished(v validation.Verdict) bool {
+	return slices.ContainsFunc(v.Edits, func(e validation.Edit) bool { return !e.Remove })
 }
 
 type fixCase struct{ text, want string }
@@ -98,27 +105,27 @@ func fixCases() map[string]fixCase {
 		},
 		"empty block": {
 			lists("    netFlow: # off\n      collectors: []\n    sFlow: {}\n    ipfix:\n      collectors:\n      - 192.0.2.1:4739\n"),
-			lists("    ipfix:\n      collectors:\n      - 192.0.2.1:4739\n"),
+			lists("    netFlow: null # off\n    sFlow: null\n    ipfix:\n      collectors:\n      - 192.0.2.1:4739\n"),
 		},
 		"all blocks empty": {
 			lists("    netFlow: # off\n      collectors:\n    sFlow:\n") + "  managementState: Managed\n",
-			head + "spec:\n  managementState: Managed\n",
+			head + "spec:\n  exportNetworkFlows: null\n  managementState: Managed\n",
 		},
 		"nothing remains of spec": {
 			head + "spec: # ours\n  # off\n  exportNetworkFlows:\n---\n" + smallDocument,
-			head + "spec: {} # ours\n  # off\n---\n" + smallDocument,
+			head + "spec: # ours\n  # off\n  exportNetworkFlows: null\n---\n" + smallDocument,
 		},
 		"nothing remains of spec, in flow style": {
 			head + "spec: {exportNetworkFlows: {}}\n",
-			head + "spec: {}\n",
+			head + "spec: {exportNetworkFlows: null}\n",
 		},
 		"flow mappings": {
 			head + "spec: {exportNetworkFlows: {netFlow: {}, sFlow: null, ipfix: {collectors: [192.0.2.1:4739]}}, managementState: Managed}\n",
-			head + "spec: {exportNetworkFlows: {ipfix: {collectors: [192.0.2.1:4739]}}, managementState: Managed}\n",
+			head + "spec: {exportNetworkFlows: {netFlow: null, sFlow: null, ipfix: {collectors: [192.0.2.1:4739]}}, managementState: Managed}\n",
 		},
 		"flow mapping, last key": {
 			head + "spec: {managementState: Managed, exportNetworkFlows: {ipfix: {}}}\n",
-			head + "spec: {managementState: Managed}\n",
+			head + "spec: {managementState: Managed, exportNetworkFlows: null}\n",
 		},
 		"patch": {
 			"spec:\n  exportNetworkFlows:\n    netFlow: # x\n      collectors: [192.0.2.1:02055]\n    sFlow:\n",
@@ -126,7 +133,7 @@ func fixCases() map[string]fixCase {
 		},
 		"JSON": {
 			"{\n\t\"apiVersion\": \"operator.openshift.io/v1\",\n\t\"kind\": \"Network\", \"x\": \"\\ud83d\\ude00\",\n\t\"spec\": {\n\t\t\"exportNetworkFlows\": {\n\t\t\t\"sFlow\": {},\n\t\t\t\"netFlow\": {\"collectors\": [\n\t\t\t\t\"192.0.2.1:2055,192.0.2.2:2055\",\n\t\t\t\t\"192.0.2.1:2055\"\n\t\t\t]},\n\t\t\t\"ipfix\": null\n\t\t}\n\t}\n}\n",
-			"{\n\t\"apiVersion\": \"operator.openshift.io/v1\",\n\t\"kind\": \"Network\", \"x\": \"\\ud83d\\ude00\",\n\t\"spec\": {\n\t\t\"exportNetworkFlows\": {\n\t\t\t\"netFlow\": {\"collectors\": [\n\t\t\t\t\"192.0.2.1:2055\",\n\t\t\t\t\"192.0.2.2:2055\"\n\t\t\t]}\n\t\t}\n\t}\n}\n",
+			"{\n\t\"apiVersion\": \"operator.openshift.io/v1\",\n\t\"kind\": \"Network\", \"x\": \"\\ud83d\\ude00\",\n\t\"spec\": {\n\t\t\"exportNetworkFlows\": {\n\t\t\t\"sFlow\": null,\n\t\t\t\"netFlow\": {\"collectors\": [\n\t\t\t\t\"192.0.2.1:2055\",\n\t\t\t\t\"192.0.2.2:2055\"\n\t\t\t]},\n\t\t\t\"ipfix\": null\n\t\t}\n\t}\n}\n",
 		},
 		"ConfigMap": {
 			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ovs-flows-config}\ndata:\n  sharedTarget: 192.0.2.1:04739,192.0.2.1:4739 # x\n",
@@ -134,7 +141,7 @@ func fixCases() map[string]fixCase {
 		},
 		"list kind with one item to fix": {
 			"apiVersion: v1\nkind: List\nitems:\n- apiVersion: operator.openshift.io/v1\n  kind: Network\n  spec:\n    exportNetworkFlows: {}\n- apiVersion: operator.openshift.io/v1\n  kind: Network\n  spec: {}\n",
-			"apiVersion: v1\nkind: List\nitems:\n- apiVersion: operator.openshift.io/v1\n  kind: Network\n  spec: {}\n- apiVersion: operator.openshift.io/v1\n  kind: Network\n  spec: {}\n",
+			"apiVersion: v1\nkind: List\nitems:\n- apiVersion: operator.openshift.io/v1\n  kind: Network\n  spec:\n    exportNetworkFlows: null\n- apiVersion: operator.openshift.io/v1\n  kind: Network\n  spec: {}\n",
 		},
 		"an alias among the items": {
 			head + "x: &a 192.0.2.1:02055\nspec:\n  exportNetworkFlows:\n    netFlow:\n      collectors:\n      - *a # x\n      - *a\n",

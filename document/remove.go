@@ -21,7 +21,7 @@ func (w *rewriter) colon(at field) (int, error) {
 	return end + 1, nil
 }
 
-// null writes null where a value stands: in a merge patch this removes the key.
+// null writes null where a value stands: applied or merged, this removes the key.
 func (w *rewriter) null(at field) error {
 	start, end, err := w.span(at.value())
 	if err != nil {
@@ -44,59 +44,6 @@ func (w *rewriter) null(at field) error {
 		w.replace(start, end, "null")
 	}
 	return nil
-}
-
-// empty removes the only key of a mapping in block style and leaves {} behind: an empty
-// place would mean null.
-func (w *rewriter) empty(trail []field) error {
-	if len(trail) < 2 {
-		return errLayout
-	}
-	colon, err := w.colon(trail[len(trail)-2])
-	if err != nil {
-		return err
-	}
-	at := trail[len(trail)-1]
-	start, end, err := w.fieldSpan(at.parent, at.index)
-	if err != nil {
-		return err
-	}
-	w.replace(colon, colon, " {}")
-	return w.removeLines(start, end)
-}
-
-// remove drops keys of one mapping, which keeps others.
-func (w *rewriter) remove(fields []field) error {
-	if len(fields) == 0 {
-		return nil
-	}
-	parent := fields[0].parent
-	gone := make([]bool, len(parent.Content)/2)
-	for _, at := range fields {
-		gone[at.index/2] = true
-	}
-	if fields[0].flow() {
-		return w.removeFlow(parent.Content, 2, gone)
-	}
-	for _, at := range fields {
-		start, end, err := w.fieldSpan(parent, at.index)
-		if err == nil {
-			err = w.removeLines(start, end)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fieldSpan returns the bytes from a key to the end of its value.
-func (w *rewriter) fieldSpan(parent *yaml.Node, index int) (start, end int, err error) {
-	if start, _, err = w.span(parent.Content[index]); err != nil {
-		return 0, 0, err
-	}
-	_, end, err = w.span(parent.Content[index+1])
-	return start, end, err
 }
 
 // removeLines removes the lines from start to end, which must hold nothing else.

@@ -33,7 +33,6 @@ func (f field) flow() bool        { return f.parent.Style&yaml.FlowStyle != 0 }
 
 // document makes the edits of one document.
 func (w *rewriter) document(edits []validation.Edit) error {
-	var removed []field
 	for _, e := range edits {
 		if !w.concerns(e) {
 			continue
@@ -43,12 +42,10 @@ func (w *rewriter) document(edits []validation.Edit) error {
 		if err == nil {
 			at := trail[len(trail)-1]
 			switch {
-			case e.Remove && w.doc.inFile().MergePatch:
-				err = w.null(at)
-			case e.Remove && len(at.parent.Content) == 2 && !at.flow():
-				err = w.empty(trail)
 			case e.Remove:
-				removed = append(removed, at)
+				// A file that leaves the key out says "leave it as it is" when it is applied
+				// or merged; null says "off", as the user's text does.
+				err = w.null(at)
 			case e.List != nil:
 				err = w.list(at, e)
 			default:
@@ -58,9 +55,6 @@ func (w *rewriter) document(edits []validation.Edit) error {
 		if err != nil {
 			return w.byHand(e, err)
 		}
-	}
-	if err := w.remove(removed); err != nil {
-		return w.byHand(validation.Edit{Pointer: "/spec/exportNetworkFlows", Remove: true}, err)
 	}
 	return nil
 }
@@ -127,9 +121,8 @@ func (w *rewriter) byHand(e validation.Edit, why error) error {
 		if len(item.texts) > 0 {
 			todo = "write " + inBrackets(item.texts, len(item.texts) > 1) + " there by hand"
 		}
-	case e.Remove && w.doc.inFile().MergePatch:
-		todo = "write null there by hand"
 	case e.Remove:
+		todo = "write null there by hand"
 	case e.List != nil:
 		todo = "write " + inBrackets(e.List, true) + " there by hand"
 	default:

@@ -52,10 +52,8 @@ func edited(o validation.Object, edits []validation.Edit) validation.Object {
 		}
 		v := validation.Value{Kind: validation.String, Text: e.Text}
 		switch {
-		case e.Remove && o.MergePatch:
-			v = validation.Value{Kind: validation.Null}
 		case e.Remove:
-			v = validation.Value{}
+			v = validation.Value{Kind: validation.Null}
 		case e.List != nil:
 			v = validation.Value{Kind: validation.List}
 			for _, text := range e.List {
