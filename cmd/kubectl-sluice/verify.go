@@ -152,9 +152,9 @@ func countsOf(c status.Cluster, name, request string) []count {
 			case f.Records > 0:
 				item.answer, item.ok = "ok", true
 			case f.Undecoded > 0:
-				// A template is sent every 10 minutes; older versions of Open vSwitch don't
-				// send it to a collector that is added in between. That records leave is
-				// proved all the same.
+				// Open vSwitch before 3.2 sends templates every 10 minutes only, not to a
+				// collector that is added in between. That records leave is proved all the
+				// same.
 				item.answer, item.ok = fmt.Sprintf("ok: %d sets of records, whose template is sent later", f.Undecoded), true
 			}
 			list = append(list, item)
