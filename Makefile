@@ -35,8 +35,9 @@ race: controlplane ## Run the tests of the concurrent parts with the race detect
 	CGO_ENABLED=1 go test -race ./webhook/... ./check/... ./certs/... ./document/... ./agent/... ./collector/...
 
 .PHONY: bench
-bench: controlplane packages ## Measure against the targets and write docs/benchmarks.md
+bench: controlplane packages ## Measure against the targets and write docs/benchmarks*.md
 	go run ./test/bench -o docs/benchmarks.md
+	go run ./test/bench -what applier -o docs/benchmarks-applier.md
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME

@@ -61,7 +61,9 @@ type Agent struct {
 	last       *pass
 	lastInputs Snapshot
 	failures   int
-	ready      atomic.Bool
+	// inspected is when the counters were read last.
+	inspected time.Time
+	ready     atomic.Bool
 }
 
 // New makes an agent.

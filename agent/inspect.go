@@ -37,6 +37,11 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 		return
 	}
 	a.lookAtCollectors(p)
+	// Three programs are run for the rest; a burst of changes must not wait for them.
+	if p.now.Sub(a.inspected) < a.config.Look {
+		return
+	}
+	a.inspected = p.now
 	if ipfix := rows[validation.IPFIX]; ipfix != nil {
 		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
 		if err != nil {

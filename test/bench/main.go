@@ -1,5 +1,5 @@
-// Command bench measures the gate against the targets of its design, each as a ratio
-// within one run, and writes the results as a Markdown page.
+// Command bench measures the gate, or the applier, against the targets of its design, each as
+// a ratio within one run, and writes the results as a Markdown page.
 package main
 
 import (
@@ -23,9 +23,10 @@ func main() {
 		return
 	}
 	output := flag.String("o", "", "file to write the results to; none prints them")
+	what := flag.String("what", "gate", "what to measure: gate or applier")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, *output)
+	err := run(ctx, *what, *output)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -33,7 +34,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, output string) error {
+func run(ctx context.Context, what, output string) error {
 	dir, err := os.MkdirTemp("", "sluice-bench-")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
@@ -44,16 +45,21 @@ func run(ctx context.Context, output string) error {
 		return err
 	}
 	b := &bench{dir: dir, program: program}
-	for _, measure := range []struct {
+	type measurement struct {
 		what string
 		run  func(context.Context) error
-	}{
+	}
+	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "gate": {
 		{"one review over TLS", b.reviews},
 		{"start and memory", b.process},
 		{"a patch through kube-apiserver", b.patches},
 		{"sluice check", b.check},
-	} {
-		fmt.Fprintln(os.Stderr, "measuring", measure.what)
+	}}
+	if measurements[what] == nil {
+		return fmt.Errorf("-what: %q is unknown; choose gate or applier", what)
+	}
+	for _, measure := range measurements[what] {
+		b.progress(measure.what)
 		if err := measure.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", measure.what, err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -20,6 +21,9 @@ type row struct {
 	what, baseline, measured, ratio, target string
 	met                                     bool
 }
+
+// progress says what is being measured.
+func (b *bench) progress(what string) { fmt.Fprintln(os.Stderr, "measuring", what) }
 
 func (b *bench) add(r row) { b.rows = append(b.rows, r) }
 

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sluice-project/sluice/test/node"
+)
+
+// idle measures an agent with its default flags while nothing changes.
+func (a *applier) idle(ctx context.Context) error {
+	const window = 60 * time.Second
+	agent, err := a.fleet.StartAgent(ctx, a.node)
+	if err != nil {
+		return err
+	}
+	if err := a.export(ctx, `{"netFlow":{"collectors":["192.0.2.1:2055"]},"sFlow":{"collectors":["192.0.2.1:6343"]},"ipfix":{"collectors":["192.0.2.1:4739"]}}`); err != nil {
+		return err
+	}
+	if err := a.until(ctx, "192.0.2.1:2055"); err != nil {
+		return err
+	}
+	a.quiet(ctx)
+	before, err := cpuTime(agent.PID)
+	if err != nil {
+		return err
+	}
+	timer := time.NewTimer(window)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+	}
+	after, err := cpuTime(agent.PID)
+	if err != nil {
+		return err
+	}
+	share := float64(after-before) / float64(window) * 100
+	a.add(row{"CPU of an idle agent that exports three formats, its tools included, of one core, over 60 s", "", fmt.Sprintf("%.3f %%", share), "", "< 0.1 %", share < 0.1})
+	resident, err := residentMiB(agent.PID)
+	if err != nil {
+		return err
+	}
+	a.add(row{"resident memory of the agent", "", fmt.Sprintf("%.1f MiB", resident), "", "≤ 30 MiB", resident <= 30})
+	if err := agent.Stop(); err != nil {
+		return err
+	}
+	return a.export(ctx, "null")
+}
+
+// cpuTime is what a process and its ended children used, in the kernel's ticks of 10 ms.
+func cpuTime(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, fmt.Errorf("read processor time: %w", err)
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	total := 0
+	for _, f := range fields[11:15] { // utime, stime, cutime, cstime
+		n, err := strconv.Atoi(f)
+		if err != nil {
+			return 0, fmt.Errorf("read processor time: %w", err)
+		}
+		total += n
+	}
+	return time.Duration(total) * 10 * time.Millisecond, nil
+}
+
+// datapath measures what export costs Open vSwitch's userspace datapath: only the ratios
+// mean something, and the kernel's datapath is another.
+func (a *applier) datapath(ctx context.Context) error {
+	if !a.fleet.Network.Isolated() {
+		return nil // the dummy datapath takes no traffic of this kind
+	}
+	const collector = `["192.168.1.99:9"]`
+	settings := []struct {
+		name string
+		args []string
+	}{
+		{"no export", nil},
+		{"NetFlow", []string{"--", "--id=@r", "create", "NetFlow", "targets=" + collector, "active_timeout=60", "--", "set", "Bridge", "br-int", "netflow=@r"}},
+		{"sFlow 1/400", []string{"--", "--id=@r", "create", "sFlow", "targets=" + collector, "agent=ovn-k8s-mp0", "sampling=400", "--", "set", "Bridge", "br-int", "sflow=@r"}},
+		{"IPFIX 1/400", []string{"--", "--id=@r", "create", "IPFIX", "targets=" + collector, "sampling=400", "--", "set", "Bridge", "br-int", "ipfix=@r"}},
+		{"IPFIX 1/1", []string{"--", "--id=@r", "create", "IPFIX", "targets=" + collector, "sampling=1", "--", "set", "Bridge", "br-int", "ipfix=@r"}},
+		{"after removal", nil},
+	}
+	const rounds = 3
+	rates, cpus := make([][]float64, len(settings)), make([][]float64, len(settings))
+	for range rounds {
+		for i, s := range settings {
+			rate, cpu, err := a.flood(ctx, s.args)
+			if err != nil {
+				return err
+			}
+			rates[i], cpus[i] = append(rates[i], rate), append(cpus[i], cpu)
+		}
+	}
+	none, idle := middle(rates[0]), middle(cpus[0])
+	for i, s := range settings[1:] {
+		rate, cpu := middle(rates[i+1]), middle(cpus[i+1])
+		target, met := "", false
+		if s.name == "after removal" {
+			target, met = "≥ 0.9", rate/none >= 0.9
+		}
+		a.add(row{"packets a second through the userspace datapath, " + s.name + " / none", fmt.Sprintf("%.0f", none), fmt.Sprintf("%.0f", rate), fmt.Sprintf("%.2f", rate/none), target, met})
+		a.add(row{"CPU of ovs-vswitchd for 1,000 packets, " + s.name + " / none", fmt.Sprintf("%.2f ms", idle), fmt.Sprintf("%.2f ms", cpu), fmt.Sprintf("%.2f", cpu/idle), "", false})
+	}
+	return nil
+}
+
+// flood sends packets as fast as it can; it returns what arrived in a second and the
+// milliseconds of processor time for 1,000 of them.
+func (a *applier) flood(ctx context.Context, args []string) (rate, cpu float64, err error) {
+	if _, err := a.node.Vsctl(ctx, "--", "clear", "Bridge", "br-int", "netflow", "--", "clear", "Bridge", "br-int", "sflow", "--", "clear", "Bridge", "br-int", "ipfix"); err != nil {
+		return 0, 0, err
+	}
+	if args != nil {
+		if _, err := a.node.Vsctl(ctx, args...); err != nil {
+			return 0, 0, err
+		}
+	}
+	before, err := cpuTime(a.node.VswitchdPID())
+	if err != nil {
+		return 0, 0, err
+	}
+	timed, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	result, err := a.node.Flood(timed, node.FloodOptions{Flows: 16, Size: 200})
+	if err != nil {
+		return 0, 0, err
+	}
+	after, err := cpuTime(a.node.VswitchdPID())
+	if err != nil {
+		return 0, 0, err
+	}
+	received := float64(result.Received)
+	return received / result.Duration.Seconds(), float64((after - before).Milliseconds()) / received * 1000, nil
+}
+
+func middle(values []float64) float64 {
+	sorted := append([]float64(nil), values...)
+	for i := range sorted {
+		for j := i + 1; j < len(sorted); j++ {
+			if sorted[j] < sorted[i] {
+				sorted[i], sorted[j] = sorted[j], sorted[i]
+			}
+		}
+	}
+	return sorted[len(sorted)/2]
+}

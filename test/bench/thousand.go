@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"github.com/sluice-project/sluice/agent"
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/ovs"
+	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// memory is an Open vSwitch that is nothing but its database.
+type memory struct {
+	mu    sync.Mutex
+	state ovs.State
+	next  uint64
+	// writes counts transactions.
+	writes *atomic.Int64
+}
+
+func newMemory(writes *atomic.Int64) *memory {
+	return &memory{writes: writes, state: ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: "br-int"}, Rows: map[ovs.UUID]ovs.Row{}}}
+}
+
+func (m *memory) Read(context.Context) (ovs.State, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state, nil
+}
+
+func (m *memory) Write(_ context.Context, plan ovs.Plan) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.state = ovs.Apply(m.state, plan, func() ovs.UUID {
+		m.next++
+		return ovs.UUID(fmt.Sprintf("%036d", m.next))
+	})
+	m.writes.Add(1)
+	return nil
+}
+
+// exports reports whether NetFlow goes to a target.
+func (m *memory) exports(target string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	row, ok := m.state.Export(validation.NetFlow)
+	return ok && slices.Contains(row.Record.Targets, target)
+}
+
+func (m *memory) ReadNorthbound(context.Context) (ovs.Northbound, error) {
+	return ovs.Northbound{}, nil
+}
+func (m *memory) WriteNorthbound(context.Context, []string) error { return nil }
+func (m *memory) IPFIXStatistics(context.Context) (ovs.IPFIXStatistics, error) {
+	return ovs.IPFIXStatistics{}, nil
+}
+
+func (m *memory) Datapath(context.Context) (ovs.FlowTable, ovs.Lookups, error) {
+	return ovs.FlowTable{Limit: 200000}, ovs.Lookups{}, nil
+}
+
+// Sockets are one for each target.
+func (m *memory) Sockets() (map[netip.AddrPort]bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	open := map[netip.AddrPort]bool{}
+	for _, row := range m.state.Rows {
+		for _, t := range row.Record.Targets {
+			if parsed, err := netip.ParseAddrPort(t); err == nil {
+				open[parsed] = true
+			}
+		}
+	}
+	return open, nil
+}
+
+func (m *memory) CPUTime() (uint64, error) { return 0, nil }
+
+// counter counts requests by verb.
+type counter struct {
+	next          http.RoundTripper
+	reads, writes *atomic.Int64
+}
+
+func (c counter) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodGet {
+		c.reads.Add(1)
+	} else {
+		c.writes.Add(1)
+	}
+	return c.next.RoundTrip(r)
+}
+
+// thousand runs a thousand agents in this process, each with watches of its own, against
+// the one real API server.
+func (a *applier) thousand(ctx context.Context) error {
+	const agents = 1000
+	var reads, writes, transactions atomic.Int64
+	config := a.fleet.As(cluster.Admin)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return counter{next, &reads, &writes} })
+	if err := a.addNodes(ctx, agents); err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(ctx)
+	group, running := errgroup.WithContext(running)
+	defer group.Wait() //nolint:errcheck // they end with their context
+	defer stop()
+	switches := make([]*memory, agents)
+	for i := range agents {
+		switches[i] = newMemory(&transactions)
+		if err := a.simulate(running, group, rest.CopyConfig(config), nodeName(i), switches[i]); err != nil {
+			return err
+		}
+	}
+	// Asking the API server all the time would be most of its load; the agents' writes are
+	// counted here, and it is asked once in the end.
+	reported := func(target string, total int64) error {
+		if err := fleet.Wait(ctx, 3*time.Minute, func(context.Context) string {
+			if n := writes.Load(); n < total {
+				return fmt.Sprintf("%d of %d writes", n, total)
+			}
+			return ""
+		}); err != nil {
+			return err
+		}
+		return fleet.Wait(ctx, time.Minute, func(ctx context.Context) string { return a.missing(ctx, agents, target) })
+	}
+	// The first report is two writes: the object, and its status.
+	if err := reported("", 2*agents); err != nil {
+		return err
+	}
+	readsBefore, writesBefore := reads.Load(), writes.Load()
+	start := time.Now()
+	if err := a.export(ctx, `{"netFlow":{"collectors":["192.0.2.77:2055"]}}`); err != nil {
+		return err
+	}
+	if err := fleet.Wait(ctx, time.Minute, func(context.Context) string {
+		if i := slices.IndexFunc(switches, func(m *memory) bool { return !m.exports("192.0.2.77:2055") }); i >= 0 {
+			return nodeName(i) + " has not converged"
+		}
+		return ""
+	}); err != nil {
+		return err
+	}
+	converged := time.Since(start)
+	if err := reported("192.0.2.77:2055", writesBefore+agents); err != nil {
+		return err
+	}
+	told := time.Since(start)
+	a.add(row{"1,000 agents on one API server: patch → all converged", "", millis(converged), "", "≤ 2 s", converged <= 2*time.Second})
+	a.add(row{"the same: until all reports are stored", "", millis(told), "", "", false})
+	a.add(row{"requests to the API server for one change, an agent: writes (reads)", "", fmt.Sprintf("%.2f (%.2f)", float64(writes.Load()-writesBefore)/agents, float64(reads.Load()-readsBefore)/agents), "", "", false})
+	readsBefore, writesBefore = reads.Load(), writes.Load()
+	done := transactions.Load()
+	timer := time.NewTimer(60 * time.Second)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+	}
+	idle := writes.Load() - writesBefore
+	a.add(row{"writes to the API server by 1,000 idle agents in 60 s (reads: watches begun anew and this program's own)", "", fmt.Sprintf("%d (%d)", idle, reads.Load()-readsBefore), "", "0", idle == 0})
+	a.add(row{"transactions of 1,000 idle agents in 60 s", "", fmt.Sprint(transactions.Load() - done), "", "0", transactions.Load() == done})
+	return nil
+}
+
+func nodeName(i int) string { return fmt.Sprintf("simulated-%04d", i) }
+
+func (a *applier) addNodes(ctx context.Context, n int) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(16)
+	for i := range n {
+		group.Go(func() error {
+			node := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Node", "metadata": map[string]any{"name": nodeName(i)}}}
+			_, err := a.client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "nodes"}).Create(ctx, node, metav1.CreateOptions{})
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("make nodes: %w", err)
+	}
+	return nil
+}
+
+// simulate starts one agent.
+func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *rest.Config, name string, m *memory) error {
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("reach the API server: %w", err)
+	}
+	source, err := agent.NewCluster(client, name, logr.Discard())
+	if err != nil {
+		return err
+	}
+	simulated := agent.New(agent.Config{
+		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: m, Vswitchd: m, Source: source, Listen: agent.ListenLocally,
+		Resync: time.Minute, Look: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
+		Now: time.Now, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
+	})
+	group.Go(func() error { return simulated.Run(ctx) })
+	return nil
+}
+
+// missing says what is missing until so many nodes report a target, or nothing but their
+// presence if it is empty.
+func (a *applier) missing(ctx context.Context, agents int, target string) string {
+	list, err := a.client.Resource(v1alpha1.Version().WithResource("nodeflowexports")).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err.Error()
+	}
+	n := 0
+	for i := range list.Items {
+		if !strings.HasPrefix(list.Items[i].GetName(), "simulated-") {
+			continue
+		}
+		text, err := list.Items[i].MarshalJSON()
+		if err == nil && strings.Contains(string(text), `"status"`) && strings.Contains(string(text), target) {
+			n++
+		}
+	}
+	if n == agents {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d nodes report", n, agents)
+}
