@@ -23,8 +23,6 @@ func network(t *testing.T, flows string) *agent.Network {
 	return &agent.Network{Generation: 3, Object: validation.Object{Name: "cluster", ExportNetworkFlows: value}}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 const threeFormats = `{"netFlow":{"collectors":["192.0.2.1:2055"]},"sFlow":{"collectors":["192.0.2.2:6343"]},"ipfix":{"collectors":["192.0.2.3:4739","[2001:db8::1]:4739"]}}`
 
 func TestTheGoalIsWhatOVNKubernetesWouldSet(t *testing.T) {
@@ -63,10 +61,10 @@ func TestGoals(t *testing.T) {
 		"zeros mean the default":  {ipfix(map[string]string{"nodePort": "1", "cacheActiveTimeout": "0s", "cacheMaxFlows": "0", "sampling": "0"}, none), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=400 cache_active_timeout=60`, ""},
 		"too long for OVS":        {ipfix(map[string]string{"nodePort": "1", "cacheActiveTimeout": "2h"}, none), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=400 cache_active_timeout=60`, "4200"},
 		"no target, no ConfigMap": {ipfix(map[string]string{"sampling": "7"}, none), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
-		"the profile wins":        {ipfix(map[string]string{"nodePort": "1", "sampling": "7"}, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{Sampling: ptr(int64(50))}}), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=50 cache_active_timeout=60`, ""},
+		"the profile wins":        {ipfix(map[string]string{"nodePort": "1", "sampling": "7"}, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{Sampling: new(int64(50))}}), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=50 cache_active_timeout=60`, ""},
 		"a domain per node":       {ipfix(nil, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{ObservationDomain: "PerNode"}}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60 obs_domain_id=1945711149`, ""},
-		"switched off":            {ipfix(nil, v1alpha1.FlowExportProfileSpec{Export: ptr(false)}), "", ""},
-		"switched on":             {ipfix(nil, v1alpha1.FlowExportProfileSpec{Export: ptr(true)}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
+		"switched off":            {ipfix(nil, v1alpha1.FlowExportProfileSpec{Export: new(false)}), "", ""},
+		"switched on":             {ipfix(nil, v1alpha1.FlowExportProfileSpec{Export: new(true)}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			goal := agent.NewGoal(c.in)
@@ -115,7 +113,7 @@ func TestMalformedEntriesAreNeverPassedOn(t *testing.T) {
 
 func TestDropsUseTheIPFIXCollectorsButSampleEverything(t *testing.T) {
 	in := agent.Inputs{Network: network(t, threeFormats), Profiles: []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{
-		IPFIX: &v1alpha1.IPFIXParameters{Sampling: ptr(int64(1000)), CacheMaxFlows: ptr(int64(8))},
+		IPFIX: &v1alpha1.IPFIXParameters{Sampling: new(int64(1000)), CacheMaxFlows: new(int64(8))},
 		Drops: &v1alpha1.DropParameters{CollectorSet: 9, Domain: 2},
 	}}}}
 	got := agent.NewGoal(in).Drops

@@ -18,18 +18,19 @@ import (
 // node is a node where all is well; change makes it otherwise.
 func node(name string, change ...func(*v1alpha1.NodeFlowExportStatus)) v1alpha1.NodeFlowExport {
 	begun := metav1.NewTime(noon.Add(-5 * time.Minute))
-	condition := func(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
-		return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message, LastTransitionTime: begun}
+	condition := func(kind string, status metav1.ConditionStatus, reason string) metav1.Condition {
+		return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: "ok", LastTransitionTime: begun}
 	}
 	n := v1alpha1.NodeFlowExport{ObjectMeta: metav1.ObjectMeta{Name: name}, Status: v1alpha1.NodeFlowExportStatus{
 		ObservedGeneration: 7, Mode: v1alpha1.ModeEnforce, OVSVersion: "3.1.0",
 		Formats: []v1alpha1.FormatStatus{
 			{Format: "NetFlow", Summary: "1 open", Collectors: []v1alpha1.CollectorStatus{{Target: "192.0.2.1:2055", State: "Open", Since: begun}}},
-			{Format: "sFlow", Summary: "off"}, {Format: "IPFIX", Summary: "off"},
+			{Format: "sFlow", Summary: "off"},
+			{Format: "IPFIX", Summary: "off"},
 		},
 		Conditions: []metav1.Condition{
-			condition("Applied", "True", "AsWanted", "ok"), condition("Exporting", "True", "Open", "ok"), condition("Drifted", "False", "None", "ok"),
-			condition("Conflict", "False", "None", "ok"), condition("OVSReachable", "True", "Connected", "ok"), condition("PerformanceRisk", "False", "None", "ok"),
+			condition("Applied", "True", "AsWanted"), condition("Exporting", "True", "Open"), condition("Drifted", "False", "None"),
+			condition("Conflict", "False", "None"), condition("OVSReachable", "True", "Connected"), condition("PerformanceRisk", "False", "None"),
 		},
 	}}
 	for _, c := range change {

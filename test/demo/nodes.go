@@ -32,7 +32,7 @@ func (s *stage) nodes(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.reports(ctx, "Applied", "True", "NothingWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "NothingWanted"); err != nil {
 		return err
 	}
 	collector := s.fleet.Network.CollectorAddress(false) + ":2056"
@@ -41,7 +41,7 @@ func (s *stage) nodes(ctx context.Context) error {
 	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":{"collectors":[%q]}}`, collector), true); err != nil {
 		return err
 	}
-	if err := s.reports(ctx, "Applied", "True", "AsWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "AsWanted"); err != nil {
 		return err
 	}
 	s.print(fmt.Sprintf("      %s", s.paint(dim, fmt.Sprintf("all three nodes reported that it is applied after %d ms", time.Since(start).Milliseconds()))))
@@ -62,14 +62,15 @@ func (s *stage) nodes(ctx context.Context) error {
 // with the documented output.
 func (s *stage) documentedRecord(ctx context.Context, n *node.Node, collector string) error {
 	s.command(n.Name+"   ", "for type in ipfix sflow netflow ; do ovs-vsctl find $type ; done")
-	got := ""
+	var b strings.Builder
 	for _, table := range []string{"ipfix", "sflow", "netflow"} {
 		text, err := n.Vsctl(ctx, "find", table)
 		if err != nil {
 			return err
 		}
-		got += text
+		b.WriteString(text)
 	}
+	got := b.String()
 	s.output(strings.TrimRight(got, "\n")+"\n", false)
 	want := `_uuid               : UUID
 active_timeout      : 60
@@ -94,10 +95,10 @@ func (s *stage) export(ctx context.Context, flows string, show bool) error {
 	return err
 }
 
-// reports waits until all nodes report a condition about the present generation.
-func (s *stage) reports(ctx context.Context, kind, status, reason string) error {
+// reports waits until all nodes report that a condition holds, about the present generation.
+func (s *stage) reports(ctx context.Context, kind, reason string) error {
 	for _, n := range s.fleet.Nodes {
-		if err := s.reported(ctx, n.Name, kind, status, reason); err != nil {
+		if err := s.reported(ctx, n.Name, kind, "True", reason); err != nil {
 			return err
 		}
 	}

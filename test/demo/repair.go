@@ -86,7 +86,7 @@ func (s *stage) deadCollector(ctx context.Context) error {
 	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":null,"sFlow":null,"ipfix":{"collectors":[%q,%q]}}`, s.sinks[0].targets[2], dead), true); err != nil {
 		return err
 	}
-	if err := s.reports(ctx, "Applied", "True", "AsWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "AsWanted"); err != nil {
 		return err
 	}
 	for _, n := range s.fleet.Nodes {
@@ -118,19 +118,19 @@ func (s *stage) removal(ctx context.Context) error {
 	if err := s.kubectl(ctx, "with Sluice", s.guarded, remove, want{text: "patched"}); err != nil {
 		return err
 	}
-	if err := s.reports(ctx, "Applied", "True", "NothingWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "NothingWanted"); err != nil {
 		return err
 	}
 	for _, n := range s.fleet.Nodes {
-		left := ""
+		var b strings.Builder
 		for _, table := range []string{"ipfix", "sflow", "netflow"} {
 			text, err := n.Vsctl(ctx, "find", table)
 			if err != nil {
 				return err
 			}
-			left += text
+			b.WriteString(text)
 		}
-		s.check(left == "", n.Name+" still has "+left)
+		s.check(b.Len() == 0, n.Name+" still has "+b.String())
 	}
 	return s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes apply this generation")
 }
