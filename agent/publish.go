@@ -24,6 +24,10 @@ type publishing struct {
 	mu     sync.Mutex
 	newest *v1alpha1.NodeFlowExportStatus
 	wake   chan struct{}
+	// written is what was stored last, and seen the version that the watch showed then. The
+	// watch lags behind: until it shows another one, what is stored is what was written.
+	written *v1alpha1.NodeFlowExportStatus
+	seen    string
 	// result is told how each write went.
 	result func(error)
 }
@@ -97,6 +101,9 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 			return fmt.Errorf("apply NodeFlowExport: %w", err)
 		}
 	}
+	if version := versionOf(stored); version == c.publishing.seen && equality.Semantic.DeepEqual(c.publishing.written, status) {
+		return nil
+	}
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
 	if err != nil {
 		return fmt.Errorf("build status: %w", err)
@@ -115,7 +122,16 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 		}
 		return fmt.Errorf("apply status: %w", err)
 	}
+	c.publishing.written, c.publishing.seen = status, versionOf(stored)
 	return nil
+}
+
+// versionOf is an object's resource version; empty if there is none.
+func versionOf(u *unstructured.Unstructured) string {
+	if u == nil {
+		return ""
+	}
+	return u.GetResourceVersion()
 }
 
 // applied passes on an error, and counts.
