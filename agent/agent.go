@@ -61,6 +61,8 @@ type Agent struct {
 	last       *pass
 	lastInputs Snapshot
 	failures   int
+	// current says that nothing changed in Open vSwitch since the last pass read it.
+	current bool
 	// inspected is when the counters were read last.
 	inspected time.Time
 	ready     atomic.Bool
@@ -106,6 +108,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		case <-a.config.Source.Changes():
 			full = time.Time{}
 		case <-a.config.Changes:
+			a.current = false
 			full = time.Time{}
 		case <-a.verification.finished():
 			full = time.Time{}
@@ -120,6 +123,9 @@ func (a *Agent) loop(ctx context.Context) error {
 			a.look()
 			timer.Reset(min(a.config.Look, full.Sub(now)))
 			continue
+		}
+		if !full.IsZero() {
+			a.current = false // the time has come to look whether the watch missed something
 		}
 		full = now.Add(a.reconcile(ctx, inputs))
 		timer.Reset(min(a.config.Look, full.Sub(now)))

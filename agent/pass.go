@@ -54,7 +54,8 @@ func (p *pass) sooner(at time.Time) {
 // restraint towards other writers allow, and reads back what became of it.
 func (a *Agent) apply(ctx context.Context, goal Goal) *pass {
 	p := &pass{now: a.config.Now(), mode: a.config.Mode, goal: goal}
-	if p.state, p.err = a.config.OVS.Read(ctx); p.err != nil {
+	var remembered bool
+	if p.state, remembered, p.err = a.read(ctx); p.err != nil {
 		return p
 	}
 	p.goal, p.unsupported = goal.supported(p.state)
@@ -77,10 +78,37 @@ func (a *Agent) apply(ctx context.Context, goal Goal) *pass {
 	if !plan.Empty() && mayWrite {
 		a.write(ctx, p, plan)
 	}
+	if remembered && p.writeErr != nil && p.err == nil {
+		// What was remembered was out of date. Now it isn't.
+		if plan, p.err = a.plan(p); p.err == nil && !plan.Empty() {
+			a.write(ctx, p, plan)
+		}
+	}
 	if drops != nil && p.drops.err == nil && p.err == nil {
 		a.applyNorthbound(ctx, p, drops, mayWrite)
 	}
 	return p
+}
+
+// read reads what stands in Open vSwitch. A change of what is wanted need not wait for that
+// if the watch told of no change since: a plan names what it was made from, and fails if
+// that is not so any more. The agent's own writes are told by the watch, too.
+func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err error) {
+	for pending := true; pending; {
+		select {
+		case <-a.config.Changes:
+			a.current = false
+		default:
+			pending = false
+		}
+	}
+	if a.current && a.last != nil && a.last.err == nil && !a.last.state.Behind() {
+		return a.last.state, true, nil
+	}
+	// What changes from here on is told again.
+	a.current = a.config.Changes != nil
+	state, err = a.config.OVS.Read(ctx)
+	return state, false, err
 }
 
 // plan plans what may be done now. What hinders the export of drops hinders nothing else.
@@ -134,11 +162,22 @@ func (a *Agent) write(ctx context.Context, p *pass, plan ovs.Plan) {
 		a.log.Info("applied", "generation", p.goal.Generation, "plan", plan.String())
 		return
 	}
-	if next, err := a.plan(p); err == nil && next.Empty() {
+	if next, err := a.plan(p); err == nil && next.Empty() && !p.heldBack() {
 		// It was committed all the same; most likely ovs-vswitchd was slow or is stopped.
 		a.log.Info("applied, though ovs-vsctl did not say so", "generation", p.goal.Generation, "reason", p.writeErr.Error())
 		p.writeErr = nil
 	}
+}
+
+// heldBack reports whether something is left as it is only because another writer may not
+// have finished with it.
+func (p *pass) heldBack() bool {
+	for _, f := range validation.Formats() {
+		if p.standings[f].Class != ovs.InSync && !p.rulings[f].act {
+			return true
+		}
+	}
+	return false
 }
 
 // judge works out where each format stands and what may be done about it.

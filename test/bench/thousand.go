@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,75 +23,9 @@ import (
 	"github.com/sluice-project/sluice/ovs"
 	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/test/simulated"
 	"github.com/sluice-project/sluice/validation"
 )
-
-// memory is an Open vSwitch that is nothing but its database.
-type memory struct {
-	mu    sync.Mutex
-	state ovs.State
-	next  uint64
-	// writes counts transactions.
-	writes *atomic.Int64
-}
-
-func newMemory(writes *atomic.Int64) *memory {
-	return &memory{writes: writes, state: ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: "br-int"}, Rows: map[ovs.UUID]ovs.Row{}}}
-}
-
-func (m *memory) Read(context.Context) (ovs.State, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.state, nil
-}
-
-func (m *memory) Write(_ context.Context, plan ovs.Plan) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.state = ovs.Apply(m.state, plan, func() ovs.UUID {
-		m.next++
-		return ovs.UUID(fmt.Sprintf("%036d", m.next))
-	})
-	m.writes.Add(1)
-	return nil
-}
-
-// exports reports whether NetFlow goes to a target.
-func (m *memory) exports(target string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	row, ok := m.state.Export(validation.NetFlow)
-	return ok && slices.Contains(row.Record.Targets, target)
-}
-
-func (m *memory) ReadNorthbound(context.Context) (ovs.Northbound, error) {
-	return ovs.Northbound{}, nil
-}
-func (m *memory) WriteNorthbound(context.Context, []string) error { return nil }
-func (m *memory) IPFIXStatistics(context.Context) (ovs.IPFIXStatistics, error) {
-	return ovs.IPFIXStatistics{}, nil
-}
-
-func (m *memory) Datapath(context.Context) (ovs.FlowTable, ovs.Lookups, error) {
-	return ovs.FlowTable{Limit: 200000}, ovs.Lookups{}, nil
-}
-
-// Sockets are one for each target.
-func (m *memory) Sockets() (map[netip.AddrPort]bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	open := map[netip.AddrPort]bool{}
-	for _, row := range m.state.Rows {
-		for _, t := range row.Record.Targets {
-			if parsed, err := netip.ParseAddrPort(t); err == nil {
-				open[parsed] = true
-			}
-		}
-	}
-	return open, nil
-}
-
-func (m *memory) CPUTime() (uint64, error) { return 0, nil }
 
 // counter counts requests by verb.
 type counter struct {
@@ -114,7 +46,7 @@ func (c counter) RoundTrip(r *http.Request) (*http.Response, error) {
 // the one real API server.
 func (a *applier) thousand(ctx context.Context) error {
 	const agents = 1000
-	var reads, writes, transactions atomic.Int64
+	var reads, writes atomic.Int64
 	config := a.fleet.As(cluster.Admin)
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return counter{next, &reads, &writes} })
 	if err := a.addNodes(ctx, agents); err != nil {
@@ -124,9 +56,20 @@ func (a *applier) thousand(ctx context.Context) error {
 	group, running := errgroup.WithContext(running)
 	defer group.Wait() //nolint:errcheck // they end with their context
 	defer stop()
-	switches := make([]*memory, agents)
+	state, err := a.state(ctx)
+	if err != nil {
+		return err
+	}
+	switches := make([]*simulated.Switch, agents)
+	transactions := func() (total int) {
+		for _, s := range switches {
+			_, n := s.Calls()
+			total += n
+		}
+		return total
+	}
 	for i := range agents {
-		switches[i] = newMemory(&transactions)
+		switches[i] = simulated.New(state)
 		if err := a.simulate(running, group, rest.CopyConfig(config), nodeName(i), switches[i]); err != nil {
 			return err
 		}
@@ -154,7 +97,7 @@ func (a *applier) thousand(ctx context.Context) error {
 		return err
 	}
 	if err := fleet.Wait(ctx, time.Minute, func(context.Context) string {
-		if i := slices.IndexFunc(switches, func(m *memory) bool { return !m.exports("192.0.2.77:2055") }); i >= 0 {
+		if i := slices.IndexFunc(switches, func(s *simulated.Switch) bool { return !s.Exports(validation.NetFlow, "192.0.2.77:2055") }); i >= 0 {
 			return nodeName(i) + " has not converged"
 		}
 		return ""
@@ -170,7 +113,7 @@ func (a *applier) thousand(ctx context.Context) error {
 	a.add(row{"the same: until all reports are stored", "", millis(told), "", "", false})
 	a.add(row{"requests to the API server for one change, an agent: writes (reads)", "", fmt.Sprintf("%.2f (%.2f)", float64(writes.Load()-writesBefore)/agents, float64(reads.Load()-readsBefore)/agents), "", "", false})
 	readsBefore, writesBefore = reads.Load(), writes.Load()
-	done := transactions.Load()
+	done := transactions()
 	timer := time.NewTimer(60 * time.Second)
 	select {
 	case <-ctx.Done():
@@ -179,7 +122,7 @@ func (a *applier) thousand(ctx context.Context) error {
 	}
 	idle := writes.Load() - writesBefore
 	a.add(row{"writes to the API server by 1,000 idle agents in 60 s (reads: watches begun anew and this program's own)", "", fmt.Sprintf("%d (%d)", idle, reads.Load()-readsBefore), "", "0", idle == 0})
-	a.add(row{"transactions of 1,000 idle agents in 60 s", "", fmt.Sprint(transactions.Load() - done), "", "0", transactions.Load() == done})
+	a.add(row{"transactions of 1,000 idle agents in 60 s", "", fmt.Sprint(transactions() - done), "", "0", transactions() == done})
 	return nil
 }
 
@@ -201,8 +144,18 @@ func (a *applier) addNodes(ctx context.Context, n int) error {
 	return nil
 }
 
+// state is what the real node has while nothing is exported: what the simulated ones start
+// from, with the columns of a real schema.
+func (a *applier) state(ctx context.Context) (ovs.State, error) {
+	text, err := a.node.Vsctl(ctx, ovs.ReadArguments()...)
+	if err != nil {
+		return ovs.State{}, err
+	}
+	return ovs.ParseState([]byte(text), "br-int")
+}
+
 // simulate starts one agent.
-func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *rest.Config, name string, m *memory) error {
+func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *rest.Config, name string, s *simulated.Switch) error {
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return fmt.Errorf("reach the API server: %w", err)
@@ -212,7 +165,7 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 		return err
 	}
 	simulated := agent.New(agent.Config{
-		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: m, Vswitchd: m, Source: source, Listen: agent.ListenLocally,
+		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Vswitchd: s, Source: source, Changes: s.Changes(), Listen: agent.ListenLocally,
 		Resync: time.Minute, Look: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
 	})
