@@ -77,7 +77,7 @@ func (o Outcome) Class(strict bool) Class {
 		case validation.Rejected, validation.Denied:
 			return Failed
 		case validation.Accepted, validation.Normalized:
-			if strict && len(r.Verdict.Warnings) > 0 {
+			if strict && len(r.Verdict.Warnings)+len(r.Verdict.Cautions) > 0 {
 				return Failed
 			}
 		}

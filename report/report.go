@@ -104,7 +104,7 @@ type issue struct {
 // issues lists all that a verdict says: errors, denials, then warnings.
 func (r Result) issues() []issue {
 	v := r.Verdict
-	all := make([]issue, 0, len(v.Errors)+len(v.Denials)+len(v.Warnings))
+	all := make([]issue, 0, len(v.Errors)+len(v.Denials)+len(v.Cautions)+len(v.Warnings))
 	for _, f := range v.Errors {
 		i := fromFinding(f)
 		i.failure = true
@@ -112,10 +112,12 @@ func (r Result) issues() []issue {
 		all = append(all, i)
 	}
 	for _, d := range v.Denials {
-		all = append(all, issue{
-			failure: true, rule: d.Policy + "/" + d.Rule, field: d.Field, value: d.Value,
-			message: d.Message, text: d.Field + ": " + d.Text(), at: d.Position,
-		})
+		i := fromDenial(d)
+		i.failure = true
+		all = append(all, i)
+	}
+	for _, d := range v.Cautions {
+		all = append(all, fromDenial(d))
 	}
 	for _, f := range v.Warnings {
 		i := fromFinding(f)
@@ -123,6 +125,10 @@ func (r Result) issues() []issue {
 		all = append(all, i)
 	}
 	return all
+}
+
+func fromDenial(d validation.Denial) issue {
+	return issue{rule: d.Source(), field: d.Field, value: d.Value, message: d.Message, text: d.Field + ": " + d.Text(), at: d.Position}
 }
 
 func fromFinding(f validation.Finding) issue {

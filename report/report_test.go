@@ -48,7 +48,7 @@ func results() []report.Result {
 		{File: file, Line: 18, Kind: "Patch"},
 		{File: "b.yaml", Line: 3, Kind: "ConfigMap", Name: "ovs-flows-config", Verdict: validation.Verdict{
 			Denials: []validation.Denial{{
-				Policy: "team-a", Rule: "allow", Field: "data.sharedTarget", Value: "192.0.2.9:4739",
+				Policies: []string{"team-a"}, Rule: "allow", Field: "data.sharedTarget", Value: "192.0.2.9:4739",
 				Message: "is not allowed;\nallowed is 10.0.0.0/8", Position: validation.Position{Line: 7, Column: 17},
 			}},
 		}},

@@ -58,7 +58,7 @@ func brief(v validation.Verdict) []string {
 		lines = append(lines, briefFinding("error", f))
 	}
 	for _, d := range v.Denials {
-		lines = append(lines, "denial "+d.Policy+"/"+d.Rule)
+		lines = append(lines, "denial "+d.Source())
 	}
 	for _, f := range v.Warnings {
 		lines = append(lines, briefFinding("warning", f))

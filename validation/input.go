@@ -94,12 +94,14 @@ type Options struct {
 // concurrent use.
 type PolicySet interface {
 	// Judge returns what the user may not do of this change, in stable order.
-	Judge(User, Change) []Denial
+	Judge(User, Change) Judgement
 }
 
 // Change is what a request does to the exports of one object.
 type Change struct {
 	Resource Resource
+	// Create says that there was no object before, and that the new one is whole.
+	Create bool
 	// Added and Removed are the difference to the old object; Result is what then stands.
 	Added, Removed, Result []Export
 }

@@ -17,16 +17,16 @@ type recorder struct {
 	asked  int
 }
 
-func (r *recorder) Judge(user validation.User, change validation.Change) []validation.Denial {
+func (r *recorder) Judge(user validation.User, change validation.Change) validation.Judgement {
 	r.user, r.change = user, change
 	r.asked++
 	var denials []validation.Denial
 	for _, e := range change.Added {
 		if r.denied[e.Collector.String()] {
-			denials = append(denials, validation.Denial{Policy: "test", Rule: "deny", Field: e.Field, Value: e.Collector.String()})
+			denials = append(denials, validation.Denial{Policies: []string{"test"}, Rule: "deny", Field: e.Field, Value: e.Collector.String()})
 		}
 	}
-	return denials
+	return validation.Judgement{Denied: denials}
 }
 
 func exports(list []validation.Export) []string {

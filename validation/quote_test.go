@@ -63,7 +63,7 @@ func TestFindingsReadAsKubectlPrintsThem(t *testing.T) {
 	if got, want := f.Text(), `has no port [sluice/missing-port]`; got != want {
 		t.Errorf("Text() = %s, want %s", got, want)
 	}
-	d := validation.Denial{Policy: "team-a", Rule: "allow", Message: "is not allowed"}
+	d := validation.Denial{Policies: []string{"team-a"}, Rule: "allow", Message: "is not allowed"}
 	if got, want := d.Text(), `is not allowed [policy team-a/allow]`; got != want {
 		t.Errorf("Text() = %s, want %s", got, want)
 	}

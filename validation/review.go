@@ -58,11 +58,13 @@ func judge(in Input, v *Verdict, old, now func() []Export) {
 	before, after := old(), now()
 	change := Change{
 		Resource: in.Object.Resource,
+		Create:   in.Operation == Create && in.Old == nil && !in.Object.MergePatch,
 		Added:    missingFrom(before, after),
 		Removed:  missingFrom(after, before),
 		Result:   after,
 	}
-	v.Denials = in.Policies.Judge(in.User, change)
+	judgement := in.Policies.Judge(in.User, change)
+	v.Denials, v.Cautions, v.Audited, v.Applied = judgement.Denied, judgement.Warned, judgement.Audited, judgement.Applied
 	if len(v.Denials) > 0 && len(v.Errors) == 0 {
 		v.Edits = nil
 		holdBack(v.Warnings)

@@ -22,6 +22,10 @@ type Verdict struct {
 	// Errors say what is malformed, Denials what is not allowed.
 	Errors  []Finding
 	Denials []Denial
+	// Cautions are what policies of the enforcement Warn don't allow, and Audited those of
+	// Audit; neither refuses anything. Applied are the policies that apply to the user.
+	Cautions, Audited []Denial
+	Applied           []string
 	// Warnings never refuse anything. Those that report an edit come first.
 	Warnings []Finding
 	// Omitted counts the findings beyond Options.MaxFindings.
@@ -97,8 +101,9 @@ func (f Finding) Line() string {
 
 // Denial is one thing that a policy does not allow.
 type Denial struct {
-	Policy   string
-	Rule     string // of the policy
+	// Policies are those that say so: several only where none of them allows it.
+	Policies []string
+	Rule     string // of the policy, such as deny[0]
 	Field    string
 	Value    string
 	Message  string
@@ -167,21 +172,32 @@ func Quote(s string) string {
 	return strconv.QuoteToASCII(string(runes)) + "... (" + strconv.Itoa(len(s)) + " bytes)"
 }
 
+// Source names the policies and the rule.
+func (d Denial) Source() string { return strings.Join(d.Policies, ",") + "/" + d.Rule }
+
 // Text is value and message, without the path, and who says so.
 func (d Denial) Text() string {
-	text := d.Message + " [policy " + d.Policy + "/" + d.Rule + "]"
+	text := d.Message + " [policy " + d.Source() + "]"
 	if d.Value == "" {
 		return text
 	}
 	return Quote(d.Value) + ": " + text
 }
 
-// Policies lists the policies that deny something once, sorted.
-func (v Verdict) Policies() []string {
+// Line is the denial in one line, as a warning to the user.
+func (d Denial) Line() string {
+	return strings.TrimPrefix(d.Field, flowsField+".") + ": " + d.Text()
+}
+
+// PolicyNames lists the policies of denials once, sorted.
+func PolicyNames(denials []Denial) []string {
 	var policies []string
-	for _, d := range v.Denials {
-		policies = append(policies, d.Policy)
+	for _, d := range denials {
+		policies = append(policies, d.Policies...)
 	}
 	slices.Sort(policies)
 	return slices.Compact(policies)
 }
+
+// Policies lists the policies that deny something once, sorted.
+func (v Verdict) Policies() []string { return PolicyNames(v.Denials) }

@@ -13,7 +13,7 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	findings *prometheus.CounterVec
-	denials  *prometheus.CounterVec
+	policies *prometheus.CounterVec
 	failures *prometheus.CounterVec
 }
 
@@ -34,16 +34,16 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "sluice_admission_findings_total",
 			Help: "Findings, by rule and what they did: error, rewrite or warning.",
 		}, []string{"rule", "effect"}),
-		denials: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "sluice_admission_denials_total",
-			Help: "Denials, by policy.",
-		}, []string{"policy"}),
+		policies: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_policy_decisions_total",
+			Help: "Requests that a policy applied to, by policy and decision: allowed, denied, warned or audited.",
+		}, []string{"policy", "decision"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_admission_failures_total",
 			Help: "Requests that were answered with an HTTP error, by reason; the API server applies failurePolicy to them.",
 		}, []string{"reason"}),
 	}
-	registry.MustRegister(m.requests, m.duration, m.findings, m.denials, m.failures)
+	registry.MustRegister(m.requests, m.duration, m.findings, m.policies, m.failures)
 	return m
 }
 
@@ -56,9 +56,7 @@ func (m *Metrics) observe(phase string, mutating bool, resource validation.Resou
 	for _, f := range verdict.Errors {
 		m.findings.WithLabelValues(string(f.Rule), "error").Inc()
 	}
-	for _, d := range verdict.Denials {
-		m.denials.WithLabelValues(d.Policy).Inc()
-	}
+	m.decisions(mutating, verdict)
 	for _, f := range verdict.Warnings {
 		switch {
 		case f.Rewritten && mutating:
@@ -66,5 +64,27 @@ func (m *Metrics) observe(phase string, mutating bool, resource validation.Resou
 		case !f.Rewritten && !mutating:
 			m.findings.WithLabelValues(string(f.Rule), "warning").Inc()
 		}
+	}
+}
+
+// decisions counts what each policy said, in the phase that ends the request.
+func (m *Metrics) decisions(mutating bool, verdict validation.Verdict) {
+	if mutating && len(verdict.Denials) == 0 && len(verdict.Errors) == 0 {
+		return // the validating call follows
+	}
+	decided := map[string]string{}
+	for _, p := range verdict.Applied {
+		decided[p] = "allowed"
+	}
+	for _, c := range []struct {
+		decision string
+		denials  []validation.Denial
+	}{{"audited", verdict.Audited}, {"warned", verdict.Cautions}, {"denied", verdict.Denials}} {
+		for _, p := range validation.PolicyNames(c.denials) {
+			decided[p] = c.decision
+		}
+	}
+	for policy, decision := range decided {
+		m.policies.WithLabelValues(policy, decision).Inc()
 	}
 }

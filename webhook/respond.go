@@ -47,10 +47,36 @@ func annotations(verdict validation.Verdict) map[string]string {
 	if rules := verdict.Rules(); len(rules) > 0 {
 		a["rules"] = strings.Join(rules, ",")
 	}
-	if policies := verdict.Policies(); len(policies) > 0 {
-		a["policies"] = strings.Join(policies, ",")
+	for key, denials := range map[string][]validation.Denial{
+		"policies": verdict.Denials, "policies-warn": verdict.Cautions, "policies-audit": verdict.Audited,
+	} {
+		if len(denials) > 0 {
+			a[key] = strings.Join(validation.PolicyNames(denials), ",")
+		}
+	}
+	if len(verdict.Audited) > 0 {
+		a["audited"] = auditText(verdict.Audited)
+	}
+	if len(verdict.Applied) > 0 {
+		a["policies-applied"] = strings.Join(verdict.Applied, ",")
 	}
 	return a
+}
+
+// maxAuditText bounds one annotation, of which the audit log may have many.
+const maxAuditText = 2048
+
+// auditText says what policies that only audit don't allow.
+func auditText(denials []validation.Denial) string {
+	lines := make([]string, len(denials))
+	for i, d := range denials {
+		lines[i] = d.Line()
+	}
+	text := strings.Join(lines, "; ")
+	if len(text) > maxAuditText {
+		text = strings.ToValidUTF8(text[:maxAuditText], "") + "..."
+	}
+	return text
 }
 
 // invalid is the answer to a malformed object: 422 with a cause for each finding, which
@@ -119,18 +145,24 @@ func warnings(verdict validation.Verdict, mutating bool) []string {
 	var lines []string
 	room := maxWarnings
 	left := 0 // that did not fit
-	for _, f := range verdict.Warnings {
-		if !refused && f.Rewritten != mutating {
-			continue
-		}
-		line := f.Line()
+	add := func(line string) {
 		const note = 64 // room for the last line
 		if left > 0 || len(line) > room-note {
 			left++
-			continue
+			return
 		}
 		room -= len(line)
 		lines = append(lines, line)
+	}
+	if refused || !mutating {
+		for _, d := range verdict.Cautions {
+			add("not allowed, only a warning: " + d.Line())
+		}
+	}
+	for _, f := range verdict.Warnings {
+		if refused || f.Rewritten == mutating {
+			add(f.Line())
+		}
 	}
 	if !refused {
 		left += verdict.Omitted

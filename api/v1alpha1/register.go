@@ -16,6 +16,7 @@ func Version() schema.GroupVersion { return schema.GroupVersion{Group: GroupName
 func AddToScheme(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(
 		Version(),
+		&FlowExportPolicy{}, &FlowExportPolicyList{},
 		&FlowExportProfile{}, &FlowExportProfileList{},
 		&NodeFlowExport{}, &NodeFlowExportList{},
 	)

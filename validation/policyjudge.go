@@ -1,0 +1,237 @@
+package validation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Judgement is what the policies say of a change, in stable order.
+type Judgement struct {
+	// Denied is what the change is refused for, Warned what the user is told, and Audited
+	// what only the audit log is told.
+	Denied, Warned, Audited []Denial
+	// Applied are the names of the policies that apply to the user, sorted.
+	Applied []string
+}
+
+// Judge returns what a user may not do of a change. Each enforcement is judged as if it and
+// the stricter ones were enforced: what Warn tells is what Deny would refuse.
+func (s *Policies) Judge(u User, c Change) Judgement {
+	var result Judgement
+	applying := s.applying(u)
+	if len(applying) == 0 {
+		return result
+	}
+	for _, p := range applying {
+		result.Applied = append(result.Applied, p.Name)
+	}
+	j := judging{user: u, change: c, policies: applying, reported: map[Sink]bool{}}
+	result.Denied = j.level(Deny)
+	result.Warned = j.level(Warn)
+	result.Audited = j.level(Audit)
+	return result
+}
+
+// judging is the judgement of one request.
+type judging struct {
+	user     User
+	change   Change
+	policies []*compiledPolicy
+	// reported are the added collectors that no allow rule of a stricter level matches.
+	reported map[Sink]bool
+	found    []Denial
+}
+
+// level judges by the policies of one enforcement. Allow rules of stricter policies count
+// as well.
+func (j *judging) level(at Enforcement) []Denial {
+	if !slices.ContainsFunc(j.policies, func(p *compiledPolicy) bool { return p.Enforcement == at }) {
+		return nil
+	}
+	j.found = nil
+	for _, e := range j.change.Added {
+		j.added(at, e)
+	}
+	for _, p := range j.policies {
+		if p.Enforcement == at {
+			j.limit(p)
+			j.required(p)
+		}
+	}
+	j.removed(at)
+	return j.found
+}
+
+// added judges one collector that the user adds.
+func (j *judging) added(at Enforcement, e Export) {
+	for _, p := range j.policies {
+		if p.Enforcement != at {
+			continue
+		}
+		if p.Fault != "" {
+			j.deny(p.Name, "fault", e, fmt.Sprintf("nothing may be added, because the policy can't be read: %s; who keeps it must mend it", p.Fault))
+		}
+		for i := range p.deny {
+			if p.deny[i].matches(e) {
+				rule := fmt.Sprintf("deny[%d]", i)
+				j.deny(p.Name, rule, e, j.mayNot("send "+e.Format.String()+" there")+": the policy denies "+p.Deny[i].String()+j.allowed(at))
+				break
+			}
+		}
+	}
+	policies, allowed := j.matchAllow(at, e)
+	if len(policies) == 0 || allowed || j.reported[e.sink()] || !slices.ContainsFunc(policies, func(p *compiledPolicy) bool { return p.Enforcement == at }) {
+		return
+	}
+	j.reported[e.sink()] = true
+	var names []string
+	for _, p := range policies {
+		names = append(names, p.Name)
+	}
+	j.found = append(j.found, Denial{
+		Policies: names, Rule: "allow", Field: e.Field, Value: e.text(), Position: e.Position,
+		Message: j.mayNot("send "+e.Format.String()+" there") + ": no allow rule matches" + j.allowed(at),
+	})
+}
+
+// matchAllow returns the policies with allow rules up to an enforcement, and whether one of
+// the rules matches.
+func (j *judging) matchAllow(at Enforcement, e Export) (policies []*compiledPolicy, allowed bool) {
+	for _, p := range j.policies {
+		if p.Enforcement > at || len(p.allow) == 0 {
+			continue
+		}
+		policies = append(policies, p)
+		for i := range p.allow {
+			if p.allow[i].matches(e) {
+				return policies, true
+			}
+		}
+	}
+	return policies, false
+}
+
+// maxRules is how many rules a sentence names.
+const maxRules = 4
+
+// allowed says what may be added, as the end of a sentence.
+func (j *judging) allowed(at Enforcement) string {
+	var rules []string
+	n := 0
+	for _, p := range j.policies {
+		if p.Enforcement > at {
+			continue
+		}
+		for _, r := range p.Allow {
+			if n++; n <= maxRules {
+				rules = append(rules, r.String())
+			}
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case n > maxRules:
+		rules = append(rules, fmt.Sprintf("what %d more rules allow", n-maxRules))
+	}
+	return "; allowed: " + strings.Join(rules, "; or ")
+}
+
+// limit judges how many collectors there are. Too many that stood there before may stay.
+func (j *judging) limit(p *compiledPolicy) {
+	if p.MaxCollectors == nil {
+		return
+	}
+	for _, f := range Formats() {
+		of := func(list []Export) (n int) {
+			for _, e := range list {
+				if e.Format == f {
+					n++
+				}
+			}
+			return n
+		}
+		n, limit := of(j.change.Result), *p.MaxCollectors
+		if n <= limit || of(j.change.Added) <= of(j.change.Removed) {
+			continue
+		}
+		j.found = append(j.found, Denial{
+			Policies: []string{p.Name}, Rule: "maxCollectors", Field: j.change.listField(f),
+			Message: fmt.Sprintf("would have %d %s collectors; the policy allows %d at most; add %d fewer", n, f, limit, min(n-limit, of(j.change.Added))),
+		})
+	}
+}
+
+// required judges whether a collector goes that must stay.
+func (j *judging) required(p *compiledPolicy) {
+	if j.change.Resource != Network {
+		return
+	}
+	has := func(list []Export, s Sink) bool {
+		return slices.ContainsFunc(list, func(e Export) bool { return e.sink() == s })
+	}
+	for i, s := range p.Required {
+		created := j.change.Create && len(j.change.Result) > 0
+		if has(j.change.Result, s) || !created && !has(j.change.Removed, s) {
+			continue
+		}
+		what := "may not be removed: the policy requires it; put it back"
+		if created {
+			what = "is missing: the policy requires it; add it"
+		}
+		j.found = append(j.found, Denial{
+			Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i),
+			Field: j.change.listField(s.Format), Value: s.Collector.String(), Message: what,
+		})
+	}
+}
+
+// removed judges what the user removes.
+func (j *judging) removed(at Enforcement) {
+	var names []string
+	for _, p := range j.policies {
+		if p.Enforcement == at && p.RemovalAllowed {
+			names = append(names, p.Name)
+		}
+	}
+	if names == nil {
+		return
+	}
+	for _, e := range j.change.Removed {
+		if _, allowed := j.matchAllow(at, e); allowed {
+			continue
+		}
+		j.found = append(j.found, Denial{
+			Policies: names, Rule: "removal", Field: j.change.listField(e.Format), Value: e.text(), Position: e.Position,
+			Message: j.mayNot("remove this "+e.Format.String()+" collector") + ", which no allow rule matches; put it back" + j.allowed(at),
+		})
+	}
+}
+
+func (j *judging) deny(policy, rule string, e Export, message string) {
+	j.found = append(j.found, Denial{Policies: []string{policy}, Rule: rule, Field: e.Field, Value: e.text(), Message: message, Position: e.Position})
+}
+
+func (j *judging) mayNot(what string) string {
+	if j.user.Name == "" {
+		return "it is not allowed to " + what
+	}
+	return Quote(j.user.Name) + " may not " + what
+}
+
+// text is the collector as it stands in canonical form.
+func (e Export) text() string {
+	if !e.Collector.Addr().IsValid() {
+		return fmt.Sprintf(":%d", e.Collector.Port())
+	}
+	return e.Collector.String()
+}
+
+// listField is the path of a list.
+func (c Change) listField(f Format) string {
+	if c.Resource == FlowsConfig {
+		return "data"
+	}
+	return flowsField + "." + f.Field() + ".collectors"
+}
