@@ -66,9 +66,11 @@ func startAgent(t *testing.T) (*source, *simulated.Switch) {
 // the switch was read and written.
 func settled(t *testing.T, sw *simulated.Switch, target string) (reads, writes int) {
 	t.Helper()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
 		reads, writes = sw.Calls()
-		time.Sleep(50 * time.Millisecond)
+		<-ticker.C
 		if r, w := sw.Calls(); sw.Exports(validation.NetFlow, target) && r == reads && w == writes {
 			return reads, writes
 		}

@@ -27,8 +27,13 @@ type Check struct {
 	// Fix rewrites files whose documents are right but not canonical.
 	Fix     bool
 	Options validation.Options
-	Stdin   io.Reader
-	Files   Files
+	// Policies are files or directories with FlowExportPolicies, which judge what User
+	// changes; users named Exempt are not judged.
+	Policies []string
+	User     validation.User
+	Exempt   []string
+	Stdin    io.Reader
+	Files    Files
 }
 
 // Outcome is what a check found.
@@ -93,9 +98,13 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return outcome, err
 	}
+	base, err := c.base()
+	if err != nil {
+		return outcome, err
+	}
 	files, problems := c.collect()
 	outcome.Unreadable = problems
-	all := c.readAll(ctx, files, stored)
+	all := c.readAll(ctx, files, stored, base)
 	for _, f := range all {
 		outcome.add(f)
 	}

@@ -31,8 +31,9 @@ func (c Check) readOld() (*stored, error) {
 
 // input is what a document is reviewed with; the document is merged over its stored object
 // if it is a patch.
-func (s *stored) input(d document.Document, o validation.Options) (document.Document, validation.Input, error) {
-	in := validation.Input{Object: d.Object, Options: o}
+func (s *stored) input(d document.Document, base validation.Input) (document.Document, validation.Input, error) {
+	in := base
+	in.Object = d.Object
 	if s == nil {
 		return d, in, nil
 	}

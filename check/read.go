@@ -26,7 +26,7 @@ type checked struct {
 
 // readAll checks the files, as many at a time as there are processors. What comes of them
 // is in their order.
-func (c Check) readAll(ctx context.Context, files []string, old *stored) []checked {
+func (c Check) readAll(ctx context.Context, files []string, old *stored, base validation.Input) []checked {
 	all := make([]checked, len(files))
 	var next atomic.Int64
 	var workers sync.WaitGroup
@@ -37,7 +37,7 @@ func (c Check) readAll(ctx context.Context, files []string, old *stored) []check
 				if i >= len(files) {
 					return
 				}
-				all[i] = c.file(files[i], old)
+				all[i] = c.file(files[i], old, base)
 			}
 		})
 	}
@@ -46,18 +46,18 @@ func (c Check) readAll(ctx context.Context, files []string, old *stored) []check
 }
 
 // file checks one file.
-func (c Check) file(path string, old *stored) checked {
+func (c Check) file(path string, old *stored, base validation.Input) checked {
 	data, err := c.read(path)
 	if err != nil {
 		return checked{unreadable: err}
 	}
-	docs, verdicts, err := review(shown(path), data, old, c.Options)
+	docs, verdicts, err := review(shown(path), data, old, base)
 	if err != nil && len(docs) == 0 && document.IsForeignTemplate(data) {
 		return checked{foreign: true}
 	}
 	out := checked{unreadable: err}
 	if c.Fix && err == nil && path != Stdin {
-		fixed, newDocs, newVerdicts, err := c.fix(path, data, old)
+		fixed, newDocs, newVerdicts, err := c.fix(path, data, old, base)
 		switch {
 		case err != nil:
 			out.unfixed = err
@@ -73,13 +73,13 @@ func (c Check) file(path string, old *stored) checked {
 
 // review parses a file and judges its documents. With an error come the documents that
 // could be judged.
-func review(name string, data []byte, old *stored, o validation.Options) ([]document.Document, []validation.Verdict, error) {
+func review(name string, data []byte, old *stored, base validation.Input) ([]document.Document, []validation.Verdict, error) {
 	docs, err := document.Parse(name, data)
 	problems := []error{err}
 	kept := docs[:0]
 	verdicts := make([]validation.Verdict, 0, len(docs))
 	for _, d := range docs {
-		d, in, err := old.input(d, o)
+		d, in, err := old.input(d, base)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -107,9 +107,9 @@ var errUnstable = errors.New("the new text would be judged differently; nothing 
 
 // fix rewrites a file if its documents need that. What is to be rewritten is the same
 // whether or not the cluster would do it itself.
-func (c Check) fix(path string, data []byte, old *stored) (*Fixed, []document.Document, []validation.Verdict, error) {
-	mutate := c.Options
-	mutate.RejectNonCanonical = false
+func (c Check) fix(path string, data []byte, old *stored, base validation.Input) (*Fixed, []document.Document, []validation.Verdict, error) {
+	mutate := base
+	mutate.Options.RejectNonCanonical = false
 	docs, verdicts, err := review(shown(path), data, old, mutate)
 	if err != nil {
 		return nil, nil, nil, err
@@ -134,7 +134,7 @@ func (c Check) fix(path string, data []byte, old *stored) (*Fixed, []document.Do
 			fixed.Findings = append(fixed.Findings, rewritten(v.Warnings)...)
 		}
 	}
-	again, after, err = review(shown(path), text, old, c.Options)
+	again, after, err = review(shown(path), text, old, base)
 	if err == nil {
 		err = c.Files.Replace(path, text)
 	}

@@ -168,12 +168,9 @@ func (j *judging) required(p *compiledPolicy) {
 	if j.change.Resource != Network {
 		return
 	}
-	has := func(list []Export, s Sink) bool {
-		return slices.ContainsFunc(list, func(e Export) bool { return e.sink() == s })
-	}
 	for i, s := range p.Required {
 		created := j.change.Create && len(j.change.Result) > 0
-		if has(j.change.Result, s) || !created && !has(j.change.Removed, s) {
+		if holds(j.change.Result, s) || !created && !holds(j.change.Removed, s) {
 			continue
 		}
 		what := "may not be removed: the policy requires it; put it back"
@@ -185,6 +182,10 @@ func (j *judging) required(p *compiledPolicy) {
 			Field: j.change.listField(s.Format), Value: s.Collector.String(), Message: what,
 		})
 	}
+}
+
+func holds(list []Export, s Sink) bool {
+	return slices.ContainsFunc(list, func(e Export) bool { return e.sink() == s })
 }
 
 // removed judges what the user removes.

@@ -6,6 +6,10 @@ import (
 	"slices"
 )
 
+// OperatorUser is the Cluster Network Operator, which applies the whole object anew again
+// and again and goes Degraded if that is refused. No policy may ever deny it something.
+const OperatorUser = "system:serviceaccount:openshift-network-operator:cluster-network-operator"
+
 // Policies is a PolicySet made of Policy values. It is immutable, and what it costs to judge
 // a request grows with the policies that apply to its user, not with all that there are.
 type Policies struct {

@@ -18,10 +18,13 @@ type Handler struct {
 	// Mutating handlers normalize; validating ones refuse what is not canonical by then.
 	Mutating bool
 	Options  validation.Options
-	// Policies returns the policies in force; nil means that there are none.
-	Policies func() validation.PolicySet
-	Metrics  *Metrics
-	Log      logr.Logger
+	// Policies returns the policies in force, or why they are not known: nothing is judged
+	// then. Nil means that there are none.
+	Policies func() (validation.PolicySet, error)
+	// Denied, if set, is told of what policies denied, but for dry runs. It must not block.
+	Denied  func(user, resource string, denials []validation.Denial)
+	Metrics *Metrics
+	Log     logr.Logger
 
 	bodies *bodyReader
 	// closing, if set, reports that the server drains: connections are then closed after
@@ -81,7 +84,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	if err != nil {
 		return nil, err
 	}
-	verdict := h.review(in)
+	verdict, err := h.review(in)
+	if err != nil {
+		return nil, err
+	}
 	review, err := respond(request, verdict, h.Mutating)
 	if err != nil {
 		return nil, err
@@ -91,6 +97,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	}
 	h.Metrics.observe(h.phase(), h.Mutating, in.Object.Resource, verdict, time.Since(start))
 	h.record(request, in.Object.Resource, verdict)
+	if h.Denied != nil && !request.DryRun && len(verdict.Denials) > 0 {
+		h.Denied(request.User.Name, in.Object.Resource.String()+"/"+request.Object.Name, verdict.Denials)
+	}
 	return answer, nil
 }
 
@@ -98,16 +107,19 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 // have 30 entries.
 const maxFindings = 50
 
-func (h *Handler) review(in validation.Input) validation.Verdict {
+func (h *Handler) review(in validation.Input) (validation.Verdict, error) {
 	in.Options = h.Options
 	in.Options.MaxFindings = maxFindings
 	if !h.Mutating {
 		in.Options.RejectNonCanonical = true
 	}
 	if h.Policies != nil {
-		in.Policies = h.Policies()
+		var err error
+		if in.Policies, err = h.Policies(); err != nil {
+			return validation.Verdict{}, &requestError{http.StatusServiceUnavailable, "no-policies", err}
+		}
 	}
-	return validation.Review(in)
+	return validation.Review(in), nil
 }
 
 // record logs a refusal, once and without the list itself; what passes is in the API

@@ -41,7 +41,7 @@ func review(operation, flows, old string) string {
 func newTestHandler(mutating bool, policies validation.PolicySet) *Handler {
 	h := Handler{Mutating: mutating, Metrics: NewMetrics(prometheus.NewRegistry()), Log: logr.Discard()}
 	if policies != nil {
-		h.Policies = func() validation.PolicySet { return policies }
+		h.Policies = func() (validation.PolicySet, error) { return policies, nil }
 	}
 	return NewHandler(h)
 }

@@ -38,9 +38,13 @@ type Config struct {
 	MinTLS uint16
 	// Drain is how long the server goes on serving after it was told to stop, while it
 	// reports that it is not ready.
-	Drain    time.Duration
-	Options  validation.Options
-	Policies func() validation.PolicySet
+	Drain   time.Duration
+	Options validation.Options
+	// Policies returns the policies in force, or why they are not known; the server is not
+	// ready then. Nil means that there are none.
+	Policies func() (validation.PolicySet, error)
+	// Denied, if set, is told of what policies denied, but for dry runs. It must not block.
+	Denied   func(user, resource string, denials []validation.Denial)
 	Registry *prometheus.Registry
 	Log      logr.Logger
 }
@@ -59,7 +63,7 @@ func NewServer(config Config) *Server {
 	mux := http.NewServeMux()
 	for path, mutating := range map[string]bool{MutatePath: true, ValidatePath: false} {
 		handler := NewHandler(Handler{
-			Mutating: mutating, Options: config.Options, Policies: config.Policies,
+			Mutating: mutating, Options: config.Options, Policies: config.Policies, Denied: config.Denied,
 			Metrics: metrics, Log: config.Log,
 		})
 		handler.closing = s.draining.Load
@@ -119,6 +123,11 @@ func (s *Server) ready() func(*http.Request) error {
 	return func(r *http.Request) error {
 		if s.draining.Load() {
 			return errors.New("draining")
+		}
+		if s.config.Policies != nil {
+			if _, err := s.config.Policies(); err != nil {
+				return err
+			}
 		}
 		return started(r)
 	}

@@ -197,8 +197,8 @@ type PolicyRule struct {
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=43
-// +kubebuilder:validation:XValidation:rule="isCIDR(self)",messageExpression="'\"' + self + '\" is not a network in CIDR notation; write it as 10.20.0.0/16 or 2001:db8::/32' + (isIP(self) ? ', or for this one address ' + self + (self.contains(':') ? '/128' : '/32') : ”)",message="not a network in CIDR notation; write it as 10.20.0.0/16 or 2001:db8::/32"
-// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || cidr(self) == cidr(self).masked()",messageExpression="'\"' + self + '\" names an address, not a network; write ' + string(cidr(self).masked())",message="names an address, not a network"
+// +kubebuilder:validation:XValidation:rule="isCIDR(self)",messageExpression="'\"' + self + '\" is not a network in CIDR notation; write it as 10.20.0.0/16 or 2001:db8::/32, and one address as 10.20.0.1/32 or 2001:db8::1/128'",message="not a network in CIDR notation; write it as 10.20.0.0/16 or 2001:db8::/32"
+// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || cidr(self) == cidr(self).masked()",messageExpression="'\"' + self + '\" names an address, not a network: bits behind the prefix length are set; write the first address of the network, as in 10.20.0.0/16'",message="names an address, not a network"
 type Destination string
 
 // PortRange is a UDP port, or a range of them.

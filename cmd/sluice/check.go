@@ -41,6 +41,7 @@ type checkFlags struct {
 	fix                       bool
 	normalization, ipFamilies string
 	color                     string
+	who                       userFlags
 	getenv                    func(string) string
 }
 
@@ -69,6 +70,9 @@ Exit status: 0 if all is accepted, 1 if something is rejected, 2 if something ca
   # annotate a pull request, and let warnings fail it
   sluice check -o github --fail-on warning clusters/
 
+  # judge by policies as well: what may mary change?
+  sluice check --policy policies/ --as mary --as-group team-a --old stored.yaml flows.yaml
+
   # check what the cluster has
   oc get network.operator cluster -o yaml | sluice check -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -83,6 +87,7 @@ Exit status: 0 if all is accepted, 1 if something is rejected, 2 if something ca
 	flags.StringVar(&f.failOn, "fail-on", "error", "what makes the exit status 1: error or warning")
 	flags.StringVar(&f.normalization, "normalization", "mutate", "what the webhook does with a list that is right but not canonical: mutate or reject")
 	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
+	f.who.register(flags)
 	flags.StringVar(&f.color, "color", "auto", "highlight text: auto, always or never")
 	return command
 }
@@ -143,6 +148,10 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 		return c, errors.New("--old and the objects to check can't both be standard input")
 	}
 	var err error
+	if c.User, err = f.who.user(); err != nil {
+		return c, err
+	}
+	c.Policies, c.Exempt = f.who.policies, f.who.exemptNames()
 	c.Options, err = reviewOptions(f.normalization, f.ipFamilies)
 	return c, err
 }

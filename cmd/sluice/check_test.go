@@ -97,7 +97,7 @@ func TestCheckExitStatus(t *testing.T) {
 		{"good.yaml --normalization x", "", ran{"", `--normalization: "x" is unknown; choose mutate or reject`, 2}},
 		{"good.yaml --ip-families x", "", ran{"", `--ip-families: "x" is unknown; choose ipv4 or ipv4,ipv6`, 2}},
 		{"good.yaml --old none.yaml", "", ran{"", "old objects: open none.yaml", 2}},
-		{"good.yaml --policy x", "", ran{"", "unknown flag: --policy", 2}},
+		{"good.yaml --nope x", "", ran{"", "unknown flag: --nope", 2}},
 		{"- --fix", goodPatch, ran{"", "--fix rewrites files; standard input is none", 2}},
 		{"- --old -", goodPatch, ran{"", "--old and the objects to check can't both be standard input", 2}},
 	} {

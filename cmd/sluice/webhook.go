@@ -28,19 +28,24 @@ type webhookFlags struct {
 	tlsMinVersion                 string
 	drain                         time.Duration
 	normalization, ipFamilies     string
+	enforcement                   enforcementFlags
 	logLevel, logFormat           string
 }
 
-func newWebhookCommand() *cobra.Command {
+func newWebhookCommand(getenv func(string) string) *cobra.Command {
 	var f webhookFlags
 	command := &cobra.Command{
 		Use:   "webhook",
 		Short: "Serve the admission webhook",
 		Long: `Serve the mutating and validating admission webhook for Network.operator and the
-ConfigMap ovs-flows-config. It calls nothing and resolves nothing; the API server calls it,
-over TLS, as the registration in manifests/ says.`,
+ConfigMap ovs-flows-config. The API server calls it, over TLS, as the registration in
+manifests/ says. It reads the FlowExportPolicies from the API server, judges by them from its
+memory, and reports in their status; nothing is called or resolved to answer a review.`,
 		Example: `  sluice webhook --cert-dir=/etc/sluice/tls
-  sluice webhook --cert-dir=/etc/sluice/tls --normalization=reject --bind=127.0.0.1:9443`,
+  sluice webhook --cert-dir=/etc/sluice/tls --normalization=reject --bind=127.0.0.1:9443
+
+  # without access to the API server: lists are judged, but not who sends them
+  sluice webhook --cert-dir=/etc/sluice/tls --policies=off`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.run(cmd.Context(), cmd.ErrOrStderr())
@@ -55,6 +60,7 @@ over TLS, as the registration in manifests/ says.`,
 	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long to go on serving after SIGTERM, while not ready")
 	flags.StringVar(&f.normalization, "normalization", "mutate", "what to do with a list that is right but not canonical: mutate or reject")
 	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
+	f.enforcement.register(flags, getenv)
 	flags.StringVar(&f.logLevel, "log-level", "info", "info, or debug to log reviews that pass as well")
 	flags.StringVar(&f.logFormat, "log-format", "json", "json or text")
 	return command
@@ -82,12 +88,21 @@ func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {
 	config.Log = log
 	config.Registry = newRegistry(files)
 
+	policies, err := f.enforcement.prepare(ctx, config.Options, config.Registry, log)
+	if err != nil {
+		return err
+	}
+	config.Policies, config.Denied = policies.judges()
+
 	group, ctx := errgroup.WithContext(ctx)
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error {
 		files.Run(watching)
 		return nil
 	})
+	// Policies are watched until the last review is answered.
+	group.Go(func() error { return policies.watchUntil(watching) })
+	group.Go(func() error { return policies.auditUntil(ctx) })
 	group.Go(func() error {
 		defer stop()
 		return webhook.NewServer(config).Run(ctx)

@@ -88,6 +88,41 @@ spec:
 	return err
 }
 
+// WebhookUser is the webhook's service account.
+const WebhookUser = "system:serviceaccount:" + SystemNamespace + ":sluice-webhook"
+
+// InstallPolicies installs what the webhook needs to enforce policies, from the manifests
+// that users install: the CRD, and the service account with its rights.
+func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
+	root, err := Root(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.apply(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
+		return err
+	}
+	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml"} {
+		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
+		if err != nil {
+			return fmt.Errorf("read manifest: %w", err)
+		}
+		if err := c.apply(ctx, string(text)); err != nil {
+			return err
+		}
+	}
+	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev"}})
+	return err
+}
+
+// WebhookKubeconfig writes a kubeconfig with a token of the webhook's service account.
+func (c *ControlPlane) WebhookKubeconfig(ctx context.Context) (string, error) {
+	result, err := c.Must(ctx, Command{User: Admin, Args: []string{"create", "token", "sluice-webhook", "--namespace=" + SystemNamespace, "--duration=6h"}})
+	if err != nil {
+		return "", err
+	}
+	return c.writeTokenConfig("webhook", strings.TrimSpace(result.Stdout), "")
+}
+
 // AgentKubeconfig writes a kubeconfig for the agent on a node: with a token that is bound to
 // the agent's pod there, as the kubelet would give it. An agent that can't reach loopback
 // needs another server.
@@ -99,6 +134,11 @@ func (c *ControlPlane) AgentKubeconfig(ctx context.Context, node, server string)
 	if err != nil {
 		return "", err
 	}
+	return c.writeTokenConfig("agent-"+node, strings.TrimSpace(result.Stdout), server)
+}
+
+// writeTokenConfig writes a kubeconfig with a token.
+func (c *ControlPlane) writeTokenConfig(name, token, server string) (string, error) {
 	config := clientcmdapi.NewConfig()
 	config.Clusters["test"] = &clientcmdapi.Cluster{Server: c.Config.Host, CertificateAuthorityData: c.Config.CAData}
 	if !strings.HasPrefix(c.Config.Host, "http") {
@@ -107,12 +147,12 @@ func (c *ControlPlane) AgentKubeconfig(ctx context.Context, node, server string)
 	if server != "" {
 		config.Clusters["test"].Server, config.Clusters["test"].TLSServerName = "https://"+server, "127.0.0.1"
 	}
-	config.AuthInfos["agent"] = &clientcmdapi.AuthInfo{Token: strings.TrimSpace(result.Stdout)}
-	config.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: "agent"}
+	config.AuthInfos["sluice"] = &clientcmdapi.AuthInfo{Token: token}
+	config.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: "sluice"}
 	config.CurrentContext = "test"
-	path := filepath.Join(c.Dir, "agent-"+node+".kubeconfig")
+	path := filepath.Join(c.Dir, name+".kubeconfig")
 	if err := clientcmd.WriteToFile(*config, path); err != nil {
-		return "", fmt.Errorf("write kubeconfig of the agent on %s: %w", node, err)
+		return "", fmt.Errorf("write kubeconfig of %s: %w", name, err)
 	}
 	return path, nil
 }

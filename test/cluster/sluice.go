@@ -59,7 +59,7 @@ func build(ctx context.Context, dir, name string) (string, error) {
 }
 
 // StartSluice starts the webhook on loopback with a certificate of its own and waits until
-// it is ready. Its log goes to log.
+// it is ready. Its log goes to log. Unless the flags say otherwise, it reads no policies.
 func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags ...string) (*Sluice, error) {
 	ports, err := freePorts(3)
 	if err != nil {
@@ -80,7 +80,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 		health:  "http://" + ports[2] + "/readyz",
 		done:    make(chan error, 1),
 	}
-	args := append([]string{"webhook", "--cert-dir", tls, "--bind", ports[0], "--metrics-bind", ports[1], "--health-bind", ports[2], "--drain", "0s"}, flags...)
+	args := append([]string{"webhook", "--cert-dir", tls, "--bind", ports[0], "--metrics-bind", ports[1], "--health-bind", ports[2], "--drain", "0s", "--policies=off"}, flags...)
 	s.cmd = exec.Command(program, args...) //nolint:noctx // it outlives ctx; Stop ends it
 	s.cmd.Stderr = log
 	if err := s.cmd.Start(); err != nil {

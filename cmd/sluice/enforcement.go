@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/pflag"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/uuid"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/leaderelection"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+
+	"github.com/sluice-project/sluice/enforcement"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// enforcementFlags say where the policies come from.
+type enforcementFlags struct {
+	policies, kubeconfig, namespace string
+	exempt                          []string
+}
+
+func (f *enforcementFlags) register(flags *pflag.FlagSet, getenv func(string) string) {
+	namespace := getenv("POD_NAMESPACE")
+	if namespace == "" {
+		namespace = "sluice-system"
+	}
+	flags.StringVar(&f.policies, "policies", "cluster", "where FlowExportPolicies come from: cluster, or off to judge lists only")
+	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
+	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease by which one replica is chosen to write the policies' status (env POD_NAMESPACE)")
+	registerExempt(flags, &f.exempt)
+}
+
+// policies are the parts that keep policies in force; all nil if there are none.
+type policies struct {
+	watch   *enforcement.Watch
+	events  *enforcement.Events
+	auditor *enforcement.Auditor
+	client  kubernetes.Interface
+	lease   metav1.ObjectMeta
+	log     logr.Logger
+}
+
+func (f *enforcementFlags) prepare(ctx context.Context, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*policies, error) {
+	switch f.policies {
+	case "off":
+		return &policies{}, nil
+	case "cluster":
+	default:
+		return nil, fmt.Errorf("--policies: %q is unknown; choose cluster or off", f.policies)
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("policies can't be read: no access to the API server: %w; set --kubeconfig, run in a pod with a service account, or set --policies=off", err)
+	}
+	config.UserAgent = "sluice-webhook"
+	dynamicClient, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("no access to the API server: %w", err)
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("no access to the API server: %w", err)
+	}
+	watch, err := enforcement.NewWatch(dynamicClient, append([]string{validation.OperatorUser}, f.exempt...), log)
+	if err != nil {
+		return nil, err
+	}
+	return &policies{
+		watch: watch, client: client, log: log,
+		events: enforcement.NewEvents(ctx, client.CoreV1(), watch),
+		lease:  metav1.ObjectMeta{Name: "sluice-webhook", Namespace: f.namespace},
+		auditor: &enforcement.Auditor{
+			Client: dynamicClient, Watch: watch, Options: options, Now: time.Now, Log: log,
+			Violations: enforcement.NewViolations(registry).Set,
+		},
+	}, nil
+}
+
+// judges are what the webhook asks and tells.
+func (p *policies) judges() (func() (validation.PolicySet, error), func(user, resource string, denials []validation.Denial)) {
+	if p.watch == nil {
+		return nil, nil
+	}
+	return p.watch.Policies, p.events.Denied
+}
+
+func (p *policies) watchUntil(ctx context.Context) error {
+	if p.watch == nil {
+		return nil
+	}
+	defer p.events.Stop()
+	return p.watch.Run(ctx)
+}
+
+// The times of the election, as Kubernetes' own controllers have them.
+const (
+	leaseDuration = 15 * time.Second
+	renewDeadline = 10 * time.Second
+	retryPeriod   = 2 * time.Second
+)
+
+// auditUntil writes the policies' status as long as this replica is the elected one, and
+// stands for election otherwise.
+func (p *policies) auditUntil(ctx context.Context) error {
+	if p.watch == nil {
+		return nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("name of this replica: %w", err)
+	}
+	lock := &resourcelock.LeaseLock{
+		LeaseMeta: p.lease, Client: p.client.CoordinationV1(),
+		LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
+	}
+	for ctx.Err() == nil {
+		elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+			Lock: lock, LeaseDuration: leaseDuration, RenewDeadline: renewDeadline, RetryPeriod: retryPeriod, ReleaseOnCancel: true,
+			Callbacks: leaderelection.LeaderCallbacks{
+				OnStartedLeading: func(ctx context.Context) {
+					p.log.Info("this replica writes the policies' status")
+					if err := p.auditor.Run(ctx); err != nil {
+						p.log.Error(err, "the policies' status is not written")
+					}
+				},
+				OnStoppedLeading: func() {},
+			},
+		})
+		if err != nil {
+			return fmt.Errorf("prepare election: %w", err)
+		}
+		elector.Run(ctx)
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package enforcement
+
+import (
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Violations is the metric of what is stored against each policy.
+type Violations struct {
+	mu    sync.Mutex
+	gauge *prometheus.GaugeVec
+}
+
+// NewViolations registers it. Only the elected replica has values.
+func NewViolations(registry prometheus.Registerer) *Violations {
+	v := &Violations{gauge: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "sluice_policy_violations",
+		Help: "Stored collectors that stand against a policy, by policy; the elected replica alone counts them.",
+	}, []string{"policy"})}
+	registry.MustRegister(v.gauge)
+	return v
+}
+
+// Set replaces all values.
+func (v *Violations) Set(counts map[string]int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.gauge.Reset()
+	for policy, n := range counts {
+		v.gauge.WithLabelValues(policy).Set(float64(n))
+	}
+}

@@ -1,0 +1,182 @@
+package enforcement
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// Watch follows the policies of a cluster. Reviews read its snapshot without a lock.
+type Watch struct {
+	policies *informer
+	compiler *compiler
+	snapshot atomic.Pointer[Snapshot]
+	changes  chan struct{}
+	log      logr.Logger
+}
+
+// NewWatch prepares a watch; Run begins it. Users with an exempt name are never judged.
+func NewWatch(client dynamic.Interface, exempt []string, log logr.Logger) (*Watch, error) {
+	w := &Watch{compiler: newCompiler(exempt), log: log, changes: make(chan struct{}, 1)}
+	var err error
+	w.policies, err = newInformer(client.Resource(v1alpha1.Version().WithResource("flowexportpolicies")), "", "flowexportpolicies", log)
+	return w, err
+}
+
+// ErrNotSynced says that the policies have not been read yet: nothing may be allowed then.
+var ErrNotSynced = errors.New("the policies have not been read from the API server yet") //nolint:gochecknoglobals // an error to compare with
+
+// Policies are the policies in force.
+func (w *Watch) Policies() (validation.PolicySet, error) {
+	s := w.snapshot.Load()
+	if s == nil {
+		return nil, ErrNotSynced
+	}
+	return s.Policies, nil
+}
+
+// Snapshot is what is in force now; nil before the policies were read.
+func (w *Watch) Snapshot() *Snapshot { return w.snapshot.Load() }
+
+// Ready reports why reviews can't be answered yet, nil if they can.
+func (w *Watch) Ready() error {
+	_, err := w.Policies()
+	return err
+}
+
+// Changes gets a value when there is a new snapshot.
+func (w *Watch) Changes() <-chan struct{} { return w.changes }
+
+// Run watches until ctx ends.
+func (w *Watch) Run(ctx context.Context) error {
+	go w.policies.RunWithContext(ctx)
+	if !w.policies.wait(ctx) {
+		return nil
+	}
+	for {
+		w.compile()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.policies.changes:
+		}
+	}
+}
+
+func (w *Watch) compile() {
+	var objects []*unstructured.Unstructured
+	for _, item := range w.policies.GetStore().List() {
+		if u, ok := item.(*unstructured.Unstructured); ok {
+			objects = append(objects, u)
+		}
+	}
+	before, after := w.snapshot.Load(), w.compiler.compile(objects)
+	w.snapshot.Store(after)
+	for _, s := range after.States {
+		if s.Err != nil && !knownBad(before, s) {
+			w.log.Info("policy is not in force as it is written", "policy", s.Name, "generation", s.Generation, "inForce", s.InForce, "reason", s.Err.Error())
+		}
+	}
+	w.log.V(1).Info("policies compiled", "policies", after.Policies.Len())
+	select {
+	case w.changes <- struct{}{}:
+	default: // it will be looked at anyway
+	}
+}
+
+// knownBad reports whether this generation was bad before already.
+func knownBad(before *Snapshot, s State) bool {
+	if before == nil {
+		return false
+	}
+	for _, b := range before.States {
+		if b.UID == s.UID && b.Generation == s.Generation {
+			return b.Err != nil
+		}
+	}
+	return false
+}
+
+// informer is a watch of one object by name, or of all of a resource.
+type informer struct {
+	cache.SharedIndexInformer
+	// changes gets a value when something changed.
+	changes chan struct{}
+}
+
+func newInformer(resource dynamic.ResourceInterface, name, what string, log logr.Logger) (*informer, error) {
+	narrow := func(o metav1.ListOptions) metav1.ListOptions {
+		if name != "" {
+			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", name).String()
+		}
+		return o
+	}
+	i := &informer{changes: make(chan struct{}, 1)}
+	i.SharedIndexInformer = cache.NewSharedIndexInformer(&cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return resource.List(ctx, narrow(o))
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			return resource.Watch(ctx, narrow(o))
+		},
+	}, &unstructured.Unstructured{}, 0, nil)
+	tell := func() {
+		select {
+		case i.changes <- struct{}{}:
+		default: // it will be looked at anyway
+		}
+	}
+	if err := i.SetTransform(func(object any) (any, error) {
+		if u, ok := object.(*unstructured.Unstructured); ok {
+			u.SetManagedFields(nil)
+		}
+		return object, nil
+	}); err != nil {
+		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
+	}
+	if err := i.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
+		log.Error(err, "the API server is not watched; it is tried again", "resource", what)
+	}); err != nil {
+		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
+	}
+	_, err := i.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(any) { tell() },
+		UpdateFunc: func(_, _ any) { tell() },
+		DeleteFunc: func(any) { tell() },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
+	}
+	return i, nil
+}
+
+// syncCheck is how often to look whether a watch has begun.
+const syncCheck = 20 * time.Millisecond
+
+// wait waits until everything was read once; false if ctx ended before.
+func (i *informer) wait(ctx context.Context) bool {
+	ticker := time.NewTicker(syncCheck)
+	defer ticker.Stop()
+	for !i.HasSynced() {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+		}
+	}
+	return true
+}

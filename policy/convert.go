@@ -1,0 +1,172 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// FromObject reads a FlowExportPolicy. The error lists everything that is wrong with it, as
+// the CRD's schema and rules would.
+func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
+	c := converter{}
+	s := o.Spec
+	p := validation.Policy{
+		Name:     o.Name,
+		Subjects: c.subjects("spec.subjects", s.Subjects), Exempt: c.subjects("spec.exempt", s.Exempt),
+		Allow: c.rules("spec.allow", s.Allow), Deny: c.rules("spec.deny", s.Deny),
+	}
+	if p.Name == "" {
+		c.fail("metadata.name", "is missing; a denial names the policy")
+	}
+	switch s.Enforcement {
+	case "", v1alpha1.EnforcementDeny:
+	case v1alpha1.EnforcementWarn:
+		p.Enforcement = validation.Warn
+	case v1alpha1.EnforcementAudit:
+		p.Enforcement = validation.Audit
+	default:
+		c.fail("spec.enforcement", "%q is unknown; choose Deny, Warn or Audit", s.Enforcement)
+	}
+	switch s.Removal {
+	case "", v1alpha1.RemovalAny:
+	case v1alpha1.RemovalAllowed:
+		p.RemovalAllowed = true
+	default:
+		c.fail("spec.removal", "%q is unknown; choose Any or Allowed", s.Removal)
+	}
+	for i, r := range s.Required {
+		field := fmt.Sprintf("spec.required[%d]", i)
+		format, known := c.format(field+".format", r.Format)
+		collector, err := netip.ParseAddrPort(r.Collector)
+		if err != nil || collector.Port() == 0 || collector.String() != r.Collector {
+			c.fail(field+".collector", "%q is not a collector; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739", r.Collector)
+		} else if known {
+			p.Required = append(p.Required, validation.Sink{Format: format, Collector: collector})
+		}
+	}
+	if m := s.MaxCollectors; m != nil {
+		n := int(*m)
+		if n < 0 || n > validation.MaxCollectors {
+			c.fail("spec.maxCollectors", "%d is not a number from 0 to %d", n, validation.MaxCollectors)
+		}
+		p.MaxCollectors = &n
+	}
+	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && !p.RemovalAllowed {
+		c.fail("spec", "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed")
+	}
+	return p, errors.Join(c.problems...)
+}
+
+// converter collects what is wrong.
+type converter struct{ problems []error }
+
+func (c *converter) fail(field, format string, args ...any) {
+	c.problems = append(c.problems, fmt.Errorf("%s: "+format, append([]any{field}, args...)...))
+}
+
+func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []validation.Subject {
+	var out []validation.Subject
+	for i, s := range list {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		subject := validation.Subject{Name: s.Name, Namespace: s.Namespace}
+		switch s.Kind {
+		case "User":
+		case "Group":
+			subject.Kind = validation.GroupSubject
+		case "ServiceAccount":
+			subject.Kind = validation.ServiceAccountSubject
+			if s.Namespace == "" {
+				c.fail(at, "a ServiceAccount needs its namespace")
+			}
+		default:
+			c.fail(at+".kind", "%q is unknown; choose User, Group or ServiceAccount", s.Kind)
+		}
+		if s.Namespace != "" && s.Kind != "ServiceAccount" {
+			c.fail(at+".namespace", "only a ServiceAccount has a namespace; remove it, or write kind: ServiceAccount")
+		}
+		if s.Name == "" {
+			c.fail(at+".name", "is missing")
+		}
+		out = append(out, subject)
+	}
+	return out
+}
+
+func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []validation.PolicyRule {
+	var out []validation.PolicyRule
+	for i, r := range list {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		var rule validation.PolicyRule
+		for k, f := range r.Formats {
+			if format, ok := c.format(fmt.Sprintf("%s.formats[%d]", at, k), f); ok {
+				rule.Formats = append(rule.Formats, format)
+			}
+		}
+		for k, d := range r.Destinations {
+			if prefix, ok := c.destination(fmt.Sprintf("%s.destinations[%d]", at, k), string(d)); ok {
+				rule.Destinations = append(rule.Destinations, prefix)
+			}
+		}
+		for k, text := range r.Ports {
+			ports, ok := parsePorts(string(text))
+			if !ok {
+				c.fail(fmt.Sprintf("%s.ports[%d]", at, k), "%q is not a port from 1 to 65535 or a range of them; write it as \"2055\" or \"2055-2056\"", string(text))
+			}
+			rule.Ports = append(rule.Ports, ports)
+		}
+		out = append(out, rule)
+	}
+	return out
+}
+
+func (c *converter) format(field string, f v1alpha1.FlowFormat) (validation.Format, bool) {
+	switch f {
+	case v1alpha1.FormatNetFlow:
+		return validation.NetFlow, true
+	case v1alpha1.FormatSFlow:
+		return validation.SFlow, true
+	case v1alpha1.FormatIPFIX:
+		return validation.IPFIX, true
+	}
+	c.fail(field, "%q is unknown; choose NetFlow, SFlow or IPFIX", string(f))
+	return 0, false
+}
+
+func (c *converter) destination(field, text string) (netip.Prefix, bool) {
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil || prefix.Addr().Is4In6() {
+		hint := "10.20.0.0/16 or 2001:db8::/32"
+		if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+			hint += ", or for this one address " + netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()).String()
+		}
+		c.fail(field, "%q is not a network in CIDR notation; write it as %s", text, hint)
+		return prefix, false
+	}
+	if prefix != prefix.Masked() {
+		c.fail(field, "%q names an address, not a network; write %s", text, prefix.Masked())
+		return prefix, false
+	}
+	return prefix, true
+}
+
+// parsePorts reads "2055" or "2055-2056".
+func parsePorts(text string) (validation.PortRange, bool) {
+	first, last, isRange := strings.Cut(text, "-")
+	a, ok := parsePort(first)
+	if !ok || !isRange {
+		return validation.PortRange{First: a, Last: a}, ok
+	}
+	b, ok := parsePort(last)
+	return validation.PortRange{First: a, Last: b}, ok && a <= b
+}
+
+func parsePort(text string) (uint16, bool) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return uint16(n), err == nil && n > 0 && strconv.FormatUint(n, 10) == text
+}

@@ -1,0 +1,179 @@
+package policies
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sluice-project/sluice/test/cluster"
+)
+
+// The users. All may patch Network.operator: RBAC can't say more.
+const (
+	mary     = "mary" // of team-a
+	john     = "john" // of team-b
+	guard    = "guard" // of security
+	exempted = "system:serviceaccount:gitops:argocd"
+)
+
+func users() []cluster.User {
+	return append(
+		cluster.Users(),
+		cluster.User{Name: mary, Groups: []string{"network-team", "team-a"}},
+		cluster.User{Name: john, Groups: []string{"network-team", "team-b"}},
+		cluster.User{Name: guard, Groups: []string{"network-team", "security"}},
+		cluster.User{Name: exempted, Groups: []string{"network-team", "system:serviceaccounts", "system:serviceaccounts:gitops"}},
+	)
+}
+
+type suite struct {
+	*cluster.ControlPlane
+	program string
+	sluice  *cluster.Sluice
+	log     *lockedBuffer
+}
+
+var shared suite
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "policies:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	shared.log = &lockedBuffer{}
+	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, users()); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, shared.Stop()) }()
+	if err := errors.Join(shared.InstallOpenShift(ctx), shared.InstallPolicies(ctx)); err != nil {
+		return 1, err
+	}
+	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
+		return 1, err
+	}
+	kubeconfig, err := shared.WebhookKubeconfig(ctx)
+	if err != nil {
+		return 1, err
+	}
+	shared.sluice, err = cluster.StartSluice(ctx, shared.program, shared.Dir, shared.log,
+		"--log-level=debug", "--policies=cluster", "--kubeconfig="+kubeconfig, "--exempt-user="+exempted)
+	if err != nil {
+		return 1, fmt.Errorf("%w\n%s", err, shared.log)
+	}
+	defer func() { err = errors.Join(err, shared.sluice.Stop()) }()
+	if err := shared.Register(ctx, shared.sluice); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
+
+// reset brings the objects back to what an installed cluster has, without policies.
+func reset(t *testing.T) {
+	t.Helper()
+	must(t, cluster.Admin, "", "delete", "flowexportpolicies", "--all")
+	must(t, cluster.Operator, "", "delete", "network.operator", "--all")
+	must(t, cluster.Operator, "", "delete", "configmap", "-n", "openshift-network-operator", "--ignore-not-found", "ovs-flows-config")
+	must(t, cluster.Operator, cluster.NetworkManifest(), "create", "-f", "-")
+}
+
+// apply puts policies into force: it waits until the webhook has them.
+func apply(t *testing.T, manifest string) {
+	t.Helper()
+	must(t, cluster.Admin, manifest, "apply", "-f", "-")
+	must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=30s", "flowexportpolicies", "--all")
+}
+
+// store puts flows into the object as the Cluster Network Operator would, whom nothing stops.
+func store(t *testing.T, flows string) {
+	t.Helper()
+	must(t, cluster.Operator, "", "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":`+flows+`}}`)
+}
+
+func kubectl(t *testing.T, user, stdin string, args ...string) cluster.Result {
+	t.Helper()
+	result, err := shared.Run(t.Context(), cluster.Command{User: user, Stdin: stdin, Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func must(t *testing.T, user, stdin string, args ...string) cluster.Result {
+	t.Helper()
+	result := kubectl(t, user, stdin, args...)
+	if !result.OK() {
+		t.Fatalf("kubectl %s: %s", strings.Join(args, " "), result.All())
+	}
+	return result
+}
+
+// patch patches the lists as a user.
+func patch(t *testing.T, user, flows string, flags ...string) cluster.Result {
+	t.Helper()
+	args := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":` + flows + `}}`}
+	return kubectl(t, user, "", append(args, flags...)...)
+}
+
+// passes and refused check what became of a change.
+func passes(t *testing.T, r cluster.Result) {
+	t.Helper()
+	if !r.OK() {
+		t.Errorf("refused: %s", r.All())
+	}
+}
+
+func refused(t *testing.T, r cluster.Result, texts ...string) {
+	t.Helper()
+	if r.OK() {
+		t.Errorf("passed: %s", r.All())
+	}
+	for _, text := range texts {
+		if !strings.Contains(r.All(), text) {
+			t.Errorf("does not say %q:\n%s", text, r.All())
+		}
+	}
+}
+
+// eventually waits for a condition; ask says what is missing.
+func eventually(t *testing.T, ask func() string) {
+	t.Helper()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(30 * time.Second)
+	for missing := ask(); missing != ""; missing = ask() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("%s\n%s", missing, shared.log)
+		}
+	}
+}
+
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
