@@ -45,7 +45,7 @@ func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 		format, known := c.format(field+".format", r.Format)
 		collector, err := netip.ParseAddrPort(r.Collector)
 		if err != nil || collector.Port() == 0 || collector.String() != r.Collector {
-			c.fail(field+".collector", "%q is not a collector; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739", r.Collector)
+			c.fail(field+".collector", "%q is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739", r.Collector)
 		} else if known {
 			p.Required = append(p.Required, validation.Sink{Format: format, Collector: collector})
 		}
@@ -81,6 +81,9 @@ func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []vali
 			subject.Kind = validation.GroupSubject
 		case "ServiceAccount":
 			subject.Kind = validation.ServiceAccountSubject
+			if strings.Trim(s.Name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
+				c.fail(at+".name", "%q is not the name of a ServiceAccount; for a name such as system:serviceaccount:NAMESPACE:NAME write kind: User", s.Name)
+			}
 			if s.Namespace == "" {
 				c.fail(at, "a ServiceAccount needs its namespace")
 			}

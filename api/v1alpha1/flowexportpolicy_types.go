@@ -217,7 +217,7 @@ type RequiredCollector struct {
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=53
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+|\\\\[[0-9a-f:.]+\\\\]):[1-9][0-9]{0,4}$') && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535 && isIP(self.substring(0, self.lastIndexOf(':')).replace('[', '').replace(']', ''))",message="not a collector; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9.]+|\\\\[[0-9a-f.]*:[0-9a-f:.]*\\\\]):[1-9][0-9]{0,4}$') && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535 && isIP(self.substring(0, self.lastIndexOf(':')).replace('[', '').replace(']', '')) && ip.isCanonical(self.substring(0, self.lastIndexOf(':')).replace('[', '').replace(']', ''))",message="not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
 	Collector string `json:"collector"`
 }
 

@@ -16,8 +16,8 @@ import (
 
 // The users. All may patch Network.operator: RBAC can't say more.
 const (
-	mary     = "mary" // of team-a
-	john     = "john" // of team-b
+	mary     = "mary"  // of team-a
+	john     = "john"  // of team-b
 	guard    = "guard" // of security
 	exempted = "system:serviceaccount:gitops:argocd"
 )
@@ -120,10 +120,10 @@ func must(t *testing.T, user, stdin string, args ...string) cluster.Result {
 }
 
 // patch patches the lists as a user.
-func patch(t *testing.T, user, flows string, flags ...string) cluster.Result {
+func patch(t *testing.T, user, flows string) cluster.Result {
 	t.Helper()
 	args := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":` + flows + `}}`}
-	return kubectl(t, user, "", append(args, flags...)...)
+	return kubectl(t, user, "", args...)
 }
 
 // passes and refused check what became of a change.
