@@ -68,7 +68,7 @@ $(TOOLS) $(CONTROLLER_GEN): hack/tools/go.mod hack/tools/go.sum
 
 .PHONY: lint
 lint: $(TOOLS) ## Check style and architecture
-	$(BIN)/golangci-lint run ./...
+	GOLANGCI_LINT_CACHE=$(BIN)/lint-cache $(BIN)/golangci-lint run ./...
 	@! $(BIN)/gofumpt -l . | grep . || { echo "gofumpt would change these; run: make format"; exit 1; }
 
 .PHONY: format

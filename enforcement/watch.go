@@ -38,7 +38,7 @@ func NewWatch(client dynamic.Interface, exempt []string, log logr.Logger) (*Watc
 }
 
 // ErrNotSynced says that the policies have not been read yet: nothing may be allowed then.
-var ErrNotSynced = errors.New("the policies have not been read from the API server yet") //nolint:gochecknoglobals // an error to compare with
+var ErrNotSynced = errors.New("the policies have not been read from the API server yet")
 
 // Policies are the policies in force.
 func (w *Watch) Policies() (validation.PolicySet, error) {

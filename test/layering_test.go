@@ -40,6 +40,7 @@ func rules() []rule {
 	}
 	list := []rule{
 		{folder: "webhook", never: []string{module + "/agent"}},
+		{folder: "enforcement", never: []string{module + "/agent", module + "/ovs", module + "/webhook"}},
 		{folder: "agent", never: []string{module + "/webhook"}},
 		{folder: "api", only: []string{"k8s.io/apimachinery", module + "/api"}},
 	}

@@ -52,7 +52,9 @@ func randomRules(r *rand.Rand) []validation.PolicyRule {
 
 func randomSubjects(r *rand.Rand) []validation.Subject {
 	all := []validation.Subject{
-		teamA, {Kind: validation.UserSubject, Name: "mary"}, {Kind: validation.UserSubject, Name: "john"},
+		teamA,
+		{Kind: validation.UserSubject, Name: "mary"},
+		{Kind: validation.UserSubject, Name: "john"},
 		{Kind: validation.GroupSubject, Name: "system:authenticated"},
 	}
 	if r.IntN(2) == 0 {
