@@ -251,6 +251,10 @@ func (r *networkReview) empty(field string, v Value, how string) bool {
 		f.Message = "an empty block in a merge patch changes nothing; to switch export off, write null"
 		r.advise(f)
 		return false
+	case r.in.Options.RejectNonCanonical && v.Kind == Map: // the CRD stores it, and it is how a GitOps tool leaves a list that it emptied
+		f.Message = "is empty, and nothing to export means off; the field may go"
+		r.advise(f)
+		return false
 	case r.in.Options.RejectNonCanonical:
 		f.Message = "is " + how + "; an empty block exports nothing; remove the field"
 		if r.in.Object.MergePatch {

@@ -1,0 +1,95 @@
+package admissionpolicy
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/sluice-project/sluice/validation"
+)
+
+// literal writes a text as a CEL string.
+func literal(text string) string {
+	var b strings.Builder
+	b.WriteByte('\'')
+	for _, r := range text {
+		switch {
+		case r == '\'' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}
+
+// literals writes texts as a CEL list.
+func literals[T any](list []T, text func(T) string) string {
+	quoted := make([]string, len(list))
+	for i, item := range list {
+		quoted[i] = literal(text(item))
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+func itself(text string) string { return text }
+
+// either joins conditions of which one is enough; none is never true.
+func either(conditions []string) string {
+	if len(conditions) == 0 {
+		return "false"
+	}
+	return strings.Join(conditions, " || ")
+}
+
+// all joins conditions that must all hold; none is always true.
+func all(conditions []string) string {
+	if len(conditions) == 0 {
+		return "true"
+	}
+	return strings.Join(conditions, " && ")
+}
+
+// matches is whether a rule matches the collector e.
+func matches(r validation.PolicyRule) string {
+	var conditions []string
+	if len(r.Formats) > 0 {
+		conditions = append(conditions, "e.format in "+literals(r.Formats, validation.Format.String))
+	}
+	if len(r.Ports) > 0 {
+		var ports []string
+		for _, p := range r.Ports {
+			if p.First == p.Last {
+				ports = append(ports, "e.port == "+strconv.Itoa(int(p.First)))
+				continue
+			}
+			ports = append(ports, fmt.Sprintf("e.port >= %d && e.port <= %d", p.First, p.Last))
+		}
+		conditions = append(conditions, "("+either(ports)+")")
+	}
+	if len(r.Destinations) > 0 && !universal(r.Destinations) {
+		conditions = append(conditions, "has(e.ip) && "+literals(r.Destinations, netip.Prefix.String)+".exists(n, cidr(n).containsIP(e.ip))")
+	}
+	return "(" + all(conditions) + ")"
+}
+
+// universal reports whether networks hold every address, also one that isn't known.
+func universal(list []netip.Prefix) bool {
+	var v4, v6 bool
+	for _, p := range list {
+		if p.Bits() == 0 {
+			v4, v6 = v4 || p.Addr().Is4(), v6 || p.Addr().Is6()
+		}
+	}
+	return v4 && v6
+}
+
+// named writes the collectors of a list as part of a sentence.
+func named(list string) string {
+	return list + `.map(e, e.format + ' "' + e.text + '"').join(', ')`
+}

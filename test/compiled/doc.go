@@ -1,0 +1,3 @@
+// Package compiled holds the compiled admission policies and the webhook to the same
+// verdicts, on a real API server.
+package compiled
