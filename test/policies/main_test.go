@@ -20,6 +20,7 @@ const (
 	john     = "john"  // of team-b
 	guard    = "guard" // of security
 	exempted = "system:serviceaccount:gitops:argocd"
+	bot      = "system:serviceaccount:flows:bot"
 )
 
 func users() []cluster.User {
@@ -29,14 +30,17 @@ func users() []cluster.User {
 		cluster.User{Name: john, Groups: []string{"network-team", "team-b"}},
 		cluster.User{Name: guard, Groups: []string{"network-team", "security"}},
 		cluster.User{Name: exempted, Groups: []string{"network-team", "system:serviceaccounts", "system:serviceaccounts:gitops"}},
+		cluster.User{Name: bot, Groups: []string{"network-team", "system:serviceaccounts", "system:serviceaccounts:flows"}},
 	)
 }
 
 type suite struct {
 	*cluster.ControlPlane
 	program string
-	sluice  *cluster.Sluice
-	log     *lockedBuffer
+	// kubeconfig is the webhook's access to the API server.
+	kubeconfig string
+	sluice     *cluster.Sluice
+	log        *lockedBuffer
 }
 
 var shared suite
@@ -63,20 +67,25 @@ func run(m *testing.M) (code int, err error) {
 	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
-	kubeconfig, err := shared.WebhookKubeconfig(ctx)
-	if err != nil {
+	if shared.kubeconfig, err = shared.WebhookKubeconfig(ctx); err != nil {
 		return 1, err
 	}
-	shared.sluice, err = cluster.StartSluice(ctx, shared.program, shared.Dir, shared.log,
-		"--log-level=debug", "--policies=cluster", "--kubeconfig="+kubeconfig, "--exempt-user="+exempted)
-	if err != nil {
-		return 1, fmt.Errorf("%w\n%s", err, shared.log)
+	if err := shared.start(ctx); err != nil {
+		return 1, err
 	}
 	defer func() { err = errors.Join(err, shared.sluice.Stop()) }()
-	if err := shared.Register(ctx, shared.sluice); err != nil {
-		return 1, err
-	}
 	return m.Run(), nil
+}
+
+// start runs the webhook and registers it.
+func (s *suite) start(ctx context.Context) error {
+	var err error
+	s.sluice, err = cluster.StartSluice(ctx, s.program, s.Dir, s.log,
+		"--log-level=debug", "--policies=cluster", "--kubeconfig="+s.kubeconfig, "--exempt-user="+exempted)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, s.log)
+	}
+	return s.Register(ctx, s.sluice)
 }
 
 // reset brings the objects back to what an installed cluster has, without policies.

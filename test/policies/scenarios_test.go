@@ -29,6 +29,37 @@ spec:
   removal: Allowed
 `
 
+const onlySecurity = `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: only-security}
+spec:
+  exempt: [{kind: Group, name: security}]
+  deny: [{}]
+`
+
+const siem = `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: siem}
+spec:
+  exempt: [{kind: Group, name: security}]
+  required: [{format: IPFIX, collector: "10.0.0.5:4739"}]
+`
+
+const stayInside = `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: stay-inside}
+spec:
+  allow:
+  - {destinations: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]}
+`
+
+const noSFlow = `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: no-sflow}
+spec:
+  deny: [{formats: [SFlow]}]
+`
+
 func TestTeamsShareAListAndEachHasItsOwnRange(t *testing.T) {
 	reset(t)
 	apply(t, teams)
@@ -51,13 +82,7 @@ func TestTeamsShareAListAndEachHasItsOwnRange(t *testing.T) {
 
 func TestOnlySecurityMayAddCollectors(t *testing.T) {
 	reset(t)
-	apply(t, `apiVersion: sluice.dev/v1alpha1
-kind: FlowExportPolicy
-metadata: {name: only-security}
-spec:
-  exempt: [{kind: Group, name: security}]
-  deny: [{}]
-`)
+	apply(t, onlySecurity)
 	refused(t, patch(t, mary, `{"netFlow":{"collectors":["10.20.0.1:2055"]}}`), "the policy denies every format to any address [policy only-security/deny[0]]")
 	refused(t, patch(t, cluster.Admin, `{"netFlow":{"collectors":["10.20.0.1:2055"]}}`), "only-security")
 	passes(t, patch(t, guard, `{"netFlow":{"collectors":["10.20.0.1:2055"]}}`))
@@ -69,13 +94,7 @@ spec:
 func TestACollectorThatMustStay(t *testing.T) {
 	reset(t)
 	store(t, `{"ipfix":{"collectors":["10.0.0.5:4739","10.0.0.6:4739"]}}`)
-	apply(t, `apiVersion: sluice.dev/v1alpha1
-kind: FlowExportPolicy
-metadata: {name: siem}
-spec:
-  exempt: [{kind: Group, name: security}]
-  required: [{format: IPFIX, collector: "10.0.0.5:4739"}]
-`)
+	apply(t, siem)
 	passes(t, patch(t, mary, `{"ipfix":{"collectors":["10.0.0.5:4739"]}}`))
 	for _, flows := range []string{`null`, `{"ipfix":null}`, `{"ipfix":{"collectors":["10.0.0.7:4739"]}}`, `{"ipfix":{"collectors":[]}}`} {
 		refused(t, patch(t, mary, flows), `"10.0.0.5:4739": may not be removed: the policy requires it; put it back [policy siem/required[0]]`)
@@ -102,13 +121,7 @@ spec:
 
 func TestNothingLeavesTheDataCentre(t *testing.T) {
 	reset(t)
-	apply(t, `apiVersion: sluice.dev/v1alpha1
-kind: FlowExportPolicy
-metadata: {name: stay-inside}
-spec:
-  allow:
-  - {destinations: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]}
-`)
+	apply(t, stayInside)
 	refused(t, patch(t, cluster.Admin, `{"netFlow":{"collectors":["203.0.113.9:2055"]}}`), "allowed: every format to 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16")
 	passes(t, patch(t, mary, `{"netFlow":{"collectors":["172.31.255.255:2055"]}}`))
 	// The ConfigMap is the other door.
@@ -121,12 +134,7 @@ spec:
 func TestSFlowIsForbidden(t *testing.T) {
 	reset(t)
 	store(t, `{"sFlow":{"collectors":["10.0.0.1:6343"]}}`)
-	apply(t, `apiVersion: sluice.dev/v1alpha1
-kind: FlowExportPolicy
-metadata: {name: no-sflow}
-spec:
-  deny: [{formats: [SFlow]}]
-`)
+	apply(t, noSFlow)
 	refused(t, patch(t, mary, `{"sFlow":{"collectors":["10.0.0.1:6343","10.0.0.2:6343"]}}`), `"10.0.0.2:6343": "mary" may not send sFlow there: the policy denies sFlow to any address`)
 	passes(t, patch(t, mary, `{"netFlow":{"collectors":["10.0.0.2:2055"]}}`))
 	eventually(t, func() string {
