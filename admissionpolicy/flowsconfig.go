@@ -14,14 +14,14 @@ func flowsConfig() resource {
 		match: written("", "configmaps", admissionregistrationv1.NamespacedScope),
 		conditions: []admissionregistrationv1.MatchCondition{
 			notOperator(),
-			{Name: "flows-config", Expression: "object.metadata.name == " + literal(validation.FlowsConfigName)},
-			{Name: "data-changed", Expression: "oldObject == null || object.?data != oldObject.?data"},
+			{Name: "flows-config", Expression: "(object == null ? oldObject : object).metadata.name == " + literal(validation.FlowsConfigName)},
+			{Name: "data-changed", Expression: "oldObject == null || object == null || object.?data != oldObject.?data"},
 		},
 	}
 	r.match.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": validation.FlowsConfigNamespace}}
 	targets := anyAddress().orNone()
 	r.variables = append([]admissionregistrationv1.Variable{
-		{Name: "data", Expression: "object.?data.orValue({})"},
+		{Name: "data", Expression: "object == null ? {} : object.?data.orValue({})"},
 		{Name: "dataBefore", Expression: "oldObject == null ? {} : oldObject.?data.orValue({})"},
 	}, beforeAndAfter(targets.entries(pieces("variables.dataBefore"), validation.IPFIX), targets.entries(pieces("variables.data"), validation.IPFIX))...)
 	r.base = []admissionregistrationv1.Validation{sharedTarget(targets), nodePort(), activeTimeout()}

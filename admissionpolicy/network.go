@@ -18,13 +18,13 @@ func notOperator() admissionregistrationv1.MatchCondition {
 	}
 }
 
-// written matches the writing of one resource.
+// written matches the writing and the deletion of one resource.
 func written(group, plural string, scope admissionregistrationv1.ScopeType) admissionregistrationv1.MatchResources {
 	return admissionregistrationv1.MatchResources{
 		MatchPolicy: new(admissionregistrationv1.Equivalent),
 		ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{
 			RuleWithOperations: admissionregistrationv1.RuleWithOperations{
-				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update},
+				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update, admissionregistrationv1.Delete},
 				Rule:       admissionregistrationv1.Rule{APIGroups: []string{group}, APIVersions: []string{"v1"}, Resources: []string{plural}, Scope: &scope},
 			},
 		}},
@@ -42,7 +42,7 @@ func networks(ipv6 bool) resource {
 		match: written("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope),
 		conditions: []admissionregistrationv1.MatchCondition{notOperator(), {
 			Name:       "flows-changed",
-			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows",
+			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows",
 		}},
 	}
 	var before, after []string
@@ -50,7 +50,7 @@ func networks(ipv6 bool) resource {
 		list := ".?spec.?exportNetworkFlows.?" + f.Field() + ".?collectors.orValue([])"
 		now, old := f.Field(), f.Field()+"Before"
 		r.variables = append(r.variables,
-			admissionregistrationv1.Variable{Name: now, Expression: "object" + list},
+			admissionregistrationv1.Variable{Name: now, Expression: "object == null ? [] : object" + list},
 			admissionregistrationv1.Variable{Name: old, Expression: "oldObject == null ? [] : oldObject" + list},
 		)
 		after = append(after, addresses.entries("variables."+now, f))

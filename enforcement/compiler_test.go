@@ -119,9 +119,9 @@ func TestABadPolicyThatWasNeverGoodDeniesEveryAddition(t *testing.T) {
 
 func TestTheMessageSaysWhyNothingMayBeAdded(t *testing.T) {
 	for bad, want := range map[string]string{
-		badSpecs["a field of another version"]: `written for another version of Sluice: strict decoding error: unknown field "spec.allowHosts"`,
+		badSpecs["a field of another version"]: `unknown field "spec.allowHosts"`,
 		badSpecs["a wrong value"]:              `spec.allow[0].destinations[0]: "10.20.0.0" is not a network in CIDR notation`,
-		badSpecs["a wrong type"]:               "not a FlowExportPolicy of this version of Sluice",
+		badSpecs["a wrong type"]:               "spec.subjects: is an object where a list belongs",
 	} {
 		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, bad)})
 		for _, d := range s.Policies.Judge(john, addition(inRange)).Denied {
@@ -198,5 +198,31 @@ func TestOneBadPolicyLeavesTheOthersInForce(t *testing.T) {
 	s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, goodSpec), stored(t, "b", "2", 1, badSpecs["a wrong type"])})
 	if got := denials(s, mary, addition(outRange)); got != "b/fault a/allow" {
 		t.Errorf("denied by %q", got)
+	}
+}
+
+// What a newer API server adds to the metadata, and a newer Sluice to the status, restricts
+// nothing. It comes with each upgrade and each way back.
+func TestFieldsBesideTheSpecMayBeNew(t *testing.T) {
+	u := stored(t, "a", "1", 1, goodSpec)
+	for _, path := range [][]string{{"metadata", "newField"}, {"status", "newField"}} {
+		if err := unstructured.SetNestedField(u.Object, "x", path...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newCompiler(nil).compile([]*unstructured.Unstructured{u})
+	if s.States[0].Err != nil {
+		t.Error(s.States[0].Err)
+	}
+}
+
+func TestABadPolicyKeepsItsStatus(t *testing.T) {
+	u := stored(t, "a", "1", 1, badSpecs["a wrong type"])
+	if err := unstructured.SetNestedField(u.Object, int64(7), "status", "violationCount"); err != nil {
+		t.Fatal(err)
+	}
+	s := newCompiler(nil).compile([]*unstructured.Unstructured{u})
+	if status := s.States[0].Status; s.States[0].Err == nil || status == nil || status.ViolationCount != 7 {
+		t.Errorf("%v, %+v", s.States[0].Err, s.States[0].Status)
 	}
 }

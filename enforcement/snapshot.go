@@ -83,21 +83,32 @@ func (c *compiler) compile(objects []*unstructured.Unstructured) *Snapshot {
 	return s
 }
 
-// read reads a policy. Fields that this version doesn't know are an error: they may restrict.
-// With an error comes a policy for everyone: nobody knows for whom it was meant.
+// read reads a policy and what is stored as its status. With an error comes a policy for
+// everyone: nobody knows for whom it was meant.
 func read(u *unstructured.Unstructured) (validation.Policy, *v1alpha1.FlowExportPolicyStatus, error) {
 	closed := validation.Policy{Name: u.GetName()}
-	var o v1alpha1.FlowExportPolicy
-	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(u.Object, &o, true)
-	if err != nil && !runtime.IsStrictDecodingError(err) {
-		return closed, nil, fmt.Errorf("not a FlowExportPolicy of this version of Sluice: %w", err)
-	}
+	status := readStatus(u)
+	encoded, err := u.MarshalJSON()
 	if err != nil {
-		return closed, o.Status, fmt.Errorf("written for another version of Sluice: %w", err)
+		return closed, status, fmt.Errorf("encode policy: %w", err)
 	}
-	p, err := policy.FromObject(o)
+	p, err := policy.FromJSON(encoded)
 	if err != nil {
-		return closed, o.Status, err
+		return closed, status, err
 	}
-	return p, o.Status, nil
+	return p, status, nil
+}
+
+// readStatus reads the stored status, nil if there is none that can be read: it is written
+// anew then.
+func readStatus(u *unstructured.Unstructured) *v1alpha1.FlowExportPolicyStatus {
+	content, _, err := unstructured.NestedMap(u.Object, "status")
+	if err != nil || content == nil {
+		return nil
+	}
+	var status v1alpha1.FlowExportPolicyStatus
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &status); err != nil {
+		return nil
+	}
+	return &status
 }

@@ -2,6 +2,7 @@ package enforcement
 
 import (
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,7 +22,7 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 	for _, v := range violations[:min(len(violations), maxViolations)] {
 		v.Since = now
 		for _, b := range before.Violations {
-			if b.Resource == v.Resource && b.Rule == v.Rule && b.Value == v.Value {
+			if b.Resource == v.Resource && b.Rule == v.Rule && b.Value == v.Value && listOf(b.Field) == listOf(v.Field) {
 				v.Since = b.Since
 				break
 			}
@@ -36,6 +37,12 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 		meta.SetStatusCondition(&status.Conditions, c)
 	}
 	return status
+}
+
+// listOf is the path without the index: a collector may have moved within its list.
+func listOf(field string) string {
+	list, _, _ := strings.Cut(field, "[")
+	return list
 }
 
 func ready(s State) metav1.Condition {

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+
+	names "k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/sluice-project/sluice/api/v1alpha1"
 	"github.com/sluice-project/sluice/validation"
@@ -21,8 +24,11 @@ func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 		Subjects: c.subjects("spec.subjects", s.Subjects), Exempt: c.subjects("spec.exempt", s.Exempt),
 		Allow: c.rules("spec.allow", s.Allow), Deny: c.rules("spec.deny", s.Deny),
 	}
-	if p.Name == "" {
+	switch {
+	case p.Name == "":
 		c.fail("metadata.name", "is missing; a denial names the policy")
+	case len(names.IsDNS1123Subdomain(p.Name)) > 0:
+		c.fail("metadata.name", "%q is not the name of an object, which has lower-case letters, digits, '-' and '.' only", p.Name)
 	}
 	switch s.Enforcement {
 	case "", v1alpha1.EnforcementDeny:
@@ -40,6 +46,7 @@ func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 	default:
 		c.fail("spec.removal", "%q is unknown; choose Any or Allowed", s.Removal)
 	}
+	c.length("spec.required", s.Required == nil, len(s.Required), maxRequired)
 	for i, r := range s.Required {
 		field := fmt.Sprintf("spec.required[%d]", i)
 		format, known := c.format(field+".format", r.Format)
@@ -70,8 +77,30 @@ func (c *converter) fail(field, format string, args ...any) {
 	c.problems = append(c.problems, fmt.Errorf("%s: "+format, append([]any{field}, args...)...))
 }
 
+// length judges the length of a list. One that is there and empty would mean the same as
+// none, which is seldom what was meant: no subjects are everyone.
+func (c *converter) length(field string, absent bool, n, most int) {
+	switch {
+	case !absent && n == 0:
+		c.fail(field, "is empty; list at least one, or remove the field, which means any")
+	case n > most:
+		c.fail(field, "has %d items; %d at most", n, most)
+	}
+}
+
+// The longest lists that the CRD stores.
+const (
+	maxSubjects     = 64
+	maxRules        = 32
+	maxFormats      = 3
+	maxDestinations = 256
+	maxPorts        = 64
+	maxRequired     = 30
+)
+
 func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []validation.Subject {
 	var out []validation.Subject
+	c.length(field, list == nil, len(list), maxSubjects)
 	for i, s := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		subject := validation.Subject{Name: s.Name, Namespace: s.Namespace}
@@ -81,11 +110,13 @@ func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []vali
 			subject.Kind = validation.GroupSubject
 		case "ServiceAccount":
 			subject.Kind = validation.ServiceAccountSubject
-			if strings.Trim(s.Name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
+			if s.Name != "" && len(names.IsDNS1123Subdomain(s.Name)) > 0 {
 				c.fail(at+".name", "%q is not the name of a ServiceAccount; for a name such as system:serviceaccount:NAMESPACE:NAME write kind: User", s.Name)
 			}
 			if s.Namespace == "" {
 				c.fail(at, "a ServiceAccount needs its namespace")
+			} else if len(names.IsDNS1123Label(s.Namespace)) > 0 {
+				c.fail(at+".namespace", "%q is not the name of a namespace, which has lower-case letters, digits and '-' only", s.Namespace)
 			}
 		default:
 			c.fail(at+".kind", "%q is unknown; choose User, Group or ServiceAccount", s.Kind)
@@ -103,10 +134,17 @@ func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []vali
 
 func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []validation.PolicyRule {
 	var out []validation.PolicyRule
+	c.length(field, list == nil, len(list), maxRules)
 	for i, r := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		var rule validation.PolicyRule
+		c.length(at+".formats", r.Formats == nil, len(r.Formats), maxFormats)
+		c.length(at+".destinations", r.Destinations == nil, len(r.Destinations), maxDestinations)
+		c.length(at+".ports", r.Ports == nil, len(r.Ports), maxPorts)
 		for k, f := range r.Formats {
+			if slices.Contains(r.Formats[:k], f) {
+				c.fail(fmt.Sprintf("%s.formats[%d]", at, k), "%q stands twice", string(f))
+			}
 			if format, ok := c.format(fmt.Sprintf("%s.formats[%d]", at, k), f); ok {
 				rule.Formats = append(rule.Formats, format)
 			}

@@ -87,6 +87,7 @@ func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
 func TestEveryErrorNamesItsField(t *testing.T) {
 	const (
 		restrict  = "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed"
+		empty     = ": is empty; list at least one, or remove the field, which means any"
 		port      = `is not a port from 1 to 65535 or a range of them; write it as "2055" or "2055-2056"`
 		collector = "is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
 		cidr      = "is not a network in CIDR notation; write it as 10.20.0.0/16 or 2001:db8::/32"
@@ -104,6 +105,18 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{deny: [{}], subjects: [{kind: Group, name: a, namespace: b}]}`:            {"spec.subjects[0].namespace: only a ServiceAccount has a namespace; remove it, or write kind: ServiceAccount"},
 		`{deny: [{}], subjects: [{kind: ServiceAccount, name: bot}]}`:               {"spec.subjects[0]: a ServiceAccount needs its namespace"},
 		`{deny: [{}], exempt: [{kind: ServiceAccount, name: "a:b", namespace: c}]}`: {`spec.exempt[0].name: "a:b" is not the name of a ServiceAccount; for a name such as system:serviceaccount:NAMESPACE:NAME write kind: User`},
+
+		`{deny: [{}], subjects: [{kind: ServiceAccount, name: "-a", namespace: B}]}`: {
+			`spec.subjects[0].name: "-a" is not the name of a ServiceAccount; for a name such as system:serviceaccount:NAMESPACE:NAME write kind: User`,
+			`spec.subjects[0].namespace: "B" is not the name of a namespace, which has lower-case letters, digits and '-' only`,
+		},
+		`{deny: [{}], subjects: []}`:          {"spec.subjects" + empty},
+		`{deny: [{}], allow: []}`:             {"spec.allow" + empty},
+		`{deny: [{formats: []}]}`:             {"spec.deny[0].formats" + empty},
+		`{deny: [{destinations: []}]}`:        {"spec.deny[0].destinations" + empty},
+		`{deny: [{ports: []}]}`:               {"spec.deny[0].ports" + empty},
+		`{deny: [{}], required: []}`:          {"spec.required" + empty},
+		`{deny: [{formats: [IPFIX, IPFIX]}]}`: {`spec.deny[0].formats[1]: "IPFIX" stands twice`},
 
 		`{allow: [{}, {formats: [IPFIX, sFlow]}]}`:          {`spec.allow[1].formats[1]: "sFlow" is unknown; choose NetFlow, SFlow or IPFIX`},
 		`{deny: [{destinations: [10.0.0.0/8, 10.0.0.1]}]}`:  {`spec.deny[0].destinations[1]: "10.0.0.1" ` + cidr + `, or for this one address 10.0.0.1/32`},

@@ -3,12 +3,14 @@ package policy
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/json"
+	kjson "sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/sluice-project/sluice/api/v1alpha1"
@@ -44,50 +46,58 @@ func Read(name string, data []byte) ([]validation.Policy, error) {
 
 // readDocument reads one document: a policy, or a list of them.
 func readDocument(text []byte) ([]validation.Policy, error) {
-	var head struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
-		Items      []any  `json:"items"`
+	if _, behind, more := bytes.Cut(text, []byte("\n...\n")); more && len(bytes.TrimSpace(behind)) > 0 {
+		return nil, errors.New(`"..." ends the document and more follows; write "---" between documents`)
 	}
-	if err := sigsyaml.Unmarshal(text, &head); err != nil {
+	encoded, err := sigsyaml.YAMLToJSONStrict(text)
+	if err != nil {
 		return nil, fmt.Errorf("not valid YAML: %w", err)
 	}
+	return readJSON(encoded)
+}
+
+// readJSON reads a document as the API server does: keys are compared exactly.
+func readJSON(encoded []byte) ([]validation.Policy, error) {
+	switch encoded[0] {
+	case 'n': // null: comments only
+		return nil, nil
+	case '{':
+	default:
+		return nil, errors.New("not an object; write apiVersion, kind, metadata and spec")
+	}
+	var head struct {
+		APIVersion string            `json:"apiVersion"`
+		Kind       string            `json:"kind"`
+		Items      []json.RawMessage `json:"items"`
+		Misspelt   any               `json:"Kind"`
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(encoded, &head); err != nil {
+		return nil, fmt.Errorf("not an object of Kubernetes: %w", err)
+	}
 	switch {
+	case head.Kind == "" && head.Misspelt != nil:
+		return nil, errors.New(`unknown field "Kind"; write kind`)
 	case head.Kind == "List" || head.Kind == Kind+"List":
-		var list []validation.Policy
-		var problems []error
-		for _, item := range head.Items {
-			text, err := sigsyaml.Marshal(item)
-			if err != nil {
-				return nil, fmt.Errorf("item of a list: %w", err)
-			}
-			policies, err := readDocument(text)
-			problems = append(problems, err)
-			list = append(list, policies...)
-		}
-		return list, errors.Join(problems...)
+		return readItems(head.Items)
 	case head.Kind != Kind:
 		return nil, nil
 	case head.APIVersion != v1alpha1.Version().String():
 		return nil, fmt.Errorf("%s of %s is unknown; write apiVersion: %s", Kind, head.APIVersion, v1alpha1.Version())
 	}
-	// The API server drops keys that are unknown, also those in wrong case, which
-	// encoding/json would take.
-	encoded, err := sigsyaml.YAMLToJSONStrict(text)
+	p, err := FromJSON(encoded)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Kind, err)
-	}
-	var o v1alpha1.FlowExportPolicy
-	unknown, err := json.UnmarshalStrict(encoded, &o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Kind, err)
-	}
-	if len(unknown) > 0 {
-		return nil, fmt.Errorf("%s %s: %w", Kind, o.Name, errors.Join(unknown...))
-	}
-	p, err := FromObject(o)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", Kind, o.Name, err)
+		return nil, fmt.Errorf("%s: %w", strings.TrimSpace(Kind+" "+p.Name), err)
 	}
 	return []validation.Policy{p}, nil
+}
+
+func readItems(items []json.RawMessage) ([]validation.Policy, error) {
+	var list []validation.Policy
+	var problems []error
+	for _, item := range items {
+		policies, err := readJSON(item)
+		problems = append(problems, err)
+		list = append(list, policies...)
+	}
+	return list, errors.Join(problems...)
 }

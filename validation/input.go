@@ -9,6 +9,9 @@ type Operation uint8
 const (
 	Create Operation = iota
 	Update
+	// Delete takes away all that the old object has. Nothing of it is malformed; only
+	// policies judge it.
+	Delete
 )
 
 // Resource tells which kind of object is reviewed.
@@ -43,7 +46,7 @@ const (
 type Input struct {
 	Operation Operation
 	Object    Object
-	// Old is the object as stored, for Update; nil where it is unknown.
+	// Old is the object as stored, for Update and Delete; nil where it is unknown.
 	Old     *Object
 	User    User
 	Options Options

@@ -26,7 +26,7 @@ func (s *Policies) Judge(u User, c Change) Judgement {
 	for _, p := range applying {
 		result.Applied = append(result.Applied, p.Name)
 	}
-	j := judging{user: u, change: c, policies: applying, reported: map[Sink]bool{}}
+	j := judging{user: u, change: c, policies: applying}
 	result.Denied = j.level(Deny)
 	result.Warned = j.level(Warn)
 	result.Audited = j.level(Audit)
@@ -38,8 +38,6 @@ type judging struct {
 	user     User
 	change   Change
 	policies []*compiledPolicy
-	// reported are the added collectors that no allow rule of a stricter level matches.
-	reported map[Sink]bool
 	found    []Denial
 }
 
@@ -81,13 +79,17 @@ func (j *judging) added(at Enforcement, e Export) {
 		}
 	}
 	policies, allowed := j.matchAllow(at, e)
-	if len(policies) == 0 || allowed || j.reported[e.sink()] || !slices.ContainsFunc(policies, func(p *compiledPolicy) bool { return p.Enforcement == at }) {
+	if allowed {
 		return
 	}
-	j.reported[e.sink()] = true
 	var names []string
 	for _, p := range policies {
-		names = append(names, p.Name)
+		if p.Enforcement == at {
+			names = append(names, p.Name)
+		}
+	}
+	if names == nil {
+		return
 	}
 	j.found = append(j.found, Denial{
 		Policies: names, Rule: "allow", Field: e.Field, Value: e.text(), Position: e.Position,

@@ -4,10 +4,28 @@ import "net/netip"
 
 // Review judges one object, or one change of it.
 func Review(in Input) Verdict {
+	if in.Operation == Delete {
+		return reviewDelete(in)
+	}
 	if in.Object.Resource == FlowsConfig {
 		return reviewFlowsConfig(in)
 	}
 	return reviewNetwork(in)
+}
+
+// reviewDelete judges the removal of the whole object.
+func reviewDelete(in Input) Verdict {
+	r := networkReview{in: in}
+	old := func() []Export { return flowsConfigExports(in) }
+	if in.Object.Resource == Network {
+		for _, f := range Formats() {
+			r.lists[f] = list{format: f, old: oldKeys(in, f)}
+		}
+		old = r.oldExports
+	}
+	var v Verdict
+	judge(in, &v, old, func() []Export { return nil })
+	return v
 }
 
 // findings collects what a review sees, in the order in which it sees it.

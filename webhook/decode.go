@@ -48,6 +48,7 @@ func badRequest(reason, format string, args ...any) error {
 const (
 	opCreate = "CREATE"
 	opUpdate = "UPDATE"
+	opDelete = "DELETE"
 )
 
 // decode reads a review. JSON keys are compared exactly, as the API server does, and a
@@ -68,10 +69,12 @@ func decode(json *jsontext.Decoder, body *bytes.Buffer) (*admissionRequest, erro
 		return nil, badRequest("no-request", "the AdmissionReview has no request")
 	case request.UID == "":
 		return nil, badRequest("no-uid", "the AdmissionReview has no request.uid")
+	case request.OldObject == nil && (request.Operation == opUpdate || request.Operation == opDelete):
+		return nil, badRequest("no-object", "the AdmissionReview has no request.oldObject")
+	case request.Operation == opDelete: // its object is null
+		request.Object = &validation.Object{Name: request.OldObject.Name, Namespace: request.OldObject.Namespace}
 	case request.Object == nil:
 		return nil, badRequest("no-object", "the AdmissionReview has no request.object")
-	case request.Operation == opUpdate && request.OldObject == nil:
-		return nil, badRequest("no-object", "the AdmissionReview has no request.oldObject")
 	}
 	return request, nil
 }
@@ -87,12 +90,15 @@ func input(request *admissionRequest) (validation.Input, error) {
 	switch request.Operation {
 	case opCreate:
 		in.Operation = validation.Create
-	case opUpdate:
+	case opUpdate, opDelete:
 		in.Operation = validation.Update
+		if request.Operation == opDelete {
+			in.Operation = validation.Delete
+		}
 		in.Old = request.OldObject
 		in.Old.Resource = resource
 	default:
-		return in, badRequest("wrong-operation", "reviews CREATE and UPDATE, not %q; check the rules of the webhook's registration", request.Operation)
+		return in, badRequest("wrong-operation", "reviews CREATE, UPDATE and DELETE, not %q; check the rules of the webhook's registration", request.Operation)
 	}
 	return in, nil
 }

@@ -116,7 +116,8 @@ func (h *Handler) review(in validation.Input) (validation.Verdict, error) {
 	if h.Policies != nil {
 		var err error
 		if in.Policies, err = h.Policies(); err != nil {
-			return validation.Verdict{}, &requestError{http.StatusServiceUnavailable, "no-policies", err}
+			// Not 503: the API server would replace its text by one of its own.
+			return validation.Verdict{}, &requestError{http.StatusInternalServerError, "no-policies", err}
 		}
 	}
 	return validation.Review(in), nil
@@ -146,7 +147,7 @@ func (h *Handler) fail(w http.ResponseWriter, err error) {
 		status, reason = known.status, known.reason
 	}
 	h.Metrics.failures.WithLabelValues(reason).Inc()
-	if status == http.StatusInternalServerError && reason != "panic" {
+	if status == http.StatusInternalServerError && reason == "internal" {
 		h.Log.Error(err, "review failed", "phase", h.phase())
 	} else {
 		h.Log.Info("request refused", "phase", h.phase(), "status", status, "reason", reason, "error", err.Error())

@@ -131,7 +131,7 @@ func (p *policies) auditUntil(ctx context.Context) error {
 						p.log.Error(err, "the policies' status is not written")
 					}
 				},
-				OnStoppedLeading: func() {},
+				OnStoppedLeading: func() { p.auditor.Violations(nil) }, // another replica counts them now
 			},
 		})
 		if err != nil {

@@ -69,7 +69,7 @@ func randomPolicies(r *rand.Rand) (list []validation.Policy) {
 			Name: fmt.Sprint("p", i), Subjects: randomSubjects(r),
 			Allow: randomRules(r), Deny: randomRules(r), RemovalAllowed: r.IntN(4) == 0,
 		}
-		if r.IntN(4) == 0 {
+		if r.IntN(2) == 0 {
 			p.Enforcement = validation.Enforcement(1 + r.IntN(2))
 		}
 		if r.IntN(3) == 0 {

@@ -206,7 +206,7 @@ spec:
   exempt: [{kind: Group, name: security}]
   required: [{format: IPFIX, collector: "10.0.0.5:4739"}]
 `)
-	must(t, mary, "", "delete", "network.operator", "cluster")
+	must(t, guard, "", "delete", "network.operator", "cluster")
 	// What others had stored is hers to answer for now.
 	refused(t, kubectl(t, mary, manifestWith(`{"netFlow":{"collectors":["192.0.2.1:2055"]}}`), "create", "-f", "-"),
 		told, `"10.0.0.5:4739": is missing: the policy requires it; add it [policy siem/required[0]]`)
@@ -215,6 +215,36 @@ spec:
 	refused(t, kubectl(t, mary, manifestWith(`{"ipfix":{"collectors":["10.0.0.5:4739"]}}`), "create", "-f", "-"), "team-a/allow")
 	passes(t, kubectl(t, john, manifestWith(`{"ipfix":{"collectors":["10.0.0.5:4739"]}}`), "create", "-f", "-"))
 	passes(t, patch(t, mary, allowed))
+}
+
+// Deleting is removing: who may not remove a collector can't get there by deleting the
+// object and creating one without it.
+func TestADeletionIsJudgedAsARemoval(t *testing.T) {
+	reset(t)
+	store(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]},"ipfix":{"collectors":["10.0.0.5:4739"]}}`)
+	must(t, cluster.Operator, configWith("10.9.9.9:4739"), "create", "-f", "-")
+	apply(t, `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: siem}
+spec:
+  exempt: [{kind: Group, name: security}]
+  required: [{format: IPFIX, collector: "10.0.0.5:4739"}]
+---
+apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: team-a}
+spec:
+  subjects: [{kind: Group, name: team-a}]
+  allow: [{destinations: [10.20.0.0/16]}]
+  removal: Allowed
+`)
+	for _, args := range [][]string{{"delete", "network.operator", "cluster"}, {"delete", "network.operator", "--all"}, {"delete", "network.operator", "cluster", "--dry-run=server"}} {
+		refused(t, kubectl(t, mary, "", args...), `"10.0.0.5:4739": may not be removed: the policy requires it; put it back [policy siem/required[0]]`, "[policy team-a/removal]")
+	}
+	refused(t, kubectl(t, john, "", "delete", "network.operator", "cluster"), "siem/required[0]")
+	refused(t, kubectl(t, mary, "", "delete", "configmap", "-n", "openshift-network-operator", "ovs-flows-config"), "10.9.9.9:4739", "[policy team-a/removal]")
+	passes(t, kubectl(t, john, "", "delete", "configmap", "-n", "openshift-network-operator", "ovs-flows-config"))
+	passes(t, kubectl(t, guard, "", "delete", "network.operator", "cluster"))
 }
 
 func TestADryRunIsRefusedInTheSameWords(t *testing.T) {
