@@ -7,6 +7,7 @@ import (
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/sluice-project/sluice/validation"
 )
@@ -29,6 +30,21 @@ type Output struct {
 	Differences []string
 }
 
+// Objects are what was compiled as one applies it: without the status, which is the API
+// server's.
+func (o Output) Objects() ([]any, error) {
+	var list []any
+	for i := range o.Policies {
+		policy, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&o.Policies[i])
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", o.Policies[i].Name, err)
+		}
+		delete(policy, "status")
+		list = append(list, policy, o.Bindings[i])
+	}
+	return list, nil
+}
+
 // maxObject is the largest object, in bytes, that is compiled: etcd takes 1.5 MiB, and
 // kubectl keeps up to 256 KiB of what it applied in an annotation.
 const maxObject = 1 << 20
@@ -45,19 +61,39 @@ func Compile(in Input) (Output, error) {
 	var problems []error
 	for _, r := range []resource{networks(in.IPv6), flowsConfig()} {
 		for _, at := range []validation.Enforcement{validation.Deny, validation.Warn, validation.Audit} {
-			c := compilation{resource: r, at: at, policies: set.All(), exempt: in.Exempt}
+			c := compilation{resource: r, at: at, policies: set.All(), exempt: in.Exempt, networks: &networkLists{}}
 			p, any := c.policy()
 			if !any {
 				continue
 			}
-			if n := p.Size(); n > maxObject {
-				problems = append(problems, fmt.Errorf("%s would have %d KiB, more than the API server stores; compile fewer policies, or networks that are larger and fewer", p.Name, n>>10))
-			}
+			problems = append(problems, tooLarge(p)...)
 			out.Policies = append(out.Policies, p)
 			out.Bindings = append(out.Bindings, c.binding())
 		}
 	}
 	return out, errors.Join(problems...)
+}
+
+// maxExpression is how many characters the API server's CEL takes in one expression.
+const maxExpression = 100_000
+
+// tooLarge says what of a policy the API server would not store.
+func tooLarge(p admissionregistrationv1.ValidatingAdmissionPolicy) []error {
+	var problems []error
+	if n := p.Size(); n > maxObject {
+		problems = append(problems, fmt.Errorf("%s would have %d KiB, more than the API server stores; compile fewer policies, or networks that are larger and fewer", p.Name, n>>10))
+	}
+	longest := 0
+	for _, v := range p.Spec.Variables {
+		longest = max(longest, len(v.Expression))
+	}
+	for _, v := range p.Spec.Validations {
+		longest = max(longest, len(v.Expression), len(v.MessageExpression))
+	}
+	if longest > maxExpression {
+		problems = append(problems, fmt.Errorf("%s would have an expression of %d characters; CEL takes %d; compile fewer policies or rules", p.Name, longest, maxExpression))
+	}
+	return problems
 }
 
 // resource is one of the two objects that are guarded.
@@ -79,6 +115,7 @@ type compilation struct {
 	at       validation.Enforcement
 	policies []validation.Policy
 	exempt   []string
+	networks *networkLists
 }
 
 func (c compilation) fullName() string {
@@ -137,6 +174,7 @@ func (c compilation) changeVariables(used bool) []admissionregistrationv1.Variab
 		{Name: "added", Expression: "variables.after.filter(e, !variables.before.exists(b, b.format == e.format && b.text == e.text))"},
 		{Name: "removed", Expression: "variables.before.filter(e, !variables.after.exists(a, a.format == e.format && a.text == e.text))"},
 	}
+	list = append(list, c.networks.variables()...)
 	for i, p := range c.policies {
 		list = append(list, admissionregistrationv1.Variable{Name: applies(i), Expression: c.applies(p)})
 	}

@@ -7,10 +7,10 @@ import (
 	"github.com/sluice-project/sluice/validation"
 )
 
-// maxCells is how many networks the allow rules of one user may have before a request with
+// MaxNetworks is how many networks the allow rules of one user may have before a request with
 // thirty collectors can exceed what the API server lets an expression cost. It is measured:
 // test/compiled holds it.
-const maxCells = 2000
+const MaxNetworks = 2000
 
 // differences says what an admission policy does differently than the webhook.
 func differences(policies []validation.Policy) []string {
@@ -29,8 +29,8 @@ func differences(policies []validation.Policy) []string {
 			networks += len(r.Destinations)
 		}
 	}
-	if networks > maxCells {
-		list = append(list, fmt.Sprintf("the policies name %d networks; where more than about %d apply to one user, a request that adds many collectors exceeds the API server's limit for CEL and is refused; allow fewer, larger networks", networks, maxCells))
+	if networks > MaxNetworks {
+		list = append(list, fmt.Sprintf("the policies name %d networks; where more than about %d apply to one user, a request that adds many collectors exceeds the API server's limit for CEL and is refused; allow fewer, larger networks", networks, MaxNetworks))
 	}
 	return list
 }

@@ -3,8 +3,11 @@ package admissionpolicy
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 
 	"github.com/sluice-project/sluice/validation"
 )
@@ -55,8 +58,31 @@ func all(conditions []string) string {
 	return strings.Join(conditions, " && ")
 }
 
+// networkLists are the lists of networks that rules name, each a variable of its own: it is
+// parsed once for a request, and only if a rule with it is looked at.
+type networkLists struct{ lists []string }
+
+// variable is the name of the variable with these networks.
+func (n *networkLists) variable(list []netip.Prefix) string {
+	text := literals(list, netip.Prefix.String)
+	i := slices.Index(n.lists, text)
+	if i < 0 {
+		i = len(n.lists)
+		n.lists = append(n.lists, text)
+	}
+	return fmt.Sprintf("networks%d", i)
+}
+
+func (n *networkLists) variables() []admissionregistrationv1.Variable {
+	var list []admissionregistrationv1.Variable
+	for i, text := range n.lists {
+		list = append(list, admissionregistrationv1.Variable{Name: fmt.Sprintf("networks%d", i), Expression: text + ".map(n, cidr(n))"})
+	}
+	return list
+}
+
 // matches is whether a rule matches the collector e.
-func matches(r validation.PolicyRule) string {
+func (n *networkLists) matches(r validation.PolicyRule) string {
 	var conditions []string
 	if len(r.Formats) > 0 {
 		conditions = append(conditions, "e.format in "+literals(r.Formats, validation.Format.String))
@@ -73,7 +99,7 @@ func matches(r validation.PolicyRule) string {
 		conditions = append(conditions, "("+either(ports)+")")
 	}
 	if len(r.Destinations) > 0 && !universal(r.Destinations) {
-		conditions = append(conditions, "has(e.ip) && "+literals(r.Destinations, netip.Prefix.String)+".exists(n, cidr(n).containsIP(e.ip))")
+		conditions = append(conditions, "has(e.ip) && variables."+n.variable(r.Destinations)+".exists(n, n.containsIP(e.ip))")
 	}
 	return "(" + all(conditions) + ")"
 }

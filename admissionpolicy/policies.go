@@ -94,9 +94,9 @@ func (c compilation) denyRules(i int, p validation.Policy) []admissionregistrati
 		source := fmt.Sprintf("[policy %s/deny[%d]]", p.Name, k)
 		why := ": the policy denies " + r.String() + " " + source
 		list = append(list, refusal(
-			fmt.Sprintf("!%s || !variables.added.exists(e, %s)", c.ref(i), matches(r)),
+			fmt.Sprintf("!%s || !variables.added.exists(e, %s)", c.ref(i), c.networks.matches(r)),
 			"the policy denies "+r.String()+" "+source,
-			mayNot+"send '+ "+named("variables.added.filter(e, "+matches(r)+")")+" + "+literal(why),
+			mayNot+"send '+ "+named("variables.added.filter(e, "+c.networks.matches(r)+")")+" + "+literal(why),
 		))
 	}
 	return list
@@ -120,7 +120,7 @@ func (c compilation) allowed() string {
 	for _, i := range c.reaching() {
 		var rules []string
 		for _, r := range c.policies[i].Allow {
-			rules = append(rules, matches(r))
+			rules = append(rules, c.networks.matches(r))
 		}
 		conditions = append(conditions, c.ref(i)+" && ("+either(rules)+")")
 	}
