@@ -83,7 +83,7 @@ generate: $(CONTROLLER_GEN) ## Write generated files anew: deep copies, CRDs, go
 	go mod tidy
 	cd test/controlplane && go mod tidy
 	cd hack/tools && go mod tidy
-	go test ./test/fixtures ./report -update
+	go test ./test/fixtures ./report ./policy -update
 
 .PHONY: verify
 verify: ## Check that "make generate" would change nothing

@@ -22,18 +22,22 @@ const Stdin = "-"
 type Check struct {
 	// Paths are files, directories, which are searched for YAML and JSON files, or Stdin.
 	Paths []string
-	// Old is a file with the objects as they are stored; empty for none.
-	Old string
+	// Old is a file with the objects as they are stored; empty for none. Stored are such
+	// objects as text, from elsewhere than a file.
+	Old    string
+	Stored []byte
 	// Fix rewrites files whose documents are right but not canonical.
 	Fix     bool
 	Options validation.Options
 	// Policies are files or directories with FlowExportPolicies, which judge what User
 	// changes; users named Exempt are not judged.
 	Policies []string
-	User     validation.User
-	Exempt   []string
-	Stdin    io.Reader
-	Files    Files
+	// Live are further policies, from elsewhere than files.
+	Live   []validation.Policy
+	User   validation.User
+	Exempt []string
+	Stdin  io.Reader
+	Files  Files
 }
 
 // Outcome is what a check found.

@@ -9,9 +9,10 @@ import (
 )
 
 // collect lists the files that the paths stand for, each once, in a stable order.
-func (c Check) collect() ([]string, []error) { return c.search(c.Paths) }
+func (c Check) collect() ([]string, []error) { return c.Search(c.Paths) }
 
-func (c Check) search(paths []string) ([]string, []error) {
+// Search lists the files that paths stand for, each once, in a stable order.
+func (c Check) Search(paths []string) ([]string, []error) {
 	w := walk{files: c.Files, seen: make(map[string]bool)}
 	for _, path := range paths {
 		if path == Stdin {

@@ -73,8 +73,8 @@ func (Disk) Replace(name string, data []byte) (err error) {
 	return os.Rename(temporary.Name(), target)
 }
 
-// read reads a whole file, or standard input.
-func (c Check) read(path string) ([]byte, error) {
+// Read reads a whole file, or standard input.
+func (c Check) Read(path string) ([]byte, error) {
 	from := c.Stdin
 	if path != Stdin {
 		file, err := c.Files.Open(path)

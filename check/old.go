@@ -13,20 +13,24 @@ type stored struct {
 	documents []document.Document
 }
 
-// readOld reads the file with the stored objects.
+// readOld reads the stored objects.
 func (c Check) readOld() (*stored, error) {
-	if c.Old == "" {
+	name, data := "the cluster", c.Stored
+	switch {
+	case c.Old != "":
+		var err error
+		if data, err = c.Read(c.Old); err != nil {
+			return nil, fmt.Errorf("old objects: %w", err)
+		}
+		name = shown(c.Old)
+	case c.Stored == nil:
 		return nil, nil //nolint:nilnil // no file, no objects
 	}
-	data, err := c.read(c.Old)
+	documents, err := document.Parse(name, data)
 	if err != nil {
 		return nil, fmt.Errorf("old objects: %w", err)
 	}
-	documents, err := document.Parse(shown(c.Old), data)
-	if err != nil {
-		return nil, fmt.Errorf("old objects: %w", err)
-	}
-	return &stored{file: shown(c.Old), documents: documents}, nil
+	return &stored{file: name, documents: documents}, nil
 }
 
 // input is what a document is reviewed with; the document is merged over its stored object

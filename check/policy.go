@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sluice-project/sluice/policy"
 	"github.com/sluice-project/sluice/validation"
@@ -11,30 +12,40 @@ import (
 // base is what all reviews have in common.
 func (c Check) base() (validation.Input, error) {
 	in := validation.Input{Options: c.Options, User: c.User}
-	if len(c.Policies) == 0 {
-		return in, nil
+	policies, err := c.AllPolicies()
+	if err == nil && len(policies) > 0 {
+		in.Policies = validation.CompilePolicies(policies, c.Exempt...)
 	}
-	policies, err := c.readPolicies()
-	if err != nil {
-		return in, err
-	}
-	in.Policies = validation.CompilePolicies(policies, c.Exempt...)
-	return in, nil
+	return in, err
 }
 
-// ReadPolicies reads the policies of files and directories.
-func ReadPolicies(files Files, paths ...string) ([]validation.Policy, error) {
-	return Check{Files: files, Policies: paths}.readPolicies()
+// AllPolicies are the policies to judge by: a file's takes the place of a live one of its
+// name.
+func (c Check) AllPolicies() ([]validation.Policy, error) {
+	if len(c.Policies) == 0 {
+		return c.Live, nil
+	}
+	more, err := c.readPolicies()
+	return replaced(c.Live, more), err
+}
+
+// replaced is a list with the policies of another in the place of those of their names: what
+// a cluster has once they are applied to it.
+func replaced(list, by []validation.Policy) []validation.Policy {
+	kept := slices.DeleteFunc(slices.Clone(list), func(p validation.Policy) bool {
+		return slices.ContainsFunc(by, func(b validation.Policy) bool { return b.Name == p.Name })
+	})
+	return append(kept, by...)
 }
 
 // readPolicies reads the policies. One that can't be read fails everything: without it the
 // verdicts would be another cluster's.
 func (c Check) readPolicies() ([]validation.Policy, error) {
-	files, problems := c.search(c.Policies)
+	files, problems := c.Search(c.Policies)
 	var list []validation.Policy
 	from := map[string]string{}
 	for _, file := range files {
-		data, err := c.read(file)
+		data, err := c.Read(file)
 		if err != nil {
 			problems = append(problems, err)
 			continue

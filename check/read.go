@@ -47,7 +47,7 @@ func (c Check) readAll(ctx context.Context, files []string, old *stored, base va
 
 // file checks one file.
 func (c Check) file(path string, old *stored, base validation.Input) checked {
-	data, err := c.read(path)
+	data, err := c.Read(path)
 	if err != nil {
 		return checked{unreadable: err}
 	}

@@ -26,7 +26,7 @@ type (
 		Name      string        `xml:"name,attr"`
 		ClassName string        `xml:"classname,attr"`
 		File      string        `xml:"file,attr"`
-		Line      int           `xml:"line,attr"`
+		Line      int           `xml:"line,attr,omitempty"`
 		Failure   *junitFailure `xml:"failure,omitempty"`
 		Output    string        `xml:"system-out,omitempty"`
 	}
@@ -54,6 +54,10 @@ func writeJUnit(w io.Writer, results []Result) error {
 			all.Failures++
 		}
 	}
+	return encodeJUnit(w, all)
+}
+
+func encodeJUnit(w io.Writer, all junitSuites) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func rules() []rule {
 		{folder: "agent", never: []string{module + "/webhook"}},
 		{folder: "api", only: []string{"k8s.io/apimachinery", module + "/api"}},
 	}
-	for _, folder := range []string{"validation", "ovs", "document", "report", "collector", "status", "policy", "admissionpolicy"} {
+	for _, folder := range []string{"validation", "ovs", "document", "report", "collector", "status", "policy", "admissionpolicy", "policytest"} {
 		pure.folder = folder
 		list = append(list, pure)
 	}

@@ -42,6 +42,7 @@ type checkFlags struct {
 	normalization, ipFamilies string
 	color                     string
 	who                       userFlags
+	cluster                   clusterFlags
 	getenv                    func(string) string
 }
 
@@ -73,6 +74,9 @@ Exit status: 0 if all is accepted, 1 if something is rejected, 2 if something ca
   # judge by policies as well: what may mary change?
   sluice check --policy policies/ --as mary --as-group team-a --old stored.yaml flows.yaml
 
+  # what would the cluster say to me?
+  sluice check --from-cluster flows.yaml
+
   # check what the cluster has
   oc get network.operator cluster -o yaml | sluice check -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -88,12 +92,16 @@ Exit status: 0 if all is accepted, 1 if something is rejected, 2 if something ca
 	flags.StringVar(&f.normalization, "normalization", "mutate", "what the webhook does with a list that is right but not canonical: mutate or reject")
 	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
 	f.who.register(flags)
+	f.cluster.register(flags, "judge what changes in the objects of the cluster, by its policies, as you or as --as")
 	flags.StringVar(&f.color, "color", "auto", "highlight text: auto, always or never")
 	return command
 }
 
 func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	c, err := f.check(cmd.InOrStdin(), args)
+	if err == nil && f.cluster.ask {
+		err = f.ask(cmd, &c)
+	}
 	if err != nil {
 		return usageError(err)
 	}
@@ -101,7 +109,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return usageError(fmt.Errorf("--output: %w", err))
 	}
-	color, err := f.colored(cmd.OutOrStdout())
+	color, err := useColor(f.color, cmd.OutOrStdout(), f.getenv)
 	if err != nil {
 		return usageError(err)
 	}
@@ -148,7 +156,13 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 		return c, errors.New("--old and the objects to check can't both be standard input")
 	}
 	var err error
-	if c.User, err = f.who.user(); err != nil {
+	if err = f.cluster.check(); err != nil {
+		return c, err
+	}
+	if f.cluster.ask && f.old != "" {
+		return c, errors.New("--old and --from-cluster both say what is stored; use one")
+	}
+	if c.User, err = f.who.user(len(f.who.policies) > 0 || f.cluster.ask); err != nil {
 		return c, err
 	}
 	c.Policies, c.Exempt = f.who.policies, f.who.exemptNames()
@@ -156,17 +170,35 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	return c, err
 }
 
-// colored decides whether to highlight text.
-func (f checkFlags) colored(out io.Writer) (bool, error) {
-	switch f.color {
+// ask reads what is stored and in force.
+func (f checkFlags) ask(cmd *cobra.Command, c *check.Check) error {
+	cluster, err := f.cluster.open()
+	if err != nil {
+		return err
+	}
+	if c.Stored, err = cluster.Stored(cmd.Context()); err != nil {
+		return err
+	}
+	if c.Live, err = f.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	if f.who.name == "" {
+		c.User, err = cluster.User(cmd.Context())
+	}
+	return err
+}
+
+// useColor decides whether to highlight text.
+func useColor(when string, out io.Writer, getenv func(string) string) (bool, error) {
+	switch when {
 	case "always":
 		return true, nil
 	case "never":
 		return false, nil
 	case "auto":
-		return isTerminal(out) && f.getenv("NO_COLOR") == "" && f.getenv("TERM") != "dumb", nil
+		return isTerminal(out) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb", nil
 	}
-	return false, fmt.Errorf("--color: %q is unknown; choose auto, always or never", f.color)
+	return false, fmt.Errorf("--color: %q is unknown; choose auto, always or never", when)
 }
 
 func isTerminal(stream any) bool {

@@ -13,6 +13,6 @@ NetFlow, sFlow and IPFIX collectors that Open vSwitch on every node sends flow r
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckCommand(getenv), newWebhookCommand(getenv), newAgentCommand(getenv), newPlanCommand(getenv), newVersionCommand())
+	root.AddCommand(newCheckCommand(getenv), newWebhookCommand(getenv), newAgentCommand(getenv), newPlanCommand(getenv), newPolicyCommand(getenv), newVersionCommand())
 	return root
 }

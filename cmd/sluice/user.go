@@ -34,24 +34,29 @@ func (f *userFlags) exemptNames() []string {
 	return append([]string{validation.OperatorUser}, f.exempt...)
 }
 
-// user is the user as the API server would see it: each is in the group of those that are
-// authenticated, and a service account in two more.
-func (f *userFlags) user() (validation.User, error) {
-	u := validation.User{Name: f.name, Groups: slices.Clone(f.groups)}
+// user is the user whom policies judge; judged says whether there are any.
+func (f *userFlags) user(judged bool) (validation.User, error) {
 	if f.name == "" && len(f.groups) > 0 {
-		return u, errors.New("--as-group needs --as")
+		return validation.User{}, errors.New("--as-group needs --as")
 	}
-	if (f.name != "" || len(f.groups) > 0) && len(f.policies) == 0 {
-		return u, errors.New("--as needs --policy; only policies ask who makes a change")
+	if f.name != "" && !judged {
+		return validation.User{}, errors.New("--as needs --policy or --from-cluster; only policies ask who makes a change")
 	}
-	if f.name == "system:anonymous" {
+	return asSeen(f.name, f.groups), nil
+}
+
+// asSeen is a user as the API server sees it: each is in the group of those that are
+// authenticated, and a service account in two more.
+func asSeen(name string, groups []string) validation.User {
+	u := validation.User{Name: name, Groups: slices.Clone(groups)}
+	if name == "system:anonymous" {
 		u.Groups = append(u.Groups, "system:unauthenticated")
-		return u, nil
+		return u
 	}
 	u.Groups = append(u.Groups, "system:authenticated")
-	if account, ok := strings.CutPrefix(f.name, "system:serviceaccount:"); ok {
+	if account, ok := strings.CutPrefix(name, "system:serviceaccount:"); ok {
 		namespace, _, _ := strings.Cut(account, ":")
 		u.Groups = append(u.Groups, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
 	}
-	return u, nil
+	return u
 }

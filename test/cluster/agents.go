@@ -92,7 +92,7 @@ spec:
 const WebhookUser = "system:serviceaccount:" + SystemNamespace + ":sluice-webhook"
 
 // InstallPolicies installs what the webhook needs to enforce policies, from the manifests
-// that users install: the CRD, and the service account with its rights.
+// that users install: the CRD, the service account with its rights, and the role of those who only look.
 func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	root, err := Root(ctx)
 	if err != nil {
@@ -101,7 +101,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	if err := c.apply(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
 		return err
 	}
-	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml"} {
+	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/viewer-rbac.yaml"} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
 		if err != nil {
 			return fmt.Errorf("read manifest: %w", err)

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/sluice-project/sluice/live"
+	"github.com/sluice-project/sluice/validation"
+)
+
+// clusterFlags say which cluster to ask, if any.
+type clusterFlags struct {
+	ask                 bool
+	kubeconfig, context string
+}
+
+func (f *clusterFlags) register(flags *pflag.FlagSet, what string) {
+	flags.BoolVar(&f.ask, "from-cluster", false, what)
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig file for --from-cluster (default as kubectl's)")
+	flags.StringVar(&f.context, "context", "", "context of the kubeconfig for --from-cluster")
+}
+
+func (f *clusterFlags) check() error {
+	if !f.ask && (f.kubeconfig != "" || f.context != "") {
+		return errors.New("--kubeconfig and --context need --from-cluster")
+	}
+	return nil
+}
+
+func (f *clusterFlags) open() (*live.Cluster, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = f.kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
+		&clientcmd.ConfigOverrides{CurrentContext: f.context, ClusterInfo: clientcmdapi.Cluster{}}).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("--from-cluster: no access to a cluster: %w", err)
+	}
+	config.UserAgent = "sluice"
+	return live.New(config)
+}
+
+// policies reads the policies of the cluster, and says on stderr which are not what they
+// seem.
+func (f *clusterFlags) policies(ctx context.Context, c *live.Cluster, stderr io.Writer) ([]validation.Policy, error) {
+	list, err := c.Policies(ctx)
+	if errors.Is(err, live.ErrNoPolicies) {
+		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
+		return nil, nil
+	}
+	for _, p := range list {
+		if p.Fault != "" {
+			_, _ = fmt.Fprintf(stderr, "sluice: policy %s can't be read and is taken as closed: %s; its status says what is in force\n", p.Name, p.Fault)
+		}
+	}
+	return list, err
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"github.com/sluice-project/sluice/admissionpolicy"
+	"github.com/sluice-project/sluice/check"
+	"github.com/sluice-project/sluice/policy"
+	"github.com/sluice-project/sluice/validation"
+)
+
+func newPolicyCommand(getenv func(string) string) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "policy",
+		Short: "Explain, test and compile FlowExportPolicies",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	command.AddCommand(newExplainCommand(), newPolicyTestCommand(getenv), newCompileCommand())
+	return command
+}
+
+// policySource says where policies come from.
+type policySource struct {
+	files   []string
+	exempt  []string
+	cluster clusterFlags
+}
+
+// read reads the policies of files and of the cluster; one in a file takes the place of the
+// cluster's of its name.
+func (s *policySource) read(cmd *cobra.Command) ([]validation.Policy, error) {
+	if err := s.cluster.check(); err != nil {
+		return nil, err
+	}
+	c := check.Check{Files: check.Disk{}, Stdin: cmd.InOrStdin(), Policies: s.files}
+	switch {
+	case s.cluster.ask:
+		cluster, err := s.cluster.open()
+		if err != nil {
+			return nil, err
+		}
+		if c.Live, err = s.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr()); err != nil {
+			return nil, err
+		}
+	case len(s.files) == 0:
+		return nil, errors.New("no policies; name files or directories with --policy, or read the cluster's with --from-cluster")
+	}
+	return c.AllPolicies()
+}
+
+func newExplainCommand() *cobra.Command {
+	var who userFlags
+	var cluster clusterFlags
+	var output string
+	command := &cobra.Command{
+		Use:   "explain [--as USER]",
+		Short: "Say what a user may do",
+		Long: `Say in a table and in words what a user may add to the lists of collectors and remove from
+them, and by which policies. With --from-cluster and without --as it is you.`,
+		Example: `  # what may you do?
+  sluice policy explain --from-cluster
+
+  # what might mary of team-a, once these policies are applied?
+  sluice policy explain --from-cluster --policy policies/ --as mary --as-group team-a`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			source := policySource{files: who.policies, cluster: cluster}
+			list, err := source.read(cmd)
+			if err != nil {
+				return usageError(err)
+			}
+			user, err := who.user(true)
+			if err == nil && who.name == "" && cluster.ask {
+				user, err = self(cmd, &cluster)
+			}
+			if err != nil {
+				return usageError(err)
+			}
+			e := policy.Explain(validation.CompilePolicies(list, who.exemptNames()...), user)
+			if output == "text" {
+				return e.WriteText(cmd.OutOrStdout())
+			}
+			return encode(cmd.OutOrStdout(), output, e)
+		},
+	}
+	flags := command.Flags()
+	who.register(flags)
+	cluster.register(flags, "read the policies of the cluster; those of --policy take the place of theirs")
+	flags.StringVarP(&output, "output", "o", "text", "text, json or yaml")
+	return command
+}
+
+// self asks the cluster who the caller is.
+func self(cmd *cobra.Command, f *clusterFlags) (validation.User, error) {
+	cluster, err := f.open()
+	if err != nil {
+		return validation.User{}, err
+	}
+	return cluster.User(cmd.Context())
+}
+
+// encode writes values for scripts.
+func encode(w io.Writer, format string, values ...any) error {
+	for i, v := range values {
+		switch format {
+		case "json":
+			encoder := json.NewEncoder(w)
+			encoder.SetIndent("", "  ")
+			if err := encoder.Encode(v); err != nil {
+				return fmt.Errorf("print: %w", err)
+			}
+		case "yaml":
+			text, err := yaml.Marshal(v)
+			if err != nil {
+				return fmt.Errorf("print: %w", err)
+			}
+			if i > 0 {
+				text = append([]byte("---\n"), text...)
+			}
+			if _, err := w.Write(text); err != nil {
+				return fmt.Errorf("print: %w", err)
+			}
+		default:
+			return usageError(fmt.Errorf("--output: %q is unknown; choose text, json or yaml", format))
+		}
+	}
+	return nil
+}
+
+func newCompileCommand() *cobra.Command {
+	var source policySource
+	var output, ipFamilies string
+	command := &cobra.Command{
+		Use:   "compile [--policy FILE]...",
+		Short: "Write rules and policies as ValidatingAdmissionPolicies",
+		Long: `Write the rules and the FlowExportPolicies as ValidatingAdmissionPolicies with bindings: the
+same verdicts inside the API server, for clusters where no webhook may run, or as a second
+wall behind it. They need Kubernetes 1.31. What CEL can't do is listed on standard error.
+Without policies only the rules are written.`,
+		Example: `  sluice policy compile --policy policies/ | oc apply --server-side -f -
+
+  # the policies that the cluster has now
+  sluice policy compile --from-cluster > admission.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			options, err := reviewOptions("reject", ipFamilies)
+			if err != nil {
+				return usageError(err)
+			}
+			if output != "yaml" && output != "json" {
+				return usageError(fmt.Errorf("--output: %q is unknown; choose yaml or json", output))
+			}
+			in := admissionpolicy.Input{Exempt: source.exempt, IPv6: options.IPv6}
+			if len(source.files) > 0 || source.cluster.ask || source.cluster.check() != nil {
+				if in.Policies, err = source.read(cmd); err != nil {
+					return usageError(err)
+				}
+			}
+			out, err := admissionpolicy.Compile(in)
+			if err != nil {
+				return usageError(err)
+			}
+			for _, d := range out.Differences {
+				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "sluice: differs from the webhook: "+d)
+			}
+			objects, err := out.Objects()
+			if err != nil {
+				return usageError(err)
+			}
+			return encode(cmd.OutOrStdout(), output, objects...)
+		},
+	}
+	flags := command.Flags()
+	flags.StringArrayVar(&source.files, "policy", nil, "file or directory with FlowExportPolicies; may be repeated")
+	registerExempt(flags, &source.exempt)
+	source.cluster.register(flags, "read the policies of the cluster; those of --policy take the place of theirs")
+	flags.StringVar(&ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
+	flags.StringVarP(&output, "output", "o", "yaml", "yaml or json")
+	return command
+}
