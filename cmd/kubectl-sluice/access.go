@@ -19,6 +19,9 @@ import (
 	"github.com/sluice-project/sluice/validation"
 )
 
+// queriesPerSecond is how fast the API server is asked: verify asks once for each node.
+const queriesPerSecond = 50
+
 // access reads a cluster.
 type access struct{ client dynamic.Interface }
 
@@ -28,6 +31,7 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
 	rest.UserAgent = "kubectl-sluice"
+	rest.QPS, rest.Burst = queriesPerSecond, queriesPerSecond
 	client, err := dynamic.NewForConfig(rest)
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)

@@ -95,7 +95,7 @@ func (f statusFlags) run(ctx context.Context, open func() (*access, error), to t
 func (f statusFlags) follow(ctx context.Context, a *access, to terminal, view func() status.View) error {
 	last := map[string]string{}
 	first := true
-	return a.follow(ctx, func(c status.Cluster) (bool, error) {
+	return a.follow(ctx, true, func(c status.Cluster) (bool, error) {
 		c = c.Only(f.nodes)
 		if to.isTerminal {
 			var b bytes.Buffer

@@ -60,16 +60,17 @@ func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to t
 	if err != nil {
 		return err
 	}
-	request := now().Add(f.timeout).UTC().Format(time.RFC3339)
+	// The agents' clocks start when the last one is asked.
+	request := now().Add(f.timeout + asking(len(names))).UTC().Format(time.RFC3339)
 	if err := a.ask(ctx, names, request); err != nil {
 		return errors.Join(err, a.ask(context.WithoutCancel(ctx), names, ""))
 	}
 	fmt.Fprintf(to.out, "Waiting up to %s for a record of every format from %d nodes.\n", f.timeout, len(names))
 	// The agents' last words come a little after their time is up.
-	waiting, stop := context.WithTimeout(ctx, f.timeout+5*time.Second)
+	waiting, stop := context.WithTimeout(ctx, f.timeout+asking(len(names))+5*time.Second)
 	defer stop()
 	progress := progress{to: to, request: request, nodes: names}
-	err = a.follow(waiting, func(c status.Cluster) (bool, error) {
+	err = a.follow(waiting, false, func(c status.Cluster) (bool, error) {
 		progress.update(c)
 		return progress.done(), progress.print()
 	})
@@ -99,6 +100,11 @@ func verifiable(c status.Cluster, named []string) ([]string, error) {
 		return nil, errors.New("no node has a NodeFlowExport; are the agents running?")
 	}
 	return names, nil
+}
+
+// asking is how long it takes at most to ask so many nodes, at the rate of the client.
+func asking(nodes int) time.Duration {
+	return time.Duration(nodes) * time.Second / queriesPerSecond
 }
 
 // ask annotates the nodes, some at a time.
@@ -214,7 +220,7 @@ func (p *progress) result() error {
 	fmt.Fprintln(p.to.out)
 	t := tabwriter.NewWriter(p.to.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "NODE\tFORMAT\tDATAGRAMS\tRECORDS\tRESULT")
-	well := true
+	well := len(p.counts) > 0
 	for _, c := range p.counts {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\n", c.node, c.format, c.datagrams, c.records, c.answer)
 		well = well && c.ok

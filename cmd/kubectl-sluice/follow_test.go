@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/sluice-project/sluice/status"
+)
+
+// forbidden is a cluster with one node, whose user may get everything, but may not list and
+// watch some.
+func forbidden(resource schema.GroupVersionResource) *access {
+	object := func(version, kind, name string) *unstructured.Unstructured {
+		return &unstructured.Unstructured{Object: map[string]any{"apiVersion": version, "kind": kind, "metadata": map[string]any{"name": name}}}
+	}
+	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
+		networks(): "NetworkList", sluice("nodeflowexports"): "NodeFlowExportList", core("nodes"): "NodeList",
+	}, object("operator.openshift.io/v1", "Network", "cluster"), object("sluice.dev/v1alpha1", "NodeFlowExport", "worker-1"), object("v1", "Node", "worker-1"))
+	refusal := apierrors.NewForbidden(resource.GroupResource(), "", nil)
+	first := true // status itself lists the reports before it watches them
+	client.PrependReactor("list", resource.Resource, func(clienttesting.Action) (bool, runtime.Object, error) {
+		if resource == sluice("nodeflowexports") && first {
+			first = false
+			return false, nil, nil
+		}
+		return true, nil, refusal
+	})
+	client.PrependWatchReactor(resource.Resource, func(clienttesting.Action) (bool, watch.Interface, error) {
+		return true, nil, refusal
+	})
+	return &access{client}
+}
+
+func open(a *access) func() (*access, error) {
+	return func() (*access, error) { return a, nil }
+}
+
+// Nothing that was not seen may be called proved.
+func TestVerifyNeedsToSeeTheReports(t *testing.T) {
+	var out bytes.Buffer
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(sluice("nodeflowexports"))), terminal{out: &out}, time.Now)
+	if err == nil || exitCode(err) != 2 || !strings.Contains(err.Error(), "nodeflowexports.sluice.dev is forbidden") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	if strings.Contains(out.String(), "RESULT") {
+		t.Errorf("a result is printed:\n%s", out.String())
+	}
+}
+
+func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
+	var out bytes.Buffer
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(networks())), terminal{out: &out}, time.Now)
+	if exitCode(err) != 1 || !strings.Contains(out.String(), "no answer from the agent") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+func TestStatusSaysWhatItMayNotWatch(t *testing.T) {
+	var out bytes.Buffer
+	f := statusFlags{output: "text", watch: true}
+	err := f.follow(t.Context(), forbidden(networks()), terminal{out: &out}, func() status.View { return status.View{Now: time.Now()} })
+	if err == nil || !strings.Contains(err.Error(), "networks.operator.openshift.io is forbidden") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+func TestAnEmptyVerificationFails(t *testing.T) {
+	p := progress{to: terminal{out: &bytes.Buffer{}}}
+	if err := p.result(); exitCode(err) != 1 {
+		t.Error(err)
+	}
+}
