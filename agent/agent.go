@@ -61,6 +61,8 @@ type Agent struct {
 	last       *pass
 	lastInputs Snapshot
 	failures   int
+	// behind counts the passes since which ovs-vswitchd has not dealt with a change.
+	behind int
 	// current says that nothing changed in Open vSwitch since the last pass read it.
 	current bool
 	// inspected is when the counters were read last.
@@ -136,7 +138,8 @@ func (a *Agent) loop(ctx context.Context) error {
 const (
 	firstBackoff = time.Second
 	maxBackoff   = time.Minute
-	// catchUp is how soon to look whether ovs-vswitchd has dealt with a change.
+	// catchUp is how soon to look whether ovs-vswitchd has dealt with a change; then ever
+	// later.
 	catchUp = 500 * time.Millisecond
 )
 
@@ -162,8 +165,12 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	}
 	a.failures = 0
 	wait := a.config.Resync*9/10 + rand.N(a.config.Resync/5) //nolint:gosec // jitter
-	if p.state.Behind() {
-		wait = min(wait, catchUp)
+	a.behind++
+	if !p.state.Behind() {
+		a.behind = 0
+	}
+	if a.behind > 0 {
+		wait = min(wait, catchUp<<min(a.behind-1, 10))
 	}
 	if !p.again.IsZero() {
 		wait = min(wait, max(0, p.again.Sub(a.config.Now())))

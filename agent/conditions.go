@@ -34,6 +34,8 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 		return notApplied(p, differing)
 	case p.drops.err != nil:
 		return no("DropsFailed", "dropped packets are not exported: %s", p.drops.err)
+	case p.unfinished || p.writeErr != nil || p.mode != v1alpha1.ModeCleanup && p.goal.Drops != nil && !p.drops.sampling:
+		return notApplied(p, nil)
 	case p.state.Behind():
 		return no("VSwitchdBehind", "stored, but ovs-vswitchd has not dealt with it; is it running?")
 	case len(p.goal.LeftOut) > 0 && p.mode != v1alpha1.ModeCleanup:
@@ -70,7 +72,8 @@ func differing(p *pass) []validation.Format {
 		s := p.standings[f]
 		// A foreign row that nobody ever wanted is reported by Drifted; it is not for
 		// Sluice to apply anything there.
-		if s.Class != ovs.InSync && (s.Class != ovs.Foreign || p.goal.Records[f] != nil) {
+		wanted := p.goal.Records[f] != nil && p.mode != v1alpha1.ModeCleanup
+		if s.Class != ovs.InSync && (s.Class != ovs.Foreign || wanted) {
 			list = append(list, f)
 		}
 	}
@@ -98,7 +101,11 @@ func notApplied(p *pass, differing []validation.Format) metav1.Condition {
 	case held:
 		reason, why = "HeldDown", "somebody else wrote just now; it will be repaired"
 	}
-	return condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, reason, "%s: %s", strings.Join(names, ", "), why)
+	what := strings.Join(names, ", ")
+	if what == "" {
+		what = "the export of dropped packets is not as wanted"
+	}
+	return condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, reason, "%s: %s", what, why)
 }
 
 func writeFailure(err error) (reason, message string) {
@@ -139,7 +146,15 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 			}
 		}
 	}
+	var missing []string
+	for _, f := range validation.Formats() {
+		if p.goal.Records[f] != nil && p.mode != v1alpha1.ModeCleanup && p.standings[f].Class != ovs.InSync {
+			missing = append(missing, fmt.Sprintf("%s is %s", f, strings.ToLower(string(p.standings[f].Class))))
+		}
+	}
 	switch {
+	case len(missing) > 0:
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "NotApplied", "%s; see the condition Applied", strings.Join(missing, ", "))
 	case total == 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "Off", "nothing is exported")
 	case len(closed) > 0:
@@ -154,11 +169,18 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, "Open", "%d collectors are open and none refuses", total)
 }
 
-// drifted says what somebody else changed.
-func drifted(p *pass, r *restraint) metav1.Condition {
+// drifted says what somebody else changed. In cleanup what others write is theirs.
+func drifted(p *pass) metav1.Condition {
+	if p.err != nil {
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
+	}
 	var found []string
 	for _, f := range validation.Formats() {
-		if s := p.standings[f]; p.err == nil && s.Class != "" && s.Class != ovs.InSync && !s.Pending {
+		s := p.standings[f]
+		if p.mode == v1alpha1.ModeCleanup && s.Class == ovs.Foreign {
+			continue
+		}
+		if s.Class != "" && s.Class != ovs.InSync && !s.Pending {
 			text := fmt.Sprintf("%s is %s", f, strings.ToLower(string(s.Class)))
 			if row, ok := p.state.Export(f); ok {
 				text += ": " + row.Record.String()
@@ -169,12 +191,14 @@ func drifted(p *pass, r *restraint) metav1.Condition {
 	if len(found) == 0 {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, "None", "nobody else changed anything")
 	}
-	_ = r
 	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, "ForeignWrite", "somebody else changed it: %s", strings.Join(found, "; "))
 }
 
 // conflict says that the agent gave up against another writer.
 func conflict(p *pass, r *restraint) metav1.Condition {
+	if p.err != nil {
+		return condition(v1alpha1.ConditionConflict, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
+	}
 	var found []string
 	for _, f := range validation.Formats() {
 		if p.rulings[f].conflict {

@@ -22,8 +22,8 @@ type delivery struct {
 	// sockets are the remote ends of ovs-vswitchd's sockets; nil if unknown, and why.
 	sockets    map[netip.AddrPort]bool
 	socketsErr error
-	// sendErrors is the last count of IPFIX datagrams that failed.
-	sendErrors uint64
+	// sendErrors is the last count of IPFIX datagrams that failed, if it was ever read.
+	sendErrors *uint64
 }
 
 // note takes in lines of the log.
@@ -50,10 +50,10 @@ func (*delivery) remember(events *map[string]ovs.LogEvent, e ovs.LogEvent) {
 // count takes in the counters of the IPFIX exporter. The log may be silent about a refusal,
 // because others used up its lines; with a single target there is no doubt whose it is.
 func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time) {
-	if s.SendErrors > d.sendErrors && len(targets) == 1 {
-		d.remember(&d.refused, ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: fmt.Sprintf("%d IPFIX datagrams failed", s.SendErrors-d.sendErrors)})
+	if last := d.sendErrors; last != nil && s.SendErrors > *last && len(targets) == 1 {
+		d.remember(&d.refused, ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: fmt.Sprintf("%d IPFIX datagrams failed", s.SendErrors-*last)})
 	}
-	d.sendErrors = s.SendErrors
+	d.sendErrors = &s.SendErrors
 }
 
 // forget drops what is too old to count.
@@ -61,6 +61,11 @@ func (d *delivery) forget(now time.Time) {
 	for target, e := range d.refused {
 		if now.Sub(e.Time) >= refusalLasts {
 			delete(d.refused, target)
+		}
+	}
+	for target := range d.unusable {
+		if remote, err := netip.ParseAddrPort(target); err == nil && d.sockets[remote] {
+			delete(d.unusable, target) // it could be opened since
 		}
 	}
 }
@@ -80,6 +85,9 @@ func (d *delivery) collector(f validation.Format, target string) (state v1alpha1
 	}
 	if !d.sockets[remote] {
 		return v1alpha1.CollectorNotOpen, d.notOpen(f, target)
+	}
+	if f == validation.SFlow {
+		d.noAgent = nil // there is one now
 	}
 	if e, ok := d.refused[remote.String()]; ok {
 		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running, and listening on %s?", e.Reason, target)

@@ -64,11 +64,11 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 }
 
 func (a *Agent) lookAtCollectors(p *pass) {
-	a.delivery.forget(p.now)
 	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
 	events, err := a.tail.Read()
 	if err != nil {
 		a.log.V(1).Info("no log of ovs-vswitchd", "reason", err.Error())
 	}
 	a.delivery.note(events)
+	a.delivery.forget(p.now) // also what the log had from before the agent started
 }

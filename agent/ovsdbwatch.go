@@ -40,7 +40,8 @@ func NewWatch(database string, log logr.Logger) *Watch {
 	return &Watch{Database: database, Log: log, changes: make(chan struct{}, 1)}
 }
 
-// Changes gets a value when something changed, and when the connection came or went.
+// Changes gets a value when something changed, and when the connection came or went. A
+// connection that can't be made tells nothing: who waits for it keeps its own time.
 func (w *Watch) Changes() <-chan struct{} { return w.changes }
 
 func (w *Watch) changed() {
@@ -59,6 +60,12 @@ const (
 // Run watches until ctx ends. A lost connection is made anew; what changed meanwhile is
 // then told at once.
 func (w *Watch) Run(ctx context.Context) error {
+	network, address, _ := strings.Cut(w.Database, ":")
+	if network != "unix" && network != "tcp" {
+		w.Log.Info("Open vSwitch's database can't be watched, only unix: and tcp: can; changes by others are seen at each resync", "database", w.Database)
+		<-ctx.Done()
+		return nil
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -67,20 +74,19 @@ func (w *Watch) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		if err := w.once(ctx); err != nil && ctx.Err() == nil {
+		connected := false
+		if err := w.once(ctx, network, address, func() { connected = true; w.changed() }); err != nil && ctx.Err() == nil {
 			w.Log.V(1).Info("Open vSwitch's database is not watched", "reason", err.Error())
 		}
-		w.changed()
+		if connected {
+			w.changed()
+		}
 		timer.Reset(reconnectAfter)
 	}
 }
 
-// once watches until the connection is lost.
-func (w *Watch) once(ctx context.Context) error {
-	network, address, _ := strings.Cut(w.Database, ":")
-	if network != "unix" && network != "tcp" {
-		return fmt.Errorf("%s can't be watched, only unix: and tcp: can; changes are seen at each resync", w.Database)
-	}
+// once watches until the connection is lost, and tells of changes.
+func (w *Watch) once(ctx context.Context, network, address string, tell func()) error {
 	conn, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, network, address)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -114,7 +120,7 @@ func (w *Watch) once(ctx context.Context) error {
 		case message.Error != nil:
 			return fmt.Errorf("the server refuses: %v", message.Error)
 		default: // the first answer, or an update
-			w.changed()
+			tell()
 		}
 	}
 }

@@ -24,6 +24,8 @@ type pass struct {
 	// written says that something was written, and writeErr how that failed.
 	written  bool
 	writeErr error
+	// unfinished says that something is still to be written, if only it may be.
+	unfinished bool
 
 	standings [3]ovs.Standing
 	rulings   [3]ruling
@@ -84,8 +86,12 @@ func (a *Agent) apply(ctx context.Context, goal Goal) *pass {
 			a.write(ctx, p, plan)
 		}
 	}
-	if drops != nil && p.drops.err == nil && p.err == nil {
+	if drops != nil && p.drops.err == nil && p.err == nil && p.writeErr == nil {
 		a.applyNorthbound(ctx, p, drops, mayWrite)
+	}
+	if p.err == nil {
+		rest, err := a.plan(p)
+		p.unfinished = err != nil || len(rest.Steps) > 0 // the note alone exports nothing
 	}
 	return p
 }
@@ -151,13 +157,16 @@ func (a *Agent) write(ctx context.Context, p *pass, plan ovs.Plan) {
 	}
 	p.state = state
 	p.now = a.config.Now()
+	allowed := p.rulings
+	a.judge(p)
 	for _, f := range validation.Formats() {
-		if before[f].Class != ovs.InSync && !before[f].Pending && p.rulings[f].act {
+		// What was not written is no repair: the reason lies here, not with another writer.
+		took := p.writeErr == nil || p.standings[f].Class == ovs.InSync
+		if before[f].Class != ovs.InSync && !before[f].Pending && allowed[f].act && took {
 			a.restraint.repaired(f, p.now)
 			a.metrics.repaired(f)
 		}
 	}
-	a.judge(p)
 	if p.writeErr == nil {
 		a.log.Info("applied", "generation", p.goal.Generation, "plan", plan.String())
 		return

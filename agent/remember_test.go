@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-logr/logr/testr"
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/sluice-project/sluice/agent"
 	"github.com/sluice-project/sluice/api/v1alpha1"
@@ -18,9 +20,10 @@ import (
 
 // source is a cluster that says what the test says.
 type source struct {
-	mu      sync.Mutex
-	inputs  agent.Inputs
-	changes chan struct{}
+	mu       sync.Mutex
+	inputs   agent.Inputs
+	changes  chan struct{}
+	reported v1alpha1.NodeFlowExportStatus
 }
 
 func (s *source) Run(ctx context.Context) error { <-ctx.Done(); return nil }
@@ -30,8 +33,13 @@ func (s *source) Inputs() (agent.Snapshot, bool) {
 	defer s.mu.Unlock()
 	return agent.Snapshot{Inputs: s.inputs}, true
 }
-func (s *source) Publish(v1alpha1.NodeFlowExportStatus) {}
-func (s *source) OnPublish(func(error))                 {}
+
+func (s *source) Publish(reported v1alpha1.NodeFlowExportStatus) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reported = reported
+}
+func (s *source) OnPublish(func(error)) {}
 
 func (s *source) set(n *agent.Network) {
 	s.mu.Lock()
@@ -40,16 +48,53 @@ func (s *source) set(n *agent.Network) {
 	s.changes <- struct{}{}
 }
 
+// await waits until a condition was reported with a status and a reason.
+func (s *source) await(t *testing.T, kind string, status metav1.ConditionStatus, reason string) metav1.Condition {
+	t.Helper()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	var last metav1.Condition
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-ticker.C {
+		s.mu.Lock()
+		if c := meta.FindStatusCondition(s.reported.Conditions, kind); c != nil {
+			last = *c
+		}
+		s.mu.Unlock()
+		if last.Status == status && last.Reason == reason {
+			return last
+		}
+	}
+	t.Fatalf("%s is not %s because of %s but %+v", kind, status, reason, last)
+	return last
+}
+
 // startAgent starts an agent on a simulated switch.
 func startAgent(t *testing.T) (*source, *simulated.Switch) {
 	t.Helper()
+	sw := newSwitch()
+	return startAgentOn(t, sw, func(c *agent.Config) { c.Changes = sw.Changes() }), sw
+}
+
+func newSwitch() *simulated.Switch {
+	return simulated.New(ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: "br-int"}, Rows: map[ovs.UUID]ovs.Row{}})
+}
+
+// switchOf is what an agent works on.
+type switchOf interface {
+	agent.OpenVSwitch
+	agent.Observer
+}
+
+func startAgentOn(t *testing.T, sw switchOf, change func(*agent.Config)) *source {
+	t.Helper()
 	s := &source{changes: make(chan struct{}, 1)}
-	sw := simulated.New(ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: "br-int"}, Rows: map[ovs.UUID]ovs.Row{}})
-	a := agent.New(agent.Config{
-		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Source: s, Changes: sw.Changes(),
+	config := agent.Config{
+		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Source: s,
 		Listen: agent.ListenLocally, Resync: time.Hour, Look: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: testr.New(t),
-	})
+	}
+	change(&config)
+	a := agent.New(config)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -59,7 +104,7 @@ func startAgent(t *testing.T) (*source, *simulated.Switch) {
 		}
 	}()
 	t.Cleanup(func() { cancel(); <-ended })
-	return s, sw
+	return s
 }
 
 // settled waits until NetFlow goes to a target and nothing more happens, and says how often

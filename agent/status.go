@@ -38,7 +38,7 @@ func (a *Agent) newStatus(p *pass) *v1alpha1.NodeFlowExportStatus {
 	}
 	s.Drops = dropsStatus(p)
 	conditions := []metav1.Condition{
-		a.applied(p), exporting(p, s.Formats), drifted(p, &a.restraint), conflict(p, &a.restraint), reachable(p), a.performanceRisk(p),
+		a.applied(p), exporting(p, s.Formats), drifted(p), conflict(p, &a.restraint), reachable(p), a.performanceRisk(p),
 	}
 	for i := range conditions {
 		conditions[i].ObservedGeneration = p.goal.Generation
