@@ -18,6 +18,9 @@ type Cluster struct {
 	Desired validation.Exports
 	// Nodes are the names of all Nodes; nil if they can't be read.
 	Nodes []string
+	// NotReady are those of them whose kubelet says that they aren't ready, or says nothing:
+	// what an agent reported from there may be old.
+	NotReady []string
 	// Exports are the nodes' reports.
 	Exports []v1alpha1.NodeFlowExport
 }
@@ -28,6 +31,7 @@ func (c Cluster) Only(nodes []string) Cluster {
 		return c
 	}
 	c.Nodes = nodes
+	c.NotReady = slices.DeleteFunc(slices.Clone(c.NotReady), func(name string) bool { return !slices.Contains(nodes, name) })
 	c.Exports = slices.DeleteFunc(slices.Clone(c.Exports), func(n v1alpha1.NodeFlowExport) bool { return !slices.Contains(nodes, n.Name) })
 	return c
 }
@@ -50,7 +54,7 @@ type Summary struct {
 func (c Cluster) Summarize() Summary {
 	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes), len(c.Exports)), Problems: c.problems()}
 	for _, n := range c.Exports {
-		if !current(n, c.Generation) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
+		if slices.Contains(c.NotReady, n.Name) || !current(n, c.Generation) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
 			continue
 		}
 		s.Applied++

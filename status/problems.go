@@ -49,6 +49,9 @@ func (c Cluster) problems() []Problem {
 	for _, name := range c.silent() {
 		add(name, "NoReport", "the node has no NodeFlowExport; is the agent running there?")
 	}
+	for _, name := range c.NotReady {
+		add(name, "NodeNotReady", "the node is not ready; what its agent reported last may not be so any more")
+	}
 	for _, n := range c.sorted() {
 		for _, p := range problemsOf(n, c.Generation) {
 			add(n.Name, p.Reason, p.Message)

@@ -134,6 +134,18 @@ func TestWithoutANetworkThatIsTheProblem(t *testing.T) {
 	}
 }
 
+// A node that is gone has nobody to take its report back.
+func TestAReportOfANodeThatIsNotReadyDoesNotCount(t *testing.T) {
+	c := status.Cluster{Generation: 7, Nodes: []string{"a", "b"}, NotReady: []string{"b"}, Exports: []v1alpha1.NodeFlowExport{node("a"), node("b")}}
+	s := c.Summarize()
+	if s.Nodes != 2 || s.Reports != 2 || s.Applied != 1 || len(s.Problems) != 1 || s.Problems[0].Reason != "NodeNotReady" || s.Problems[0].Nodes[0] != "b" {
+		t.Errorf("%+v", s)
+	}
+	if s := c.Only([]string{"a"}).Summarize(); s.Applied != 1 || len(s.Problems) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestOnlySomeNodes(t *testing.T) {
 	c := status.Cluster{Generation: 7, Nodes: []string{"a", "b", "c"}, Exports: []v1alpha1.NodeFlowExport{node("a"), node("b")}}
 	s := c.Only([]string{"b"}).Summarize()

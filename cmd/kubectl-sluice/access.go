@@ -113,8 +113,23 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 	}
 	for _, n := range nodes {
 		c.Nodes = append(c.Nodes, n.GetName())
+		if !ready(n) {
+			c.NotReady = append(c.NotReady, n.GetName())
+		}
 	}
 	return c, nil
+}
+
+// ready reports whether a Node is ready. One that has no such condition is not run by a
+// kubelet; nothing is known of it then.
+func ready(node unstructured.Unstructured) bool {
+	conditions, _, _ := unstructured.NestedSlice(node.Object, "status", "conditions")
+	for _, c := range conditions {
+		if condition, ok := c.(map[string]any); ok && condition["type"] == "Ready" {
+			return condition["status"] == "True"
+		}
+	}
+	return true
 }
 
 func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
