@@ -40,7 +40,8 @@ type risk struct{ reason, message string }
 
 // risks lists the reasons to worry about the rows that stand, the gravest first. There are
 // none if nothing is exported: whatever is wrong then is not because of export.
-// Who allowed it on purpose is not warned of a high sampling rate.
+// Who allowed it on purpose is not warned of a high sampling rate. The messages hold no
+// number that moves, which would be a write of the status each time: those are metrics.
 func (c *cost) risks(rows [3]*ovs.Record, allowed bool) []risk {
 	if rows == [3]*ovs.Record{} {
 		return nil
@@ -50,17 +51,17 @@ func (c *cost) risks(rows [3]*ovs.Record, allowed bool) []risk {
 		risks = append(risks, risk{reason, fmt.Sprintf(format, args...)})
 	}
 	if c.lost > 0 {
-		add("PacketsLost", "%d packets were lost on their way to ovs-vswitchd; sample fewer packets, or remove collectors", c.lost)
+		add("PacketsLost", "packets are lost on their way to ovs-vswitchd; sample fewer packets, or remove collectors")
 	}
 	if c.table.Limit > 0 && float64(c.table.Current) > maxTableUse*float64(c.table.Limit) {
 		text := "sample fewer packets"
 		if rows[validation.NetFlow] != nil {
 			text = "NetFlow makes an entry for each connection; prefer IPFIX"
 		}
-		add("FlowTableFull", "%d of %d entries of the flow table are in use; %s", c.table.Current, c.table.Limit, text)
+		add("FlowTableFull", "more than half of the entries of the flow table are in use; %s", text)
 	}
 	if c.table.DumpDuration > maxDumpDuration {
-		add("SlowRevalidation", "ovs-vswitchd needs %s to look through its flow table", c.table.DumpDuration)
+		add("SlowRevalidation", "ovs-vswitchd needs more than %s to look through its flow table", maxDumpDuration)
 	}
 	for _, f := range []validation.Format{validation.SFlow, validation.IPFIX} {
 		if rows[f] == nil || allowed {

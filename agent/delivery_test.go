@@ -83,9 +83,9 @@ func TestTheRisksOfExport(t *testing.T) {
 	}{
 		"none":                      {[3]*ovs.Record{netflow, nil, sampled("400")}, calm, []ovs.Lookups{none, none}, ""},
 		"nothing is exported":       {[3]*ovs.Record{}, ovs.FlowTable{Current: 99, Limit: 100}, []ovs.Lookups{none, {Lost: 9}}, ""},
-		"packets were lost":         {[3]*ovs.Record{netflow}, calm, []ovs.Lookups{{Lost: 2}, {Lost: 5}}, "PacketsLost 3"},
+		"packets were lost":         {[3]*ovs.Record{netflow}, calm, []ovs.Lookups{{Lost: 2}, {Lost: 5}}, "PacketsLost packets are lost"},
 		"lost before anyone looked": {[3]*ovs.Record{netflow}, calm, []ovs.Lookups{{Lost: 5}}, ""},
-		"a full table":              {[3]*ovs.Record{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull 51 of 100 entries of the flow table are in use; NetFlow"},
+		"a full table":              {[3]*ovs.Record{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull more than half of the entries of the flow table are in use; NetFlow"},
 		"slow":                      {[3]*ovs.Record{netflow}, ovs.FlowTable{DumpDuration: time.Second}, []ovs.Lookups{none}, "SlowRevalidation"},
 		"every packet":              {[3]*ovs.Record{nil, nil, sampled("1")}, calm, []ovs.Lookups{none}, "HighSampling IPFIX samples 1 packet in 1"},
 	} {

@@ -32,6 +32,9 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 		return
 	}
 	rows := p.rows()
+	if rows[validation.IPFIX] == nil {
+		a.metrics.ipfix(ovs.IPFIXStatistics{})
+	}
 	if rows == [3]*ovs.Record{} {
 		a.cost.known = false
 		return

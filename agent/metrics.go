@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,12 +23,30 @@ type metrics struct {
 	behind     prometheus.Gauge
 	publishes  *prometheus.CounterVec
 
-	sampled, sent, sendErrors prometheus.Gauge
+	sampled, sent, sendErrors *counter
 	flows, flowLimit          prometheus.Gauge
 	dump                      prometheus.Gauge
-	hits, missed, lost        prometheus.Gauge
-	cpu                       prometheus.Gauge
+	hits, missed, lost        *counter
+	cpu                       *counter
+	// told are the collectors that collectors has values of.
+	told map[[2]string]bool
 }
+
+// counter is a counter of Open vSwitch's own, which is shown as it was read.
+type counter struct {
+	prometheus.CounterFunc
+	value atomic.Uint64 // of a float64
+}
+
+func newCounter(name, help string) *counter {
+	c := &counter{}
+	c.CounterFunc = prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "sluice_agent_" + name, Help: help}, func() float64 {
+		return math.Float64frombits(c.value.Load())
+	})
+	return c
+}
+
+func (c *counter) set(value float64) { c.value.Store(math.Float64bits(value)) }
 
 func newMetrics(registry prometheus.Registerer) *metrics {
 	gauge := func(name, help string) prometheus.Gauge {
@@ -53,16 +73,16 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
 		}, []string{"result"}),
 		behind:     gauge("vswitchd_behind", "Changes that ovs-vswitchd has yet to deal with."),
-		sampled:    gauge("ipfix_sampled_packets", "Packets sampled for IPFIX since its settings changed last."),
-		sent:       gauge("ipfix_sent_packets", "IPFIX datagrams sent since its settings changed last."),
-		sendErrors: gauge("ipfix_send_errors", "IPFIX datagrams that could not be sent or were refused since its settings changed last."),
+		sampled:    newCounter("ipfix_sampled_packets_total", "Packets sampled for IPFIX since its settings changed last."),
+		sent:       newCounter("ipfix_sent_packets_total", "IPFIX datagrams sent since its settings changed last."),
+		sendErrors: newCounter("ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since its settings changed last."),
 		flows:      gauge("datapath_flows", "Entries in the datapath's flow table."),
 		flowLimit:  gauge("datapath_flow_limit", "The most entries that the flow table may have now."),
 		dump:       gauge("datapath_dump_duration_seconds", "How long ovs-vswitchd needs to look through the flow table."),
-		hits:       gauge("datapath_lookups_hit", "Packets that the datapath knew what to do with, since it started."),
-		missed:     gauge("datapath_lookups_missed", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
-		lost:       gauge("datapath_lookups_lost", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
-		cpu:        gauge("vswitchd_cpu_seconds", "Processor time that ovs-vswitchd used since it started."),
+		hits:       newCounter("datapath_lookups_hit_total", "Packets that the datapath knew what to do with, since it started."),
+		missed:     newCounter("datapath_lookups_missed_total", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
+		lost:       newCounter("datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
+		cpu:        newCounter("vswitchd_cpu_seconds_total", "Processor time that ovs-vswitchd used since it started."),
 	}
 	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.publishes, m.behind,
 		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost, m.cpu)
@@ -86,24 +106,24 @@ func result(err error) string {
 func (m *metrics) repaired(f validation.Format) { m.repairs.WithLabelValues(f.String()).Inc() }
 
 func (m *metrics) ipfix(s ovs.IPFIXStatistics) {
-	m.sampled.Set(float64(s.SampledPackets))
-	m.sent.Set(float64(s.SentPackets))
-	m.sendErrors.Set(float64(s.SendErrors))
+	m.sampled.set(float64(s.SampledPackets))
+	m.sent.set(float64(s.SentPackets))
+	m.sendErrors.set(float64(s.SendErrors))
 }
 
 func (m *metrics) datapath(t ovs.FlowTable, l ovs.Lookups) {
 	m.flows.Set(float64(t.Current))
 	m.flowLimit.Set(float64(t.Limit))
 	m.dump.Set(t.DumpDuration.Seconds())
-	m.hits.Set(float64(l.Hit))
-	m.missed.Set(float64(l.Missed))
-	m.lost.Set(float64(l.Lost))
+	m.hits.set(float64(l.Hit))
+	m.missed.set(float64(l.Missed))
+	m.lost.set(float64(l.Lost))
 }
 
 // ticksPerSecond is the kernel's unit of processor time for programs, USER_HZ.
 const ticksPerSecond = 100
 
-func (m *metrics) vswitchdCPU(ticks uint64) { m.cpu.Set(float64(ticks) / ticksPerSecond) }
+func (m *metrics) vswitchdCPU(ticks uint64) { m.cpu.set(float64(ticks) / ticksPerSecond) }
 
 // report shows the status.
 func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
@@ -112,7 +132,8 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
 		m.condition.WithLabelValues(c.Type).Set(value)
 	}
 	m.behind.Set(float64(max(0, p.state.NextConfig-p.state.CurrentConfig)))
-	m.collectors.Reset()
+	// A scrape may come at any time: what goes is removed last.
+	told := map[[2]string]bool{}
 	for _, f := range s.Formats {
 		for _, c := range f.Collectors {
 			value := 0.0
@@ -120,6 +141,13 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
 				value = 1
 			}
 			m.collectors.WithLabelValues(f.Format, c.Target).Set(value)
+			told[[2]string{f.Format, c.Target}] = true
 		}
 	}
+	for labels := range m.told {
+		if !told[labels] {
+			m.collectors.DeleteLabelValues(labels[0], labels[1])
+		}
+	}
+	m.told = told
 }

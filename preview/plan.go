@@ -3,6 +3,9 @@ package preview
 import (
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/sluice-project/sluice/agent"
 	"github.com/sluice-project/sluice/api/v1alpha1"
 	"github.com/sluice-project/sluice/ovs"
@@ -53,8 +56,12 @@ func OnState(in agent.Inputs, state ovs.State) (Change, error) {
 	return c, err
 }
 
-// OnReport works out what would change on a node that reported.
+// OnReport works out what would change on a node that reported. What stands there is not
+// known while its agent can't ask Open vSwitch; nothing is planned then.
 func OnReport(in agent.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
+	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
+		return Change{HandsOff: "what stands there is not known: " + c.Message}, nil
+	}
 	state := ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
 	for _, f := range validation.Formats() {
 		for _, reported := range status.Formats {
@@ -73,6 +80,9 @@ func OnReport(in agent.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, er
 		}
 	}
 	c, err := OnState(in, state)
+	if c.HandsOff == "" && status.Mode == v1alpha1.ModeObserve {
+		c.HandsOff = "the agent only observes"
+	}
 	// A report says of drops only whether they are exported.
 	if d := status.Drops; d != nil && d.State == "Sampling" && c.Plan.Steps != nil {
 		c.Plan.Steps = withoutDrops(c.Plan.Steps)
