@@ -8,6 +8,7 @@ require (
 	github.com/go-logr/zapr v1.3.0
 	github.com/google/go-cmp v0.7.0
 	github.com/netsampler/goflow2/v2 v2.2.6
+	github.com/openreports/reports-api v0.2.1
 	github.com/openshift/api v0.0.0-20260610192510-1b2a074e0bd6
 	github.com/owenrumney/go-sarif/v3 v3.3.1
 	github.com/prometheus/client_golang v1.24.0

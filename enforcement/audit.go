@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	openreports "github.com/openreports/reports-api/apis/openreports.io/v1alpha1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,7 +33,17 @@ type Auditor struct {
 	// Violations, if set, is told how many stand against each policy.
 	Violations func(map[string]int)
 	Log        logr.Logger
+
+	// published is the ClusterReport that was stored last.
+	published *openreports.ClusterReport
 }
+
+// policyStatus is short for what the audit writes.
+type policyStatus = v1alpha1.FlowExportPolicyStatus
+
+// lookAgain is how often the audit is done without a reason: a CRD for its report may have
+// been installed, and somebody may have written to the status.
+const lookAgain = 10 * time.Minute
 
 // The objects that are audited, as a violation names them.
 const (
@@ -65,6 +76,8 @@ func (a *Auditor) Run(ctx context.Context) error {
 	}
 	retry := time.NewTimer(0)
 	defer retry.Stop()
+	again := time.NewTicker(lookAgain)
+	defer again.Stop()
 	for failures := 0; ; {
 		if err := a.audit(ctx, network, config); err != nil && ctx.Err() == nil {
 			a.Log.Error(err, "the policies' status was not stored", "failures", failures+1)
@@ -82,6 +95,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 		case <-network.changes:
 		case <-config.changes:
 		case <-retry.C:
+		case <-again.C:
 		}
 	}
 }
@@ -109,13 +123,17 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer) error {
 	}
 	counts := make(map[string]int, len(snapshot.States))
 	var problems []error
+	var all []judged
 	for _, s := range snapshot.States {
 		counts[s.Name] = len(found[s.Name])
-		problems = append(problems, a.store(ctx, s, found[s.Name]))
+		status, err := a.store(ctx, s, found[s.Name])
+		problems = append(problems, err)
+		all = append(all, judged{s, status})
 	}
 	if a.Violations != nil {
 		a.Violations(counts)
 	}
+	problems = append(problems, a.publish(ctx, clusterReport(all)))
 	return errors.Join(problems...)
 }
 
@@ -144,8 +162,8 @@ func readStored(i *informer, options validation.Options) (validation.Change, err
 // maxViolations is how many a status lists.
 const maxViolations = 50
 
-// store writes a policy's status if it says something new.
-func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.PolicyViolation) error {
+// store writes a policy's status if it says something new, and returns it.
+func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.PolicyViolation) (*policyStatus, error) {
 	before := s.Status
 	if before == nil {
 		before = &v1alpha1.FlowExportPolicyStatus{}
@@ -153,11 +171,11 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 	now := metav1.NewTime(a.Now().Truncate(time.Second))
 	status := newStatus(s, before, violations, now)
 	if equality.Semantic.DeepEqual(before, status) {
-		return nil
+		return status, nil
 	}
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
 	if err != nil {
-		return fmt.Errorf("build status: %w", err)
+		return status, fmt.Errorf("build status: %w", err)
 	}
 	object := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": v1alpha1.Version().String(), "kind": "FlowExportPolicy",
@@ -166,10 +184,10 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 	_, err = a.Client.Resource(v1alpha1.Version().WithResource("flowexportpolicies")).
 		ApplyStatus(ctx, s.Name, object, metav1.ApplyOptions{FieldManager: "sluice-webhook", Force: true})
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return nil // it is gone, or another object of its name; the watch tells
+		return status, nil // it is gone, or another object of its name; the watch tells
 	}
 	if err != nil {
-		return fmt.Errorf("store the status of policy %s: %w", s.Name, err)
+		return status, fmt.Errorf("store the status of policy %s: %w", s.Name, err)
 	}
-	return nil
+	return status, nil
 }

@@ -26,6 +26,8 @@ type State struct {
 	Name       string
 	UID        types.UID
 	Generation int64
+	// Enforcement is that of what is in force.
+	Enforcement validation.Enforcement
 	// Status is what is stored; nil if nothing is.
 	Status *v1alpha1.FlowExportPolicyStatus
 	// Err says why this generation can't be read; nil if it is in force.
@@ -75,6 +77,7 @@ func (c *compiler) compile(objects []*unstructured.Unstructured) *Snapshot {
 			state.Err, state.InForce = err, 0
 			p.Fault = err.Error()
 		}
+		state.Enforcement = p.Enforcement
 		list = append(list, p)
 		s.States = append(s.States, state)
 	}
