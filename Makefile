@@ -37,6 +37,7 @@ race: controlplane ## Run the tests of the concurrent parts with the race detect
 .PHONY: bench
 bench: controlplane packages ## Measure against the targets and write docs/benchmarks*.md
 	go run ./test/bench -o docs/benchmarks.md
+	go run ./test/bench -what policies -o docs/benchmarks-policies.md
 	go run ./test/bench -what applier -o docs/benchmarks-applier.md
 
 .PHONY: fuzz

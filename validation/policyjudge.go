@@ -23,6 +23,7 @@ func (s *Policies) Judge(u User, c Change) Judgement {
 	if len(applying) == 0 {
 		return result
 	}
+	result.Applied = make([]string, 0, len(applying))
 	for _, p := range applying {
 		result.Applied = append(result.Applied, p.Name)
 	}
@@ -78,18 +79,15 @@ func (j *judging) added(at Enforcement, e Export) {
 			}
 		}
 	}
-	policies, allowed := j.matchAllow(at, e)
-	if allowed {
+	restricted, allowed := j.matchAllow(at, e)
+	if !restricted || allowed {
 		return
 	}
 	var names []string
-	for _, p := range policies {
-		if p.Enforcement == at {
+	for _, p := range j.policies {
+		if p.Enforcement == at && len(p.allow) > 0 {
 			names = append(names, p.Name)
 		}
-	}
-	if names == nil {
-		return
 	}
 	j.found = append(j.found, Denial{
 		Policies: names, Rule: "allow", Field: e.Field, Value: e.text(), Position: e.Position,
@@ -97,21 +95,21 @@ func (j *judging) added(at Enforcement, e Export) {
 	})
 }
 
-// matchAllow returns the policies with allow rules up to an enforcement, and whether one of
-// the rules matches.
-func (j *judging) matchAllow(at Enforcement, e Export) (policies []*compiledPolicy, allowed bool) {
+// matchAllow says whether a policy of an enforcement has allow rules, and whether one of
+// them, or of a stricter policy's, matches.
+func (j *judging) matchAllow(at Enforcement, e Export) (restricted, allowed bool) {
 	for _, p := range j.policies {
 		if p.Enforcement > at || len(p.allow) == 0 {
 			continue
 		}
-		policies = append(policies, p)
+		restricted = restricted || p.Enforcement == at
 		for i := range p.allow {
 			if p.allow[i].matches(e) {
-				return policies, true
+				return restricted, true
 			}
 		}
 	}
-	return policies, false
+	return restricted, false
 }
 
 // maxRules is how many rules a sentence names.

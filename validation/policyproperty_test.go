@@ -209,12 +209,14 @@ func BenchmarkPolicies(b *testing.B) {
 				p.Allow = []validation.PolicyRule{rule}
 				list = append(list, p)
 			}
-			set := validation.CompilePolicies(list)
 			user := mary
 			for i := range 8 {
 				user.Groups = append(user.Groups, fmt.Sprint("other-", i))
 			}
-			export := validation.Export{Collector: netip.MustParseAddrPort("10.0.99.1:2055")}
+			// Only the last network of the last policy that applies holds the collector.
+			list[c.applying-1].Allow[0].Destinations[99] = netip.MustParsePrefix("172.16.0.0/16")
+			set := validation.CompilePolicies(list)
+			export := validation.Export{Collector: netip.MustParseAddrPort("172.16.99.1:2055")}
 			change := validation.Change{Added: []validation.Export{export}, Result: []validation.Export{export}}
 			b.ReportAllocs()
 			for b.Loop() {

@@ -2,6 +2,7 @@ package validation
 
 import (
 	"cmp"
+	"encoding/binary"
 	"net/netip"
 	"slices"
 )
@@ -17,12 +18,13 @@ type Policies struct {
 	// compiled are sorted by name; the maps and everyone hold indexes into it.
 	compiled []compiledPolicy
 	everyone []int
-	subjects map[subjectKey][]int
+	users    map[string][]int
+	groups   map[string][]int
 }
 
 // CompilePolicies makes a PolicySet. Users with an exempt name are never judged.
 func CompilePolicies(list []Policy, exempt ...string) *Policies {
-	s := &Policies{exempt: make(map[string]bool, len(exempt)), subjects: map[subjectKey][]int{}}
+	s := &Policies{exempt: make(map[string]bool, len(exempt)), users: map[string][]int{}, groups: map[string][]int{}}
 	for _, name := range exempt {
 		s.exempt[name] = true
 	}
@@ -33,8 +35,11 @@ func CompilePolicies(list []Policy, exempt ...string) *Policies {
 			s.everyone = append(s.everyone, i)
 		}
 		for _, subject := range p.Subjects {
-			k := subject.key()
-			s.subjects[k] = append(s.subjects[k], i)
+			k, names := subject.key(), s.users
+			if k.group {
+				names = s.groups
+			}
+			names[k.name] = append(names[k.name], i)
 		}
 	}
 	return s
@@ -69,13 +74,14 @@ func (s *Policies) applying(u User) []*compiledPolicy {
 		return nil
 	}
 	indexes := slices.Clone(s.everyone)
-	indexes = append(indexes, s.subjects[subjectKey{name: u.Name}]...)
+	indexes = append(indexes, s.users[u.Name]...)
 	for _, g := range u.Groups {
-		indexes = append(indexes, s.subjects[subjectKey{group: true, name: g}]...)
+		indexes = append(indexes, s.groups[g]...)
 	}
 	slices.Sort(indexes)
-	var list []*compiledPolicy
-	for _, i := range slices.Compact(indexes) {
+	indexes = slices.Compact(indexes)
+	list := make([]*compiledPolicy, 0, len(indexes))
+	for _, i := range indexes {
 		if p := &s.compiled[i]; !slices.ContainsFunc(p.Exempt, u.is) {
 			list = append(list, p)
 		}
@@ -100,11 +106,13 @@ func compilePolicy(p Policy) compiledPolicy {
 	return c
 }
 
-// compiledRule is a rule with its networks as ranges that don't overlap, in order.
+// compiledRule is a rule with its networks as ranges that don't overlap, in order: those of
+// IPv4 as numbers, which compare in a fraction of the time.
 type compiledRule struct {
 	formats [3]bool
 	any     bool
-	ranges  []addressRange
+	v4      []ipv4Range
+	ranges  []addressRange // of IPv6
 	// universal says that the networks hold every address, so that they hold one that
 	// isn't known.
 	universal bool
@@ -112,6 +120,14 @@ type compiledRule struct {
 }
 
 type addressRange struct{ first, last netip.Addr }
+
+type ipv4Range struct{ first, last uint32 }
+
+// number is an IPv4 address as a number.
+func number(a netip.Addr) uint32 {
+	bytes := a.As4()
+	return binary.BigEndian.Uint32(bytes[:])
+}
 
 func compileRule(r PolicyRule) compiledRule {
 	c := compiledRule{any: len(r.Destinations) == 0, ports: r.Ports}
@@ -135,6 +151,10 @@ func compileRule(r PolicyRule) compiledRule {
 			continue
 		}
 		c.ranges = append(c.ranges, next)
+	}
+	for len(c.ranges) > 0 && c.ranges[0].first.Is4() { // IPv4 sorts before IPv6
+		c.v4 = append(c.v4, ipv4Range{number(c.ranges[0].first), number(c.ranges[0].last)})
+		c.ranges = c.ranges[1:]
 	}
 	return c
 }
@@ -164,9 +184,24 @@ func (r *compiledRule) matchesAddress(a netip.Addr) bool {
 	if !a.IsValid() {
 		return r.universal
 	}
+	if a.Is4() {
+		return r.matchesIPv4(number(a))
+	}
 	i, found := slices.BinarySearchFunc(r.ranges, a, func(r addressRange, a netip.Addr) int { return r.first.Compare(a) })
 	if found {
 		return true
 	}
 	return i > 0 && a.Compare(r.ranges[i-1].last) <= 0
+}
+
+func (r *compiledRule) matchesIPv4(a uint32) bool {
+	low, high := 0, len(r.v4) // the ranges before low begin at or below a, those from high on above
+	for low < high {
+		if middle := int(uint(low+high) >> 1); r.v4[middle].first <= a {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low > 0 && a <= r.v4[low-1].last
 }

@@ -1,4 +1,4 @@
-// Command bench measures the gate, or the applier, against the targets of its design, each as
+// Command bench measures the gate, the applier, or policies, against the targets of its design, each as
 // a ratio within one run, and writes the results as a Markdown page.
 package main
 
@@ -23,7 +23,7 @@ func main() {
 		return
 	}
 	output := flag.String("o", "", "file to write the results to; none prints them")
-	what := flag.String("what", "gate", "what to measure: gate or applier")
+	what := flag.String("what", "gate", "what to measure: gate, applier or policies")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	err := run(ctx, *what, *output)
@@ -49,14 +49,14 @@ func run(ctx context.Context, what, output string) error {
 		what string
 		run  func(context.Context) error
 	}
-	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "gate": {
+	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "policies": {{"policies", b.policies}}, "gate": {
 		{"one review over TLS", b.reviews},
 		{"start and memory", b.process},
 		{"a patch through kube-apiserver", b.patches},
 		{"sluice check", b.check},
 	}}
 	if measurements[what] == nil {
-		return fmt.Errorf("-what: %q is unknown; choose gate or applier", what)
+		return fmt.Errorf("-what: %q is unknown; choose gate, applier or policies", what)
 	}
 	for _, measure := range measurements[what] {
 		b.progress(measure.what)
