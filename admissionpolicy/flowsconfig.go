@@ -14,6 +14,7 @@ func flowsConfig() resource {
 		match: written("", "configmaps", admissionregistrationv1.NamespacedScope),
 		conditions: []admissionregistrationv1.MatchCondition{
 			notOperator(),
+			notCleaningUp(),
 			{Name: "flows-config", Expression: "(object == null ? oldObject : object).metadata.name == " + literal(validation.FlowsConfigName)},
 			{Name: "data-changed", Expression: "oldObject == null || object == null || object.?data != oldObject.?data"},
 		},

@@ -18,6 +18,15 @@ func notOperator() admissionregistrationv1.MatchCondition {
 	}
 }
 
+// notCleaningUp is the condition that leaves out Kubernetes' own controllers, which delete
+// what is in a namespace, or belongs to something, that somebody was allowed to delete.
+func notCleaningUp() admissionregistrationv1.MatchCondition {
+	controllers := []string{"system:serviceaccount:kube-system:namespace-controller", "system:serviceaccount:kube-system:generic-garbage-collector"}
+	return admissionregistrationv1.MatchCondition{
+		Name: "not-cleaning-up", Expression: "request.operation != 'DELETE' || !(request.userInfo.username in " + literals(controllers, itself) + ")",
+	}
+}
+
 // written matches the writing and the deletion of one resource.
 func written(group, plural string, scope admissionregistrationv1.ScopeType) admissionregistrationv1.MatchResources {
 	return admissionregistrationv1.MatchResources{
@@ -40,7 +49,7 @@ func networks(ipv6 bool) resource {
 	r := resource{
 		name: "sluice-networks", kind: validation.Network,
 		match: written("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope),
-		conditions: []admissionregistrationv1.MatchCondition{notOperator(), {
+		conditions: []admissionregistrationv1.MatchCondition{notOperator(), notCleaningUp(), {
 			Name:       "flows-changed",
 			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows",
 		}},

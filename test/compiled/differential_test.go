@@ -21,7 +21,7 @@ func TestGeneratedChanges(t *testing.T) {
 	if shared.ipv6 {
 		t.Fatal("the CRD stores IPv6 already")
 	}
-	compare(t, 8, 250, collectors())
+	compare(t, 8, 200, collectors())
 }
 
 func compare(t *testing.T, sets, changes int, texts []string) {
