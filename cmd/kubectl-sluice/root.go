@@ -55,7 +55,7 @@ something would change), 2 if the question can't be answered.`,
 	access := func() (*access, error) { return newAccess(config) }
 	root.AddCommand(
 		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
-		newPlanCommand(access, to), newVersionCommand(to),
+		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newVersionCommand(to),
 	)
 	return root
 }

@@ -65,7 +65,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 	if err != nil {
 		return nil, err
 	}
-	authority, err := certs.NewAuthority("sluice-test", time.Now(), time.Hour, rand.Reader)
+	authority, err := certs.NewAuthority("sluice-test", time.Now(), 30*24*time.Hour, rand.Reader)
 	if err != nil {
 		return nil, err
 	}

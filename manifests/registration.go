@@ -1,0 +1,11 @@
+// Package manifests holds the files that users install, for programs that compare a cluster
+// with them.
+package manifests
+
+import _ "embed"
+
+//go:embed base/webhookconfiguration.yaml
+var registration string
+
+// Registration is the YAML of the webhook's registration.
+func Registration() string { return registration }
