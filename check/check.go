@@ -52,6 +52,9 @@ type Outcome struct {
 	// Foreign are files that can't be parsed because they are templates, of objects that are
 	// not judged.
 	Foreign []string
+	// Overlooked are files that name what is judged, in a form that is none by itself: a
+	// patch inside a kustomization, for example.
+	Overlooked []string
 	// Unreadable say which files were not, or not wholly, checked.
 	Unreadable []error
 }
@@ -78,7 +81,7 @@ func (o Outcome) Class(strict bool) Class {
 	if len(o.Unreadable) > 0 {
 		return Incomplete
 	}
-	if len(o.Unfixed) > 0 {
+	if len(o.Unfixed) > 0 || strict && len(o.Overlooked) > 0 {
 		return Failed
 	}
 	for _, r := range o.Results {
@@ -115,6 +118,9 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	for i, f := range all {
 		if f.foreign {
 			outcome.Foreign = append(outcome.Foreign, shown(files[i]))
+		}
+		if f.overlooked {
+			outcome.Overlooked = append(outcome.Overlooked, shown(files[i]))
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -259,6 +261,22 @@ func TestTemplates(t *testing.T) {
 	got := say(outcome)
 	if len(got) != 2 || got[0] != "foreign other.yaml" || !strings.Contains(got[1], "ours.yaml:1: not valid YAML") || !strings.Contains(got[1], "helm template") {
 		t.Errorf("outcome %q", got)
+	}
+}
+
+// A patch that can't be judged by itself must not look as if it had been.
+func TestWhatIsOverlookedIsTold(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "patch.json")
+	if err := os.WriteFile(file, []byte(`[{"op":"add","path":"/spec/exportNetworkFlows","value":{"netFlow":{"collectors":["10.0.0.01:2055"]}}}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	outcome, err := check.Check{Paths: []string{dir}, Files: check.Disk{}}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{file}, outcome.Overlooked); diff != "" || outcome.Class(false) != check.Passed || outcome.Class(true) != check.Failed {
+		t.Errorf("%v, %+v", diff, outcome)
 	}
 }
 

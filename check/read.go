@@ -22,6 +22,8 @@ type checked struct {
 	unfixed    error
 	unreadable error
 	foreign    bool
+	// overlooked says that the file names what is judged, but nothing in it could be.
+	overlooked bool
 }
 
 // readAll checks the files, as many at a time as there are processors. What comes of them
@@ -55,7 +57,7 @@ func (c Check) file(path string, old *stored, base validation.Input) checked {
 	if err != nil && len(docs) == 0 && document.IsForeignTemplate(data) {
 		return checked{foreign: true}
 	}
-	out := checked{unreadable: err}
+	out := checked{unreadable: err, overlooked: err == nil && len(docs) == 0 && document.Mentions(data)}
 	if c.Fix && err == nil && path != Stdin {
 		fixed, newDocs, newVerdicts, err := c.fix(path, data, old, base)
 		switch {

@@ -227,6 +227,9 @@ func tell(stderr io.Writer, o check.Outcome) {
 	for _, file := range o.Foreign {
 		_, _ = fmt.Fprintf(stderr, "sluice: left out %s: a template that names neither exportNetworkFlows nor ovs-flows-config\n", file)
 	}
+	for _, file := range o.Overlooked {
+		_, _ = fmt.Fprintf(stderr, "sluice: not judged: %s names exportNetworkFlows or ovs-flows-config in a form that says nothing by itself; check what it renders to: kubectl kustomize DIR | sluice check -\n", file)
+	}
 	if len(o.Results) == 0 && len(o.Unreadable) == 0 {
 		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one and no ConfigMap ovs-flows-config")
 	}
