@@ -32,7 +32,7 @@ e2e: controlplane packages ## Run only the tests against the real API server and
 
 .PHONY: race
 race: controlplane ## Run the tests of the concurrent parts with the race detector
-	CGO_ENABLED=1 go test -race ./webhook/... ./check/... ./certs/... ./document/... ./agent/... ./collector/...
+	CGO_ENABLED=1 go test -race ./webhook/... ./enforcement/... ./check/... ./certs/... ./document/... ./agent/... ./collector/...
 
 .PHONY: bench
 bench: controlplane packages ## Measure against the targets and write docs/benchmarks*.md

@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -34,6 +35,10 @@ type note struct {
 
 func (r *reading) problem(rule Rule, what, fix string) {
 	r.problems = append(r.problems, problem{rule, what, fix})
+}
+
+func (r *reading) has(rule Rule) bool {
+	return slices.ContainsFunc(r.problems, func(p problem) bool { return p.rule == rule })
 }
 
 func (r *reading) note(rule Rule, what string) {
@@ -115,7 +120,7 @@ func (c collectorReader) badCharacter(r *reading, text string) bool {
 		fields := strings.Fields(text)
 		r.problem(RuleShellText, "has white space inside; the text ends up in a command line on each node", c.oneByOne())
 		if len(fields) == 2 && strings.Trim(fields[1], "0123456789") == "" {
-			c.suggest(r, fields[0]+":"+fields[1])
+			c.suggest(r, strings.TrimSuffix(fields[0], ":")+":"+fields[1])
 		}
 		return true
 	}
@@ -282,6 +287,15 @@ func (c collectorReader) conclude(r *reading, addr netip.Addr, port uint16) {
 		return
 	}
 	if addr.IsValid() && r.suggestion == "" {
+		if port == 0 && r.has(RuleInvalidPort) {
+			// The usual one may be another than what was meant: an example, no suggestion.
+			for i := range r.problems {
+				if p := &r.problems[i]; p.rule == RuleInvalidPort {
+					p.fix += ", such as the usual one in " + strconv.Quote(c.text(netip.AddrPortFrom(addr, c.usualPort)))
+				}
+			}
+			return
+		}
 		if port == 0 {
 			port = c.usualPort
 		}

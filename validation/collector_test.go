@@ -87,21 +87,21 @@ func TestAPortIsMissing(t *testing.T) {
 
 func TestAPortIsWrong(t *testing.T) {
 	checkReadings(t, validation.NetFlow, validation.Options{}, []readingCase{
-		{"192.0.2.1:0", "reject invalid-port 192.0.2.1:2055"},
-		{"192.0.2.1:000", "reject invalid-port 192.0.2.1:2055"},
-		{"192.0.2.1:65536", "reject invalid-port 192.0.2.1:2055"},
-		{"192.0.2.1:99999999999999999999999", "reject invalid-port 192.0.2.1:2055"},
+		{"192.0.2.1:0", "reject invalid-port"},
+		{"192.0.2.1:000", "reject invalid-port"},
+		{"192.0.2.1:65536", "reject invalid-port"},
+		{"192.0.2.1:99999999999999999999999", "reject invalid-port"},
 		{"192.0.2.1:+2056", "reject invalid-port 192.0.2.1:2056"},
-		{"192.0.2.1:-1", "reject invalid-port 192.0.2.1:2055"},
-		{"192.0.2.1:netflow", "reject invalid-port 192.0.2.1:2055"},
+		{"192.0.2.1:-1", "reject invalid-port"},
+		{"192.0.2.1:netflow", "reject invalid-port"},
 		{"192.0.2.1:0x808", "reject invalid-port 192.0.2.1:2056"},
-		{"192.0.2.1:0xzz", "reject invalid-port 192.0.2.1:2055"},
+		{"192.0.2.1:0xzz", "reject invalid-port"},
 		{"192.0.2.1:2056/udp", "reject invalid-port 192.0.2.1:2056"},
 		{"192.0.2.1:2056:udp", "reject invalid-port 192.0.2.1:2056"},
-		{"192.0.2.1:20.56", "reject invalid-port 192.0.2.1:2055"},
-		{"192.0.2.1:]", "reject invalid-port 192.0.2.1:2055"},
-		{"192.0.2.1:2_055", "reject invalid-port 192.0.2.1:2055"},
-		{"192.0.2.1:2e3", "reject invalid-port 192.0.2.1:2055"},
+		{"192.0.2.1:20.56", "reject invalid-port"},
+		{"192.0.2.1:]", "reject invalid-port"},
+		{"192.0.2.1:2_055", "reject invalid-port"},
+		{"192.0.2.1:2e3", "reject invalid-port"},
 	})
 }
 
@@ -221,7 +221,7 @@ func TestIPv6WhereTheClusterStoresIt(t *testing.T) {
 		{"[2001:db8::1]", "reject missing-port [2001:db8::1]:4739"},
 		{"2001:db8::1:4740", "reject ipv6-brackets [2001:db8::1]:4740"},
 		{"2001:db8::1", "reject ipv6-brackets [2001:db8::1]:4739"},
-		{"2001:db8::1:x", "reject ipv6-brackets [2001:db8::1]:4739"},
+		{"2001:db8::1:x", "reject ipv6-brackets"},
 		{"1:2:3:4:5:6:7:8", "reject ipv6-brackets [1:2:3:4:5:6:7:8]:4739"},
 		{"[fe80::1%eth0]:4739", "reject ipv6-zone"},
 		{"[2001:db8::1/64]:4739", "reject cidr [2001:db8::1]:4739"},
