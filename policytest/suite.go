@@ -101,8 +101,12 @@ func parse(file string, data []byte) (*Suite, error) {
 	if s.APIVersion != v1alpha1.Version().String() {
 		unknown = append(unknown, fmt.Errorf("apiVersion: %s of %q is unknown; write %s", Kind, s.APIVersion, v1alpha1.Version()))
 	}
-	if err := errors.Join(append(unknown, s.check()...)...); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	problems := append(unknown, s.check()...)
+	for i, problem := range problems {
+		problems[i] = fmt.Errorf("%s: %w", file, problem)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -38,6 +38,9 @@ func (f *clusterFlags) open() (*live.Cluster, error) {
 	rules.ExplicitPath = f.kubeconfig
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
 		&clientcmd.ConfigOverrides{CurrentContext: f.context, ClusterInfo: clientcmdapi.Cluster{}}).ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, errors.New("--from-cluster: there is no kubeconfig; name one with --kubeconfig, or log in with oc login")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--from-cluster: no access to a cluster: %w", err)
 	}

@@ -176,6 +176,9 @@ Without policies only the rules are written.`,
 			if err != nil {
 				return usageError(err)
 			}
+			if output == "json" { // one document, as jq and editors expect
+				objects = []any{map[string]any{"apiVersion": "v1", "kind": "List", "items": objects}}
+			}
 			return encode(cmd.OutOrStdout(), output, objects...)
 		},
 	}
