@@ -1,13 +1,11 @@
 package compiled
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +23,7 @@ type suite struct {
 	*cluster.ControlPlane
 	program string
 	sluice  *cluster.Sluice
-	log     *lockedBuffer
+	log     *cluster.Log
 	client  kubernetes.Interface
 	// ipv6 says that the served CRD stores IPv6 collectors.
 	ipv6 bool
@@ -50,7 +48,7 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	shared.log = &lockedBuffer{}
+	shared.log = &cluster.Log{}
 	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, cluster.Users()); err != nil {
 		return 1, err
 	}
@@ -123,22 +121,4 @@ func eventually(t *testing.T, what string, condition func(context.Context) (bool
 	if err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 30*time.Second, true, condition); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-}
-
-// lockedBuffer collects the webhook's log.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

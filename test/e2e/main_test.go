@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,7 +20,7 @@ type suite struct {
 	*cluster.ControlPlane
 	program string
 	sluice  *cluster.Sluice
-	log     *lockedBuffer
+	log     *cluster.Log
 }
 
 var (
@@ -42,7 +40,7 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	shared.log = &lockedBuffer{}
+	shared.log = &cluster.Log{}
 	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, cluster.Users()); err != nil {
 		return 1, err
 	}
@@ -133,22 +131,4 @@ func golden(t *testing.T, name string, result cluster.Result) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got), or update with: go test ./test/e2e -update\n%s", file, diff)
 	}
-}
-
-// lockedBuffer collects the log of a process.
-type lockedBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }

@@ -1,13 +1,11 @@
 package policies
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +38,7 @@ type suite struct {
 	// kubeconfig is the webhook's access to the API server.
 	kubeconfig string
 	sluice     *cluster.Sluice
-	log        *lockedBuffer
+	log        *cluster.Log
 }
 
 var shared suite
@@ -56,7 +54,7 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	shared.log = &lockedBuffer{}
+	shared.log = &cluster.Log{}
 	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, users()); err != nil {
 		return 1, err
 	}
@@ -168,21 +166,4 @@ func eventually(t *testing.T, ask func() string) {
 			t.Fatalf("%s\n%s", missing, shared.log)
 		}
 	}
-}
-
-type lockedBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }
