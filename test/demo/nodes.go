@@ -15,7 +15,7 @@ import (
 // nodes starts three nodes with their agents, and plays the documentation's procedure down
 // to the record in Open vSwitch.
 func (s *stage) nodes(ctx context.Context) error {
-	s.chapter("5. Three nodes: the accepted list becomes configuration of Open vSwitch")
+	s.chapter("6. Three nodes: the accepted list becomes configuration of Open vSwitch")
 	s.say("Each node has an ovsdb-server, an ovs-vswitchd, two pods on br-int, and Sluice's agent.")
 	if err := s.clear(ctx); err != nil {
 		return err

@@ -40,7 +40,7 @@ type sink struct {
 
 // records exports all formats at once to real collectors while pods talk.
 func (s *stage) records(ctx context.Context) error {
-	s.chapter("6. Records of all three formats at real collectors")
+	s.chapter("7. Records of all three formats at real collectors")
 	s.say("A profile makes the nodes report at once instead of after a minute:")
 	profile := cluster.Command{User: cluster.Admin, Stdin: quickProfile, Args: []string{"apply", "--server-side", "-f", "-"}}
 	if err := s.kubectl(ctx, "with Sluice", s.guarded, profile, want{text: "serverside-applied"}); err != nil {

@@ -16,7 +16,7 @@ import (
 
 // repair shows what the agents do when something goes wrong, and that removal removes.
 func (s *stage) repair(ctx context.Context) error {
-	s.chapter("7. When something goes wrong on a node")
+	s.chapter("8. When something goes wrong on a node")
 	n := s.fleet.Nodes[0]
 	if err := s.verify(ctx); err != nil {
 		return err

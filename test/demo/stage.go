@@ -39,7 +39,7 @@ func setUp(ctx context.Context, n *narrator) (*stage, error) {
 	group, groupCtx := errgroup.WithContext(ctx)
 	for _, c := range []**cluster.ControlPlane{&s.today, &s.guarded} {
 		group.Go(func() (err error) {
-			if *c, err = cluster.StartControlPlane(groupCtx, cluster.Users()); err != nil {
+			if *c, err = cluster.StartControlPlane(groupCtx, users()); err != nil {
 				return err
 			}
 			return (*c).InstallOpenShift(groupCtx)
@@ -59,8 +59,14 @@ func setUp(ctx context.Context, n *narrator) (*stage, error) {
 }
 
 func (s *stage) startSluice(ctx context.Context) error {
-	var err error
-	if s.sluice, err = cluster.StartSluice(ctx, s.program, s.guarded.Dir, s.log); err != nil {
+	if err := s.guarded.InstallPolicies(ctx); err != nil {
+		return err
+	}
+	kubeconfig, err := s.guarded.WebhookKubeconfig(ctx)
+	if err != nil {
+		return err
+	}
+	if s.sluice, err = cluster.StartSluice(ctx, s.program, s.guarded.Dir, s.log, "--policies=cluster", "--kubeconfig="+kubeconfig); err != nil {
 		return err
 	}
 	return s.guarded.Register(ctx, s.sluice)
