@@ -65,7 +65,7 @@ export goes on as it is.`,
 	flags.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
 	flags.StringVar(&f.nb, "ovn-nb-db", getenv("OVN_NB_DB"), "address of this node's OVN northbound database, for the export of dropped packets (env OVN_NB_DB)")
 	flags.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
-	flags.DurationVar(&f.resync, "resync", time.Minute, "about how often to look at Open vSwitch without a reason")
+	flags.DurationVar(&f.resync, "resync", 2*time.Minute, "about how often to look at Open vSwitch without a reason")
 	flags.DurationVar(&f.look, "look", 10*time.Second, "how often to look whether collectors refuse")
 	flags.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
 	flags.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
