@@ -15,8 +15,8 @@ import (
 )
 
 // reloadEvery is how often the files are compared. A kubelet takes a minute or more to
-// bring a changed Secret into a volume, so more often would gain nothing.
-const reloadEvery = 10 * time.Second
+// bring a changed Secret into a volume; what is added to that should not matter.
+const reloadEvery = 3 * time.Second
 
 // Files serves the certificate that another program (cert-manager, OpenShift's service CA)
 // keeps fresh in a directory, as tls.crt and tls.key. It reloads by content: the links
@@ -56,16 +56,25 @@ func (f *Files) NotAfter() time.Time {
 	return f.current.Load().certificate.Leaf.NotAfter
 }
 
+// Ready says why reviews can't be served, nil if they can: API servers refuse a certificate
+// that has expired.
+func (f *Files) Ready() error {
+	if end := f.NotAfter(); f.now().After(end) {
+		return fmt.Errorf("the serving certificate expired at %s and was not renewed in %s", end.UTC().Format(time.RFC3339), f.directory)
+	}
+	return nil
+}
+
 // Run reloads until ctx ends. A pair that can't be used is reported once, and the last
 // good one serves on.
-func (f *Files) Run(ctx context.Context) {
+func (f *Files) Run(ctx context.Context) error {
 	ticker := time.NewTicker(reloadEvery)
 	defer ticker.Stop()
 	last := ""
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-ticker.C:
 		}
 		changed, err := f.reload()

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,6 +16,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/registration"
 	"github.com/sluice-project/sluice/validation"
 )
 
@@ -75,23 +75,15 @@ func (c Cluster) served(ctx context.Context) Finding {
 
 // registered looks at the two registrations, and at whom they name.
 func (c Cluster) registered(ctx context.Context) []Finding {
-	wantMutating, wantValidating, err := wanted()
+	wanted, err := registration.Wanted()
 	if err != nil {
 		return []Finding{{State: Unknown, What: "the webhook is registered", Why: err.Error()}}
 	}
-	var m admissionregistrationv1.MutatingWebhookConfiguration
-	var v admissionregistrationv1.ValidatingWebhookConfiguration
-	mutating := c.registration(ctx, "mutatingwebhookconfigurations", &m)
-	validating := c.registration(ctx, "validatingwebhookconfigurations", &v)
-	list := []Finding{mutating, validating}
-	var hooks []hook
-	if mutating.State == OK {
-		list[0] = compare(mutating, wantMutating, fromMutating(m.Webhooks))
-		hooks = append(hooks, fromMutating(m.Webhooks)...)
-	}
-	if validating.State == OK {
-		list[1] = compare(validating, wantValidating, fromValidating(v.Webhooks))
-		hooks = append(hooks, fromValidating(v.Webhooks)...)
+	var list []Finding
+	var hooks []registration.Hook
+	for _, kind := range []string{registration.Mutating, registration.Validating} {
+		f, found := c.registration(ctx, kind, wanted[kind])
+		list, hooks = append(list, f), append(hooks, found...)
 	}
 	if len(hooks) == 0 {
 		return list
@@ -99,35 +91,32 @@ func (c Cluster) registered(ctx context.Context) []Finding {
 	return append(list, c.trusted(hooks), c.answering(ctx, hooks))
 }
 
-// registration reads one of the two.
-func (c Cluster) registration(ctx context.Context, resource string, into any) Finding {
-	f := Finding{State: OK, What: "the webhook is registered: " + strings.TrimSuffix(resource, "s") + "/sluice"}
-	u, err := c.Client.Resource(admissionregistrationv1.SchemeGroupVersion.WithResource(resource)).Get(ctx, "sluice", metav1.GetOptions{})
+// registration reads one of the two and compares it with the manifests.
+func (c Cluster) registration(ctx context.Context, kind string, wanted []registration.Hook) (Finding, []registration.Hook) {
+	f := Finding{State: OK, What: "the webhook is registered: " + strings.ToLower(kind) + "/" + registration.Name}
+	u, err := c.Client.Resource(registration.Resource(kind)).Get(ctx, registration.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
 		f.State, f.Why, f.Do = Bad, "there is none, so the API server asks nobody and takes every list", reinstall
+		return f, nil
 	case err != nil:
 		f.State, f.Why = Unknown, err.Error()
-	default:
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, into); err != nil {
-			f.State, f.Why = Unknown, err.Error()
-		}
+		return f, nil
 	}
-	return f
-}
-
-func compare(f Finding, want, got []hook) Finding {
-	if found := differences(want, got); len(found) > 0 {
+	hooks, err := registration.Read(kind, u.Object)
+	if err != nil {
+		f.State, f.Why = Unknown, err.Error()
+	} else if found := registration.Differences(wanted, hooks); len(found) > 0 {
 		f.State, f.Why, f.Do = Bad, "it is not as the manifests have it: "+strings.Join(found, "; "), reinstall
 	}
-	return f
+	return f, hooks
 }
 
-func (c Cluster) trusted(hooks []hook) Finding {
+func (c Cluster) trusted(hooks []registration.Hook) Finding {
 	f := Finding{State: OK, What: "the API server trusts the webhook's certificate authority"}
 	for _, h := range hooks {
-		if wrong := trust(h.clientConfig.CABundle, c.Now()); wrong != "" {
-			f.State, f.Why = Bad, h.name+" "+wrong
+		if wrong := registration.Trust(h.ClientConfig.CABundle, c.Now()); wrong != "" {
+			f.State, f.Why = Bad, h.Name+" "+wrong
 			f.Do = "look at what injects it: OpenShift's service CA, or cert-manager's cainjector"
 			return f
 		}
@@ -136,9 +125,9 @@ func (c Cluster) trusted(hooks []hook) Finding {
 }
 
 // answering looks whether somebody stands behind the Service.
-func (c Cluster) answering(ctx context.Context, hooks []hook) Finding {
+func (c Cluster) answering(ctx context.Context, hooks []registration.Hook) Finding {
 	f := Finding{State: OK, What: "a replica of the webhook is ready"}
-	service := hooks[0].clientConfig.Service
+	service := hooks[0].ClientConfig.Service
 	if service == nil {
 		f.What = "the webhook is called by URL; whether it answers shows below"
 		return f

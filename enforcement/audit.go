@@ -20,6 +20,7 @@ import (
 
 	"github.com/sluice-project/sluice/api/v1alpha1"
 	"github.com/sluice-project/sluice/document"
+	"github.com/sluice-project/sluice/informer"
 	"github.com/sluice-project/sluice/validation"
 )
 
@@ -30,6 +31,10 @@ type Auditor struct {
 	Watch   *Watch
 	Options validation.Options
 	Now     func() time.Time
+	// Registration, if set, says how the webhook's registration stands; Registered gets a value
+	// when that changed.
+	Registration func() Registration
+	Registered   <-chan struct{}
 	// Violations, if set, is told how many stand against each policy.
 	Violations func(map[string]int)
 	Log        logr.Logger
@@ -60,18 +65,18 @@ const (
 // Run audits until ctx ends.
 func (a *Auditor) Run(ctx context.Context) error {
 	networks := schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"}
-	network, err := newInformer(a.Client.Resource(networks), validation.ClusterName, "networks", a.Log)
+	network, err := informer.New(a.Client.Resource(networks), validation.ClusterName, "networks", a.Log)
 	if err != nil {
 		return err
 	}
 	configMaps := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
-	config, err := newInformer(a.Client.Resource(configMaps).Namespace(validation.FlowsConfigNamespace), validation.FlowsConfigName, "configmaps", a.Log)
+	config, err := informer.New(a.Client.Resource(configMaps).Namespace(validation.FlowsConfigNamespace), validation.FlowsConfigName, "configmaps", a.Log)
 	if err != nil {
 		return err
 	}
 	go network.RunWithContext(ctx)
 	go config.RunWithContext(ctx)
-	if !network.wait(ctx) || !config.wait(ctx) {
+	if !network.Wait(ctx) || !config.Wait(ctx) {
 		return nil
 	}
 	retry := time.NewTimer(0)
@@ -92,8 +97,9 @@ func (a *Auditor) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-a.Watch.Changes():
-		case <-network.changes:
-		case <-config.changes:
+		case <-a.Registered:
+		case <-network.Changes():
+		case <-config.Changes():
 		case <-retry.C:
 		case <-again.C:
 		}
@@ -101,7 +107,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 }
 
 // audit judges what is stored, and stores what changed of each policy's status.
-func (a *Auditor) audit(ctx context.Context, network, config *informer) error {
+func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer) error {
 	snapshot := a.Watch.Snapshot()
 	if snapshot == nil {
 		return nil
@@ -109,9 +115,9 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer) error {
 	found := map[string][]v1alpha1.PolicyViolation{}
 	for _, source := range []struct {
 		resource string
-		informer *informer
+		objects  *informer.Informer
 	}{{networkResource, network}, {flowsConfigResource, config}} {
-		stored, err := readStored(source.informer, a.Options)
+		stored, err := readStored(source.objects, a.Options)
 		if err != nil {
 			return err
 		}
@@ -138,7 +144,7 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer) error {
 }
 
 // readStored reads what the one object of an informer exports.
-func readStored(i *informer, options validation.Options) (validation.Change, error) {
+func readStored(i *informer.Informer, options validation.Options) (validation.Change, error) {
 	for _, item := range i.GetStore().List() {
 		u, ok := item.(*unstructured.Unstructured)
 		if !ok {
@@ -169,7 +175,11 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 		before = &v1alpha1.FlowExportPolicyStatus{}
 	}
 	now := metav1.NewTime(a.Now().Truncate(time.Second))
-	status := newStatus(s, before, violations, now)
+	var registration Registration
+	if a.Registration != nil {
+		registration = a.Registration()
+	}
+	status := newStatus(s, before, violations, registration, now)
 	if equality.Semantic.DeepEqual(before, status) {
 		return status, nil
 	}

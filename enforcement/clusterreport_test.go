@@ -13,7 +13,7 @@ import (
 
 func TestClusterReportShowsTheAudit(t *testing.T) {
 	judge := func(s State, violations []v1alpha1.PolicyViolation) judged {
-		return judged{s, newStatus(s, &v1alpha1.FlowExportPolicyStatus{}, violations, monday)}
+		return judged{s, newStatus(s, &v1alpha1.FlowExportPolicyStatus{}, violations, Registration{}, monday)}
 	}
 	inConfig := violation("10.0.0.9:4739")
 	inConfig.Resource = flowsConfigResource

@@ -14,10 +14,12 @@ import (
 const (
 	ConditionReady     = "Ready"
 	ConditionCompliant = "Compliant"
+	// ConditionEnforced says whether the API server asks Sluice at all.
+	ConditionEnforced = "Enforced"
 )
 
 // newStatus is a policy's status; what was seen before keeps its time.
-func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1alpha1.PolicyViolation, now metav1.Time) *v1alpha1.FlowExportPolicyStatus {
+func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1alpha1.PolicyViolation, registration Registration, now metav1.Time) *v1alpha1.FlowExportPolicyStatus {
 	status := &v1alpha1.FlowExportPolicyStatus{ObservedGeneration: s.Generation, ViolationCount: int32(len(violations))} //nolint:gosec // some dozens at most
 	for _, v := range violations[:min(len(violations), maxViolations)] {
 		v.Since = now
@@ -32,7 +34,7 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 	for _, c := range before.Conditions {
 		status.Conditions = append(status.Conditions, *c.DeepCopy())
 	}
-	for _, c := range []metav1.Condition{ready(s), compliant(len(violations))} {
+	for _, c := range append([]metav1.Condition{ready(s), compliant(len(violations))}, registration.condition()...) {
 		c.ObservedGeneration, c.LastTransitionTime = s.Generation, now
 		meta.SetStatusCondition(&status.Conditions, c)
 	}
@@ -69,4 +71,23 @@ func compliant(violations int) metav1.Condition {
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Violations", fmt.Sprintf("%d things that are stored stand against the policy; see violations", violations)
 	}
 	return c
+}
+
+// Registration is what is known of the webhook's registration. The zero value says that it
+// is not looked at.
+type Registration struct {
+	Known bool
+	// Wrong says what is wrong with it, empty if nothing is.
+	Wrong string
+}
+
+func (r Registration) condition() []metav1.Condition {
+	if !r.Known {
+		return nil
+	}
+	c := metav1.Condition{Type: ConditionEnforced, Status: metav1.ConditionTrue, Reason: "Registered", Message: "the API server asks Sluice as the manifests have it"}
+	if r.Wrong != "" {
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "NotRegistered", "requests may pass that nobody judged: "+r.Wrong
+	}
+	return []metav1.Condition{c}
 }

@@ -72,7 +72,7 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 			for i := range c.want {
 				c.want[i].ObservedGeneration, c.want[i].LastTransitionTime = 3, monday
 			}
-			got := newStatus(c.state, &v1alpha1.FlowExportPolicyStatus{}, violations(c.violations), monday)
+			got := newStatus(c.state, &v1alpha1.FlowExportPolicyStatus{}, violations(c.violations), Registration{}, monday)
 			if diff := cmp.Diff(c.want, got.Conditions); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -85,12 +85,12 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 
 func TestAViolationKeepsTheTimeItWasSeenFirst(t *testing.T) {
 	state := State{Generation: 1, InForce: 1}
-	before := newStatus(state, &v1alpha1.FlowExportPolicyStatus{}, violations(2), monday)
+	before := newStatus(state, &v1alpha1.FlowExportPolicyStatus{}, violations(2), Registration{}, monday)
 	moved := violation("10.0.0.1:2055")
 	moved.Field, moved.Message = "spec.exportNetworkFlows.netFlow.collectors[7]", "in other words"
 	otherRule, otherResource := violation("10.0.0.1:2055"), violation("10.0.0.1:2055")
 	otherRule.Rule, otherResource.Resource = "deny[1]", flowsConfigResource
-	after := newStatus(state, before, []v1alpha1.PolicyViolation{moved, otherRule, otherResource, violation("10.0.0.2:2055")}, tuesday)
+	after := newStatus(state, before, []v1alpha1.PolicyViolation{moved, otherRule, otherResource, violation("10.0.0.2:2055")}, Registration{}, tuesday)
 	var since []metav1.Time
 	for _, v := range after.Violations {
 		since = append(since, v.Since)
@@ -102,15 +102,15 @@ func TestAViolationKeepsTheTimeItWasSeenFirst(t *testing.T) {
 		t.Errorf("it stands elsewhere now, but the status says %+v", got)
 	}
 	// One that is gone and comes back begins anew.
-	gone := newStatus(state, after, nil, tuesday)
-	if back := newStatus(state, gone, violations(1), tuesday); back.Violations[0].Since != tuesday {
+	gone := newStatus(state, after, nil, Registration{}, tuesday)
+	if back := newStatus(state, gone, violations(1), Registration{}, tuesday); back.Violations[0].Since != tuesday {
 		t.Errorf("since %s", back.Violations[0].Since)
 	}
 }
 
 func TestTheStatusListsFiftyViolationsAndCountsAll(t *testing.T) {
 	for n, want := range map[int]int{0: 0, 50: 50, 51: 50, 300: 50} {
-		s := newStatus(State{}, &v1alpha1.FlowExportPolicyStatus{}, violations(n), monday)
+		s := newStatus(State{}, &v1alpha1.FlowExportPolicyStatus{}, violations(n), Registration{}, monday)
 		if len(s.Violations) != want || int(s.ViolationCount) != n {
 			t.Errorf("of %d violations %d are listed and %d counted", n, len(s.Violations), s.ViolationCount)
 		}
@@ -122,27 +122,27 @@ func TestATransitionTimeIsThatOfATransition(t *testing.T) {
 		return s.Conditions[0].LastTransitionTime, s.Conditions[1].LastTransitionTime
 	}
 	good, bad := State{Generation: 1, InForce: 1}, State{Generation: 2, InForce: 1, Err: errors.New("spec: nonsense")}
-	before := newStatus(good, &v1alpha1.FlowExportPolicyStatus{}, violations(1), monday)
-	same := newStatus(State{Generation: 2, InForce: 2}, before, violations(2), tuesday)
+	before := newStatus(good, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
+	same := newStatus(State{Generation: 2, InForce: 2}, before, violations(2), Registration{}, tuesday)
 	if r, c := times(same); r != monday || c != monday {
 		t.Errorf("nothing changed but the generation and a message: Ready %s, Compliant %s", r, c)
 	}
 	if got := same.Conditions[1]; got.Message != "2 things that are stored stand against the policy; see violations" || got.ObservedGeneration != 2 {
 		t.Errorf("Compliant says %q of generation %d", got.Message, got.ObservedGeneration)
 	}
-	if r, c := times(newStatus(bad, before, violations(1), tuesday)); r != tuesday || c != monday {
+	if r, c := times(newStatus(bad, before, violations(1), Registration{}, tuesday)); r != tuesday || c != monday {
 		t.Errorf("it can't be read any more: Ready %s, Compliant %s", r, c)
 	}
-	if r, c := times(newStatus(good, before, nil, tuesday)); r != monday || c != tuesday {
+	if r, c := times(newStatus(good, before, nil, Registration{}, tuesday)); r != monday || c != tuesday {
 		t.Errorf("no violation is left: Ready %s, Compliant %s", r, c)
 	}
 }
 
 func TestTheStatusBeforeIsNotChanged(t *testing.T) {
-	before := newStatus(State{Generation: 1, InForce: 1}, &v1alpha1.FlowExportPolicyStatus{}, violations(1), monday)
+	before := newStatus(State{Generation: 1, InForce: 1}, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
 	before.Conditions = append(before.Conditions, metav1.Condition{Type: "Reviewed", Status: "True", Reason: "ByHand", LastTransitionTime: monday})
 	want := before.DeepCopy()
-	after := newStatus(State{Generation: 2, Err: errors.New("spec: nonsense")}, before, nil, tuesday)
+	after := newStatus(State{Generation: 2, Err: errors.New("spec: nonsense")}, before, nil, Registration{}, tuesday)
 	if diff := cmp.Diff(want, before); diff != "" {
 		t.Errorf("it belongs to the watch's cache (-want +got)\n%s", diff)
 	}

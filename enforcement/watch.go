@@ -3,26 +3,20 @@ package enforcement
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/go-logr/logr"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/tools/cache"
 
 	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/informer"
 	"github.com/sluice-project/sluice/validation"
 )
 
 // Watch follows the policies of a cluster. Reviews read its snapshot without a lock.
 type Watch struct {
-	policies *informer
+	policies *informer.Informer
 	compiler *compiler
 	snapshot atomic.Pointer[Snapshot]
 	changes  chan struct{}
@@ -33,7 +27,7 @@ type Watch struct {
 func NewWatch(client dynamic.Interface, exempt []string, log logr.Logger) (*Watch, error) {
 	w := &Watch{compiler: newCompiler(exempt), log: log, changes: make(chan struct{}, 1)}
 	var err error
-	w.policies, err = newInformer(client.Resource(v1alpha1.Version().WithResource("flowexportpolicies")), "", "flowexportpolicies", log)
+	w.policies, err = informer.New(client.Resource(v1alpha1.Version().WithResource("flowexportpolicies")), "", "flowexportpolicies", log)
 	return w, err
 }
 
@@ -64,7 +58,7 @@ func (w *Watch) Changes() <-chan struct{} { return w.changes }
 // Run watches until ctx ends.
 func (w *Watch) Run(ctx context.Context) error {
 	go w.policies.RunWithContext(ctx)
-	if !w.policies.wait(ctx) {
+	if !w.policies.Wait(ctx) {
 		return nil
 	}
 	for {
@@ -72,7 +66,7 @@ func (w *Watch) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-w.policies.changes:
+		case <-w.policies.Changes():
 		}
 	}
 }
@@ -109,74 +103,4 @@ func knownBad(before *Snapshot, s State) bool {
 		}
 	}
 	return false
-}
-
-// informer is a watch of one object by name, or of all of a resource.
-type informer struct {
-	cache.SharedIndexInformer
-	// changes gets a value when something changed.
-	changes chan struct{}
-}
-
-func newInformer(resource dynamic.ResourceInterface, name, what string, log logr.Logger) (*informer, error) {
-	narrow := func(o metav1.ListOptions) metav1.ListOptions {
-		if name != "" {
-			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", name).String()
-		}
-		return o
-	}
-	i := &informer{changes: make(chan struct{}, 1)}
-	i.SharedIndexInformer = cache.NewSharedIndexInformer(&cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return resource.List(ctx, narrow(o))
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return resource.Watch(ctx, narrow(o))
-		},
-	}, &unstructured.Unstructured{}, 0, nil)
-	tell := func() {
-		select {
-		case i.changes <- struct{}{}:
-		default: // it will be looked at anyway
-		}
-	}
-	if err := i.SetTransform(func(object any) (any, error) {
-		if u, ok := object.(*unstructured.Unstructured); ok {
-			u.SetManagedFields(nil)
-		}
-		return object, nil
-	}); err != nil {
-		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
-	}
-	if err := i.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
-		log.Error(err, "the API server is not watched; it is tried again", "resource", what)
-	}); err != nil {
-		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
-	}
-	_, err := i.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { tell() },
-		UpdateFunc: func(_, _ any) { tell() },
-		DeleteFunc: func(any) { tell() },
-	})
-	if err != nil {
-		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
-	}
-	return i, nil
-}
-
-// syncCheck is how often to look whether a watch has begun.
-const syncCheck = 20 * time.Millisecond
-
-// wait waits until everything was read once; false if ctx ended before.
-func (i *informer) wait(ctx context.Context) bool {
-	ticker := time.NewTicker(syncCheck)
-	defer ticker.Stop()
-	for !i.HasSynced() {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-ticker.C:
-		}
-	}
-	return true
 }

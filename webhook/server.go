@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +36,11 @@ type Config struct {
 	MetricsAddress string
 	// GetCertificate returns the serving certificate for each handshake.
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// CertificateReady says why GetCertificate has none that API servers take; nil means that
+	// it always has.
+	CertificateReady func() error
+	// VerifyClient, if set, refuses connections by their client certificate.
+	VerifyClient func(tls.ConnectionState) error
 	// MinTLS is the lowest TLS version, such as tls.VersionTLS13.
 	MinTLS uint16
 	// Drain is how long the server goes on serving after it was told to stop, while it
@@ -76,6 +83,9 @@ func NewServer(config Config) *Server {
 			// The API server speaks HTTP/1.1 to webhooks; HTTP/2 would only add attack surface.
 			c.NextProtos = []string{"http/1.1"}
 			c.GetCertificate = config.GetCertificate
+			if config.VerifyClient != nil {
+				c.ClientAuth, c.VerifyConnection = tls.RequestClientCert, config.VerifyClient
+			}
 		}},
 	})
 	return s
@@ -124,11 +134,33 @@ func (s *Server) ready() func(*http.Request) error {
 		if s.draining.Load() {
 			return errors.New("draining")
 		}
+		if s.config.CertificateReady != nil {
+			if err := s.config.CertificateReady(); err != nil {
+				return err
+			}
+		}
 		if s.config.Policies != nil {
 			if _, err := s.config.Policies(); err != nil {
 				return err
 			}
 		}
+		if s.config.VerifyClient != nil {
+			return s.listening(r)
+		}
 		return started(r)
 	}
+}
+
+// listening reports whether the port of the reviews is open. A handshake, as the probe of
+// controller-runtime does, would need a client certificate.
+func (s *Server) listening(r *http.Request) error {
+	host := s.config.Host
+	if host == "" {
+		host = "localhost"
+	}
+	connection, err := (&net.Dialer{Timeout: time.Second}).DialContext(r.Context(), "tcp", net.JoinHostPort(host, strconv.Itoa(s.config.Port)))
+	if err != nil {
+		return fmt.Errorf("reviews are not served: %w", err)
+	}
+	return connection.Close()
 }

@@ -11,9 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
@@ -23,18 +21,12 @@ import (
 
 // enforcementFlags say where the policies come from.
 type enforcementFlags struct {
-	policies, kubeconfig, namespace string
-	exempt                          []string
+	policies string
+	exempt   []string
 }
 
-func (f *enforcementFlags) register(flags *pflag.FlagSet, getenv func(string) string) {
-	namespace := getenv("POD_NAMESPACE")
-	if namespace == "" {
-		namespace = "sluice-system"
-	}
+func (f *enforcementFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.policies, "policies", "cluster", "where FlowExportPolicies come from: cluster, or off to judge lists only")
-	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
-	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease by which one replica is chosen to write the policies' status (env POD_NAMESPACE)")
 	registerExempt(flags, &f.exempt)
 }
 
@@ -48,38 +40,34 @@ type policies struct {
 	log     logr.Logger
 }
 
-func (f *enforcementFlags) prepare(ctx context.Context, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*policies, error) {
-	switch f.policies {
-	case "off":
+// check refuses flags that say nothing.
+func (f *enforcementFlags) check() error {
+	if f.policies != "off" && f.policies != "cluster" {
+		return fmt.Errorf("--policies: %q is unknown; choose cluster or off", f.policies)
+	}
+	return nil
+}
+
+func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*policies, error) {
+	if f.policies == "off" {
 		return &policies{}, nil
-	case "cluster":
-	default:
-		return nil, fmt.Errorf("--policies: %q is unknown; choose cluster or off", f.policies)
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
-	if err != nil {
-		return nil, fmt.Errorf("policies can't be read: no access to the API server: %w; set --kubeconfig, run in a pod with a service account, or set --policies=off", err)
-	}
-	config.UserAgent = "sluice-webhook"
-	dynamicClient, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("no access to the API server: %w", err)
-	}
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("no access to the API server: %w", err)
-	}
-	watch, err := enforcement.NewWatch(dynamicClient, append([]string{validation.OperatorUser}, f.exempt...), log)
+	watch, err := enforcement.NewWatch(api.dynamic, append([]string{validation.OperatorUser}, f.exempt...), log)
 	if err != nil {
 		return nil, err
 	}
 	return &policies{
-		watch: watch, client: client, log: log,
-		events: enforcement.NewEvents(ctx, client.CoreV1(), watch),
-		lease:  metav1.ObjectMeta{Name: "sluice-webhook", Namespace: f.namespace},
+		watch: watch, client: api.client, log: log,
+		events: enforcement.NewEvents(ctx, api.client.CoreV1(), watch),
+		lease:  metav1.ObjectMeta{Name: "sluice-webhook", Namespace: api.namespace},
 		auditor: &enforcement.Auditor{
-			Client: dynamicClient, Watch: watch, Options: options, Now: time.Now, Log: log,
+			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
 			Violations: enforcement.NewViolations(registry).Set,
+			Registered: api.registration.Subscribe(),
+			Registration: func() enforcement.Registration {
+				wrong, known := api.registration.Wrong()
+				return enforcement.Registration{Known: known, Wrong: wrong}
+			},
 		},
 	}, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -10,13 +9,15 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
-	"github.com/sluice-project/sluice/certs"
+	"github.com/sluice-project/sluice/registration"
 	"github.com/sluice-project/sluice/validation"
 	"github.com/sluice-project/sluice/webhook"
 )
@@ -24,10 +25,10 @@ import (
 // webhookFlags are the flags of "sluice webhook".
 type webhookFlags struct {
 	bind, healthBind, metricsBind string
-	certDir                       string
-	tlsMinVersion                 string
+	certificates                  certificateFlags
 	drain                         time.Duration
 	normalization, ipFamilies     string
+	api                           apiServerFlags
 	enforcement                   enforcementFlags
 	logLevel, logFormat           string
 }
@@ -41,7 +42,11 @@ func newWebhookCommand(getenv func(string) string) *cobra.Command {
 ConfigMap ovs-flows-config. The API server calls it, over TLS, as the registration in
 manifests/ says. It reads the FlowExportPolicies from the API server, judges by them from its
 memory, and reports in their status; nothing is called or resolved to answer a review.`,
-		Example: `  sluice webhook --cert-dir=/etc/sluice/tls
+		Example: `  # in a pod: makes its own certificate, and tells the API server of it
+  sluice webhook
+
+  # with the certificate that cert-manager or OpenShift's service CA keeps in a directory
+  sluice webhook --cert-dir=/etc/sluice/tls
   sluice webhook --cert-dir=/etc/sluice/tls --normalization=reject --bind=127.0.0.1:9443
 
   # without access to the API server: lists are judged, but not who sends them
@@ -55,12 +60,12 @@ memory, and reports in their status; nothing is called or resolved to answer a r
 	flags.StringVar(&f.bind, "bind", ":9443", "address to serve reviews on, over TLS")
 	flags.StringVar(&f.healthBind, "health-bind", ":8081", "address to serve /healthz and /readyz on; empty for none")
 	flags.StringVar(&f.metricsBind, "metrics-bind", ":8080", "address to serve /metrics on; empty for none")
-	flags.StringVar(&f.certDir, "cert-dir", "", "directory with tls.crt and tls.key, reloaded when their content changes (required)")
-	flags.StringVar(&f.tlsMinVersion, "tls-min-version", "1.3", "lowest TLS version to accept: 1.2 or 1.3")
+	f.certificates.register(flags)
 	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long to go on serving after SIGTERM, while not ready")
 	flags.StringVar(&f.normalization, "normalization", "mutate", "what to do with a list that is right but not canonical: mutate or reject")
 	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
-	f.enforcement.register(flags, getenv)
+	f.api.register(flags, getenv)
+	f.enforcement.register(flags)
 	flags.StringVar(&f.logLevel, "log-level", "info", "info, or debug to log reviews that pass as well")
 	flags.StringVar(&f.logFormat, "log-format", "json", "json or text")
 	return command
@@ -77,35 +82,58 @@ func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {
 	}
 	defer flush()
 	ctrllog.SetLogger(log)
-	if f.certDir == "" {
-		return errors.New("--cert-dir is missing; name the directory with tls.crt and tls.key")
-	}
-	files, err := certs.NewFiles(f.certDir, time.Now, log)
-	if err != nil {
-		return fmt.Errorf("--cert-dir: %w", err)
-	}
-	config.GetCertificate = files.GetCertificate
-	config.Log = log
-	config.Registry = newRegistry(files)
-
-	policies, err := f.enforcement.prepare(ctx, config.Options, config.Registry, log)
+	klog.SetLogger(log) // client-go's
+	server, err := f.prepare(ctx, config, log)
 	if err != nil {
 		return err
 	}
-	config.Policies, config.Denied = policies.judges()
+	return server.run(ctx)
+}
 
+// parts are what works while the webhook serves.
+type parts struct {
+	server       *webhook.Server
+	api          *apiServer
+	certificates certificates
+	policies     *policies
+}
+
+func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log logr.Logger) (*parts, error) {
+	var p parts
+	var err error
+	if f.enforcement.policies != "off" || f.certificates.certs != "files" {
+		if p.api, err = f.api.open(log); err != nil {
+			return nil, err
+		}
+	}
+	if p.certificates, err = f.certificates.open(p.api, log); err != nil {
+		return nil, err
+	}
+	if config.VerifyClient, err = f.certificates.verifyClient(); err != nil {
+		return nil, err
+	}
+	config.GetCertificate, config.CertificateReady = p.certificates.GetCertificate, p.certificates.Ready
+	config.Log = log
+	config.Registry = newRegistry(p.certificates, p.api)
+	if p.policies, err = f.enforcement.prepare(ctx, p.api, config.Options, config.Registry, log); err != nil {
+		return nil, err
+	}
+	config.Policies, config.Denied = p.policies.judges()
+	p.server = webhook.NewServer(config)
+	return &p, nil
+}
+
+func (p *parts) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	// Certificates and policies are kept fresh until the last review is answered.
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	group.Go(func() error {
-		files.Run(watching)
-		return nil
-	})
-	// Policies are watched until the last review is answered.
-	group.Go(func() error { return policies.watchUntil(watching) })
-	group.Go(func() error { return policies.auditUntil(ctx) })
+	group.Go(func() error { return p.certificates.Run(watching) })
+	group.Go(func() error { return p.api.watchUntil(watching) })
+	group.Go(func() error { return p.policies.watchUntil(watching) })
+	group.Go(func() error { return p.policies.auditUntil(ctx) })
 	group.Go(func() error {
 		defer stop()
-		return webhook.NewServer(config).Run(ctx)
+		return p.server.Run(ctx)
 	})
 	return group.Wait()
 }
@@ -122,14 +150,10 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 		return config, fmt.Errorf("--bind: %q is not a port from 1 to 65535", port)
 	}
 	config.Host, config.Port = host, int(number)
-	switch f.tlsMinVersion {
-	case "1.2":
-		config.MinTLS = tls.VersionTLS12
-	case "1.3":
-		config.MinTLS = tls.VersionTLS13
-	default:
-		return config, fmt.Errorf("--tls-min-version: %q is unknown; choose 1.2 or 1.3", f.tlsMinVersion)
+	if err := errors.Join(f.certificates.check(), f.enforcement.check()); err != nil {
+		return config, err
 	}
+	config.MinTLS = f.certificates.tlsVersion()
 	if f.drain < 0 {
 		return config, errors.New("--drain can't be negative")
 	}
@@ -157,15 +181,18 @@ func reviewOptions(normalization, ipFamilies string) (validation.Options, error)
 	return o, nil
 }
 
-func newRegistry(files *certs.Files) *prometheus.Registry {
+func newRegistry(source certificates, api *apiServer) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "sluice_certificate_not_after_seconds",
-			Help: "When the serving certificate expires, as a Unix time.",
-		}, func() float64 { return float64(files.NotAfter().Unix()) }),
+			Help: "When the serving certificate expires, as a Unix time; 0 while there is none.",
+		}, func() float64 { return float64(max(0, source.NotAfter().Unix())) }),
 	)
+	if api != nil {
+		registry.MustRegister(registration.NewCollector(api.registration))
+	}
 	return registry
 }

@@ -1,0 +1,150 @@
+package managed
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
+	"github.com/cert-manager/cert-manager/pkg/server/tls/authority"
+	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"github.com/sluice-project/sluice/informer"
+	"github.com/sluice-project/sluice/registration"
+)
+
+// Config says which certificates to make, and for whom.
+type Config struct {
+	// REST is the access to the API server, Client too.
+	REST   *rest.Config
+	Client dynamic.Interface
+	// Namespace and Secret name where the authority is kept.
+	Namespace, Secret string
+	// Hosts are the DNS names and IP addresses that API servers call.
+	Hosts []string
+	// AuthorityLifetime and Lifetime are how long the authority and the certificates that it
+	// signs are valid. Both are renewed after two thirds of it.
+	AuthorityLifetime, Lifetime time.Duration
+	// Registration is where API servers learn whom to trust.
+	Registration *registration.Watch
+	Now          func() time.Time
+	Log          logr.Logger
+}
+
+// Check says what is wrong with the lifetimes and hosts.
+func (c Config) Check() error {
+	switch {
+	case len(c.Hosts) == 0:
+		return errors.New("a certificate needs a host")
+	case c.Lifetime <= 0:
+		return errors.New("a certificate's lifetime must be more than 0")
+	case c.AuthorityLifetime < 2*c.Lifetime:
+		return fmt.Errorf("an authority of %s can't sign certificates of %s: it must live twice as long", c.AuthorityLifetime, c.Lifetime)
+	}
+	return nil
+}
+
+// settle is how long API servers have to read a changed registration before a certificate
+// of the new authority is served.
+func (c Config) settle() time.Duration { return min(30*time.Second, c.Lifetime/20) }
+
+// retry is how often to look whether a new certificate may be served.
+const retry = 200 * time.Millisecond
+
+// Source makes and renews this replica's certificate.
+type Source struct {
+	config  Config
+	dynamic *cmtls.DynamicSource
+	secret  *informer.Informer
+}
+
+// New prepares a source; Run begins it.
+func New(config Config) (*Source, error) {
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	secret, err := informer.New(config.Client.Resource(secrets).Namespace(config.Namespace), config.Secret, secrets.Resource, config.Log)
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{config: config, secret: secret}
+	s.dynamic = &cmtls.DynamicSource{
+		Authority: &overlapping{
+			DynamicAuthority: &authority.DynamicAuthority{
+				SecretNamespace: config.Namespace, SecretName: config.Secret,
+				SecretLabels: map[string]string{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": "webhook"},
+				RESTConfig:   config.REST, CommonName: registration.AuthorityName,
+				CADuration: config.AuthorityLifetime, LeafDuration: config.Lifetime,
+			},
+			config: config,
+		},
+		RetryInterval: retry,
+	}
+	return s, nil
+}
+
+// GetCertificate returns the certificate for a handshake (tls.Config.GetCertificate).
+func (s *Source) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return s.dynamic.GetCertificate(hello)
+}
+
+// NotAfter is when the certificate expires; the zero time while there is none.
+func (s *Source) NotAfter() time.Time {
+	certificate, err := s.dynamic.GetCertificate(nil)
+	if err != nil {
+		return time.Time{}
+	}
+	return certificate.Leaf.NotAfter
+}
+
+// Ready says why nothing can be served yet, nil if it can.
+func (s *Source) Ready() error {
+	if end := s.NotAfter(); s.config.Now().Before(end) {
+		return nil
+	} else if !end.IsZero() {
+		return fmt.Errorf("the serving certificate expired at %s; its renewal fails, see the log", end.UTC().Format(time.RFC3339))
+	}
+	return fmt.Errorf("no serving certificate yet: the authority in Secret %s/%s is not there, or not yet in the registration", s.config.Namespace, s.config.Secret)
+}
+
+// Run makes certificates until ctx ends.
+func (s *Source) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		// What cert-manager tells of each step is for those who look for a fault.
+		if err := s.dynamic.Start(logr.NewContext(ctx, s.config.Log.V(1))); err != nil {
+			return fmt.Errorf("make certificates: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error { return s.publish(ctx) })
+	return group.Wait()
+}
+
+// overlapping is cert-manager's authority, whose signature is given only for certificates
+// that API servers trust already. Until then the one before stays in use.
+type overlapping struct {
+	*authority.DynamicAuthority
+	config Config
+}
+
+// Sign signs a certificate for the hosts.
+func (o *overlapping) Sign(template *x509.Certificate) (*x509.Certificate, error) {
+	template.DNSNames, template.IPAddresses = split(o.config.Hosts)
+	certificate, err := o.DynamicAuthority.Sign(template)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	now := o.config.Now()
+	if !o.config.Registration.Trusts(certificate, now.Add(-o.config.settle())) {
+		return nil, fmt.Errorf("API servers don't trust the authority yet: %w", authority.ErrCertificateNotAvailable)
+	}
+	o.config.Log.Info("serving certificate made", "notAfter", certificate.NotAfter.UTC().Format(time.RFC3339))
+	return certificate, nil
+}

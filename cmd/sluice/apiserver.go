@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/pflag"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/sluice-project/sluice/registration"
+)
+
+// apiServerFlags say how the webhook reaches the API server.
+type apiServerFlags struct{ kubeconfig, namespace string }
+
+func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) string) {
+	namespace := getenv("POD_NAMESPACE")
+	if namespace == "" {
+		namespace = "sluice-system"
+	}
+	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
+	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the webhook's Lease, and of the Secret of --certs=managed (env POD_NAMESPACE)")
+}
+
+// apiServer is the access to the API server. Nil stands for none.
+type apiServer struct {
+	config       *rest.Config
+	dynamic      dynamic.Interface
+	client       kubernetes.Interface
+	registration *registration.Watch
+	namespace    string
+}
+
+func (f *apiServerFlags) open(log logr.Logger) (*apiServer, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("no access to the API server, which has the policies and the certificate authority: %w; set --kubeconfig, run in a pod with a service account, or set --policies=off and --certs=files", err)
+	}
+	config.UserAgent = "sluice-webhook"
+	api := &apiServer{config: config, namespace: f.namespace}
+	if api.dynamic, err = dynamic.NewForConfig(config); err != nil {
+		return nil, fmt.Errorf("no access to the API server: %w", err)
+	}
+	if api.client, err = kubernetes.NewForConfig(config); err != nil {
+		return nil, fmt.Errorf("no access to the API server: %w", err)
+	}
+	api.registration, err = registration.NewWatch(api.dynamic, time.Now, log)
+	return api, err
+}
+
+// watchUntil follows the webhook's registration until ctx ends.
+func (a *apiServer) watchUntil(ctx context.Context) error {
+	if a == nil {
+		return nil
+	}
+	return a.registration.Run(ctx)
+}
