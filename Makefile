@@ -23,11 +23,11 @@ demo: controlplane packages ## Show what Sluice does, on a real API server and t
 	@go run ./test/demo
 
 .PHONY: test
-test: controlplane packages ## Run all tests, end to end ones included
+test: controlplane packages certmanager ## Run all tests, end to end ones included
 	go test $(PACKAGES)
 
 .PHONY: e2e
-e2e: controlplane packages ## Run only the tests against the real API server and real nodes
+e2e: controlplane packages certmanager ## Run only the tests against the real API server and real nodes
 	go test -count=1 ./test/e2e/... ./test/applier/...
 
 .PHONY: race
@@ -52,6 +52,10 @@ fuzz: ## Fuzz each target for FUZZTIME
 .PHONY: controlplane
 controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6 minutes)
 	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/controlplane/build.sh $(BIN)/controlplane; fi
+
+.PHONY: certmanager
+certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
+	@./test/certmanager/build.sh $(BIN)/certmanager
 
 .PHONY: packages
 packages: ## Install Open vSwitch, OVN and collectors: with root by apt, else unpacked under bin/
@@ -81,8 +85,10 @@ format: $(TOOLS) ## Format the code
 generate: $(CONTROLLER_GEN) ## Write generated files anew: deep copies, CRDs, golden files and go.sum
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=manifests/crds
+	install -m 644 "$$(go list -m -f '{{.Dir}}' github.com/openshift/api)/operator/v1/zz_generated.crd-manifests/0000_70_network_01_networks-Default.crd.yaml" manifests/network-operator/networks.yaml
 	go mod tidy
 	cd test/controlplane && go mod tidy
+	cd test/certmanager && go mod tidy
 	cd hack/tools && go mod tidy
 	go test ./test/fixtures ./report ./policy -update
 

@@ -65,7 +65,7 @@ func TestAnAgentWritesOnlyTheReportOfItsOwnNode(t *testing.T) {
 
 func TestATokenThatNamesNoNodeIsRefused(t *testing.T) {
 	reset(t)
-	token := strings.TrimSpace(kubectl(t, "create", "token", "sluice-agent", "--namespace="+cluster.SystemNamespace))
+	token := strings.TrimSpace(kubectl(t, "create", "token", "sluice-agent", "--namespace="+cluster.AgentNamespace))
 	assets, err := cluster.Assets(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -11,11 +11,14 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// SystemNamespace is where Sluice runs.
-const SystemNamespace = "sluice-system"
+// SystemNamespace is where the webhook runs, AgentNamespace where the agents do.
+const (
+	SystemNamespace = "sluice-system"
+	AgentNamespace  = "sluice-agent"
+)
 
 // AgentUser is the agents' service account.
-const AgentUser = "system:serviceaccount:" + SystemNamespace + ":sluice-agent"
+const AgentUser = "system:serviceaccount:" + AgentNamespace + ":sluice-agent"
 
 // InstallAgents installs what the agents need, from the manifests that users install: the
 // CRDs, the service account with its rights, and the policy that binds an agent to its node.
@@ -24,13 +27,9 @@ func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	namespace := "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + SystemNamespace + "}\n"
-	if err := c.apply(ctx, namespace); err != nil {
-		return err
-	}
 	for _, file := range []string{
-		"crds/sluice.dev_flowexportprofiles.yaml", "crds/sluice.dev_nodeflowexports.yaml",
-		"base/agent-rbac.yaml", "base/agent-admissionpolicy.yaml",
+		"agent/namespace.yaml", "crds/sluice.dev_flowexportprofiles.yaml", "crds/sluice.dev_nodeflowexports.yaml",
+		"agent/rbac.yaml", "agent/admissionpolicy.yaml",
 	} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
 		if err != nil {
@@ -76,7 +75,7 @@ spec:
   serviceAccountName: sluice-agent
   containers:
   - {name: agent, image: sluice}
-`, name, list.String(), SystemNamespace)
+`, name, list.String(), AgentNamespace)
 	if err := c.apply(ctx, manifest); err != nil {
 		return err
 	}
@@ -116,11 +115,17 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 
 // WebhookKubeconfig writes a kubeconfig with a token of the webhook's service account.
 func (c *ControlPlane) WebhookKubeconfig(ctx context.Context) (string, error) {
+	return c.WebhookKubeconfigFor(ctx, "")
+}
+
+// WebhookKubeconfigFor is WebhookKubeconfig for a webhook that can't reach loopback and
+// needs another server.
+func (c *ControlPlane) WebhookKubeconfigFor(ctx context.Context, server string) (string, error) {
 	result, err := c.Must(ctx, Command{User: Admin, Args: []string{"create", "token", "sluice-webhook", "--namespace=" + SystemNamespace, "--duration=6h"}})
 	if err != nil {
 		return "", err
 	}
-	return c.writeTokenConfig("webhook", strings.TrimSpace(result.Stdout), "")
+	return c.writeTokenConfig("webhook", strings.TrimSpace(result.Stdout), server)
 }
 
 // AgentKubeconfig writes a kubeconfig for the agent on a node: with a token that is bound to
@@ -128,7 +133,7 @@ func (c *ControlPlane) WebhookKubeconfig(ctx context.Context) (string, error) {
 // needs another server.
 func (c *ControlPlane) AgentKubeconfig(ctx context.Context, node, server string) (string, error) {
 	result, err := c.Must(ctx, Command{User: Admin, Args: []string{
-		"create", "token", "sluice-agent", "--namespace=" + SystemNamespace, "--duration=6h",
+		"create", "token", "sluice-agent", "--namespace=" + AgentNamespace, "--duration=6h",
 		"--bound-object-kind=Pod", "--bound-object-name=sluice-agent-" + node,
 	}})
 	if err != nil {

@@ -65,8 +65,9 @@ func Assets(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
-// StartControlPlane starts etcd and kube-apiserver and makes the users known.
-func StartControlPlane(ctx context.Context, users []User) (*ControlPlane, error) {
+// StartControlPlane starts etcd and kube-apiserver and makes the users known. Flags of
+// kube-apiserver are given as "name=value".
+func StartControlPlane(ctx context.Context, users []User, flags ...string) (*ControlPlane, error) {
 	assets, err := Assets(ctx)
 	if err != nil {
 		return nil, err
@@ -89,10 +90,19 @@ func StartControlPlane(ctx context.Context, users []User) (*ControlPlane, error)
 	if err := os.WriteFile(audit, []byte(auditPolicy), 0o600); err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
-	c.env.ControlPlane.GetAPIServer().Configure().
-		Append("token-auth-file", tokens).
-		Append("audit-policy-file", audit).
-		Append("audit-log-path", c.AuditLog())
+	server := c.env.ControlPlane.GetAPIServer()
+	server.CertDir = filepath.Join(dir, "apiserver") // kept when it is restarted
+	if err := os.Mkdir(server.CertDir, 0o700); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	server.Configure().
+		Set("token-auth-file", tokens).
+		Set("audit-policy-file", audit).
+		Set("audit-log-path", c.AuditLog())
+	for _, f := range flags {
+		name, value, _ := strings.Cut(f, "=")
+		server.Configure().Set(name, value)
+	}
 	if c.Config, err = c.env.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the API server: %w", err), c.Stop())
 	}
@@ -102,6 +112,19 @@ func StartControlPlane(ctx context.Context, users []User) (*ControlPlane, error)
 		}
 	}
 	return c, nil
+}
+
+// RestartAPIServer stops kube-apiserver, while etcd goes on, and starts it again at the same
+// address.
+func (c *ControlPlane) RestartAPIServer() error {
+	server := c.env.ControlPlane.GetAPIServer()
+	if err := server.Stop(); err != nil {
+		return fmt.Errorf("stop the API server: %w", err)
+	}
+	if err := server.Start(); err != nil {
+		return fmt.Errorf("start the API server again: %w", err)
+	}
+	return nil
 }
 
 // AuditLog is the file with the API server's audit events, one JSON object a line.

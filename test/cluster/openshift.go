@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	// The CRDs themselves; they are YAML files beside this package's doc.go.
+	// The CRDs themselves; they are YAML files beside these packages' doc.go.
 	_ "github.com/openshift/api/operator/v1/zz_generated.crd-manifests"
+	_ "github.com/openshift/api/security/v1/zz_generated.crd-manifests"
 )
 
 // The users of every test cluster.
@@ -50,15 +51,19 @@ func CRDVariants() []string {
 	return []string{"Default", "OKD", "TechPreviewNoUpgrade", "DevPreviewNoUpgrade", "CustomNoUpgrade"}
 }
 
-// CRDFile is openshift/api's own file, in the module cache.
+// CRDFile is openshift/api's own file of the Network, in the module cache.
 func CRDFile(ctx context.Context, variant string) (string, error) {
+	return openshiftFile(ctx, "operator/v1/zz_generated.crd-manifests/0000_70_network_01_networks-"+variant+".crd.yaml")
+}
+
+// openshiftFile is a file of the module openshift/api.
+func openshiftFile(ctx context.Context, path string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/openshift/api")
 	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("find the module openshift/api: %w", err)
 	}
-	return filepath.Join(strings.TrimSpace(string(out)), "operator/v1/zz_generated.crd-manifests",
-		"0000_70_network_01_networks-"+variant+".crd.yaml"), nil
+	return filepath.Join(strings.TrimSpace(string(out)), path), nil
 }
 
 // InstallCRD installs, or replaces, the Network CRD and waits until it is served.
@@ -68,6 +73,20 @@ func (c *ControlPlane) InstallCRD(ctx context.Context, variant string) error {
 		return err
 	}
 	return c.applyCRD(ctx, text)
+}
+
+// installSCCs installs the CRD of SecurityContextConstraints.
+func (c *ControlPlane) installSCCs(ctx context.Context) error {
+	file, err := openshiftFile(ctx, "security/v1/zz_generated.crd-manifests/0000_03_config-operator_01_securitycontextconstraints.crd.yaml")
+	if err != nil {
+		return err
+	}
+	if _, err := c.Must(ctx, Command{User: Admin, Args: []string{"apply", "--server-side", "-f", file}}); err != nil {
+		return err
+	}
+	wait := []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/securitycontextconstraints.security.openshift.io"}
+	_, err = c.Must(ctx, Command{User: Admin, Args: wait})
+	return err
 }
 
 // InstallCRDForIPv6 installs the Network CRD without the regular expression that stores
@@ -108,10 +127,13 @@ func (c *ControlPlane) applyCRD(ctx context.Context, text string) error {
 	return err
 }
 
-// InstallOpenShift makes the API server look like an OpenShift cluster's: the Network CRD,
-// the object "cluster", the operator's namespace and the users' rights.
+// InstallOpenShift makes the API server look like an OpenShift cluster's: the CRDs, the
+// object "cluster", the operator's namespace and the users' rights.
 func (c *ControlPlane) InstallOpenShift(ctx context.Context) error {
 	if err := c.InstallCRD(ctx, "Default"); err != nil {
+		return err
+	}
+	if err := c.installSCCs(ctx); err != nil {
 		return err
 	}
 	// As at installation, the fields belong to somebody else than the users of the tests.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 )
@@ -151,6 +152,27 @@ func (n *Network) Listen(ctx context.Context, network, address string) (net.Pack
 		return nil, fmt.Errorf("listen outside: %w", err)
 	}
 	return conn, nil
+}
+
+// Command is a command that runs in the outside. "ip netns exec" replaces itself by the
+// program, so the process ID is the program's.
+func (n *Network) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	n.enter(cmd, n.outsideOrNone())
+	return cmd
+}
+
+// AddServerAddress gives the outside an address that the namespace of this process can
+// reach, the number-th (from 2 to 254) of the host's network.
+func (n *Network) AddServerAddress(ctx context.Context, number int) (string, error) {
+	if !n.isolated {
+		return "", errors.New("a server address needs a network with namespaces, which only root can make")
+	}
+	b := n.hostAddress().As4()
+	b[3] = byte(number)
+	address := netip.AddrFrom4(b)
+	// The first such address brings the way back.
+	return address.String(), n.ip(ctx, n.outside(), fmt.Sprintf("addr replace %s/24 dev br0", address))
 }
 
 // Stop removes the network. The nodes and collectors on it are stopped before.

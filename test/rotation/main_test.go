@@ -1,0 +1,172 @@
+package rotation
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/test/replicas"
+)
+
+var (
+	shared  *cluster.ControlPlane
+	program string
+)
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "rotation:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	// The API server finds the replicas by the EndpointSlice, as OpenShift's does; and when it
+	// is restarted it doesn't wait a minute for those who watch.
+	if shared, err = cluster.StartControlPlane(ctx, cluster.Users(), "enable-aggregator-routing=true", "request-timeout=5s"); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, shared.Stop()) }()
+	if program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
+		return 1, err
+	}
+	if err := shared.InstallOpenShift(ctx); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
+
+// kubectl runs kubectl as the administrator.
+func kubectl(t *testing.T, stdin string, args ...string) string {
+	t.Helper()
+	r, err := shared.Must(t.Context(), cluster.Command{User: cluster.Admin, Stdin: stdin, Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Stdout
+}
+
+// install applies an overlay, until the end of the test, and gives the arguments of its
+// webhook.
+func install(t *testing.T, overlay string) []string {
+	t.Helper()
+	root, err := cluster.Root(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest := kubectl(t, "", "kustomize", filepath.Join(root, "manifests", "overlays", overlay))
+	kubectl(t, manifest, "apply", "--server-side", "-f", "-")
+	t.Cleanup(func() {
+		ctx := context.Background()
+		remove := []string{"delete", "--ignore-not-found", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice"}
+		if _, err := shared.Must(ctx, cluster.Command{User: cluster.Admin, Args: remove}); err != nil {
+			t.Error(err)
+		}
+		off := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":null}}`}
+		if _, err := shared.Must(ctx, cluster.Command{User: cluster.Admin, Args: off}); err != nil {
+			t.Error(err)
+		}
+	})
+	kubectl(t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev")
+	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(manifest), 4096)
+	for {
+		var d appsv1.Deployment
+		if err := decoder.Decode(&d); err != nil {
+			t.Fatalf("no Deployment: %v", err)
+		}
+		if d.Kind == "Deployment" && d.Name == "sluice-webhook" {
+			return d.Spec.Template.Spec.Containers[0].Args
+		}
+	}
+}
+
+// twoReplicas starts what a Deployment would. What they log goes to log.
+func twoReplicas(t *testing.T, log *cluster.Log, arguments []string, flags ...string) (*replicas.Set, []*replicas.Replica) {
+	t.Helper()
+	set, err := replicas.Start(t.Context(), shared, replicas.Options{Program: program, Arguments: append(arguments, flags...), Log: log})
+	if errors.Is(err, replicas.ErrNoNamespaces) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := set.Close(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("log of the replicas:\n%s", unusual(log.String()))
+		}
+	})
+	var list []*replicas.Replica
+	for range 2 {
+		r, err := set.Add(t.Context())
+		if err != nil {
+			t.Fatalf("%v\n%s", err, log.String())
+		}
+		list = append(list, r)
+	}
+	return set, list
+}
+
+// permitted expects that the replicas lacked no right.
+func permitted(t *testing.T, log *cluster.Log) {
+	t.Helper()
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, "forbidden") {
+			t.Errorf("a right is missing: %s", line)
+		}
+	}
+}
+
+// unusual is a log without the reviews.
+func unusual(log string) string {
+	var b strings.Builder
+	for line := range strings.Lines(log) {
+		if !strings.Contains(line, `"msg":"reviewed"`) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// guarded waits until the API server refuses what is malformed, by asking the replicas.
+func guarded(t *testing.T) {
+	t.Helper()
+	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// serving is the certificate that a replica shows.
+func serving(r *replicas.Replica) (*x509.Certificate, error) {
+	connection, err := tls.Dial("tcp", r.Serving(), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it is looked at, not trusted
+	if err != nil {
+		return nil, fmt.Errorf("dial a replica: %w", err)
+	}
+	defer connection.Close()
+	return connection.ConnectionState().PeerCertificates[0], nil
+}
+
+// eventually waits until a condition holds; the condition says what is missing.
+func eventually(t *testing.T, condition func() (missing string)) {
+	t.Helper()
+	if err := fleet.Wait(t.Context(), time.Minute, func(context.Context) string { return condition() }); err != nil {
+		t.Fatal(err)
+	}
+}
