@@ -29,9 +29,10 @@ func certificates(bundle []byte) []*x509.Certificate {
 	return list
 }
 
-// Union is a bundle with the required authorities, which come first, and those of Sluice's
-// own in the bundle that are valid still: replicas may serve certificates of them for a
-// while. Authorities of others go. An equal bundle is returned as it is.
+// Union is a bundle with the required authorities, which come first, and those in the
+// bundle that are valid still: replicas may serve certificates of them for a while, also of
+// cert-manager's or the service CA's after a change to --certs=managed. A bundle that has
+// them all is returned as it is.
 func Union(bundle []byte, required []*x509.Certificate, now time.Time) []byte {
 	var list []*x509.Certificate
 	add := func(c *x509.Certificate) {
@@ -45,9 +46,7 @@ func Union(bundle []byte, required []*x509.Certificate, now time.Time) []byte {
 	}
 	slices.SortStableFunc(present, func(a, b *x509.Certificate) int { return b.NotBefore.Compare(a.NotBefore) })
 	for _, c := range present {
-		if c.Subject.CommonName == AuthorityName && c.IsCA {
-			add(c)
-		}
+		add(c)
 	}
 	if len(list) == len(present) && !slices.ContainsFunc(list, func(c *x509.Certificate) bool { return !slices.ContainsFunc(present, c.Equal) }) {
 		return bundle

@@ -46,7 +46,7 @@ func TestUnionKeepsWhatIsStillServedAndDropsTheRest(t *testing.T) {
 		"the first":                         {nil, []*x509.Certificate{current}, []*x509.Certificate{current}},
 		"a new one beside the old one":      {join(former), []*x509.Certificate{current}, []*x509.Certificate{current, former}},
 		"an expired one goes":               {join(former, expired), []*x509.Certificate{current}, []*x509.Certificate{current, former}},
-		"one of somebody else goes":         {join(strange), []*x509.Certificate{current}, []*x509.Certificate{current}},
+		"one of somebody else stays":        {join(strange), []*x509.Certificate{current}, []*x509.Certificate{current, strange}},
 		"the required one may have expired": {join(former), []*x509.Certificate{expired}, []*x509.Certificate{former}},
 		"not without end":                   {join(many[:maxAuthorities]...), many[maxAuthorities:], append(many[maxAuthorities:], newestFirst[3:maxAuthorities]...)},
 		"no PEM at all":                     {[]byte("hello"), []*x509.Certificate{current}, []*x509.Certificate{current}},

@@ -47,7 +47,7 @@ func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 }
 
 func (c *ControlPlane) apply(ctx context.Context, manifest string) error {
-	_, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: []string{"apply", "--server-side", "-f", "-"}})
+	_, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}})
 	return err
 }
 

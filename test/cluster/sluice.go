@@ -30,6 +30,9 @@ type Sluice struct {
 	Bundle []byte
 	// Metrics is the URL of the metrics.
 	Metrics string
+	// Authority issued the certificate, which is reloaded from TLSDir.
+	Authority *certs.Authority
+	TLSDir    string
 
 	health string
 	cmd    *exec.Cmd
@@ -70,15 +73,18 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 		return nil, err
 	}
 	tls := filepath.Join(dir, "tls")
-	if err := writePair(authority, tls); err != nil {
+	if err := WritePair(authority, tls, time.Hour); err != nil {
 		return nil, err
 	}
 	s := &Sluice{
 		URL:     "https://" + ports[0],
 		Bundle:  authority.Bundle(),
 		Metrics: "http://" + ports[1] + "/metrics",
-		health:  "http://" + ports[2] + "/readyz",
-		done:    make(chan error, 1),
+
+		Authority: authority,
+		TLSDir:    tls,
+		health:    "http://" + ports[2] + "/readyz",
+		done:      make(chan error, 1),
 	}
 	args := append([]string{"webhook", "--cert-dir", tls, "--bind", ports[0], "--metrics-bind", ports[1], "--health-bind", ports[2], "--drain", "0s", "--policies=off"}, flags...)
 	s.cmd = exec.Command(program, args...) //nolint:noctx // it outlives ctx; Stop ends it
@@ -91,8 +97,9 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 	return s, s.waitReady(ctx)
 }
 
-func writePair(authority *certs.Authority, dir string) error {
-	pair, err := authority.Issue([]string{"127.0.0.1", "localhost"}, time.Now(), time.Hour)
+// WritePair issues a certificate for loopback, valid for a time from now, into a folder.
+func WritePair(authority *certs.Authority, dir string, valid time.Duration) error {
+	pair, err := authority.Issue([]string{"127.0.0.1", "localhost"}, time.Now(), valid)
 	if err != nil {
 		return err
 	}

@@ -1,3 +1,4 @@
-// Package install applies what users install to a real API server, and runs the webhook with
-// exactly the arguments, the account and the rights of the manifests.
+// Package install tests what users install: that the API server takes each overlay, twice
+// and without a warning, that the programs do their whole job with exactly the arguments,
+// accounts and rights of the manifests, and that all of it goes again.
 package install

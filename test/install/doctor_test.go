@@ -49,17 +49,10 @@ func TestDoctor(t *testing.T) {
 	text, code := doctor(t, plugin, cluster.Admin)
 	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server takes 192.0.2.01:2055")
 
-	manifest, objects := render(t, "openshift")
-	must(t, manifest, "apply", "--server-side", "-f", "-")
-	defer uninstall(t, objects)
-	must(t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev")
+	installed(t, "openshift")
 	text, code = doctor(t, plugin, cluster.Admin)
 	expect(t, "no replica runs", text, code, 1, "ok ok ok bad bad bad", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach or trust the webhook")
 
-	program, err := cluster.BuildSluice(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	var log bytes.Buffer
 	sluice, err := cluster.StartSluice(t.Context(), program, shared.Dir, &log)
 	if err != nil {

@@ -7,13 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
@@ -63,36 +59,28 @@ func kubectl(t *testing.T, stdin string, args ...string) string {
 
 // install applies an overlay, until the end of the test, and gives the arguments of its
 // webhook.
-func install(t *testing.T, overlay string) []string {
+func install(t *testing.T, name string) []string {
 	t.Helper()
-	root, err := cluster.Root(t.Context())
+	o, err := shared.Overlay(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest := kubectl(t, "", "kustomize", filepath.Join(root, "manifests", "overlays", overlay))
-	kubectl(t, manifest, "apply", "--server-side", "-f", "-")
+	if _, err := shared.Apply(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		ctx := context.Background()
-		remove := []string{"delete", "--ignore-not-found", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice"}
-		if _, err := shared.Must(ctx, cluster.Command{User: cluster.Admin, Args: remove}); err != nil {
-			t.Error(err)
-		}
 		off := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":null}}`}
-		if _, err := shared.Must(ctx, cluster.Command{User: cluster.Admin, Args: off}); err != nil {
+		_, err := shared.Must(ctx, cluster.Command{User: cluster.Admin, Args: off})
+		if err := errors.Join(err, shared.RemoveKeeping(ctx, o)); err != nil {
 			t.Error(err)
 		}
 	})
-	kubectl(t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev")
-	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(manifest), 4096)
-	for {
-		var d appsv1.Deployment
-		if err := decoder.Decode(&d); err != nil {
-			t.Fatalf("no Deployment: %v", err)
-		}
-		if d.Kind == "Deployment" && d.Name == "sluice-webhook" {
-			return d.Spec.Template.Spec.Containers[0].Args
-		}
+	spec, err := o.PodSpec("Deployment", "sluice-webhook")
+	if err != nil {
+		t.Fatal(err)
 	}
+	return spec.Containers[0].Args
 }
 
 // twoReplicas starts what a Deployment would. What they log goes to log.

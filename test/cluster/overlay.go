@@ -1,0 +1,110 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	sigsyaml "sigs.k8s.io/yaml"
+)
+
+// Overlay is one of manifests/overlays as kubectl renders it.
+type Overlay struct {
+	Name, Manifest string
+	Objects        []unstructured.Unstructured
+}
+
+// Overlay renders an overlay.
+func (c *ControlPlane) Overlay(ctx context.Context, name string) (*Overlay, error) {
+	root, err := Root(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.Must(ctx, Command{User: Admin, Args: []string{"kustomize", filepath.Join(root, "manifests", "overlays", name)}})
+	if err != nil {
+		return nil, err
+	}
+	o := &Overlay{Name: name, Manifest: r.Stdout}
+	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(r.Stdout), 4096)
+	for {
+		var u unstructured.Unstructured
+		err := decoder.Decode(&u.Object)
+		if errors.Is(err, io.EOF) {
+			return o, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the overlay %s: %w", name, err)
+		}
+		if len(u.Object) > 0 {
+			o.Objects = append(o.Objects, u)
+		}
+	}
+}
+
+// PodSpec is that of a Deployment or DaemonSet.
+func (o *Overlay) PodSpec(kind, name string) (corev1.PodSpec, error) {
+	i := slices.IndexFunc(o.Objects, func(u unstructured.Unstructured) bool { return u.GetKind() == kind && u.GetName() == name })
+	if i < 0 {
+		return corev1.PodSpec{}, fmt.Errorf("the overlay %s has no %s %s", o.Name, kind, name)
+	}
+	var d appsv1.Deployment // a DaemonSet's template stands at the same place
+	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Objects[i].Object, &d)
+	return d.Spec.Template.Spec, err
+}
+
+// Manifests of the objects that a predicate holds for.
+func (o *Overlay) Manifests(of func(unstructured.Unstructured) bool) (string, error) {
+	var b strings.Builder
+	for _, u := range o.Objects {
+		if !of(u) {
+			continue
+		}
+		text, err := sigsyaml.Marshal(u.Object)
+		if err != nil {
+			return "", fmt.Errorf("write %s: %w", u.GetName(), err)
+		}
+		b.WriteString("---\n" + string(text))
+	}
+	return b.String(), nil
+}
+
+// Apply installs the overlay as a GitOps tool does, and waits for its CRDs.
+func (c *ControlPlane) Apply(ctx context.Context, o *Overlay) (Result, error) {
+	r, err := c.Must(ctx, Command{User: Admin, Stdin: o.Manifest, Args: []string{"apply", "--server-side", "--field-manager=gitops", "-f", "-"}})
+	if err != nil {
+		return r, err
+	}
+	wait := []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev", "crd/flowexportprofiles.sluice.dev", "crd/nodeflowexports.sluice.dev"}
+	_, err = c.Must(ctx, Command{User: Admin, Args: wait})
+	return r, err
+}
+
+// Remove deletes what an overlay installed, but for its namespaces, which would never go:
+// there is no controller for them here.
+func (c *ControlPlane) Remove(ctx context.Context, o *Overlay) error {
+	return c.removeBut(ctx, o, "Namespace")
+}
+
+// RemoveKeeping deletes what an overlay installed, but for namespaces and CRDs: another test
+// will want them, and the API server takes long to delete a CRD often.
+func (c *ControlPlane) RemoveKeeping(ctx context.Context, o *Overlay) error {
+	return c.removeBut(ctx, o, "Namespace", "CustomResourceDefinition")
+}
+
+func (c *ControlPlane) removeBut(ctx context.Context, o *Overlay, kinds ...string) error {
+	text, err := o.Manifests(func(u unstructured.Unstructured) bool { return !slices.Contains(kinds, u.GetKind()) })
+	if err != nil {
+		return err
+	}
+	_, err = c.Must(ctx, Command{User: Admin, Stdin: text, Args: []string{"delete", "--ignore-not-found", "--timeout=180s", "-f", "-"}})
+	return err
+}
