@@ -74,17 +74,25 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error
 	return s, nil
 }
 
+// Update has the replicas that are added from now on run with other arguments, as after a
+// change of the Deployment.
+func (s *Set) Update(arguments []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.Arguments = arguments
+}
+
 // Add starts a replica and waits until the EndpointSlice names it.
 func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 	s.mu.Lock()
 	s.last++
-	number := s.last
+	number, arguments := s.last, s.options.Arguments
 	s.mu.Unlock()
 	address, err := s.network.AddServerAddress(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	args := slices.Concat(s.at(address), []string{"--kubeconfig=" + s.kubeconfig}, flags)
+	args := slices.Concat(at(address, arguments), []string{"--kubeconfig=" + s.kubeconfig}, flags)
 	//nolint:contextcheck // it outlives the call; Close ends it
 	cmd := s.network.Command(context.Background(), s.options.Program, args...)
 	cmd.Env = append(os.Environ(), "POD_NAMESPACE="+cluster.SystemNamespace)
@@ -107,9 +115,9 @@ func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 }
 
 // at are the container's arguments with the addresses bound to the replica's, as in a pod.
-func (s *Set) at(address string) []string {
+func at(address string, arguments []string) []string {
 	var args []string
-	for _, a := range s.options.Arguments {
+	for _, a := range arguments {
 		if name, _, _ := strings.Cut(a, "="); name != "--bind" && name != "--health-bind" && name != "--metrics-bind" {
 			args = append(args, a)
 		}
