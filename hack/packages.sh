@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Makes sure that Open vSwitch, OVN and the flow collectors are on a Debian machine:
+# Makes sure that Open vSwitch, OVN, the flow collectors and Prometheus are on a Debian machine:
 #   hack/packages.sh DIR
 # As root they are installed, without starting their services. Otherwise they and the
 # libraries that are missing are unpacked below DIR, where test/node looks for them too.
 # SLUICE_UNPACK=1 unpacks even if nothing is missing or the user is root.
 set -euo pipefail
 dir=$(realpath -m "${1:?usage: hack/packages.sh DIR}") # apt-get takes absolute paths only
-packages=(iproute2 openvswitch-common openvswitch-switch ovn-common ovn-central ovn-host nfdump pmacct)
+packages=(iproute2 openvswitch-common openvswitch-switch ovn-common ovn-central ovn-host nfdump pmacct prometheus)
 programs=(
 	ip ovsdb-server ovs-vswitchd ovsdb-tool ovsdb-client ovs-vsctl ovs-ofctl ovs-appctl
 	ovn-northd ovn-controller ovn-nbctl ovn-sbctl ovn-appctl nfcapd nfdump sfacctd nfacctd
+	prometheus promtool
 )
 schemas=(openvswitch/vswitch.ovsschema ovn/ovn-nb.ovsschema ovn/ovn-sb.ovsschema)
 unpack=${SLUICE_UNPACK:-}
@@ -47,7 +48,7 @@ without_services() {
 
 install_all() {
 	local log
-	echo "Installing Open vSwitch, OVN and flow collectors with apt-get (once)."
+	echo "Installing Open vSwitch, OVN, flow collectors and Prometheus with apt-get (once)."
 	log=$(mktemp)
 	# shellcheck disable=SC2064 # the file's name of now
 	trap "rm -f '$log'" EXIT
@@ -73,7 +74,7 @@ download() {
 
 unpack_all() {
 	local part file apt
-	echo "Unpacking Open vSwitch, OVN and flow collectors into $dir (once)."
+	echo "Unpacking Open vSwitch, OVN, flow collectors and Prometheus into $dir (once)."
 	mkdir -p "$(dirname "$dir")"
 	part=$(mktemp -d "$dir.XXXXXX")
 	# shellcheck disable=SC2064 # the folder's name of now
