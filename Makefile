@@ -23,7 +23,7 @@ demo: controlplane packages ## Show what Sluice does, on a real API server and t
 	@go run ./test/demo
 
 .PHONY: test
-test: controlplane packages certmanager ## Run all tests, end to end ones included
+test: controlplane packages certmanager packaging ## Run all tests, end to end ones included
 	go test $(PACKAGES)
 
 .PHONY: e2e
@@ -57,6 +57,9 @@ controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6
 certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
 	@./test/certmanager/build.sh $(BIN)/certmanager
 
+.PHONY: packaging
+packaging: $(BIN)/helm $(BIN)/operator-verify ## Build Helm and OLM's validator into bin/
+
 .PHONY: packages
 packages: ## Install Open vSwitch, OVN and collectors: with root by apt, else unpacked under bin/
 	@./hack/packages.sh $(BIN)/packages
@@ -64,10 +67,20 @@ packages: ## Install Open vSwitch, OVN and collectors: with root by apt, else un
 # The tools are built from the versions that hack/tools/go.mod pins.
 TOOLS := $(BIN)/golangci-lint $(BIN)/gofumpt
 CONTROLLER_GEN := $(BIN)/controller-gen
+PACKAGING := $(BIN)/helm $(BIN)/operator-verify
+# What the Helm chart has without a value in it, by its path below manifests/.
+CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-operator/namespace.yaml \
+	base/namespace.yaml base/viewer-rbac.yaml base/webhook-rbac.yaml base/webhook-service.yaml base/webhook-networkpolicy.yaml base/webhookconfiguration.yaml \
+	components/certs-managed/rbac.yaml overlays/cert-manager/certificate.yaml overlays/openshift/scc.yaml \
+	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/service.yaml \
+	components/monitoring/rbac.yaml components/monitoring/servicemonitor.yaml \
+	components/monitoring/prometheusrule.yaml components/monitoring/dashboard.json
 $(BIN)/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(BIN)/gofumpt: TOOL := mvdan.cc/gofumpt
 $(CONTROLLER_GEN): TOOL := sigs.k8s.io/controller-tools/cmd/controller-gen
-$(TOOLS) $(CONTROLLER_GEN): hack/tools/go.mod hack/tools/go.sum
+$(BIN)/helm: TOOL := helm.sh/helm/v3/cmd/helm
+$(BIN)/operator-verify: TOOL := github.com/operator-framework/api/cmd/operator-verify
+$(TOOLS) $(CONTROLLER_GEN) $(PACKAGING): hack/tools/go.mod hack/tools/go.sum
 	@echo "Building $(notdir $@) (once, about 2 minutes)."
 	@cd hack/tools && go build -o $@ $(TOOL)
 
@@ -82,10 +95,14 @@ format: $(TOOLS) ## Format the code
 	$(BIN)/gofumpt -w .
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) ## Write generated files anew: deep copies, CRDs, golden files and go.sum
+generate: $(CONTROLLER_GEN) controlplane ## Write generated files anew: deep copies, CRDs, packages, golden files and go.sum
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=manifests/crds
 	install -m 644 "$$(go list -m -f '{{.Dir}}' github.com/openshift/api)/operator/v1/zz_generated.crd-manifests/0000_70_network_01_networks-Default.crd.yaml" manifests/network-operator/networks.yaml
+	rm -rf manifests/helm/sluice/files && mkdir manifests/helm/sluice/files
+	cd manifests && cp --parents $(CHART_FILES) helm/sluice/files
+	"$${KUBEBUILDER_ASSETS:-$(BIN)/controlplane}"/kubectl kustomize manifests/overlays/openshift | go run ./hack/bundle
+	go test ./test/packaging -run Documented -update
 	go mod tidy
 	cd test/controlplane && go mod tidy
 	cd test/certmanager && go mod tidy

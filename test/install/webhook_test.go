@@ -26,7 +26,7 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 	t.Run("openshift", func(t *testing.T) {
 		o := installed(t, "openshift")
 		directory := t.TempDir()
-		serviceCA(t, directory)
+		injects(t, serviceCA(t, directory))
 		var list []string
 		for _, a := range arguments(t, o, "Deployment") {
 			if strings.HasPrefix(a, "--cert-dir=") {
@@ -75,8 +75,8 @@ func arguments(t *testing.T, o *cluster.Overlay, kind string) []string {
 	return spec.Containers[0].Args
 }
 
-// serviceCA does what OpenShift's service CA does for the annotations of the overlay.
-func serviceCA(t *testing.T, directory string) {
+// serviceCA does what OpenShift's service CA does for the annotation of the Service.
+func serviceCA(t *testing.T, directory string) *certs.Authority {
 	t.Helper()
 	annotation := must(t, "", "-n", "sluice-system", "get", "service", "sluice-webhook", "-o", `jsonpath={.metadata.annotations.service\.beta\.openshift\.io/serving-cert-secret-name}`).Stdout
 	if annotation != "sluice-webhook-tls" {
@@ -95,6 +95,12 @@ func serviceCA(t *testing.T, directory string) {
 			t.Fatal(err)
 		}
 	}
+	return authority
+}
+
+// injects does what the service CA does for the annotations of the registration.
+func injects(t *testing.T, authority *certs.Authority) {
+	t.Helper()
 	for kind, hooks := range map[string]int{"mutatingwebhookconfiguration": 2, "validatingwebhookconfiguration": 4} {
 		if must(t, "", "get", kind, "sluice", "-o", `jsonpath={.metadata.annotations.service\.beta\.openshift\.io/inject-cabundle}`).Stdout != "true" {
 			t.Errorf("the service CA would not write into %s", kind)

@@ -1,0 +1,142 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// release is what differs between releases.
+type release struct{ version, webhook, agent string }
+
+//go:embed description.md
+var description string
+
+//go:embed examples.json
+var examples string
+
+// place puts the images into the workloads.
+func (r release) place(p parts) {
+	for _, o := range append(append([]object{}, p.deployments...), p.cluster...) {
+		containers, found, _ := unstructured.NestedSlice(o.Object, "spec", "template", "spec", "containers")
+		if !found {
+			continue
+		}
+		image := r.agent
+		if o.GetNamespace() == namespace {
+			image = r.webhook
+		}
+		for _, c := range containers {
+			c.(map[string]any)["image"] = image
+		}
+		unstructured.SetNestedSlice(o.Object, containers, "spec", "template", "spec", "containers") //nolint:errcheck // the path was read above
+	}
+}
+
+// csv is the ClusterServiceVersion.
+func (r release) csv(p parts) (map[string]any, error) {
+	if len(p.deployments) != 1 || len(p.rules) == 0 || len(p.crds) == 0 {
+		return nil, errors.New("the overlay has no Deployment, rights or CRDs")
+	}
+	var deployments, owned []any
+	for _, d := range p.deployments {
+		deployments = append(deployments, map[string]any{"name": d.GetName(), "label": d.GetLabels(), "spec": d.Object["spec"]})
+	}
+	for _, crd := range p.crds {
+		description, err := ownedCRD(crd)
+		if err != nil {
+			return nil, err
+		}
+		owned = append(owned, description)
+	}
+	annotations, err := r.annotations(p)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"apiVersion": "operators.coreos.com/v1alpha1",
+		"kind":       "ClusterServiceVersion",
+		"metadata": map[string]any{
+			"name":        "sluice.v" + r.version,
+			"annotations": annotations,
+		},
+		"spec": map[string]any{
+			"displayName":               "Sluice",
+			"description":               description,
+			"version":                   r.version,
+			"maturity":                  "alpha",
+			"minKubeVersion":            "1.30.0",
+			"keywords":                  []any{"network", "netflow", "sflow", "ipfix", "ovn-kubernetes"},
+			"provider":                  map[string]any{"name": "Sluice authors"},
+			"links":                     []any{map[string]any{"name": "Source", "url": "https://github.com/sluice-project/sluice"}},
+			"customresourcedefinitions": map[string]any{"owned": owned},
+			"installModes":              installModes(),
+			"relatedImages": []any{
+				map[string]any{"name": "webhook", "image": r.webhook},
+				map[string]any{"name": "agent", "image": r.agent},
+			},
+			"install": map[string]any{
+				"strategy": "deployment",
+				"spec": map[string]any{
+					"deployments":        deployments,
+					"clusterPermissions": []any{map[string]any{"serviceAccountName": p.account, "rules": p.rules}},
+				},
+			},
+		},
+	}, nil
+}
+
+func (r release) annotations(p parts) (map[string]any, error) {
+	i := slices.IndexFunc(p.cluster, func(o object) bool { return o.GetKind() == "Namespace" && o.GetName() == namespace })
+	if i < 0 {
+		return nil, errors.New("the overlay has no Namespace " + namespace)
+	}
+	template, err := p.cluster[i].MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("write the namespace: %w", err)
+	}
+	return map[string]any{
+		"alm-examples":   examples,
+		"capabilities":   "Basic Install",
+		"categories":     "Networking",
+		"containerImage": r.webhook,
+		"description":    "Guards and delivers the lists of flow collectors in Network.operator.",
+		"repository":     "https://github.com/sluice-project/sluice",
+		"support":        "Sluice authors",
+		// The console makes this namespace; no other will do.
+		"operatorframework.io/suggested-namespace":          namespace,
+		"operatorframework.io/suggested-namespace-template": strings.TrimSpace(string(template)),
+	}, nil
+}
+
+// installModes: there is one Network in a cluster, so Sluice is there for all namespaces.
+func installModes() []any {
+	var list []any
+	for _, mode := range []string{"OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"} {
+		list = append(list, map[string]any{"type": mode, "supported": mode == "AllNamespaces"})
+	}
+	return list
+}
+
+// ownedCRD describes a CRD as its schema does.
+func ownedCRD(crd object) (map[string]any, error) {
+	kind, _, _ := unstructured.NestedString(crd.Object, "spec", "names", "kind")
+	versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
+	if len(versions) != 1 {
+		return nil, fmt.Errorf("%s has %d versions; say here which one to describe", crd.GetName(), len(versions))
+	}
+	version, _ := versions[0].(map[string]any)
+	text, _, _ := unstructured.NestedString(version, "schema", "openAPIV3Schema", "description")
+	return map[string]any{
+		"name":        crd.GetName(),
+		"version":     version["name"],
+		"kind":        kind,
+		"displayName": strings.TrimSpace(regexp.MustCompile(`[A-Z][a-z]+`).ReplaceAllString(kind, "$0 ")),
+		"description": strings.Join(strings.Fields(text), " "),
+	}, nil
+}

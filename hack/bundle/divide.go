@@ -1,0 +1,97 @@
+package main
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// namespace is where OLM installs the webhook. The registration and the RoleBindings name it.
+const namespace = "sluice-system"
+
+// parts are an overlay's objects by who installs them.
+type parts struct {
+	// deployments and rules go into the ClusterServiceVersion, with the account that has
+	// the rules.
+	deployments []object
+	rules       []any
+	account     string
+	// bundle is what OLM installs beside it, cluster what an administrator does.
+	bundle, cluster []object
+	crds            []object
+}
+
+// divide finds who installs what. OLM knows few kinds, and sets the namespace of each object
+// to that of the ClusterServiceVersion.
+func divide(objects []object) parts {
+	var p parts
+	roles := map[string]object{}
+	bound := map[string]bool{}
+	for _, o := range objects {
+		switch o.GetKind() {
+		case "Deployment":
+			p.account, _, _ = unstructured.NestedString(o.Object, "spec", "template", "spec", "serviceAccountName")
+		case "ClusterRole":
+			roles[o.GetName()] = o
+		case "ClusterRoleBinding":
+			name, _, _ := unstructured.NestedString(o.Object, "roleRef", "name")
+			bound[name] = true
+		}
+	}
+	for _, o := range objects {
+		inside := o.GetNamespace() == namespace
+		switch kind := o.GetKind(); {
+		case kind == "CustomResourceDefinition":
+			p.crds = append(p.crds, o)
+			p.bundle = append(p.bundle, o)
+		case kind == "Deployment" && inside:
+			p.deployments = append(p.deployments, o)
+		case kind == "ServiceAccount" && inside && o.GetName() == p.account:
+			// OLM makes the account of the ClusterServiceVersion.
+		case kind == "ClusterRoleBinding" && ofAccount(o, p.account):
+			name, _, _ := unstructured.NestedString(o.Object, "roleRef", "name")
+			rules, _, _ := unstructured.NestedSlice(roles[name].Object, "rules")
+			p.rules = append(p.rules, rules...)
+			delete(roles, name)
+		case kind == "ClusterRole" && bound[o.GetName()]:
+			// With its binding, below.
+		case kind == "ClusterRole", inside && supported(kind):
+			o = *o.DeepCopy()
+			o.SetNamespace("")
+			p.bundle = append(p.bundle, o)
+		default:
+			p.cluster = append(p.cluster, o)
+		}
+	}
+	for _, o := range objects {
+		if _, left := roles[o.GetName()]; left && o.GetKind() == "ClusterRole" && bound[o.GetName()] {
+			p.cluster = append(p.cluster, o)
+		}
+	}
+	return p
+}
+
+// supported reports whether every OLM in use takes a kind in a bundle. NetworkPolicies came
+// later than the others.
+func supported(kind string) bool {
+	switch kind {
+	case "ConfigMap", "PodDisruptionBudget", "Role", "RoleBinding", "Service":
+		return true
+	}
+	return false
+}
+
+// ofAccount reports whether a binding is that of an account in OLM's namespace.
+func ofAccount(binding object, account string) bool {
+	subjects, _, _ := unstructured.NestedSlice(binding.Object, "subjects")
+	if len(subjects) != 1 {
+		return false
+	}
+	s, _ := subjects[0].(map[string]any)
+	return s["name"] == account && s["namespace"] == namespace
+}
+
+// fileName is the name of an object's file in the bundle.
+func fileName(o object) string {
+	return o.GetName() + "." + strings.ToLower(o.GetKind()) + ".yaml"
+}

@@ -1,0 +1,115 @@
+{{/* Where the webhook's certificate comes from, with "auto" decided. */}}
+{{- define "sluice.certificates" -}}
+{{- $mode := .Values.certificates.mode -}}
+{{- $localhost := eq .Values.webhook.mode "localhost" -}}
+{{- if and $localhost (has $mode (list "cert-manager" "openshift")) -}}
+{{- fail (printf "certificates.mode=%s makes a certificate for the Service, which API servers don't call with webhook.mode=localhost; leave certificates.mode at auto" $mode) -}}
+{{- end -}}
+{{- if ne $mode "auto" -}}
+{{- $mode -}}
+{{- else if and (eq .Values.platform "openshift") (not $localhost) -}}
+openshift
+{{- else -}}
+managed
+{{- end -}}
+{{- end -}}
+
+{{/* The Secret with the webhook's certificate. Only with the mode files it has another name. */}}
+{{- define "sluice.secretName" -}}
+{{- if eq (include "sluice.certificates" .) "files" -}}
+{{- .Values.certificates.secretName -}}
+{{- else -}}
+sluice-webhook-tls
+{{- end -}}
+{{- end -}}
+
+{{/* "true" if the chart makes a namespace: (list $ NAME). */}}
+{{- define "sluice.makes" -}}
+{{- $create := (index . 0).Values.createNamespaces -}}
+{{- if or (eq $create "always") (and (eq $create "auto") (ne (index . 0).Release.Namespace (index . 1))) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* The name of an image. */}}
+{{- define "sluice.image" -}}
+{{- .repository -}}
+{{- if .digest -}}
+@{{ .digest }}
+{{- else if .tag -}}
+:{{ .tag }}
+{{- end -}}
+{{- end -}}
+
+{{/* What pulls an image, in a pod. */}}
+{{- define "sluice.pullSecrets" -}}
+{{- with .pullSecrets }}
+imagePullSecrets:
+{{- range . }}
+- name: {{ . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The arguments of the webhook. Flags at their defaults are left out. */}}
+{{- define "sluice.webhookArgs" -}}
+{{- $managed := eq (include "sluice.certificates" .) "managed" -}}
+- webhook
+{{- if eq .Values.webhook.mode "localhost" }}
+{{- if $managed }}
+- --cert-host=127.0.0.1
+{{- end }}
+- --bind=127.0.0.1:9744
+- --health-bind=127.0.0.1:9745
+- --metrics-bind=:9746
+{{- else }}
+- --bind=:9443
+- --health-bind=:8081
+- --metrics-bind=:8080
+{{- end }}
+{{- if not $managed }}
+- --cert-dir=/etc/sluice/tls
+{{- end }}
+{{- if has "ipv6" .Values.ipFamilies }}
+- --ip-families=ipv4,ipv6
+{{- end }}
+{{- with .Values.webhook }}
+{{- if ne .normalization "mutate" }}
+- --normalization={{ .normalization }}
+{{- end }}
+{{- if not .policies }}
+- --policies=off
+{{- end }}
+{{- range .exemptUsers }}
+- {{ printf "--exempt-user=%s" . | quote }}
+{{- end }}
+{{- if ne .tlsMinVersion "1.3" }}
+- --tls-min-version={{ .tlsMinVersion }}
+{{- end }}
+{{- if ne .logLevel "info" }}
+- --log-level={{ .logLevel }}
+{{- end }}
+{{- range .extraArgs }}
+- {{ quote . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The objects of a file that stand in namespaces that there are: (list $ FILE). */}}
+{{- define "sluice.objects" -}}
+{{- $ := index . 0 -}}
+{{- range splitList "\n---\n" ($.Files.Get (index . 1)) }}
+{{- $object := fromYaml . }}
+{{- if or $.Values.agent.enabled (ne $object.metadata.namespace "sluice-agent") }}
+{{- if eq $object.apiVersion "monitoring.coreos.com/v1" }}
+{{- $_ := set $object.metadata "labels" (merge $object.metadata.labels $.Values.monitoring.labels) }}
+{{- end }}
+{{- if eq $object.kind "RoleBinding" }}
+{{- $account := dict "kind" "ServiceAccount" "name" $.Values.monitoring.prometheus.serviceAccount "namespace" $.Values.monitoring.prometheus.namespace }}
+{{- $_ := set $object "subjects" (list $account) }}
+{{- end }}
+---
+{{ toYaml $object }}
+{{- end }}
+{{- end }}
+{{- end -}}

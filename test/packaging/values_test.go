@@ -1,0 +1,142 @@
+package packaging
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// at is what stands at a path of an object as JSON, "absent" if nothing does.
+func at(t *testing.T, value any, path string) string {
+	t.Helper()
+	for part := range strings.SplitSeq(path, "/") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[strings.ReplaceAll(part, "~", "/")]
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i >= len(v) {
+				return "absent"
+			}
+			value = v[i]
+		}
+		if value == nil {
+			return "absent"
+		}
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+const (
+	deployment = "Deployment.apps sluice-system sluice-webhook"
+	loopback   = "DaemonSet.apps sluice-system sluice-webhook"
+	agents     = "DaemonSet.apps sluice-agent sluice-agent"
+	pod        = "spec/template/spec/"
+	container  = pod + "containers/0/"
+	mutating   = "MutatingWebhookConfiguration.admissionregistration.k8s.io  sluice"
+	validating = "ValidatingWebhookConfiguration.admissionregistration.k8s.io  sluice"
+	disruption = "PodDisruptionBudget.policy sluice-system sluice-webhook"
+	policies   = "CustomResourceDefinition.apiextensions.k8s.io  flowexportpolicies.sluice.dev"
+	network    = "CustomResourceDefinition.apiextensions.k8s.io  networks.operator.openshift.io"
+	digest     = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	bundle     = "certificates.caBundle=-----BEGIN CERTIFICATE-----"
+	// files are the values of a certificate that others make.
+	files = "certificates.mode=files,certificates.secretName=own," + bundle
+)
+
+// TestValues sets what the overlays don't, and looks where it shows.
+func TestValues(t *testing.T) {
+	for _, c := range []struct{ set, object, path, want string }{
+		{"webhook.replicas=3", deployment, "spec/replicas", "3"},
+		{"webhook.replicas=3", disruption, "spec/minAvailable", "1"},
+		{"webhook.replicas=1", disruption, "spec", "absent"},
+		{"webhook.image.repository=r/s,webhook.image.tag=v1", deployment, container + "image", `"r/s:v1"`},
+		{"webhook.image.repository=r/s,webhook.image.tag=v1,webhook.image.digest=" + digest, deployment, container + "image", `"r/s@` + digest + `"`},
+		{"webhook.image.pullPolicy=Always", deployment, container + "imagePullPolicy", `"Always"`},
+		{"webhook.image.pullSecrets={a,b}", deployment, pod + "imagePullSecrets", `[{"name":"a"},{"name":"b"}]`},
+		{"webhook.normalization=reject", deployment, container + "args/4", `"--normalization=reject"`},
+		{"webhook.policies=false", deployment, container + "args/4", `"--policies=off"`},
+		{"webhook.exemptUsers={system:admin,x: y}", deployment, container + "args", `["webhook","--bind=:9443","--health-bind=:8081","--metrics-bind=:8080","--exempt-user=system:admin","--exempt-user=x: y"]`},
+		{"ipFamilies={ipv6,ipv4}", deployment, container + "args/4", `"--ip-families=ipv4,ipv6"`},
+		{"webhook.tlsMinVersion=1.2", deployment, container + "args/4", `"--tls-min-version=1.2"`},
+		{"webhook.logLevel=debug", deployment, container + "args/4", `"--log-level=debug"`},
+		{"webhook.extraArgs={--drain=20s}", deployment, container + "args/4", `"--drain=20s"`},
+		{"webhook.resources.limits.memory=1Gi", deployment, container + "resources", `{"limits":{"memory":"1Gi"},"requests":{"cpu":"10m","memory":"48Mi"}}`},
+		{"webhook.nodeSelector.a=b", deployment, pod + "nodeSelector", `{"a":"b"}`},
+		{"webhook.nodeSelector.a=b,webhook.mode=localhost", loopback, pod + "nodeSelector", `{"a":"b"}`},
+		{"webhook.tolerations=null", deployment, pod + "tolerations", "absent"},
+		{"webhook.tolerations[0].operator=Exists", deployment, pod + "tolerations", `[{"operator":"Exists"}]`},
+		{"webhook.affinity.podAffinity.x=1", deployment, pod + "affinity", `{"podAffinity":{"x":1}}`},
+		{"webhook.priorityClassName=high", deployment, pod + "priorityClassName", `"high"`},
+		{"webhook.mode=localhost,webhook.priorityClassName=high", loopback, pod + "priorityClassName", `"high"`},
+		{"networkPolicy.enabled=false", "NetworkPolicy.networking.k8s.io sluice-system sluice-webhook", "spec", "absent"},
+		{files, deployment, pod + "volumes/0/secret/secretName", `"own"`},
+		{files, deployment, container + "args/4", `"--cert-dir=/etc/sluice/tls"`},
+		{files, mutating, "webhooks/1/clientConfig/caBundle", `"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"`},
+		{files, validating, "webhooks/3/clientConfig/caBundle", `"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"`},
+		{files, "Role.rbac.authorization.k8s.io sluice-system sluice-webhook-certs", "rules", "absent"},
+		{files + ",webhook.mode=localhost", loopback, container + "args/1", `"--bind=127.0.0.1:9744"`},
+		{files + ",webhook.mode=localhost", mutating, "webhooks/0/clientConfig", `{"caBundle":"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t","url":"https://127.0.0.1:9744/mutate"}`},
+		{"platform=openshift,webhook.mode=localhost", loopback, container + "args/1", `"--cert-host=127.0.0.1"`},
+		{"platform=openshift,certificates.mode=managed", "Service sluice-system sluice-webhook", "metadata/annotations", "absent"},
+		{"certificates.secretName=own,certificates.mode=cert-manager", deployment, pod + "volumes/0/secret/secretName", `"sluice-webhook-tls"`},
+		{"agent.enabled=false,platform=openshift", "SecurityContextConstraints.security.openshift.io  sluice-agent", "users", "absent"},
+		{"agent.enabled=false,monitoring.enabled=true", "ServiceMonitor.monitoring.coreos.com sluice-agent sluice-agent", "spec", "absent"},
+		{"agent.enabled=false,monitoring.enabled=true", "ServiceMonitor.monitoring.coreos.com sluice-system sluice-webhook", "spec/endpoints/0/port", `"metrics"`},
+		{"agent.mode=observe", agents, container + "env/1/value", `"observe"`},
+		{"agent.image.tag=v1,agent.image.pullPolicy=Never", agents, container + "image", `"sluice-agent:v1"`},
+		{"agent.image.pullPolicy=Never", agents, container + "imagePullPolicy", `"Never"`},
+		{"agent.image.pullSecrets={a}", agents, pod + "imagePullSecrets", `[{"name":"a"}]`},
+		{"agent.logLevel=debug,agent.extraArgs={--hold-down=1m}", agents, container + "args", `["agent","--metrics-bind=:9797","--health-bind=127.0.0.1:9798","--log-level=debug","--hold-down=1m"]`},
+		{"agent.hostPaths.ovn=/var/run/ovn", agents, pod + "volumes/2/hostPath/path", `"/var/run/ovn"`},
+		{"agent.hostPaths.openvswitch=/ovs,agent.hostPaths.openvswitchLog=/log", agents, pod + "volumes/1/hostPath/path", `"/log"`},
+		{"agent.resources.limits=null", agents, container + "resources", `{"requests":{"cpu":"10m","memory":"40Mi"}}`},
+		{"agent.nodeSelector=null,agent.tolerations=null,agent.priorityClassName=", agents, pod + "nodeSelector", "absent"},
+		{"agent.nodeSelector=null,agent.tolerations=null,agent.priorityClassName=", agents, pod + "tolerations", "absent"},
+		{"agent.nodeSelector=null,agent.tolerations=null,agent.priorityClassName=", agents, pod + "priorityClassName", "absent"},
+		{"agent.affinity.nodeAffinity.x=1", agents, pod + "affinity", `{"nodeAffinity":{"x":1}}`},
+		{"agent.maxUnavailable=2", agents, "spec/updateStrategy/rollingUpdate/maxUnavailable", "2"},
+		{"crds.install=false", policies, "spec", "absent"},
+		{"crds.keep=false", policies, "metadata/annotations/helm.sh~resource-policy", "absent"},
+		{"crds.keep=false,networkCRD.install=true", network, "metadata/annotations/helm.sh~resource-policy", "absent"},
+		{"crds.keep=false,networkCRD.install=true", "Namespace  openshift-network-operator", "metadata/annotations", "absent"},
+		{"createNamespaces=never,networkCRD.install=true", "Namespace  openshift-network-operator", "metadata", "absent"},
+		{"createNamespaces=never", "Namespace  sluice-system", "metadata", "absent"},
+		{"createNamespaces=never", "Namespace  sluice-agent", "metadata", "absent"},
+		{"monitoring.enabled=true,monitoring.labels.release=x", "PrometheusRule.monitoring.coreos.com sluice-system sluice", "metadata/labels", `{"app.kubernetes.io/name":"sluice","release":"x"}`},
+		{"monitoring.enabled=true,monitoring.prometheus.namespace=m,monitoring.prometheus.serviceAccount=p", "RoleBinding.rbac.authorization.k8s.io sluice-agent sluice-prometheus", "subjects", `[{"kind":"ServiceAccount","name":"p","namespace":"m"}]`},
+	} {
+		t.Run(c.set, func(t *testing.T) {
+			objects := byName(t, rendered(t, "--set", c.set))
+			if got := at(t, objects[c.object], c.path); got != c.want {
+				t.Errorf("%s of %s is %s, not %s", c.path, c.object, got, c.want)
+			}
+		})
+	}
+}
+
+// TestTheReleasesNamespace is Helm's to make; tools that only apply may have the chart do it.
+func TestTheReleasesNamespace(t *testing.T) {
+	for _, c := range []struct {
+		args           []string
+		system, agents bool
+	}{
+		{nil, true, true},
+		{[]string{"--namespace=sluice-system"}, false, true},
+		{[]string{"--namespace=sluice-agent"}, true, false},
+		{[]string{"--namespace=sluice-system", "--set=createNamespaces=always"}, true, true},
+	} {
+		objects := byName(t, rendered(t, c.args...))
+		if got := objects["Namespace  sluice-system"] != nil; got != c.system {
+			t.Errorf("%v: sluice-system: %t", c.args, got)
+		}
+		if got := objects["Namespace  sluice-agent"] != nil; got != c.agents {
+			t.Errorf("%v: sluice-agent: %t", c.args, got)
+		}
+	}
+}
