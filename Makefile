@@ -58,7 +58,7 @@ certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minute
 	@./test/certmanager/build.sh $(BIN)/certmanager
 
 .PHONY: packaging
-packaging: $(BIN)/helm $(BIN)/operator-verify ## Build Helm and OLM's validator into bin/
+packaging: $(BIN)/helm $(BIN)/operator-verify $(BIN)/cyclonedx-gomod ## Build Helm, OLM's validator and the maker of SBOMs into bin/
 
 .PHONY: packages
 packages: ## Install Open vSwitch, OVN and collectors: with root by apt, else unpacked under bin/
@@ -80,7 +80,8 @@ $(BIN)/gofumpt: TOOL := mvdan.cc/gofumpt
 $(CONTROLLER_GEN): TOOL := sigs.k8s.io/controller-tools/cmd/controller-gen
 $(BIN)/helm: TOOL := helm.sh/helm/v3/cmd/helm
 $(BIN)/operator-verify: TOOL := github.com/operator-framework/api/cmd/operator-verify
-$(TOOLS) $(CONTROLLER_GEN) $(PACKAGING): hack/tools/go.mod hack/tools/go.sum
+$(BIN)/cyclonedx-gomod: TOOL := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+$(TOOLS) $(CONTROLLER_GEN) $(PACKAGING) $(BIN)/cyclonedx-gomod: hack/tools/go.mod hack/tools/go.sum
 	@echo "Building $(notdir $@) (once, about 2 minutes)."
 	@cd hack/tools && go build -o $@ $(TOOL)
 
@@ -114,8 +115,16 @@ verify: ## Check that "make generate" would change nothing
 	./hack/verify.sh
 
 .PHONY: image
-image: ## Build the container image, with docker, podman or buildah
+image: ## Build both container images, with docker, podman or buildah
 	./hack/image.sh $(VERSION)
+
+.PHONY: image-base
+image-base: ## Make a base for the agent's image of Debian's packages, as root, where none can be pulled
+	./hack/image-base.sh $(BIN)/image-base
+
+.PHONY: release
+release: controlplane $(BIN)/cyclonedx-gomod ## Write the archives, manifests, checksums and SBOMs of VERSION to bin/release
+	./hack/release.sh $(VERSION) $(BIN)/release $(BIN)/controlplane/kubectl $(BIN)/cyclonedx-gomod
 
 .PHONY: clean
 clean: ## Remove bin/

@@ -146,9 +146,9 @@ func (w *Watch) report(list []Configuration) {
 		if w.known {
 			before = w.configurations[i].Wrong()
 		}
-		switch wrong := c.Wrong(); {
-		case wrong == before:
-		case wrong == "":
+		switch wrong := c.Wrong(); wrong {
+		case before:
+		case "":
 			w.log.Info("the API server asks this webhook as the manifests have it", "kind", c.Kind)
 		default:
 			w.log.Info("the API server does not ask this webhook as the manifests have it", "reason", wrong)

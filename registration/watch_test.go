@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,19 +20,12 @@ import (
 	"github.com/sluice-project/sluice/manifests"
 )
 
-// TestMain switches off what client-go's fakes can't do: a list as a watch.
-func TestMain(m *testing.M) {
-	if err := os.Setenv("KUBE_FEATURE_WatchListClient", "false"); err != nil {
-		panic(err)
-	}
-	os.Exit(m.Run())
-}
-
 var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 // cluster has the manifests' registration.
 func cluster(t *testing.T) *fake.FakeDynamicClient {
 	t.Helper()
+	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
 	scheme := runtime.NewScheme()
 	if err := admissionregistrationv1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)

@@ -82,7 +82,7 @@ func servesPair(t *testing.T, pair certs.Pair, list []*replicas.Replica) {
 	}
 	eventually(t, func() string {
 		for _, r := range list {
-			if leaf, err := serving(r); err != nil || !leaf.Equal(want.Leaf) {
+			if leaf, err := serving(t.Context(), r); err != nil || !leaf.Equal(want.Leaf) {
 				return fmt.Sprintf("a replica serves another certificate (%v)", err)
 			}
 		}
@@ -167,7 +167,7 @@ func TestCertManagersCertificatesRotate(t *testing.T) {
 	guarded(t)
 	run := startTraffic(t, shared)
 	for range rotations {
-		before, err := serving(list[0])
+		before, err := serving(t.Context(), list[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +178,7 @@ func TestCertManagersCertificatesRotate(t *testing.T) {
 				return missing
 			}
 			for _, r := range list {
-				if leaf, err := serving(r); err != nil || leaf.Equal(before) {
+				if leaf, err := serving(t.Context(), r); err != nil || leaf.Equal(before) {
 					return fmt.Sprintf("a replica serves the certificate from before the renewal (%v)", err)
 				}
 			}

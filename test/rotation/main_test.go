@@ -142,13 +142,18 @@ func guarded(t *testing.T) {
 }
 
 // serving is the certificate that a replica shows.
-func serving(r *replicas.Replica) (*x509.Certificate, error) {
-	connection, err := tls.Dial("tcp", r.Serving(), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it is looked at, not trusted
+func serving(ctx context.Context, r *replicas.Replica) (*x509.Certificate, error) {
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} // it is looked at, not trusted
+	connection, err := dialer.DialContext(ctx, "tcp", r.Serving())
 	if err != nil {
 		return nil, fmt.Errorf("dial a replica: %w", err)
 	}
 	defer connection.Close()
-	return connection.ConnectionState().PeerCertificates[0], nil
+	c, ok := connection.(*tls.Conn)
+	if !ok {
+		return nil, errors.New("a replica does not speak TLS")
+	}
+	return c.ConnectionState().PeerCertificates[0], nil
 }
 
 // eventually waits until a condition holds; the condition says what is missing.

@@ -34,9 +34,10 @@ func authority(t *testing.T) *x509.Certificate {
 }
 
 // servedBy says what is missing until every replica's certificate is of an authority.
-func servedBy(ca *x509.Certificate, list []*replicas.Replica) string {
+func servedBy(t *testing.T, ca *x509.Certificate, list []*replicas.Replica) string {
+	t.Helper()
 	for _, r := range list {
-		leaf, err := serving(r)
+		leaf, err := serving(t.Context(), r)
 		if err != nil {
 			return err.Error()
 		}
@@ -58,7 +59,7 @@ func TestManagedCertificatesRotate(t *testing.T) {
 	leaves := map[string]bool{}
 	note := func() {
 		for _, r := range list {
-			if leaf, err := serving(r); err == nil {
+			if leaf, err := serving(t.Context(), r); err == nil {
 				leaves[leaf.SerialNumber.String()] = true
 			}
 		}
@@ -72,7 +73,7 @@ func TestManagedCertificatesRotate(t *testing.T) {
 			if after = authority(t); after == nil || after.Equal(before) {
 				return "there is no new authority"
 			}
-			return servedBy(after, list)
+			return servedBy(t, after, list)
 		})
 		note()
 	}

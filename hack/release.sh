@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Writes the files of a release: hack/release.sh VERSION OUT KUBECTL CYCLONEDX
+#
+#   IMAGE, AGENT_IMAGE   what the manifests name (the registry's path without a tag)
+#   DOWNLOADS            where the archives will be, for the krew manifest
+#   PLATFORMS            to build less than all, such as "linux/amd64"
+#
+# The same commit gives the same files, bit by bit.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+version=$1 out=$(realpath -m "$2") kubectl=$3 cyclonedx=$4
+image=${IMAGE:-quay.io/sluice-project/sluice}
+agent_image=${AGENT_IMAGE:-quay.io/sluice-project/sluice-agent}
+downloads=${DOWNLOADS:-https://github.com/sluice-project/sluice/releases/download/$version}
+epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+rm -rf "$out"
+mkdir -p "$out"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# archive PROGRAM OS ARCH makes PROGRAM_OS_ARCH.tar.gz with the program and the licence.
+archive() {
+	local program=$1 os=$2 arch=$3 dir="$work/$1-$2-$3" suffix=
+	[ "$os" != windows ] || suffix=.exe
+	mkdir -p "$dir"
+	CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$dir/$program$suffix" "./cmd/$program"
+	install -m 644 LICENSE "$dir/LICENSE"
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C "$dir" -cf - . | gzip -n >"$out/${program}_${os}_$arch.tar.gz"
+}
+
+# The programs of nodes and pipelines run on Linux and macOS, the plugin also where
+# administrators sit.
+platforms=${PLATFORMS:-linux/amd64 linux/arm64 linux/ppc64le linux/s390x darwin/amd64 darwin/arm64 windows/amd64}
+for platform in $platforms; do
+	[ "${platform%/*}" = windows ] || archive sluice "${platform%/*}" "${platform#*/}"
+	archive kubectl-sluice "${platform%/*}" "${platform#*/}"
+done
+
+for overlay in openshift cert-manager managed localhost vanilla vanilla-ipv6; do
+	"$kubectl" kustomize "manifests/overlays/$overlay" |
+		sed -e "s|^\( *\)\(- \)\?image: sluice$|\1\2image: $image:$version|" -e "s|^\( *\)\(- \)\?image: sluice-agent$|\1\2image: $agent_image:$version|" >"$out/install-$overlay.yaml"
+	! grep -nE 'image: sluice(-agent)?$' "$out/install-$overlay.yaml" || { echo "an image of $overlay was not named" >&2; exit 1; }
+done
+
+# What is in the programs, which is the same for all platforms but for a few: their modules with versions and licences.
+first=${platforms%% *}
+first=${first/\//-}
+for program in sluice kubectl-sluice; do
+	"$cyclonedx" bin -json -noserial -output "$work/$program.json" "$work/$program-$first/$program" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
+	# The tool writes the time of its run; the commit's says more.
+	sed "s|\"timestamp\": \"[^\"]*\"|\"timestamp\": \"$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)\"|" "$work/$program.json" >"$out/$program.cdx.json"
+done
+
+# The plugin's entry in krew's index.
+{
+	cat hack/krew/sluice.yaml | sed "s|VERSION|$version|"
+	for platform in $platforms; do
+		file="kubectl-sluice_${platform%/*}_${platform#*/}.tar.gz"
+		suffix=
+		[ "${platform%/*}" != windows ] || suffix=.exe
+		cat <<-EOF
+		  - selector:
+		      matchLabels:
+		        os: ${platform%/*}
+		        arch: ${platform#*/}
+		    uri: $downloads/$file
+		    sha256: $(sha256sum "$out/$file" | cut -d' ' -f1)
+		    bin: kubectl-sluice$suffix
+		EOF
+	done
+} >"$out/sluice.yaml"
+
+(cd "$out" && sha256sum -- * >"$work/checksums.txt" && mv "$work/checksums.txt" checksums.txt)
+echo "Wrote $(find "$out" -type f | wc -l) files of $version to $out."

@@ -1,0 +1,84 @@
+package image
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sluice-project/sluice/test/cluster"
+)
+
+// version is what the images and files of the tests are called.
+const version = "v0.0.0-test"
+
+func run(t *testing.T, env []string, name string, args ...string) string {
+	t.Helper()
+	root, err := cluster.Root(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestTheWebhooksImage is built twice: both are the same image, with nothing in it but the
+// program, which nobody but its own user runs.
+func TestTheWebhooksImage(t *testing.T) {
+	if _, err := exec.LookPath("buildah"); err != nil || os.Geteuid() != 0 {
+		t.Skip("no image was built: that needs buildah and root here")
+	}
+	name := "localhost/sluice:" + version
+	id := func() string {
+		t.Helper()
+		run(t, nil, "hack/image.sh", version, "webhook")
+		return run(t, nil, "buildah", "images", "--quiet", "--no-trunc", name)
+	}
+	first := id()
+	t.Cleanup(func() { _ = exec.Command("buildah", "rmi", name).Run() }) //nolint:noctx // after the test's context
+	if second := id(); second != first {
+		t.Errorf("the same commit gives %s and %s", first, second)
+	}
+	var image struct {
+		OCIv1 struct {
+			Config struct {
+				User       string
+				Entrypoint []string
+				Cmd        []string
+				Labels     map[string]string
+			} `json:"config"`
+		}
+	}
+	if err := json.Unmarshal([]byte(run(t, nil, "buildah", "inspect", "--type=image", name)), &image); err != nil {
+		t.Fatal(err)
+	}
+	c := image.OCIv1.Config
+	if c.User != "65532:65532" || !slices.Equal(c.Entrypoint, []string{"/usr/local/bin/sluice"}) || c.Labels["org.opencontainers.image.version"] != version {
+		t.Errorf("%+v", c)
+	}
+	container := run(t, nil, "buildah", "from", name)
+	t.Cleanup(func() { _ = exec.Command("buildah", "rm", container).Run() }) //nolint:noctx // after the test's context
+	if got := run(t, nil, "buildah", "run", "--isolation=chroot", container, "--", "/usr/local/bin/sluice", "version"); !strings.Contains(got, version) {
+		t.Errorf("sluice version: %s", got)
+	}
+	var files []string
+	mounted := run(t, nil, "buildah", "mount", container)
+	err := filepath.WalkDir(mounted, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			files = append(files, strings.TrimPrefix(path, mounted))
+		}
+		return err
+	})
+	if err != nil || !slices.Contains(files, "/usr/local/bin/sluice") || slices.ContainsFunc(files, func(f string) bool { return strings.Contains(f, "/bin/") && f != "/usr/local/bin/sluice" }) {
+		t.Errorf("the image has %v (%v)", files, err)
+	}
+}
