@@ -88,23 +88,32 @@ func (c *ControlPlane) Apply(ctx context.Context, o *Overlay) (Result, error) {
 	return r, err
 }
 
-// Remove deletes what an overlay installed, but for its namespaces, which would never go:
-// there is no controller for them here.
+// Remove deletes what an overlay installed.
 func (c *ControlPlane) Remove(ctx context.Context, o *Overlay) error {
 	return c.removeBut(ctx, o, "Namespace")
 }
 
-// RemoveKeeping deletes what an overlay installed, but for namespaces and CRDs: another test
-// will want them, and the API server takes long to delete a CRD often.
+// RemoveKeeping deletes what an overlay installed, but for CRDs: another test will want them,
+// and the API server takes long to delete a CRD often.
 func (c *ControlPlane) RemoveKeeping(ctx context.Context, o *Overlay) error {
 	return c.removeBut(ctx, o, "Namespace", "CustomResourceDefinition")
 }
 
+// removeBut deletes the objects of other kinds, and then the namespaces.
 func (c *ControlPlane) removeBut(ctx context.Context, o *Overlay, kinds ...string) error {
 	text, err := o.Manifests(func(u unstructured.Unstructured) bool { return !slices.Contains(kinds, u.GetKind()) })
 	if err != nil {
 		return err
 	}
-	_, err = c.Must(ctx, Command{User: Admin, Stdin: text, Args: []string{"delete", "--ignore-not-found", "--timeout=180s", "-f", "-"}})
-	return err
+	if _, err = c.Must(ctx, Command{User: Admin, Stdin: text, Args: []string{"delete", "--ignore-not-found", "--timeout=180s", "-f", "-"}}); err != nil {
+		return err
+	}
+	for _, u := range o.Objects {
+		if u.GetKind() == "Namespace" {
+			if err := c.RemoveNamespace(ctx, u.GetName()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

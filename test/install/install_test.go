@@ -95,7 +95,7 @@ func comesAndGoes(t *testing.T, c *cluster.ControlPlane, name string) {
 	if err := c.Remove(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	list := "mutatingwebhookconfiguration,validatingwebhookconfiguration,validatingadmissionpolicy,validatingadmissionpolicybinding,deployment,daemonset,service,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,networkpolicy,pdb"
+	list := "namespace,mutatingwebhookconfiguration,validatingwebhookconfiguration,validatingadmissionpolicy,validatingadmissionpolicybinding,deployment,daemonset,service,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,networkpolicy,pdb"
 	left, err := c.Must(t.Context(), cluster.Command{User: cluster.Admin, Args: []string{"get", list, "-A", "-l", "app.kubernetes.io/name=sluice", "-o", "name"}})
 	if err != nil || left.Stdout != "" {
 		t.Errorf("left behind (%v): %s", err, left.Stdout)
