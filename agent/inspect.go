@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"github.com/sluice-project/sluice/ovs"
 	"github.com/sluice-project/sluice/validation"
@@ -28,15 +29,17 @@ func (a *Agent) look() {
 
 // inspect looks at the collectors, and at what export costs.
 func (a *Agent) inspect(ctx context.Context, p *pass) {
-	if p.err != nil || p.state.Bridge == nil {
-		return
+	var rows [3]*ovs.Record
+	if p.err == nil && p.state.Bridge != nil {
+		rows = p.rows()
 	}
-	rows := p.rows()
 	if rows[validation.IPFIX] == nil {
-		a.metrics.ipfix(ovs.IPFIXStatistics{})
+		a.metrics.withoutIPFIX()
 	}
 	if rows == [3]*ovs.Record{} {
-		a.cost.known = false
+		a.metrics.withoutDatapath()
+		a.cost.known = p.err != nil && a.cost.known // what could not be read may be as it was
+		a.inspected = time.Time{}
 		return
 	}
 	a.lookAtCollectors(p)
@@ -49,6 +52,7 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
 		if err != nil {
 			a.log.V(1).Info("no counters of IPFIX", "reason", err.Error())
+			a.metrics.withoutIPFIX()
 		} else {
 			a.delivery.count(statistics, ipfix.CanonicalTargets(), p.now)
 			a.metrics.ipfix(statistics)
@@ -57,6 +61,7 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 	table, lookups, err := a.config.OVS.Datapath(ctx)
 	if err != nil {
 		a.log.V(1).Info("no counters of the datapath", "reason", err.Error())
+		a.metrics.withoutDatapath()
 		return
 	}
 	a.cost.observe(table, lookups)

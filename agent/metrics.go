@@ -1,8 +1,6 @@
 package agent
 
 import (
-	"math"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,30 +21,13 @@ type metrics struct {
 	behind     prometheus.Gauge
 	publishes  *prometheus.CounterVec
 
-	sampled, sent, sendErrors *counter
-	flows, flowLimit          prometheus.Gauge
-	dump                      prometheus.Gauge
-	hits, missed, lost        *counter
-	cpu                       *counter
+	sampled, sent, sendErrors *reading
+	flows, flowLimit, dump    *reading
+	hits, missed, lost        *reading
+	cpu                       *reading
 	// told are the collectors that collectors has values of.
 	told map[[2]string]bool
 }
-
-// counter is a counter of Open vSwitch's own, which is shown as it was read.
-type counter struct {
-	prometheus.CounterFunc
-	value atomic.Uint64 // of a float64
-}
-
-func newCounter(name, help string) *counter {
-	c := &counter{}
-	c.CounterFunc = prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "sluice_agent_" + name, Help: help}, func() float64 {
-		return math.Float64frombits(c.value.Load())
-	})
-	return c
-}
-
-func (c *counter) set(value float64) { c.value.Store(math.Float64bits(value)) }
 
 func newMetrics(registry prometheus.Registerer) *metrics {
 	gauge := func(name, help string) prometheus.Gauge {
@@ -57,7 +38,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "sluice_agent_condition", Help: "The conditions of the node's NodeFlowExport: 1 true, 0 false, -1 unknown.",
 		}, []string{"type"}),
 		collectors: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "sluice_agent_collector_open", Help: "Collectors that Open vSwitch was told, by format: 1 open, 0 not open, refused or unknown.",
+			Name: "sluice_agent_collector_open", Help: "Collectors that Open vSwitch was told, by format: 1 open, 0 not open or refused; no value while that is unknown.",
 		}, []string{"format", "target"}),
 		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_ovs_writes_total", Help: "Transactions sent to Open vSwitch, by result.",
@@ -73,16 +54,16 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
 		}, []string{"result"}),
 		behind:     gauge("vswitchd_behind", "Changes that ovs-vswitchd has yet to deal with."),
-		sampled:    newCounter("ipfix_sampled_packets_total", "Packets sampled for IPFIX since its settings changed last."),
-		sent:       newCounter("ipfix_sent_packets_total", "IPFIX datagrams sent since its settings changed last."),
-		sendErrors: newCounter("ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since its settings changed last."),
-		flows:      gauge("datapath_flows", "Entries in the datapath's flow table."),
-		flowLimit:  gauge("datapath_flow_limit", "The most entries that the flow table may have now."),
-		dump:       gauge("datapath_dump_duration_seconds", "How long ovs-vswitchd needs to look through the flow table."),
-		hits:       newCounter("datapath_lookups_hit_total", "Packets that the datapath knew what to do with, since it started."),
-		missed:     newCounter("datapath_lookups_missed_total", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
-		lost:       newCounter("datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
-		cpu:        newCounter("vswitchd_cpu_seconds_total", "Processor time that ovs-vswitchd used since it started."),
+		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since its settings changed last."),
+		sent:       newReading(prometheus.CounterValue, "ipfix_sent_packets_total", "IPFIX datagrams sent since its settings changed last."),
+		sendErrors: newReading(prometheus.CounterValue, "ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since its settings changed last."),
+		flows:      newReading(prometheus.GaugeValue, "datapath_flows", "Entries in the datapath's flow table."),
+		flowLimit:  newReading(prometheus.GaugeValue, "datapath_flow_limit", "The most entries that the flow table may have now."),
+		dump:       newReading(prometheus.GaugeValue, "datapath_dump_duration_seconds", "How long ovs-vswitchd needs to look through the flow table."),
+		hits:       newReading(prometheus.CounterValue, "datapath_lookups_hit_total", "Packets that the datapath knew what to do with, since it started."),
+		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
+		lost:       newReading(prometheus.CounterValue, "datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
+		cpu:        newReading(prometheus.CounterValue, "vswitchd_cpu_seconds_total", "Processor time that ovs-vswitchd used since it started."),
 	}
 	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.publishes, m.behind,
 		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost, m.cpu)
@@ -112,12 +93,26 @@ func (m *metrics) ipfix(s ovs.IPFIXStatistics) {
 }
 
 func (m *metrics) datapath(t ovs.FlowTable, l ovs.Lookups) {
-	m.flows.Set(float64(t.Current))
-	m.flowLimit.Set(float64(t.Limit))
-	m.dump.Set(t.DumpDuration.Seconds())
+	m.flows.set(float64(t.Current))
+	m.flowLimit.set(float64(t.Limit))
+	m.dump.set(t.DumpDuration.Seconds())
 	m.hits.set(float64(l.Hit))
 	m.missed.set(float64(l.Missed))
 	m.lost.set(float64(l.Lost))
+}
+
+// withoutIPFIX says that there are no counters of IPFIX.
+func (m *metrics) withoutIPFIX() {
+	for _, r := range []*reading{m.sampled, m.sent, m.sendErrors} {
+		r.forget()
+	}
+}
+
+// withoutDatapath says that nobody looks at the datapath any more.
+func (m *metrics) withoutDatapath() {
+	for _, r := range []*reading{m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost, m.cpu} {
+		r.forget()
+	}
 }
 
 // ticksPerSecond is the kernel's unit of processor time for programs, USER_HZ.
@@ -137,7 +132,10 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
 	for _, f := range s.Formats {
 		for _, c := range f.Collectors {
 			value := 0.0
-			if c.State == v1alpha1.CollectorOpen {
+			switch c.State {
+			case v1alpha1.CollectorUnknown:
+				continue
+			case v1alpha1.CollectorOpen:
 				value = 1
 			}
 			m.collectors.WithLabelValues(f.Format, c.Target).Set(value)

@@ -62,6 +62,7 @@ type Source struct {
 	config  Config
 	dynamic *cmtls.DynamicSource
 	secret  *informer.Informer
+	serving *serving
 }
 
 // New prepares a source; Run begins it.
@@ -73,7 +74,9 @@ func New(config Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{config: config, secret: secret}
+	s := &Source{config: config, secret: secret, serving: &serving{settle: config.settle(), trusted: func(c *x509.Certificate) bool {
+		return config.Registration.Trusts(c, config.Now())
+	}}}
 	s.dynamic = &cmtls.DynamicSource{
 		Authority: &overlapping{
 			DynamicAuthority: &authority.DynamicAuthority{
@@ -91,12 +94,16 @@ func New(config Config) (*Source, error) {
 
 // GetCertificate returns the certificate for a handshake (tls.Config.GetCertificate).
 func (s *Source) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return s.dynamic.GetCertificate(hello)
+	latest, err := s.dynamic.GetCertificate(hello)
+	if err != nil {
+		return nil, fmt.Errorf("no serving certificate was made yet: %w", err)
+	}
+	return s.serving.choose(latest, s.config.Now()), nil
 }
 
 // NotAfter is when the certificate expires; the zero time while there is none.
 func (s *Source) NotAfter() time.Time {
-	certificate, err := s.dynamic.GetCertificate(nil)
+	certificate, err := s.GetCertificate(nil)
 	if err != nil {
 		return time.Time{}
 	}

@@ -56,6 +56,7 @@ func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options 
 	if err != nil {
 		return nil, err
 	}
+	registry.MustRegister(enforcement.NewInForce(watch))
 	return &policies{
 		watch: watch, client: api.client, log: log,
 		events: enforcement.NewEvents(ctx, api.client.CoreV1(), watch),

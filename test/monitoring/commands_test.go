@@ -68,7 +68,7 @@ func (s *sources) commandsWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	flows := "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata: {name: cluster}\nspec: {exportNetworkFlows: {ipfix: {collectors: ['192.0.2.1:4739']}}}\n"
-	for path, text := range map[string]string{"flows.yaml": flows, "clusters/east.yaml": flows} {
+	for path, text := range map[string]string{"flows.yaml": flows, "clusters/east.yaml": flows, "policy.yaml": policies} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, path)), 0o700); err != nil {
 			t.Fatal(err)
 		}
