@@ -32,4 +32,8 @@ func TestOtherConfigMapsAreNotReviewed(t *testing.T) {
 	}
 	elsewhere := []string{"create", "configmap", "-n", "default", "ovs-flows-config", "--from-literal=sharedTarget=not an address", "--dry-run=server"}
 	must(t, cluster.Command{User: cluster.NetAdmin, Args: elsewhere})
+	// Its name is not there yet when the API server asks who looks at it.
+	must(t, cluster.Command{User: cluster.NetAdmin, Stdin: generated, Args: []string{"create", "--dry-run=server", "-f", "-"}})
 }
+
+const generated = "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: ovs-, namespace: openshift-network-operator}\n"

@@ -52,6 +52,7 @@ func listsAloneAreBlocked(t *testing.T, why string) {
 	must(t, cluster.Command{User: cluster.Operator, Args: []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"sFlow":{"collectors":["192.0.2.1:6343"]}}}}`}})
 	must(t, cluster.Command{User: cluster.NetAdmin, Args: []string{"create", "configmap", "-n", "openshift-network-operator", "unrelated"}})
 	must(t, cluster.Command{User: cluster.NetAdmin, Args: []string{"delete", "configmap", "-n", "openshift-network-operator", "unrelated"}})
+	must(t, cluster.Command{User: cluster.NetAdmin, Stdin: generated, Args: []string{"create", "--dry-run=server", "-f", "-"}})
 
 	refused := merge(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)
 	if refused.OK() || !strings.Contains(refused.All(), "networks.mutate.sluice.dev") || !strings.Contains(refused.All(), why) {
