@@ -29,27 +29,22 @@ func certificates(bundle []byte) []*x509.Certificate {
 	return list
 }
 
-// Union is a bundle with the required authorities, which come first, and those in the
-// bundle that are valid still: replicas may serve certificates of them for a while, also of
-// cert-manager's or the service CA's after a change to --certs=managed. A bundle that has
-// them all is returned as it is.
-func Union(bundle []byte, required []*x509.Certificate, now time.Time) []byte {
-	var list []*x509.Certificate
-	add := func(c *x509.Certificate) {
-		if now.Before(c.NotAfter) && !slices.ContainsFunc(list, c.Equal) && len(list) < maxAuthorities {
-			list = append(list, c)
-		}
-	}
+// Union is a bundle with the required authority, which comes first, and those that the
+// bundle has: replicas may serve certificates of them for a while, also of cert-manager's or
+// the service CA's after a change to --certs=managed. Those that have expired harm nobody
+// and stay as well, as long as there is room: the clock of who writes may be wrong. A bundle
+// that has the required one is returned as it is.
+func Union(bundle []byte, required *x509.Certificate) []byte {
 	present := certificates(bundle)
-	for _, c := range required {
-		add(c)
+	if slices.ContainsFunc(present, required.Equal) && len(present) <= maxAuthorities {
+		return bundle
 	}
 	slices.SortStableFunc(present, func(a, b *x509.Certificate) int { return b.NotBefore.Compare(a.NotBefore) })
+	list := []*x509.Certificate{required}
 	for _, c := range present {
-		add(c)
-	}
-	if len(list) == len(present) && !slices.ContainsFunc(list, func(c *x509.Certificate) bool { return !slices.ContainsFunc(present, c.Equal) }) {
-		return bundle
+		if !slices.ContainsFunc(list, c.Equal) && len(list) < maxAuthorities {
+			list = append(list, c)
+		}
 	}
 	var b bytes.Buffer
 	for _, c := range list {

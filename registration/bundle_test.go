@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/pem"
 	"slices"
 	"strings"
 	"testing"
@@ -22,44 +23,48 @@ func authority(t *testing.T, name string, from time.Time, lifetime time.Duration
 }
 
 func join(list ...*x509.Certificate) []byte {
-	return Union(nil, list, time.Time{})
+	var b bytes.Buffer
+	for _, c := range list {
+		b.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	}
+	return b.Bytes()
 }
 
-func TestUnionKeepsWhatIsStillServedAndDropsTheRest(t *testing.T) {
+func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	year := 365 * 24 * time.Hour
 	current := authority(t, AuthorityName, now, year)
 	former := authority(t, AuthorityName, now.Add(-time.Hour), year)
 	expired := authority(t, AuthorityName, now.Add(-year), year-time.Hour)
-	strange := authority(t, "somebody", now, year)
+	strange := authority(t, "somebody", now.Add(-2*time.Hour), year)
 	var many []*x509.Certificate
 	for i := range maxAuthorities + 3 {
-		many = append(many, authority(t, AuthorityName, now.Add(time.Duration(i)*time.Second), year))
+		many = append(many, authority(t, AuthorityName, now.Add(-time.Duration(i)*time.Minute), year))
 	}
-	newestFirst := slices.Clone(many)
-	slices.Reverse(newestFirst)
+	oldestFirst := slices.Clone(many[1:])
+	slices.Reverse(oldestFirst)
 	for name, c := range map[string]struct {
-		bundle   []byte
-		required []*x509.Certificate
-		want     []*x509.Certificate
+		bundle []byte
+		want   []*x509.Certificate
 	}{
-		"the first":                         {nil, []*x509.Certificate{current}, []*x509.Certificate{current}},
-		"a new one beside the old one":      {join(former), []*x509.Certificate{current}, []*x509.Certificate{current, former}},
-		"an expired one goes":               {join(former, expired), []*x509.Certificate{current}, []*x509.Certificate{current, former}},
-		"one of somebody else stays":        {join(strange), []*x509.Certificate{current}, []*x509.Certificate{current, strange}},
-		"the required one may have expired": {join(former), []*x509.Certificate{expired}, []*x509.Certificate{former}},
-		"not without end":                   {join(many[:maxAuthorities]...), many[maxAuthorities:], append(many[maxAuthorities:], newestFirst[3:maxAuthorities]...)},
-		"no PEM at all":                     {[]byte("hello"), []*x509.Certificate{current}, []*x509.Certificate{current}},
+		"the first":                         {nil, []*x509.Certificate{current}},
+		"a new one beside the old one":      {join(former), []*x509.Certificate{current, former}},
+		"one that has expired harms nobody": {join(expired, former), []*x509.Certificate{current, former, expired}},
+		"one of somebody else stays":        {join(strange), []*x509.Certificate{current, strange}},
+		"no PEM at all":                     {[]byte("hello"), []*x509.Certificate{current}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := certificates(Union(c.bundle, c.required, now))
+			got := certificates(Union(c.bundle, current))
 			if !slices.EqualFunc(got, c.want, (*x509.Certificate).Equal) {
 				t.Errorf("got %d certificates, want %d", len(got), len(c.want))
 			}
 		})
 	}
+	if got := certificates(Union(join(oldestFirst...), many[0])); !slices.EqualFunc(got, many[:maxAuthorities], (*x509.Certificate).Equal) {
+		t.Errorf("%d certificates, or not the newest: bundles grow without end", len(got))
+	}
 	both := join(former, current)
-	if again := Union(both, []*x509.Certificate{current}, now); !bytes.Equal(again, both) {
+	if again := Union(both, current); !bytes.Equal(again, both) {
 		t.Error("the same in another order counts as a change; replicas would write in turn")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,16 +24,16 @@ type operation struct {
 	Value any    `json:"value"`
 }
 
-// Publish makes the API servers trust authorities, beside those of Sluice's own that they
-// trust and that are valid still. It writes only what is missing, and nothing but bundles.
-// Replicas may publish at the same time: a write that is based on an older state is left
-// out, and the watch brings the newer one.
-func (w *Watch) Publish(ctx context.Context, client dynamic.Interface, required []*x509.Certificate, now time.Time) error {
+// Publish makes the API servers trust an authority, beside those that they trust already. It
+// writes only what is missing, and nothing but bundles; not where an annotation says that
+// somebody else writes them. Replicas may publish at the same time: a write that is based on
+// an older state is left out, and the watch brings the newer one.
+func (w *Watch) Publish(ctx context.Context, client dynamic.Interface, required *x509.Certificate) error {
 	list, _ := w.State()
 	var problems []error
 	for _, c := range list {
-		patch := bundlePatch(c, required, now)
-		if patch == nil {
+		patch := bundlePatch(c, required)
+		if patch == nil || c.Injector != "" {
 			continue
 		}
 		body, err := json.Marshal(patch)
@@ -42,25 +41,41 @@ func (w *Watch) Publish(ctx context.Context, client dynamic.Interface, required 
 			return fmt.Errorf("build the patch of a bundle: %w", err)
 		}
 		_, err = client.Resource(Resource(c.Kind)).Patch(ctx, Name, types.JSONPatchType, body, metav1.PatchOptions{FieldManager: FieldManager})
-		// Both say that the state is not the newest.
-		if apierrors.IsNotFound(err) || apierrors.IsConflict(err) || apierrors.IsInvalid(err) {
+		if outdated(err) && w.outdatedFirst(c) {
 			continue
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("write the certificate authority into %s %s: %w", c.Kind, Name, err))
 			continue
 		}
-		w.log.Info("certificate authorities written into the registration", "kind", c.Kind)
+		w.log.Info("certificate authority written into the registration", "kind", c.Kind)
 	}
 	return errors.Join(problems...)
 }
 
+// outdated are the answers to a patch whose state is not the newest.
+func outdated(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) || apierrors.IsInvalid(err)
+}
+
+// outdatedFirst reports whether a state was not called outdated before. One that is again
+// and again, while no newer one comes, is refused for another reason.
+func (w *Watch) outdatedFirst(c Configuration) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.outdated[c.Kind] == c.ResourceVersion {
+		return false
+	}
+	w.outdated[c.Kind] = c.ResourceVersion
+	return true
+}
+
 // bundlePatch changes the bundles that lack an authority; nil if none does.
-func bundlePatch(c Configuration, required []*x509.Certificate, now time.Time) []operation {
+func bundlePatch(c Configuration, required *x509.Certificate) []operation {
 	var list []operation
 	for i, h := range c.Hooks {
-		bundle := Union(h.ClientConfig.CABundle, required, now)
-		if bytes.Equal(bundle, h.ClientConfig.CABundle) || len(bundle) == 0 {
+		bundle := Union(h.ClientConfig.CABundle, required)
+		if bytes.Equal(bundle, h.ClientConfig.CABundle) {
 			continue
 		}
 		list = append(list, operation{"add", fmt.Sprintf("/webhooks/%d/clientConfig/caBundle", i), bundle})

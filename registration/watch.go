@@ -25,6 +25,26 @@ type Configuration struct {
 	Hooks           []Hook
 	// Differences from the manifests.
 	Differences []string
+	// Injector is the annotation by which somebody else writes the bundles, empty if none.
+	Injector string
+}
+
+// injectors are the annotations of OpenShift's service CA and of cert-manager's cainjector.
+func injectors() []string {
+	return []string{
+		"service.beta.openshift.io/inject-cabundle",
+		"cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca",
+	}
+}
+
+// injector is the one that an object has.
+func injector(annotations map[string]string) string {
+	for _, name := range injectors() {
+		if value, ok := annotations[name]; ok && value != "false" {
+			return name
+		}
+	}
+	return ""
 }
 
 // Wrong says what is wrong with it, empty if nothing is.
@@ -52,6 +72,8 @@ type Watch struct {
 	// stood there at the start may have since it was made.
 	trusted     map[[sha256.Size]byte]trustedAuthority
 	subscribers []chan struct{}
+	// outdated is the version of each object, by the kind, that a write was too late for.
+	outdated map[string]string
 }
 
 type trustedAuthority struct {
@@ -65,7 +87,7 @@ func NewWatch(client dynamic.Interface, now func() time.Time, log logr.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	w := &Watch{wanted: wanted, informers: map[string]*informer.Informer{}, now: now, log: log}
+	w := &Watch{wanted: wanted, informers: map[string]*informer.Informer{}, outdated: map[string]string{}, now: now, log: log}
 	for kind := range wanted {
 		if w.informers[kind], err = informer.New(client.Resource(Resource(kind)), Name, strings.ToLower(kind)+"s", log); err != nil {
 			return nil, err
@@ -121,7 +143,7 @@ func (w *Watch) read() error {
 				return fmt.Errorf("read the registration: %w", err)
 			}
 			c.Found, c.ResourceVersion, c.Hooks = true, u.GetResourceVersion(), hooks
-			c.Differences = Differences(w.wanted[kind], hooks)
+			c.Differences, c.Injector = Differences(w.wanted[kind], hooks), injector(u.GetAnnotations())
 		}
 		list = append(list, c)
 	}
@@ -203,10 +225,21 @@ func (w *Watch) Wrong() (reason string, known bool) {
 	return strings.Join(reasons, "; "), known
 }
 
+// Injector is the annotation by which somebody else writes the bundles, empty if none does.
+func (w *Watch) Injector() string {
+	list, _ := w.State()
+	for _, c := range list {
+		if c.Injector != "" {
+			return c.Injector
+		}
+	}
+	return ""
+}
+
 // Trusts reports whether API servers trust a serving certificate since the given time at
-// least: its authority stood in every bundle by then, or is the only one there, so that no
-// other certificate would do. Where nothing is registered nobody calls, and any certificate
-// may be served.
+// least: its authority stood in every bundle by then, or is the only valid one there, so that
+// no other certificate would do. Where nothing is registered nobody calls, and any
+// certificate may be served.
 func (w *Watch) Trusts(leaf *x509.Certificate, since time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -220,10 +253,16 @@ func (w *Watch) Trusts(leaf *x509.Certificate, since time.Time) bool {
 	if hooks == 0 {
 		return true
 	}
+	now := w.now()
+	valid, trusted, in := 0, false, time.Time{}
 	for _, a := range w.trusted {
+		if now.Before(a.certificate.NotBefore) || !now.Before(a.certificate.NotAfter) {
+			continue
+		}
+		valid++
 		if leaf.CheckSignatureFrom(a.certificate) == nil {
-			return len(w.trusted) == 1 || !a.since.After(since)
+			trusted, in = true, a.since
 		}
 	}
-	return false
+	return trusted && (valid == 1 || !in.After(since))
 }

@@ -10,11 +10,14 @@ import (
 
 	"github.com/go-logr/logr"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
 	"sigs.k8s.io/yaml"
 
 	"github.com/sluice-project/sluice/manifests"
@@ -112,13 +115,13 @@ func TestAnAuthorityIsTrustedWhenItStandsInEveryBundle(t *testing.T) {
 	if w.Trusts(first, now) {
 		t.Error("an authority is trusted that nobody published")
 	}
-	if err := w.Publish(t.Context(), client, []*x509.Certificate{first}, now); err != nil {
+	if err := w.Publish(t.Context(), client, first); err != nil {
 		t.Fatal(err)
 	}
 	until(t, w, changes, trusts(first, now.Add(-time.Hour))) // the only one needs no patience
 
 	now = now.Add(time.Hour)
-	if err := w.Publish(t.Context(), client, []*x509.Certificate{second, first}, now); err != nil {
+	if err := w.Publish(t.Context(), client, second); err != nil {
 		t.Fatal(err)
 	}
 	until(t, w, changes, trusts(second, now))
@@ -127,6 +130,70 @@ func TestAnAuthorityIsTrustedWhenItStandsInEveryBundle(t *testing.T) {
 	}
 	if !w.Trusts(first, now) {
 		t.Error("the first authority went too early")
+	}
+}
+
+// TestOnlyValidAuthoritiesAreTrusted, by the clock of who asks.
+func TestOnlyValidAuthoritiesAreTrusted(t *testing.T) {
+	client, now := cluster(t), morning
+	w := watching(t, client, &now)
+	changes := w.Subscribe()
+	early, late := authority(t, AuthorityName, morning, time.Hour), authority(t, AuthorityName, morning.Add(24*time.Hour), time.Hour)
+	for _, c := range []*x509.Certificate{early, late} {
+		if err := w.Publish(t.Context(), client, c); err != nil {
+			t.Fatal(err)
+		}
+		until(t, w, changes, func() bool {
+			list, _ := w.State()
+			return strings.Contains(string(list[1].Hooks[3].ClientConfig.CABundle), string(join(c)))
+		})
+	}
+	long := now.Add(-time.Hour) // the only valid one needs no patience
+	if !w.Trusts(early, long) || w.Trusts(late, now) {
+		t.Errorf("at first: early %v, late %v", w.Trusts(early, long), w.Trusts(late, now))
+	}
+	now = morning.Add(24*time.Hour + time.Minute)
+	if w.Trusts(early, now) || !w.Trusts(late, long) {
+		t.Errorf("a day later: early %v, late %v", w.Trusts(early, now), w.Trusts(late, long))
+	}
+}
+
+// TestBundlesOfAnInjectorAreLeftAlone: two who write the same field would never end.
+func TestBundlesOfAnInjectorAreLeftAlone(t *testing.T) {
+	client, now := cluster(t), morning
+	annotated := []byte(`{"metadata":{"annotations":{"service.beta.openshift.io/inject-cabundle":"true"}}}`)
+	for _, kind := range []string{Mutating, Validating} {
+		if _, err := client.Resource(Resource(kind)).Patch(t.Context(), Name, types.MergePatchType, annotated, metav1.PatchOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := watching(t, client, &now)
+	before := len(client.Actions())
+	if err := w.Publish(t.Context(), client, authority(t, AuthorityName, now, time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if after := len(client.Actions()); after != before {
+		t.Errorf("%d requests", after-before)
+	}
+	if got := w.Injector(); got != "service.beta.openshift.io/inject-cabundle" {
+		t.Errorf("the injector is %q", got)
+	}
+}
+
+// TestAWriteThatIsAlwaysRefusedIsAnError, though the first refusal only says that somebody
+// was faster.
+func TestAWriteThatIsAlwaysRefusedIsAnError(t *testing.T) {
+	client, now := cluster(t), morning
+	w := watching(t, client, &now)
+	client.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewInvalid(schema.GroupKind{Kind: "any"}, Name, nil)
+	})
+	ca := authority(t, AuthorityName, now, time.Hour)
+	if err := w.Publish(t.Context(), client, ca); err != nil {
+		t.Errorf("the first time: %v", err)
+	}
+	if err := w.Publish(t.Context(), client, ca); err == nil {
+		t.Error("nobody would ever hear of it")
 	}
 }
 
@@ -148,15 +215,12 @@ func TestAPatchChangesBundlesOnly(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
 	list, _ := w.State()
-	patch := bundlePatch(list[0], []*x509.Certificate{authority(t, AuthorityName, now, time.Hour)}, now)
+	patch := bundlePatch(list[0], authority(t, AuthorityName, now, time.Hour))
 	text, err := json.Marshal(patch)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(patch) != 3 || patch[0] != (operation{"test", "/metadata/resourceVersion", "1"}) || patch[1].Path != "/webhooks/0/clientConfig/caBundle" || patch[2].Path != "/webhooks/1/clientConfig/caBundle" {
 		t.Errorf("%s", text)
-	}
-	if bundlePatch(list[0], nil, now) != nil {
-		t.Error("a patch without an authority")
 	}
 }

@@ -2,11 +2,9 @@ package managed
 
 import (
 	"context"
-	"crypto/x509"
+	"crypto/tls"
 	"encoding/base64"
-	"encoding/pem"
 	"net"
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -18,23 +16,18 @@ var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"} //
 // lookAgain is how often to write what is missing without a reason: a write may have failed.
 const lookAgain = 10 * time.Second
 
-// publish keeps every authority that this replica has served of, or is about to, in the
-// registration.
+// publish keeps the Secret's authority in the registration. One that it had before stays
+// there until it expires; but who takes it out, because its key is known to others, has got
+// rid of it.
 func (s *Source) publish(ctx context.Context) error {
 	go s.secret.RunWithContext(ctx)
 	registered := s.config.Registration.Subscribe()
 	again := time.NewTicker(lookAgain)
 	defer again.Stop()
-	var seen []*x509.Certificate
 	last := ""
 	for {
-		for _, item := range s.secret.GetStore().List() {
-			if u, ok := item.(*unstructured.Unstructured); ok {
-				seen = remember(seen, authorities(u.Object), s.config.Now())
-			}
-		}
-		if len(seen) > 0 {
-			err := s.config.Registration.Publish(ctx, s.config.Client, seen, s.config.Now())
+		if current, ok := s.current(); ok {
+			err := s.config.Registration.Publish(ctx, s.config.Client, current.Leaf)
 			if err != nil && err.Error() != last && ctx.Err() == nil {
 				s.config.Log.Error(err, "API servers are not told of the certificate authority; it is tried again")
 				last = err.Error()
@@ -52,39 +45,33 @@ func (s *Source) publish(ctx context.Context) error {
 	}
 }
 
-// authorities are the certificates of a Secret of the authority.
-func authorities(secret map[string]any) []*x509.Certificate {
-	text, _, err := unstructured.NestedString(secret, "data", "tls.crt")
-	if err != nil {
-		return nil
-	}
-	encoded, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil
-	}
-	block, _ := pem.Decode(encoded)
-	if block == nil {
-		return nil
-	}
-	certificate, err := x509.ParseCertificate(block.Bytes)
-	if err != nil || !certificate.IsCA {
-		return nil
-	}
-	return []*x509.Certificate{certificate}
-}
-
-// maxSeen bounds what is remembered of authorities that are made anew again and again.
-const maxSeen = 5
-
-// remember puts new authorities in front and forgets those that have expired.
-func remember(seen, found []*x509.Certificate, now time.Time) []*x509.Certificate {
-	list := slices.Clone(found)
-	for _, c := range seen {
-		if now.Before(c.NotAfter) && !slices.ContainsFunc(list, c.Equal) {
-			list = append(list, c)
+// current is the authority that the Secret has, with its key; false if it has none.
+func (s *Source) current() (tls.Certificate, bool) {
+	for _, item := range s.secret.GetStore().List() {
+		if u, ok := item.(*unstructured.Unstructured); ok {
+			return pair(u.Object)
 		}
 	}
-	return list[:min(len(list), maxSeen)]
+	return tls.Certificate{}, false
+}
+
+// pair is the authority of a Secret.
+func pair(secret map[string]any) (tls.Certificate, bool) {
+	var parts [2][]byte
+	for i, key := range []string{"tls.crt", "tls.key"} {
+		text, _, err := unstructured.NestedString(secret, "data", key)
+		if err != nil {
+			return tls.Certificate{}, false
+		}
+		if parts[i], err = base64.StdEncoding.DecodeString(text); err != nil {
+			return tls.Certificate{}, false
+		}
+	}
+	ca, err := tls.X509KeyPair(parts[0], parts[1])
+	if err != nil || !ca.Leaf.IsCA {
+		return tls.Certificate{}, false
+	}
+	return ca, true
 }
 
 // split sorts hosts into DNS names and IP addresses.

@@ -54,15 +54,18 @@ func (c Config) Check() error {
 // of the new authority is served.
 func (c Config) settle() time.Duration { return min(30*time.Second, c.Lifetime/20) }
 
+// skew is how long before it is made a certificate is valid already.
+func (c Config) skew() time.Duration { return min(maxSkew, c.Lifetime/20) }
+
 // retry is how often to look whether a new certificate may be served.
 const retry = 200 * time.Millisecond
 
 // Source makes and renews this replica's certificate.
 type Source struct {
-	config  Config
-	dynamic *cmtls.DynamicSource
-	secret  *informer.Informer
-	serving *serving
+	config    Config
+	dynamic   *cmtls.DynamicSource
+	authority *overlapping
+	secret    *informer.Informer
 }
 
 // New prepares a source; Run begins it.
@@ -74,50 +77,56 @@ func New(config Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{config: config, secret: secret, serving: &serving{settle: config.settle(), trusted: func(c *x509.Certificate) bool {
-		return config.Registration.Trusts(c, config.Now())
-	}}}
-	s.dynamic = &cmtls.DynamicSource{
-		Authority: &overlapping{
-			DynamicAuthority: &authority.DynamicAuthority{
-				SecretNamespace: config.Namespace, SecretName: config.Secret,
-				SecretLabels: map[string]string{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": "webhook"},
-				RESTConfig:   config.REST, CommonName: registration.AuthorityName,
-				CADuration: config.AuthorityLifetime, LeafDuration: config.Lifetime,
-			},
-			config: config,
+	s := &Source{config: config, secret: secret}
+	s.authority = &overlapping{
+		Authority: &authority.DynamicAuthority{
+			SecretNamespace: config.Namespace, SecretName: config.Secret,
+			SecretLabels: map[string]string{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": "webhook"},
+			RESTConfig:   config.REST, CommonName: registration.AuthorityName,
+			CADuration: config.AuthorityLifetime, LeafDuration: config.Lifetime,
 		},
-		RetryInterval: retry,
+		config: config, current: s.current, served: s.leaf,
 	}
+	s.dynamic = &cmtls.DynamicSource{Authority: s.authority, RetryInterval: retry}
 	return s, nil
 }
 
 // GetCertificate returns the certificate for a handshake (tls.Config.GetCertificate).
 func (s *Source) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	latest, err := s.dynamic.GetCertificate(hello)
+	return s.dynamic.GetCertificate(hello)
+}
+
+// leaf is the certificate in use, nil if there is none.
+func (s *Source) leaf() *x509.Certificate {
+	certificate, err := s.dynamic.GetCertificate(nil)
 	if err != nil {
-		return nil, fmt.Errorf("no serving certificate was made yet: %w", err)
+		return nil
 	}
-	return s.serving.choose(latest, s.config.Now()), nil
+	return certificate.Leaf
 }
 
 // NotAfter is when the certificate expires; the zero time while there is none.
 func (s *Source) NotAfter() time.Time {
-	certificate, err := s.GetCertificate(nil)
-	if err != nil {
-		return time.Time{}
+	if leaf := s.leaf(); leaf != nil {
+		return leaf.NotAfter
 	}
-	return certificate.Leaf.NotAfter
+	return time.Time{}
 }
 
 // Ready says why nothing can be served yet, nil if it can.
 func (s *Source) Ready() error {
-	if end := s.NotAfter(); s.config.Now().Before(end) {
+	end := s.NotAfter()
+	if s.config.Now().Before(end) {
 		return nil
-	} else if !end.IsZero() {
-		return fmt.Errorf("the serving certificate expired at %s; its renewal fails, see the log", end.UTC().Format(time.RFC3339))
 	}
-	return fmt.Errorf("no serving certificate yet: the authority in Secret %s/%s is not there, or not yet in the registration", s.config.Namespace, s.config.Secret)
+	why := s.authority.waiting()
+	if why == "" {
+		why = fmt.Sprintf("Secret %s/%s can't be read or made, see the log", s.config.Namespace, s.config.Secret)
+	}
+	if end.IsZero() {
+		return fmt.Errorf("no serving certificate yet: %s", why)
+	}
+	return fmt.Errorf("the serving certificate expired at %s: %s", end.UTC().Format(time.RFC3339), why)
 }
 
 // Run makes certificates until ctx ends.
@@ -132,26 +141,4 @@ func (s *Source) Run(ctx context.Context) error {
 	})
 	group.Go(func() error { return s.publish(ctx) })
 	return group.Wait()
-}
-
-// overlapping is cert-manager's authority, whose signature is given only for certificates
-// that API servers trust already. Until then the one before stays in use.
-type overlapping struct {
-	*authority.DynamicAuthority
-	config Config
-}
-
-// Sign signs a certificate for the hosts.
-func (o *overlapping) Sign(template *x509.Certificate) (*x509.Certificate, error) {
-	template.DNSNames, template.IPAddresses = split(o.config.Hosts)
-	certificate, err := o.DynamicAuthority.Sign(template)
-	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
-	}
-	now := o.config.Now()
-	if !o.config.Registration.Trusts(certificate, now.Add(-o.config.settle())) {
-		return nil, fmt.Errorf("API servers don't trust the authority yet: %w", authority.ErrCertificateNotAvailable)
-	}
-	o.config.Log.Info("serving certificate made", "notAfter", certificate.NotAfter.UTC().Format(time.RFC3339))
-	return certificate, nil
 }

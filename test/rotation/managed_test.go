@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,42 @@ func TestManagedCertificatesRotate(t *testing.T) {
 	if len(leaves) < 4*rotations {
 		t.Errorf("%d certificates were served", len(leaves))
 	}
+}
+
+// TestAnAuthorityIsRevoked as the installation's page says: the Secret is deleted, and then
+// the bundles are emptied.
+func TestAnAuthorityIsRevoked(t *testing.T) {
+	arguments := install(t, "managed")
+	var log cluster.Log
+	_, list := twoReplicas(t, &log, arguments)
+	guarded(t)
+	before := authority(t)
+	kubectl(t, "", "-n", "sluice-system", "delete", "secret", "sluice-webhook-ca")
+	var after *x509.Certificate
+	eventually(t, func() string {
+		if after = authority(t); after == nil || after.Equal(before) {
+			return "there is no new authority"
+		}
+		for _, b := range bundles(t) {
+			if strings.Count(b, "BEGIN CERTIFICATE") != 2 {
+				return "a bundle has not both authorities"
+			}
+		}
+		return ""
+	})
+	trust(t, nil)
+	guarded(t)
+	eventually(t, func() string { return servedBy(t, after, list) })
+	want := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: after.Raw}))
+	eventually(t, func() string {
+		for _, b := range bundles(t) {
+			if b != want {
+				return "a bundle has other authorities than the new one"
+			}
+		}
+		return ""
+	})
+	permitted(t, &log)
 }
 
 // TestManagedCertificatesOutliveReplicas replaces the replicas one after the other, as an
