@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
+	"strconv"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -16,7 +18,7 @@ import (
 )
 
 // apiServerFlags say how the webhook reaches the API server.
-type apiServerFlags struct{ kubeconfig, namespace string }
+type apiServerFlags struct{ kubeconfig, server, namespace string }
 
 func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) string) {
 	namespace := getenv("POD_NAMESPACE")
@@ -24,7 +26,26 @@ func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) stri
 		namespace = "sluice-system"
 	}
 	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
+	flags.StringVar(&f.server, "api-server", "", "host:port of the API server to call in place of the Service "+serviceName+", for whose name its certificate still has to be; beside an API server 127.0.0.1:6443, which needs no pod network")
 	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the webhook's Lease, and of the Secret of --certs=managed (env POD_NAMESPACE)")
+}
+
+// serviceName is what every API server of a cluster has a certificate for.
+const serviceName = "kubernetes.default.svc"
+
+// check refuses flags that say nothing.
+func (f *apiServerFlags) check() error {
+	if f.server == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(f.server)
+	if err != nil {
+		return fmt.Errorf("--api-server: %w; write host:port, for example 127.0.0.1:6443", err)
+	}
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 || host == "" {
+		return fmt.Errorf("--api-server: %q is no address; write host:port, for example 127.0.0.1:6443", f.server)
+	}
+	return nil
 }
 
 // apiServer is the access to the API server. Nil stands for none.
@@ -42,6 +63,9 @@ func (f *apiServerFlags) open(log logr.Logger) (*apiServer, error) {
 		return nil, fmt.Errorf("no access to the API server, which has the policies and the certificate authority: %w; set --kubeconfig, run in a pod with a service account, or set --policies=off and --certs=files", err)
 	}
 	config.UserAgent = "sluice-webhook"
+	if f.server != "" {
+		config.Host, config.ServerName = "https://"+f.server, serviceName
+	}
 	api := &apiServer{config: config, namespace: f.namespace}
 	if api.dynamic, err = dynamic.NewForConfig(config); err != nil {
 		return nil, fmt.Errorf("no access to the API server: %w", err)

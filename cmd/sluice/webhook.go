@@ -150,7 +150,7 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 		return config, fmt.Errorf("--bind: %q is not a port from 1 to 65535", port)
 	}
 	config.Host, config.Port = host, int(number)
-	if err := errors.Join(f.certificates.check(), f.enforcement.check()); err != nil {
+	if err := errors.Join(f.certificates.check(), f.enforcement.check(), f.api.check()); err != nil {
 		return config, err
 	}
 	config.MinTLS = f.certificates.tlsVersion()

@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sluice-project/sluice/certs"
 	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
 	"github.com/sluice-project/sluice/test/replicas"
@@ -52,12 +54,17 @@ func run(m *testing.M) (code int, err error) {
 	if err := os.WriteFile(policy, []byte(auditPolicy), 0o600); err != nil {
 		return 1, err
 	}
+	authority, sni, err := serviceCertificate(dir)
+	if err != nil {
+		return 1, err
+	}
 	// As on OpenShift, the API server finds the webhook's replicas by the EndpointSlice.
-	flags := []string{"enable-aggregator-routing=true", "audit-policy-file=" + policy, "audit-log-path=" + auditLog}
+	flags := []string{"enable-aggregator-routing=true", "audit-policy-file=" + policy, "audit-log-path=" + auditLog, sni}
 	if shared, err = cluster.StartControlPlane(ctx, cluster.Users(), flags...); err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, shared.Stop()) }()
+	shared.Config.CAData = append(shared.Config.CAData, authority...)
 	if err := shared.InstallOpenShift(ctx); err != nil {
 		return 1, err
 	}
@@ -65,6 +72,22 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	return m.Run(), nil
+}
+
+// serviceCertificate makes what each API server of a cluster has: a certificate for the name
+// of its Service. It gives the authority and the flag.
+func serviceCertificate(dir string) (authority []byte, flag string, err error) {
+	a, err := certs.NewAuthority("kube-apiserver-service-network-signer", time.Now(), time.Hour, rand.Reader)
+	if err != nil {
+		return nil, "", err
+	}
+	pair, err := a.Issue([]string{"kubernetes.default.svc"}, time.Now(), time.Hour)
+	if err != nil {
+		return nil, "", err
+	}
+	certificate, key := filepath.Join(dir, "service.crt"), filepath.Join(dir, "service.key")
+	err = errors.Join(os.WriteFile(certificate, pair.Certificate, 0o600), os.WriteFile(key, pair.Key, 0o600))
+	return a.Bundle(), "tls-sni-cert-key=" + certificate + "," + key + ":kubernetes.default.svc", err
 }
 
 func must(t *testing.T, stdin string, args ...string) cluster.Result {

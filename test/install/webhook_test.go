@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,13 +40,20 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 	})
 	t.Run("localhost", func(t *testing.T) {
 		o := installed(t, "localhost")
-		kubeconfig, err := shared.WebhookKubeconfig(t.Context())
+		// As if nobody carried what is sent to the Service.
+		kubeconfig, err := shared.WebhookKubeconfigFor(t.Context(), "https://127.0.0.1:1")
 		if err != nil {
 			t.Fatal(err)
 		}
 		var log cluster.Log
 		// The API server is on this machine's network, as the pod would be.
-		cmd := exec.CommandContext(t.Context(), program, append(arguments(t, o, "DaemonSet"), "--kubeconfig="+kubeconfig, "--drain=0s")...)
+		list := arguments(t, o, "DaemonSet")
+		i := slices.Index(list, "--api-server=127.0.0.1:6443")
+		if i < 0 {
+			t.Fatalf("the webhook calls the API server by the Service: %s", list)
+		}
+		list[i] = "--api-server=" + strings.Trim(strings.TrimPrefix(shared.Config.Host, "https:"), "/") // here it has another port
+		cmd := exec.CommandContext(t.Context(), program, append(list, "--kubeconfig="+kubeconfig, "--drain=0s")...)
 		cmd.Env = append(os.Environ(), "POD_NAMESPACE="+cluster.SystemNamespace)
 		cmd.Stderr = &log
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

@@ -80,7 +80,7 @@ func TestValues(t *testing.T) {
 		{files, mutating, "webhooks/1/clientConfig/caBundle", `"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"`},
 		{files, validating, "webhooks/3/clientConfig/caBundle", `"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"`},
 		{files, "Role.rbac.authorization.k8s.io sluice-system sluice-webhook-certs", "rules", "absent"},
-		{files + ",webhook.mode=localhost", loopback, container + "args/1", `"--bind=127.0.0.1:9744"`},
+		{files + ",webhook.mode=localhost", loopback, container + "args/1", `"--api-server=127.0.0.1:6443"`},
 		{files + ",webhook.mode=localhost", mutating, "webhooks/0/clientConfig", `{"caBundle":"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t","url":"https://127.0.0.1:9744/mutate"}`},
 		{"platform=openshift,webhook.mode=localhost", loopback, container + "args/1", `"--cert-host=127.0.0.1"`},
 		{"platform=openshift,certificates.mode=managed", "Service sluice-system sluice-webhook", "metadata/annotations", "absent"},

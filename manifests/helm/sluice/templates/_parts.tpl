@@ -59,6 +59,7 @@ imagePullSecrets:
 {{- if $managed }}
 - --cert-host=127.0.0.1
 {{- end }}
+- --api-server=127.0.0.1:6443
 - --bind=127.0.0.1:9744
 - --health-bind=127.0.0.1:9745
 - --metrics-bind=:9746
