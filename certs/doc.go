@@ -1,3 +1,3 @@
-// Package certs makes and serves the webhook's certificates. Authority is pure: clock and
-// randomness come in as arguments. Files reads what another program keeps fresh.
+// Package certs serves the webhook's certificate as others keep it fresh in files, and
+// verifies clients. Package managed, below it, makes certificates.
 package certs

@@ -117,7 +117,7 @@ func (c Cluster) trusted(hooks []registration.Hook) Finding {
 	for _, h := range hooks {
 		if wrong := registration.Trust(h.ClientConfig.CABundle, c.Now()); wrong != "" {
 			f.State, f.Why = Bad, h.Name+" "+wrong
-			f.Do = "look at what injects it: OpenShift's service CA, or cert-manager's cainjector"
+			f.Do = "look at who writes it: Sluice itself with --certs=managed (its log says why not), else OpenShift's service CA or cert-manager's cainjector"
 			return f
 		}
 	}

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sluice-project/sluice/certs"
+	"github.com/sluice-project/sluice/test/issuer"
 )
 
 func authority(t *testing.T, name string, from time.Time, lifetime time.Duration) *x509.Certificate {
 	t.Helper()
-	a, err := certs.NewAuthority(name, from, lifetime, rand.Reader)
+	a, err := issuer.New(name, from, lifetime, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
 func TestTrust(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	bundle := func(lifetime time.Duration) []byte {
-		a, err := certs.NewAuthority("test", now.Add(-time.Hour), lifetime+time.Hour, rand.Reader)
+		a, err := issuer.New("test", now.Add(-time.Hour), lifetime+time.Hour, rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -145,7 +146,8 @@ func TestOnlyValidAuthoritiesAreTrusted(t *testing.T) {
 		}
 		until(t, w, changes, func() bool {
 			list, _ := w.State()
-			return strings.Contains(string(list[1].Hooks[3].ClientConfig.CABundle), string(join(c)))
+			both := [][]byte{list[0].Hooks[1].ClientConfig.CABundle, list[1].Hooks[3].ClientConfig.CABundle}
+			return bytes.Contains(both[0], join(c)) && bytes.Contains(both[1], join(c))
 		})
 	}
 	long := now.Add(-time.Hour) // the only valid one needs no patience

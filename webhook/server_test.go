@@ -13,10 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sluice-project/sluice/certs"
+	"github.com/sluice-project/sluice/test/issuer"
+
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/sluice-project/sluice/certs"
 )
 
 // running is a server with a client that trusts it.
@@ -44,7 +45,7 @@ func freePorts(t *testing.T) [3]int {
 
 func start(t *testing.T, drain time.Duration, minTLS uint16) *running {
 	t.Helper()
-	authority, err := certs.NewAuthority("test", time.Now(), time.Hour, rand.Reader)
+	authority, err := issuer.New("test", time.Now(), time.Hour, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func start(t *testing.T, drain time.Duration, minTLS uint16) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate, err := pair.Check(time.Now())
+	certificate, err := certs.Pair(pair).Check(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/sluice-project/sluice/certs"
 	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/issuer"
 	"github.com/sluice-project/sluice/webhook"
 )
 
@@ -118,7 +119,7 @@ type tlsServer struct {
 }
 
 func newTLSServer(h http.Handler) (*tlsServer, error) {
-	authority, err := certs.NewAuthority("bench", time.Now(), time.Hour, rand.Reader)
+	authority, err := issuer.New("bench", time.Now(), time.Hour, rand.Reader)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func newTLSServer(h http.Handler) (*tlsServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := pair.Check(time.Now())
+	certificate, err := certs.Pair(pair).Check(time.Now())
 	if err != nil {
 		return nil, err
 	}

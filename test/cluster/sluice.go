@@ -15,10 +15,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sluice-project/sluice/test/issuer"
+
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
-
-	"github.com/sluice-project/sluice/certs"
 )
 
 // Sluice is a running "sluice webhook".
@@ -31,7 +31,7 @@ type Sluice struct {
 	// Metrics is the URL of the metrics.
 	Metrics string
 	// Authority issued the certificate, which is reloaded from TLSDir.
-	Authority *certs.Authority
+	Authority *issuer.Authority
 	TLSDir    string
 
 	health string
@@ -68,7 +68,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 	if err != nil {
 		return nil, err
 	}
-	authority, err := certs.NewAuthority("sluice-test", time.Now(), 30*24*time.Hour, rand.Reader)
+	authority, err := issuer.New("sluice-test", time.Now(), 30*24*time.Hour, rand.Reader)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 }
 
 // WritePair issues a certificate for loopback, valid for a time from now, into a folder.
-func WritePair(authority *certs.Authority, dir string, valid time.Duration) error {
+func WritePair(authority *issuer.Authority, dir string, valid time.Duration) error {
 	pair, err := authority.Issue([]string{"127.0.0.1", "localhost"}, time.Now(), valid)
 	if err != nil {
 		return err

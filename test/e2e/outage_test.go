@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sluice-project/sluice/certs"
 	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/test/issuer"
 )
 
 // A webhook that can't answer blocks edits of the lists and nothing else, whatever is wrong
@@ -87,7 +87,7 @@ func freeze(t *testing.T) {
 // distrust puts another authority into the registration.
 func distrust(t *testing.T) {
 	t.Helper()
-	other, err := certs.NewAuthority("other", time.Now(), time.Hour, rand.Reader)
+	other, err := issuer.New("other", time.Now(), time.Hour, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

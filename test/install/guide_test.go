@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sluice-project/sluice/certs"
 	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/issuer"
 )
 
 // notHere are commands that need what this machine has not: nodes, controllers, pods. Each
@@ -99,7 +99,7 @@ type reader struct {
 	running bool
 	// tls is the directory of the service CA's certificate.
 	tls       string
-	authority *certs.Authority
+	authority *issuer.Authority
 }
 
 // follow does all commands of a page.

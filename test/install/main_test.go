@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sluice-project/sluice/certs"
 	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/test/issuer"
 	"github.com/sluice-project/sluice/test/replicas"
 )
 
@@ -77,7 +77,7 @@ func run(m *testing.M) (code int, err error) {
 // serviceCertificate makes what each API server of a cluster has: a certificate for the name
 // of its Service. It gives the authority and the flag.
 func serviceCertificate(dir string) (authority []byte, flag string, err error) {
-	a, err := certs.NewAuthority("kube-apiserver-service-network-signer", time.Now(), time.Hour, rand.Reader)
+	a, err := issuer.New("kube-apiserver-service-network-signer", time.Now(), time.Hour, rand.Reader)
 	if err != nil {
 		return nil, "", err
 	}

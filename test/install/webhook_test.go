@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sluice-project/sluice/certs"
 	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/issuer"
 )
 
 // TestTheWebhookWorksAsInstalled runs the webhook with the arguments and the account of the
@@ -84,13 +84,13 @@ func arguments(t *testing.T, o *cluster.Overlay, kind string) []string {
 }
 
 // serviceCA does what OpenShift's service CA does for the annotation of the Service.
-func serviceCA(t *testing.T, directory string) *certs.Authority {
+func serviceCA(t *testing.T, directory string) *issuer.Authority {
 	t.Helper()
 	annotation := must(t, "", "-n", "sluice-system", "get", "service", "sluice-webhook", "-o", `jsonpath={.metadata.annotations.service\.beta\.openshift\.io/serving-cert-secret-name}`).Stdout
 	if annotation != "sluice-webhook-tls" {
 		t.Errorf("the service CA would make the Secret %q", annotation)
 	}
-	authority, err := certs.NewAuthority("service-ca", time.Now(), time.Hour*24*400, rand.Reader)
+	authority, err := issuer.New("service-ca", time.Now(), time.Hour*24*400, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func serviceCA(t *testing.T, directory string) *certs.Authority {
 }
 
 // injects does what the service CA does for the annotations of the registration.
-func injects(t *testing.T, authority *certs.Authority) {
+func injects(t *testing.T, authority *issuer.Authority) {
 	t.Helper()
 	for kind, hooks := range map[string]int{"mutatingwebhookconfiguration": 2, "validatingwebhookconfiguration": 4} {
 		if must(t, "", "get", kind, "sluice", "-o", `jsonpath={.metadata.annotations.service\.beta\.openshift\.io/inject-cabundle}`).Stdout != "true" {

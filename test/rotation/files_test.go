@@ -13,6 +13,7 @@ import (
 
 	"github.com/sluice-project/sluice/certs"
 	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/issuer"
 	"github.com/sluice-project/sluice/test/replicas"
 )
 
@@ -30,7 +31,7 @@ func withDirectory(t *testing.T, arguments []string, directory string) []string 
 }
 
 // write puts a pair where the kubelet would, the certificate and the key one after the other.
-func write(t *testing.T, directory string, pair certs.Pair) {
+func write(t *testing.T, directory string, pair issuer.Pair) {
 	t.Helper()
 	for name, text := range map[string][]byte{"tls.crt": pair.Certificate, "tls.key": pair.Key} {
 		if err := os.WriteFile(filepath.Join(directory, name), text, 0o600); err != nil {
@@ -55,16 +56,16 @@ func trust(t *testing.T, bundle []byte) {
 	}
 }
 
-func newAuthority(t *testing.T) *certs.Authority {
+func newAuthority(t *testing.T) *issuer.Authority {
 	t.Helper()
-	a, err := certs.NewAuthority("openshift-service-serving-signer", time.Now(), 24*time.Hour, rand.Reader)
+	a, err := issuer.New("openshift-service-serving-signer", time.Now(), 24*time.Hour, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func issue(t *testing.T, a *certs.Authority) certs.Pair {
+func issue(t *testing.T, a *issuer.Authority) issuer.Pair {
 	t.Helper()
 	pair, err := a.Issue([]string{"sluice-webhook.sluice-system.svc"}, time.Now(), time.Hour)
 	if err != nil {
@@ -74,9 +75,9 @@ func issue(t *testing.T, a *certs.Authority) certs.Pair {
 }
 
 // servesPair says what is missing until every replica shows the pair's certificate.
-func servesPair(t *testing.T, pair certs.Pair, list []*replicas.Replica) {
+func servesPair(t *testing.T, pair issuer.Pair, list []*replicas.Replica) {
 	t.Helper()
-	want, err := pair.Check(time.Now())
+	want, err := certs.Pair(pair).Check(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

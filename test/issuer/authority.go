@@ -1,9 +1,10 @@
-package certs
+// Package issuer is a certificate authority for tests: it stands for OpenShift's service CA, or
+// for whoever else signs a webhook's certificate.
+package issuer
 
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -31,8 +32,8 @@ type Pair struct {
 	Key         []byte
 }
 
-// NewAuthority makes a self-signed authority that is valid for the given time from now.
-func NewAuthority(name string, now time.Time, valid time.Duration, random io.Reader) (*Authority, error) {
+// New makes a self-signed authority that is valid for the given time from now.
+func New(name string, now time.Time, valid time.Duration, random io.Reader) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), random)
 	if err != nil {
 		return nil, fmt.Errorf("generate key: %w", err)
@@ -104,21 +105,4 @@ func newTemplate(name string, now time.Time, valid time.Duration, random io.Read
 		NotBefore:    now.Add(-clockSkew),
 		NotAfter:     now.Add(valid),
 	}, nil
-}
-
-// Check refuses a pair that can't serve at the given time: not PEM, key and certificate of
-// different pairs, not yet or no longer valid. Its result holds the parsed leaf.
-func (p Pair) Check(now time.Time) (*tls.Certificate, error) {
-	certificate, err := tls.X509KeyPair(p.Certificate, p.Key)
-	if err != nil {
-		return nil, fmt.Errorf("certificate and key: %w", err)
-	}
-	leaf := certificate.Leaf
-	switch {
-	case now.Before(leaf.NotBefore):
-		return nil, fmt.Errorf("certificate is not valid before %s", leaf.NotBefore.UTC().Format(time.RFC3339))
-	case now.After(leaf.NotAfter):
-		return nil, fmt.Errorf("certificate expired at %s", leaf.NotAfter.UTC().Format(time.RFC3339))
-	}
-	return &certificate, nil
 }
