@@ -3,6 +3,8 @@ package registration
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -54,7 +56,8 @@ func fromMutating(list []admissionregistrationv1.MutatingWebhook) []Hook {
 	var hooks []Hook
 	for _, w := range list {
 		hooks = append(hooks, Hook{w.Name, w.ClientConfig, map[string]any{
-			"rules": w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
+			"clientConfig": target(w.ClientConfig),
+			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
 			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy, "reinvocationPolicy": w.ReinvocationPolicy,
 		}})
 	}
@@ -65,11 +68,42 @@ func fromValidating(list []admissionregistrationv1.ValidatingWebhook) []Hook {
 	var hooks []Hook
 	for _, w := range list {
 		hooks = append(hooks, Hook{w.Name, w.ClientConfig, map[string]any{
-			"rules": w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
+			"clientConfig": target(w.ClientConfig),
+			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
 			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy,
 		}})
 	}
 	return hooks
+}
+
+// target is whom the API server asks: the Service of the manifests, or, beside each API
+// server, the webhook on loopback, whatever its port. The path tells which of the two reviews
+// it is.
+func target(c admissionregistrationv1.WebhookClientConfig) string {
+	if s := c.Service; s != nil {
+		return own(s.Namespace+"/"+s.Name, s.Namespace == "sluice-system" && s.Name == "sluice-webhook") + text(s.Path)
+	}
+	u, err := url.Parse(text(c.URL))
+	if err != nil {
+		return text(c.URL)
+	}
+	address, err := netip.ParseAddr(u.Hostname())
+	return own(u.Host, err == nil && address.IsLoopback()) + u.Path
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// own replaces the name of an address that is Sluice's.
+func own(address string, is bool) string {
+	if is {
+		return "sluice"
+	}
+	return address
 }
 
 // selector is a label selector; an empty one and none are the same.
@@ -101,7 +135,7 @@ func Differences(want, got []Hook) []string {
 			list = append(list, w.Name+" is missing")
 			continue
 		}
-		for _, field := range []string{"failurePolicy", "matchConditions", "matchPolicy", "namespaceSelector", "objectSelector", "reinvocationPolicy", "rules"} {
+		for _, field := range []string{"clientConfig", "failurePolicy", "matchConditions", "matchPolicy", "namespaceSelector", "objectSelector", "reinvocationPolicy", "rules"} {
 			if !equality.Semantic.DeepEqual(w.compared[field], got[i].compared[field]) {
 				list = append(list, fmt.Sprintf("%s of %s is another", field, w.Name))
 			}

@@ -21,7 +21,9 @@ func TestTheManifestsDifferInNothingFromThemselves(t *testing.T) {
 
 func TestWhatLetsRequestsByIsFound(t *testing.T) {
 	base := func() admissionregistrationv1.ValidatingWebhook {
-		return admissionregistrationv1.ValidatingWebhook{Name: "a", FailurePolicy: new(admissionregistrationv1.Fail)}
+		return admissionregistrationv1.ValidatingWebhook{Name: "a", FailurePolicy: new(admissionregistrationv1.Fail), ClientConfig: admissionregistrationv1.WebhookClientConfig{
+			Service: &admissionregistrationv1.ServiceReference{Namespace: "sluice-system", Name: "sluice-webhook", Path: new("/validate"), Port: new(int32(443))},
+		}}
 	}
 	want := fromValidating([]admissionregistrationv1.ValidatingWebhook{base()})
 	for name, c := range map[string]struct {
@@ -31,7 +33,16 @@ func TestWhatLetsRequestsByIsFound(t *testing.T) {
 		"defaults written out": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.NamespaceSelector, w.ObjectSelector = &metav1.LabelSelector{}, &metav1.LabelSelector{}
 		}, nil},
-		"another CA":       {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.CABundle = []byte("x") }, nil},
+		"another CA":   {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.CABundle = []byte("x") }, nil},
+		"another port": {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Port = new(int32(8443)) }, nil},
+		"on loopback": {func(w *admissionregistrationv1.ValidatingWebhook) {
+			w.ClientConfig = admissionregistrationv1.WebhookClientConfig{URL: new("https://127.0.0.1:9744/validate")}
+		}, nil},
+		"on somebody's server": {func(w *admissionregistrationv1.ValidatingWebhook) {
+			w.ClientConfig = admissionregistrationv1.WebhookClientConfig{URL: new("https://192.0.2.1:9744/validate")}
+		}, []string{"clientConfig of a is another"}},
+		"another Service":  {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Namespace = "default" }, []string{"clientConfig of a is another"}},
+		"another path":     {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Path = new("/healthz") }, []string{"clientConfig of a is another"}},
 		"a longer timeout": {func(w *admissionregistrationv1.ValidatingWebhook) { w.TimeoutSeconds = new(int32(9)) }, nil},
 		"failures ignored": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.FailurePolicy = new(admissionregistrationv1.Ignore)
