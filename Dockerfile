@@ -15,7 +15,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 GOOS=linux GOARCH=${TARGETARCH} \
-    go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /linux/${TARGETARCH}/sluice ./cmd/sluice
+    go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /linux/${TARGETARCH}/ ./cmd/sluice ./cmd/sluice-agent
 
 FROM ${AGENT_BASE} AS agent
 ARG VERSION=devel
@@ -25,7 +25,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openvswitch-common openvswitch-switch ovn-common \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/aux-cache /var/log/* /etc/openvswitch/*.db \
     && mkdir -p /var/run/openvswitch /var/run/ovn /var/log/openvswitch
-COPY --from=build /linux/${TARGETARCH}/sluice /usr/local/bin/sluice
+COPY --from=build /linux/${TARGETARCH}/sluice-agent /usr/local/bin/sluice-agent
 LABEL org.opencontainers.image.title="sluice-agent" \
       org.opencontainers.image.description="Applies the accepted network flow collectors to a node's Open vSwitch" \
       org.opencontainers.image.source="https://github.com/sluice-project/sluice" \
@@ -34,8 +34,7 @@ LABEL org.opencontainers.image.title="sluice-agent" \
       org.opencontainers.image.revision="${REVISION}"
 # Open vSwitch's sockets are root's on most systems.
 USER 0:0
-ENTRYPOINT ["/usr/local/bin/sluice"]
-CMD ["agent"]
+ENTRYPOINT ["/usr/local/bin/sluice-agent"]
 
 FROM scratch AS webhook
 ARG VERSION=devel

@@ -38,7 +38,7 @@ mkdir -p "$out"
 for arch in $archs; do
 	context=()
 	if [ -z "${IN_CONTAINER:-}" ]; then
-		CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$out/linux/$arch/sluice" ./cmd/sluice
+		CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$out/linux/$arch/" ./cmd/sluice ./cmd/sluice-agent
 		context=(--build-context "build=$out")
 	fi
 	for target in "$@"; do

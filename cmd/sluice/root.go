@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	versioncommand "github.com/sluice-project/sluice/cmd/internal/version"
 )
 
 func newRootCommand(getenv func(string) string) *cobra.Command {
@@ -13,6 +15,6 @@ NetFlow, sFlow and IPFIX collectors that Open vSwitch on every node sends flow r
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckCommand(getenv), newWebhookCommand(getenv), newAgentCommand(getenv), newPlanCommand(getenv), newPolicyCommand(getenv), newVersionCommand())
+	root.AddCommand(newCheckCommand(getenv), newWebhookCommand(getenv), newPlanCommand(getenv), newPolicyCommand(getenv), versioncommand.Command("sluice", version))
 	return root
 }

@@ -17,6 +17,7 @@ import (
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/sluice-project/sluice/cmd/internal/logging"
 	"github.com/sluice-project/sluice/registration"
 	"github.com/sluice-project/sluice/validation"
 	"github.com/sluice-project/sluice/webhook"
@@ -76,7 +77,7 @@ func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log, flush, err := newLogger(f.logLevel, f.logFormat, stderr)
+	log, flush, err := logging.New(f.logLevel, f.logFormat, stderr)
 	if err != nil {
 		return err
 	}

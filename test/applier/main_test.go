@@ -15,6 +15,8 @@ import (
 var (
 	shared  *cluster.ControlPlane
 	program string
+	// agentProgram is sluice-agent.
+	agentProgram string
 	// pluginProgram is the kubectl plugin.
 	pluginProgram string
 )
@@ -38,6 +40,9 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	if err := shared.InstallAgents(ctx); err != nil {
+		return 1, err
+	}
+	if agentProgram, err = cluster.BuildAgent(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
 	if program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {

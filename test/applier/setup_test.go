@@ -20,7 +20,7 @@ import (
 func newFleet(t *testing.T, names ...string) *fleet.Fleet {
 	t.Helper()
 	reset(t)
-	f, err := fleet.Start(t.Context(), shared, fleet.Options{Nodes: names, Program: program})
+	f, err := fleet.Start(t.Context(), shared, fleet.Options{Nodes: names, Program: agentProgram})
 	t.Cleanup(func() {
 		if err := f.Stop(); err != nil {
 			t.Error(err)

@@ -20,7 +20,7 @@ func startUnprivileged(t *testing.T, f *fleet.Fleet, n *node.Node) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(program, 0o755); err != nil {
+	if err := os.Chmod(agentProgram, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	a, err := f.StartAgentAs(t.Context(), n, "nobody", "--look=300ms")

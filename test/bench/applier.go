@@ -41,7 +41,7 @@ func (b *bench) appliers(ctx context.Context) (err error) {
 		return err
 	}
 	a := &applier{bench: b}
-	a.fleet, err = fleet.Start(ctx, c, fleet.Options{Nodes: []string{"worker-1"}, Program: b.program})
+	a.fleet, err = fleet.Start(ctx, c, fleet.Options{Nodes: []string{"worker-1"}, Program: b.agent})
 	defer func() { err = errors.Join(err, a.fleet.Stop()) }()
 	if err != nil {
 		return err

@@ -44,7 +44,11 @@ func run(ctx context.Context, what, output string) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{dir: dir, program: program}
+	agent, err := cluster.BuildAgent(ctx, dir)
+	if err != nil {
+		return err
+	}
+	b := &bench{dir: dir, program: program, agent: agent}
 	type measurement struct {
 		what string
 		run  func(context.Context) error

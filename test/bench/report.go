@@ -11,9 +11,10 @@ import (
 
 // bench collects results.
 type bench struct {
-	dir     string
-	program string
-	rows    []row
+	dir string
+	// program is the webhook, agent the agent.
+	program, agent string
+	rows           []row
 }
 
 // row is one measured figure beside what it is compared with.

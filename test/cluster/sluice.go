@@ -39,8 +39,13 @@ type Sluice struct {
 	done   chan error
 }
 
-// BuildSluice compiles the product into a folder.
+// BuildSluice compiles the webhook, which is the command line as well, into a folder.
 func BuildSluice(ctx context.Context, dir string) (string, error) { return build(ctx, dir, "sluice") }
+
+// BuildAgent compiles the agent into a folder.
+func BuildAgent(ctx context.Context, dir string) (string, error) {
+	return build(ctx, dir, "sluice-agent")
+}
 
 // BuildPlugin compiles the kubectl plugin into a folder.
 func BuildPlugin(ctx context.Context, dir string) (string, error) {

@@ -20,8 +20,11 @@ func (s *stage) nodes(ctx context.Context) error {
 	if err := s.clear(ctx); err != nil {
 		return err
 	}
-	var err error
-	if s.fleet, err = fleet.Start(ctx, s.guarded, fleet.Options{Nodes: []string{"worker-1", "worker-2", "worker-3"}, Program: s.program}); err != nil {
+	agent, err := cluster.BuildAgent(ctx, s.guarded.Dir)
+	if err != nil {
+		return err
+	}
+	if s.fleet, err = fleet.Start(ctx, s.guarded, fleet.Options{Nodes: []string{"worker-1", "worker-2", "worker-3"}, Program: agent}); err != nil {
 		return err
 	}
 	if s.plugin, err = cluster.BuildPlugin(ctx, s.guarded.Dir); err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Agent is a running "sluice agent".
+// Agent is a running sluice-agent.
 type Agent struct {
 	// Node is the name of its node.
 	Node string

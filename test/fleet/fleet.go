@@ -30,7 +30,7 @@ type Options struct {
 	Nodes []string
 	// Dummy is to use Open vSwitch's dummy datapath even as root.
 	Dummy bool
-	// Program is the compiled sluice.
+	// Program is the compiled sluice-agent.
 	Program string
 }
 
@@ -75,7 +75,7 @@ func (f *Fleet) StartAgentAs(ctx context.Context, n *node.Node, user string, fla
 		return nil, err
 	}
 	args := append([]string{
-		f.program, "agent", "--kubeconfig=" + kubeconfig, "--node=" + n.Name, "--ovs-rundir=" + n.RunDir(),
+		f.program, "--kubeconfig=" + kubeconfig, "--node=" + n.Name, "--ovs-rundir=" + n.RunDir(),
 		"--ovs-db=unix:" + n.Socket(), "--ovs-logdir=" + n.Dir(), "--metrics-bind=", "--health-bind=",
 	}, flags...)
 	if user != "" {

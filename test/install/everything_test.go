@@ -62,7 +62,11 @@ func everything(t *testing.T, arguments []string) {
 		return ""
 	})
 
-	f, err := fleet.Start(t.Context(), shared, fleet.Options{Nodes: []string{"worker-a"}, Dummy: true, Program: program})
+	agent, err := cluster.BuildAgent(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := fleet.Start(t.Context(), shared, fleet.Options{Nodes: []string{"worker-a"}, Dummy: true, Program: agent})
 	t.Cleanup(func() {
 		if err := f.Stop(); err != nil {
 			t.Error(err)

@@ -9,13 +9,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
 )
 
 // startAgent starts a node whose agent applies a list, repairs what somebody else changed, and
 // is refused once when it stores its report.
-func (s *sources) startAgent(t *testing.T, program string) {
+func (s *sources) startAgent(t *testing.T) {
 	t.Helper()
+	program, err := cluster.BuildAgent(t.Context(), s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	f, err := fleet.Start(t.Context(), s.ControlPlane, fleet.Options{Nodes: []string{"node-a"}, Dummy: true, Program: program})
 	t.Cleanup(func() {
 		if err := f.Stop(); err != nil {

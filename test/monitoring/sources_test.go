@@ -55,7 +55,7 @@ func startSources(t *testing.T) *sources {
 	s.must(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/closed")
 	s.judge(t)
 	flood(t, s.webhook.URL)
-	s.startAgent(t, program)
+	s.startAgent(t)
 	return s
 }
 

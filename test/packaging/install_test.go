@@ -2,6 +2,7 @@ package packaging
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,12 +87,14 @@ func TestTheAPIServerTakesWhatTheChartRenders(t *testing.T) {
 
 // TestFlagsExist holds the flags that the chart writes to those of the program.
 func TestFlagsExist(t *testing.T) {
-	program, err := cluster.BuildSluice(t.Context(), t.TempDir())
-	if err != nil {
+	dir := t.TempDir()
+	webhook, webhookErr := cluster.BuildSluice(t.Context(), dir)
+	agent, agentErr := cluster.BuildAgent(t.Context(), dir)
+	if err := errors.Join(webhookErr, agentErr); err != nil {
 		t.Fatal(err)
 	}
-	for command, source := range map[string]string{"webhook": "_parts.tpl", "agent": "agent.yaml"} {
-		help, err := exec.CommandContext(t.Context(), program, command, "--help").CombinedOutput()
+	for source, command := range map[string][]string{"_parts.tpl": {webhook, "webhook"}, "agent.yaml": {agent}} {
+		help, err := exec.CommandContext(t.Context(), command[0], append(command[1:], "--help")...).CombinedOutput()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +108,7 @@ func TestFlagsExist(t *testing.T) {
 		}
 		for _, flag := range flags {
 			if !strings.Contains(string(help), "  "+strings.TrimSuffix(flag, "=")+" ") {
-				t.Errorf("sluice %s has no %s", command, flag)
+				t.Errorf("%s has no %s", command, flag)
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func TestValues(t *testing.T) {
 		{"agent.image.tag=v1,agent.image.pullPolicy=Never", agents, container + "image", `"sluice-agent:v1"`},
 		{"agent.image.pullPolicy=Never", agents, container + "imagePullPolicy", `"Never"`},
 		{"agent.image.pullSecrets={a}", agents, pod + "imagePullSecrets", `[{"name":"a"}]`},
-		{"agent.logLevel=debug,agent.extraArgs={--hold-down=1m}", agents, container + "args", `["agent","--metrics-bind=:9797","--health-bind=127.0.0.1:9798","--log-level=debug","--hold-down=1m"]`},
+		{"agent.logLevel=debug,agent.extraArgs={--hold-down=1m}", agents, container + "args", `["--metrics-bind=:9797","--health-bind=127.0.0.1:9798","--log-level=debug","--hold-down=1m"]`},
 		{"agent.hostPaths.ovn=/var/run/ovn", agents, pod + "volumes/2/hostPath/path", `"/var/run/ovn"`},
 		{"agent.hostPaths.openvswitch=/ovs,agent.hostPaths.openvswitchLog=/log", agents, pod + "volumes/1/hostPath/path", `"/log"`},
 		{"agent.resources.limits=null", agents, container + "resources", `{"requests":{"cpu":"10m","memory":"40Mi"}}`},

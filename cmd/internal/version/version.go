@@ -1,4 +1,5 @@
-package main
+// Package version is the command that prints a program's version.
+package version
 
 import (
 	"encoding/json"
@@ -9,30 +10,31 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// versionInfo is what "sluice version -o json" prints.
-type versionInfo struct {
+// info is what "version -o json" prints.
+type info struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
 
-func newVersionCommand() *cobra.Command {
+// Command prints the version of a program. The linker sets version; "devel" stands for none.
+func Command(program, version string) *cobra.Command {
 	var output string
 	command := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			info := readVersion()
+			i := read(version)
 			switch output {
 			case "text":
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "sluice %s (%s, %s)\n", info.Version, info.Go, info.Platform)
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s (%s, %s)\n", program, i.Version, i.Go, i.Platform)
 				return err
 			case "json":
 				encoder := json.NewEncoder(cmd.OutOrStdout())
 				encoder.SetIndent("", "  ")
-				return encoder.Encode(info)
+				return encoder.Encode(i)
 			}
 			return fmt.Errorf("--output: %q is unknown; choose text or json", output)
 		},
@@ -41,19 +43,19 @@ func newVersionCommand() *cobra.Command {
 	return command
 }
 
-func readVersion() versionInfo {
-	info := versionInfo{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func read(version string) info {
+	i := info{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
-		return info
+		return i
 	}
 	if version == "devel" && build.Main.Version != "" && build.Main.Version != "(devel)" {
-		info.Version = build.Main.Version // go install MODULE@VERSION
+		i.Version = build.Main.Version // go install MODULE@VERSION
 	}
 	for _, setting := range build.Settings {
 		if setting.Key == "vcs.revision" {
-			info.Revision = setting.Value
+			i.Revision = setting.Value
 		}
 	}
-	return info
+	return i
 }

@@ -1,4 +1,5 @@
-package main
+// Package logging makes the structured logger of Sluice's long-running programs.
+package logging
 
 import (
 	"fmt"
@@ -10,8 +11,9 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// newLogger makes the structured logger of a long-running command.
-func newLogger(level, format string, to io.Writer) (logr.Logger, func(), error) {
+// New makes a logger that writes to a stream, and gives what flushes it. Levels are info and
+// debug, formats json and text; the error names the flag.
+func New(level, format string, to io.Writer) (logr.Logger, func(), error) {
 	var enabled zapcore.Level
 	switch level {
 	case "info":

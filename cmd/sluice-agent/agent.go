@@ -17,14 +17,17 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/sluice-project/sluice/agent"
 	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/cmd/internal/logging"
+	versioncommand "github.com/sluice-project/sluice/cmd/internal/version"
 	"github.com/sluice-project/sluice/health"
 )
 
-// agentFlags are the flags of "sluice agent".
+// agentFlags are the flags of the program.
 type agentFlags struct {
 	kubeconfig, node, mode          string
 	bridge, runDir, logDir, db, nb  string
@@ -35,10 +38,10 @@ type agentFlags struct {
 	logLevel, logFormat             string
 }
 
-func newAgentCommand(getenv func(string) string) *cobra.Command {
+func newCommand(getenv func(string) string) *cobra.Command {
 	var f agentFlags
 	command := &cobra.Command{
-		Use:   "agent",
+		Use:   "sluice-agent",
 		Short: "Apply the accepted lists to this node's Open vSwitch",
 		Long: `Apply the accepted lists of collectors to this node's Open vSwitch, verify that records
 leave, and report it in the NodeFlowExport of the node's name.
@@ -46,8 +49,10 @@ leave, and report it in the NodeFlowExport of the node's name.
 It watches the Network.operator "cluster", the ConfigMap ovs-flows-config, the
 FlowExportProfiles and its own Node, and writes with ovs-vsctl and ovn-nbctl. When it ends,
 export goes on as it is.`,
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), command.ErrOrStderr()) },
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(command *cobra.Command, _ []string) error { return f.run(command.Context(), command.ErrOrStderr()) },
 	}
 	or := func(name, fallback string) string {
 		if value := getenv(name); value != "" {
@@ -74,6 +79,7 @@ export goes on as it is.`,
 	flags.StringVar(&f.healthBind, "health-bind", ":8082", "address to serve /healthz and /readyz on; empty for none")
 	flags.StringVar(&f.logLevel, "log-level", "info", "info or debug")
 	flags.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	command.AddCommand(versioncommand.Command("sluice-agent", version))
 	return command
 }
 
@@ -82,7 +88,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log, flush, err := newLogger(f.logLevel, f.logFormat, stderr)
+	log, flush, err := logging.New(f.logLevel, f.logFormat, stderr)
 	if err != nil {
 		return err
 	}
@@ -91,6 +97,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	// to collect twice as often.
 	debug.SetGCPercent(50)
 	ctrllog.SetLogger(log)
+	klog.SetLogger(log) // client-go's
 	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
 	if err != nil {
 		return fmt.Errorf("no access to the API server: %w; set --kubeconfig, or run in a pod with a service account", err)
