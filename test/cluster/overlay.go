@@ -17,22 +17,28 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
-// Overlay is one of manifests/overlays as kubectl renders it.
+// Overlay is one of manifests/overlays, or one of a user's own, as kubectl renders it.
 type Overlay struct {
 	Name, Manifest string
 	Objects        []unstructured.Unstructured
 }
 
-// Overlay renders an overlay.
+// Overlay renders an overlay of the repository.
 func (c *ControlPlane) Overlay(ctx context.Context, name string) (*Overlay, error) {
 	root, err := Root(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.Must(ctx, Command{User: Admin, Args: []string{"kustomize", filepath.Join(root, "manifests", "overlays", name)}})
+	return c.OverlayIn(ctx, filepath.Join(root, "manifests", "overlays", name))
+}
+
+// OverlayIn renders the overlay in a folder.
+func (c *ControlPlane) OverlayIn(ctx context.Context, dir string) (*Overlay, error) {
+	r, err := c.Must(ctx, Command{User: Admin, Args: []string{"kustomize", dir}})
 	if err != nil {
 		return nil, err
 	}
+	name := filepath.Base(dir)
 	o := &Overlay{Name: name, Manifest: r.Stdout}
 	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(r.Stdout), 4096)
 	for {

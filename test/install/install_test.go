@@ -12,10 +12,6 @@ import (
 
 // TestEachOverlayComesAndGoes installs each, installs it again, and removes it.
 func TestEachOverlayComesAndGoes(t *testing.T) {
-	crds, err := filepath.Glob(filepath.Join(root(t), "bin", "certmanager", "crds", "*.yaml"))
-	if err != nil || len(crds) == 0 {
-		t.Fatalf("no CRDs of cert-manager (%v); run \"make certmanager\"", err)
-	}
 	for _, name := range overlays(t) {
 		t.Run(name, func(t *testing.T) {
 			c := bare(t)
@@ -24,13 +20,68 @@ func TestEachOverlayComesAndGoes(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for _, crd := range crds {
-				if _, err := c.Must(t.Context(), cluster.Command{User: cluster.Admin, Args: []string{"apply", "--server-side", "-f", crd}}); err != nil {
-					t.Fatal(err)
-				}
+			certManager(t, c)
+			o, err := c.Overlay(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			comesAndGoes(t, c, name)
+			comesAndGoes(t, c, o)
 		})
+	}
+}
+
+// TestOnOpenShiftWithOtherCertificates installs the overlays that need a component there. An
+// API server without OpenShift's controllers can't say that the agents start; that the
+// component gives them what the overlay openshift does, is test/packaging's.
+func TestOnOpenShiftWithOtherCertificates(t *testing.T) {
+	for _, name := range []string{"managed", "cert-manager", "localhost"} {
+		t.Run(name, func(t *testing.T) {
+			c := bare(t)
+			if err := c.InstallOpenShift(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			certManager(t, c)
+			dir := t.TempDir()
+			relative, err := filepath.Rel(dir, filepath.Join(root(t), "manifests"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ReplaceAll("resources: [@/overlays/"+name+"]\ncomponents: [@/components/openshift]\n", "@", relative)
+			if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			o, err := c.OverlayIn(t.Context(), dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Apply(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			get := []string{"get", "securitycontextconstraints/sluice-agent", "-o", "jsonpath={.users[0]}"}
+			if r, err := c.Must(t.Context(), cluster.Command{User: cluster.Admin, Args: get}); err != nil || r.Stdout != cluster.AgentUser {
+				t.Errorf("the SCC is for %q (%v)", r.Stdout, err)
+			}
+		})
+	}
+}
+
+// certManager installs the CRDs of cert-manager.
+func certManager(t *testing.T, c *cluster.ControlPlane) {
+	t.Helper()
+	crds, err := filepath.Glob(filepath.Join(root(t), "bin", "certmanager", "crds", "*.yaml"))
+	if err != nil || len(crds) == 0 {
+		t.Fatalf("no CRDs of cert-manager (%v); run \"make certmanager\"", err)
+	}
+	args := []string{"apply", "--server-side"}
+	for _, crd := range crds {
+		args = append(args, "-f", crd)
+	}
+	if _, err := c.Must(t.Context(), cluster.Command{User: cluster.Admin, Args: args}); err != nil {
+		t.Fatal(err)
+	}
+	wait := []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/issuers.cert-manager.io", "crd/certificates.cert-manager.io"}
+	if _, err := c.Must(t.Context(), cluster.Command{User: cluster.Admin, Args: wait}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -72,12 +123,8 @@ func bare(t *testing.T) *cluster.ControlPlane {
 	return c
 }
 
-func comesAndGoes(t *testing.T, c *cluster.ControlPlane, name string) {
+func comesAndGoes(t *testing.T, c *cluster.ControlPlane, o *cluster.Overlay) {
 	t.Helper()
-	o, err := c.Overlay(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
 	first, err := c.Apply(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -77,6 +77,9 @@ func TestTheChartIsWhatKustomizeInstalls(t *testing.T) {
 	overlay := func(name string) func(*testing.T) string {
 		return func(t *testing.T) string { return file(t, "manifests", "overlays", name) }
 	}
+	onOpenShift := func(name string) func(*testing.T) string {
+		return func(t *testing.T) string { return composed(t, "@/overlays/"+name, "@/components/openshift") }
+	}
 	for _, c := range []struct {
 		name   string
 		folder func(t *testing.T) string
@@ -87,6 +90,9 @@ func TestTheChartIsWhatKustomizeInstalls(t *testing.T) {
 		{"cert-manager", overlay("cert-manager"), "certificates.mode=cert-manager"},
 		{"openshift", overlay("openshift"), "platform=openshift"},
 		{"openshift, named", overlay("openshift"), "platform=openshift,certificates.mode=openshift"},
+		{"openshift, managed", onOpenShift("managed"), "platform=openshift,certificates.mode=managed"},
+		{"openshift, cert-manager", onOpenShift("cert-manager"), "platform=openshift,certificates.mode=cert-manager"},
+		{"openshift, localhost", onOpenShift("localhost"), "platform=openshift,webhook.mode=localhost"},
 		{"localhost", overlay("localhost"), "webhook.mode=localhost"},
 		{"vanilla", overlay("vanilla"), "networkCRD.install=true"},
 		{"vanilla-ipv6", overlay("vanilla-ipv6"), "networkCRD.install=true,ipFamilies={ipv4,ipv6}"},
