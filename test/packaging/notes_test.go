@@ -18,6 +18,7 @@ func TestNotes(t *testing.T) {
 		{"agent.enabled=false", `Network "cluster".`, "sluice status"},
 		{"agent.mode=cleanup", "Its agents remove from every node what Sluice applied.", "NOTHING"},
 		{"webhook.mode=localhost", "pod-security.kubernetes.io/enforce=privileged", "restricted"},
+		{"webhook.mode=localhost,platform=openshift,agent.enabled=false", "kubectl annotate namespace sluice-system --overwrite openshift.io/node-selector=", "restricted"},
 		{"certificates.mode=auto", "pod-security.kubernetes.io/enforce=restricted", "cluster-monitoring"},
 		{"createNamespaces=always", "sluice status", "kubectl label"},
 		{"crds.keep=false", "kubectl label", "leaves the CRDs"},

@@ -84,6 +84,10 @@ func TestValues(t *testing.T) {
 		{files + ",webhook.mode=localhost", mutating, "webhooks/0/clientConfig", `{"caBundle":"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t","url":"https://127.0.0.1:9744/mutate"}`},
 		{"platform=openshift,webhook.mode=localhost", loopback, container + "args/1", `"--cert-host=127.0.0.1"`},
 		{"platform=openshift,certificates.mode=managed", "Service sluice-system sluice-webhook", "metadata/annotations", "absent"},
+		// A default node selector of the cluster must not keep pods from nodes they belong on.
+		{"platform=openshift,webhook.mode=localhost", "Namespace  sluice-system", "metadata/annotations", `{"openshift.io/node-selector":""}`},
+		{"platform=openshift", "Namespace  sluice-system", "metadata/annotations", "absent"},
+		{"platform=openshift", "Namespace  sluice-agent", "metadata/annotations", `{"openshift.io/node-selector":""}`},
 		{"certificates.secretName=own,certificates.mode=cert-manager", deployment, pod + "volumes/0/secret/secretName", `"sluice-webhook-tls"`},
 		{"agent.enabled=false,platform=openshift", "SecurityContextConstraints.security.openshift.io  sluice-agent", "users", "absent"},
 		{"agent.enabled=false,monitoring.enabled=true", "ServiceMonitor.monitoring.coreos.com sluice-agent sluice-agent", "spec", "absent"},
