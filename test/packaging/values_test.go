@@ -69,7 +69,7 @@ func TestValues(t *testing.T) {
 		{"webhook.resources.limits.memory=1Gi", deployment, container + "resources", `{"limits":{"memory":"1Gi"},"requests":{"cpu":"10m","memory":"48Mi"}}`},
 		{"webhook.nodeSelector.a=b", deployment, pod + "nodeSelector", `{"a":"b"}`},
 		{"webhook.nodeSelector.a=b,webhook.mode=localhost", loopback, pod + "nodeSelector", `{"a":"b"}`},
-		{"webhook.tolerations=null", deployment, pod + "tolerations", "absent"},
+		{"webhook.tolerations=null", deployment, pod + "tolerations/2/tolerationSeconds", "30"},
 		{"webhook.tolerations[0].operator=Exists", deployment, pod + "tolerations", `[{"operator":"Exists"}]`},
 		{"webhook.affinity.podAffinity.x=1", deployment, pod + "affinity", `{"podAffinity":{"x":1}}`},
 		{"webhook.priorityClassName=high", deployment, pod + "priorityClassName", `"high"`},

@@ -51,6 +51,27 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
+{{/* The taints that the webhook tolerates where no value says so. */}}
+{{- define "sluice.tolerations" -}}
+- key: node-role.kubernetes.io/control-plane
+  operator: Exists
+  effect: NoSchedule
+- key: node-role.kubernetes.io/master
+  operator: Exists
+  effect: NoSchedule
+{{- if ne .Values.webhook.mode "localhost" }}
+# The replica of a lost node is made anew elsewhere after this, not after five minutes.
+- key: node.kubernetes.io/not-ready
+  operator: Exists
+  effect: NoExecute
+  tolerationSeconds: 30
+- key: node.kubernetes.io/unreachable
+  operator: Exists
+  effect: NoExecute
+  tolerationSeconds: 30
+{{- end }}
+{{- end -}}
+
 {{/* The arguments of the webhook. Flags at their defaults are left out. */}}
 {{- define "sluice.webhookArgs" -}}
 {{- $managed := eq (include "sluice.certificates" .) "managed" -}}
