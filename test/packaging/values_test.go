@@ -69,6 +69,11 @@ func TestValues(t *testing.T) {
 		{"webhook.resources.limits.memory=1Gi", deployment, container + "resources", `{"limits":{"memory":"1Gi"},"requests":{"cpu":"10m","memory":"48Mi"}}`},
 		{"webhook.nodeSelector.a=b", deployment, pod + "nodeSelector", `{"a":"b"}`},
 		{"webhook.nodeSelector.a=b,webhook.mode=localhost", loopback, pod + "nodeSelector", `{"a":"b"}`},
+		{"webhook.nodeSelector.a=b,webhook.mode=localhost", loopback, pod + "affinity", "absent"},
+		{"webhook.affinity.nodeAffinity.x=1,webhook.mode=localhost", loopback, pod + "affinity", `{"nodeAffinity":{"x":1}}`},
+		// k3s and RKE2 give the label the value "true".
+		{"webhook.mode=localhost", loopback, pod + "affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms", `[{"matchExpressions":[{"key":"node-role.kubernetes.io/control-plane","operator":"Exists"}]}]`},
+		{"webhook.mode=localhost", loopback, pod + "tolerations", `[{"operator":"Exists"}]`},
 		{"webhook.tolerations=null", deployment, pod + "tolerations/2/tolerationSeconds", "30"},
 		{"webhook.tolerations[0].operator=Exists", deployment, pod + "tolerations", `[{"operator":"Exists"}]`},
 		{"webhook.affinity.podAffinity.x=1", deployment, pod + "affinity", `{"podAffinity":{"x":1}}`},

@@ -53,13 +53,16 @@ imagePullSecrets:
 
 {{/* The taints that the webhook tolerates where no value says so. */}}
 {{- define "sluice.tolerations" -}}
+{{- if eq .Values.webhook.mode "localhost" -}}
+# An API server on a node with a taint depends on its webhook as well.
+- operator: Exists
+{{- else -}}
 - key: node-role.kubernetes.io/control-plane
   operator: Exists
   effect: NoSchedule
 - key: node-role.kubernetes.io/master
   operator: Exists
   effect: NoSchedule
-{{- if ne .Values.webhook.mode "localhost" }}
 # The replica of a lost node is made anew elsewhere after this, not after five minutes.
 - key: node.kubernetes.io/not-ready
   operator: Exists
