@@ -36,6 +36,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 		{"createNamespaces=true", "at '/createNamespaces'"},
 		{"webhook.mode=localhost,certificates.mode=cert-manager", "certificates.mode=cert-manager makes a certificate for the Service, which API servers don't call with webhook.mode=localhost"},
 		{"webhook.mode=localhost,certificates.mode=openshift", "leave certificates.mode at auto"},
+		{"platform=openshift,networkCRD.install=true", "networkCRD.install=true would replace OpenShift's own Network CRD; leave it at false with platform=openshift"},
 	} {
 		if r := template(t, "--set", c.set); r.OK() || !strings.Contains(r.Stderr, c.want) {
 			t.Errorf("%s: exit %d, no %q in: %s", c.set, r.Code, c.want, r.Stderr)
@@ -59,10 +60,11 @@ func TestTheArchive(t *testing.T) {
 	if r := helm(t, "", "package", chart(t), "--destination", dir); !r.OK() {
 		t.Fatal(r.All())
 	}
-	set := "networkCRD.install=true,monitoring.enabled=true,certificates.mode=cert-manager,platform=openshift"
-	packed := helm(t, "", "template", "sluice", filepath.Join(dir, "sluice-0.1.0.tgz"), version, "--set", set)
-	if folder := template(t, "--set", set); !packed.OK() || packed.Stdout != folder.Stdout {
-		t.Errorf("the archive renders something else: %s", packed.Stderr)
+	for _, set := range []string{"networkCRD.install=true,monitoring.enabled=true", "certificates.mode=cert-manager,platform=openshift"} {
+		packed := helm(t, "", "template", "sluice", filepath.Join(dir, "sluice-0.1.0.tgz"), version, "--set", set)
+		if folder := template(t, "--set", set); !packed.OK() || packed.Stdout != folder.Stdout {
+			t.Errorf("%s: the archive renders something else: %s", set, packed.Stderr)
+		}
 	}
 }
 
