@@ -20,19 +20,23 @@ var description string
 //go:embed examples.json
 var examples string
 
-// place puts the images into the workloads.
-func (r release) place(p parts) {
+// place puts the images into the workloads. Where none is given, that of the overlay stays.
+func (r *release) place(p parts) {
 	for _, o := range append(append([]object{}, p.deployments...), p.cluster...) {
 		containers, found, _ := unstructured.NestedSlice(o.Object, "spec", "template", "spec", "containers")
 		if !found {
 			continue
 		}
-		image := r.agent
+		image := &r.agent
 		if o.GetNamespace() == namespace {
-			image = r.webhook
+			image = &r.webhook
 		}
 		for _, c := range containers {
-			c.(map[string]any)["image"] = image
+			container, _ := c.(map[string]any)
+			if *image == "" {
+				*image, _ = container["image"].(string)
+			}
+			container["image"] = *image
 		}
 		unstructured.SetNestedSlice(o.Object, containers, "spec", "template", "spec", "containers") //nolint:errcheck // the path was read above
 	}

@@ -1,5 +1,5 @@
 // Command bundle writes what OLM installs, a bundle of the format registry+v1, from what
-// kustomize renders of manifests/overlays/openshift, and beside it what OLM can't install.
+// kustomize renders of manifests/overlays/openshift or of an overlay over it, and beside it what OLM can't install.
 // manifests/olm/README.md says why that is so.
 package main
 
@@ -26,8 +26,8 @@ const header = "# Written by \"make generate\" from manifests/overlays/openshift
 func main() {
 	var r release
 	flag.StringVar(&r.version, "version", "0.1.0", "version of the bundle")
-	flag.StringVar(&r.webhook, "image", "sluice", "image of the webhook")
-	flag.StringVar(&r.agent, "agent-image", "sluice-agent", "image of the agents")
+	flag.StringVar(&r.webhook, "image", "", "image of the webhook, if not the overlay's")
+	flag.StringVar(&r.agent, "agent-image", "", "image of the agents, if not the overlay's")
 	out := flag.String("o", "manifests/olm", "folder to write to")
 	flag.Parse()
 	if err := run(os.Stdin, *out, r); err != nil {

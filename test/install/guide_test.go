@@ -17,9 +17,11 @@ import (
 // notHere are commands that need what this machine has not: nodes, controllers, pods. Each
 // has a test of another kind, or none is possible.
 var notHere = map[string]string{
-	"-n sluice-agent rollout status daemonset/sluice-agent":   "there is no kubelet; test/applier runs agents",
-	"-n sluice-system logs deployment/sluice-webhook":         "there are no pods",
-	"delete --ignore-not-found -k manifests/overlays/managed": "TestEachOverlayComesAndGoes does it",
+	"make image":  "test/image builds what can be built here",
+	"docker push": "there is no registry",
+	"-n sluice-agent rollout status daemonset/sluice-agent": "there is no kubelet; test/applier runs agents",
+	"-n sluice-system logs deployment/sluice-webhook":       "there are no pods",
+	"delete --ignore-not-found -k manifests/overlays/mine":  "TestEachOverlayComesAndGoes does it",
 	"sluice status": "there are no nodes; test/applier has them",
 }
 
@@ -39,7 +41,8 @@ func TestTheInstallPages(t *testing.T) {
 				withoutNetwork(t)
 			}
 			if page.before != "" {
-				r.installs(page.before)
+				r.renders(mine(page.before))
+				r.installs("manifests/overlays/mine")
 				r.runs()
 			}
 			text, err := os.ReadFile(filepath.Join(root(t), "docs", "install", page.name+".md"))
@@ -48,6 +51,37 @@ func TestTheInstallPages(t *testing.T) {
 			}
 			r.follow(string(text))
 		})
+	}
+}
+
+// mine is an overlay of one's own, as the pages show it.
+func mine(overlay string) string {
+	return "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../" + overlay + "]\n" +
+		"images: [{name: sluice, newName: registry.example.com/sluice}, {name: sluice-agent, newName: registry.example.com/sluice-agent}]\n"
+}
+
+// TestEachPageBeginsWithTheImages: no page applies anything before it has built and pushed
+// the images, and named them. What TestTheInstallPages follows must name them in truth.
+func TestEachPageBeginsWithTheImages(t *testing.T) {
+	for _, page := range []string{"README.md", "docs/install/README.md", "docs/install/openshift.md", "docs/install/kubernetes.md", "docs/install/hypershift.md", "docs/install/gitops.md", "manifests/olm/README.md"} {
+		text, err := os.ReadFile(filepath.Join(root(t), page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing := []string{"$ make image ", "$ docker push registry.example.com/sluice:", "$ docker push registry.example.com/sluice-agent:", "\nimages:\n"}
+		for i, block := range strings.Split(string(text), "```") {
+			before, _, applies := strings.Cut(block, " -k ")
+			if i%2 == 0 {
+				continue
+			}
+			missing = slices.DeleteFunc(missing, func(part string) bool { return strings.Contains(before, part) })
+			if applies {
+				break
+			}
+		}
+		if len(missing) > 0 {
+			t.Errorf("%s applies manifests before it has %q", page, missing)
+		}
 	}
 }
 
@@ -142,8 +176,9 @@ func (r *reader) step(text string) {
 		r.runs()
 		return
 	}
-	if _, overlay, ok := strings.Cut(command, "-k manifests/overlays/"); ok {
-		defer r.installs(overlay)
+	if _, rest, ok := strings.Cut(command, " -k "); ok {
+		folder, _, _ := strings.Cut(rest, " ")
+		defer r.installs(folder)
 	}
 	cmd := exec.CommandContext(r.t.Context(), "sh", "-c", command)
 	cmd.Dir = r.dir

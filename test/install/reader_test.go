@@ -11,14 +11,15 @@ import (
 )
 
 // installs notes which overlay is installed, and does what the cluster does then.
-func (r *reader) installs(overlay string) {
+func (r *reader) installs(folder string) {
 	r.t.Helper()
-	if r.overlay == nil || r.overlay.Name != overlay {
-		o, err := shared.Overlay(r.t.Context(), overlay)
-		if err != nil {
-			r.t.Fatal(err)
-		}
+	o, err := shared.OverlayIn(r.t.Context(), filepath.Join(r.dir, folder))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if r.overlay == nil || r.overlay.Manifest != o.Manifest {
 		r.overlay = o
+		r.pullable()
 		r.t.Cleanup(func() {
 			if err := shared.RemoveKeeping(context.Background(), o); err != nil {
 				r.t.Error(err)
@@ -31,7 +32,7 @@ func (r *reader) installs(overlay string) {
 		r.t.Fatal(err)
 	}
 	must(r.t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev")
-	if overlay == "openshift" {
+	if strings.Contains(o.Manifest, "service.beta.openshift.io/inject-cabundle") {
 		if r.tls == "" {
 			r.tls = r.t.TempDir()
 		}
@@ -39,6 +40,31 @@ func (r *reader) installs(overlay string) {
 			r.authority = serviceCA(r.t, r.tls)
 		}
 		injects(r.t, r.authority)
+	}
+}
+
+// pullable holds the page to images that a node can pull: those of a registry. Here a program
+// of this machine takes their place, so that nothing else would tell.
+func (r *reader) pullable() {
+	r.t.Helper()
+	workloads := 0
+	for _, u := range r.overlay.Objects {
+		if kind := u.GetKind(); kind != "Deployment" && kind != "DaemonSet" {
+			continue
+		}
+		workloads++
+		spec, err := r.overlay.PodSpec(u.GetKind(), u.GetName())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, c := range spec.Containers {
+			if !strings.HasPrefix(c.Image, "registry.example.com/") {
+				r.t.Errorf("the page installs %s %s with the image %q, which nobody can pull", u.GetKind(), u.GetName(), c.Image)
+			}
+		}
+	}
+	if workloads == 0 {
+		r.t.Error("the overlay runs nothing")
 	}
 }
 
@@ -72,7 +98,7 @@ func (r *reader) renders(kustomization string) {
 		r.t.Fatal(err)
 	}
 	out, err := shared.Kubectl(r.t.Context(), cluster.Admin, "kustomize", dir)
-	if err != nil || !out.OK() || !strings.Contains(out.Stdout, "kind: Deployment") {
+	if err != nil || !out.OK() || !strings.Contains(out.Stdout, "image: registry.example.com/sluice") {
 		r.t.Errorf("%v: %s\n%s", err, out.Stderr, text)
 	}
 }

@@ -1,6 +1,7 @@
 package packaging
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
@@ -41,34 +42,51 @@ func TestTheImageOfTheBundle(t *testing.T) {
 	}
 }
 
-// TestABundleOfARelease is written with other images, and with nothing else.
-func TestABundleOfARelease(t *testing.T) {
-	out := t.TempDir()
-	overlay, err := os.CreateTemp(out, "overlay")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer overlay.Close()
-	for _, o := range kustomize(t, file(t, "manifests", "overlays", "openshift")) {
+// bundled writes a bundle of what an overlay renders to, into a folder.
+func bundled(t *testing.T, overlay string, flags ...string) string {
+	t.Helper()
+	var input bytes.Buffer
+	for _, o := range kustomize(t, overlay) {
 		text, err := yaml.Marshal(o.Object)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := overlay.WriteString("---\n" + string(text)); err != nil {
-			t.Fatal(err)
-		}
+		input.WriteString("---\n" + string(text))
 	}
-	if _, err := overlay.Seek(0, 0); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), "go", "run", "./hack/bundle", "-o", out, "-version=1.2.3", "-image=r/s:v1", "-agent-image=r/a:v1")
-	command.Dir, command.Stdin = file(t), overlay
+	out := t.TempDir()
+	command := exec.CommandContext(t.Context(), "go", append([]string{"run", "./hack/bundle", "-o", out}, flags...)...)
+	command.Dir, command.Stdin = file(t), &input
 	if text, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
+	return out
+}
+
+// TestABundleOfARelease is written with other images, and with nothing else, whether flags
+// or an overlay name them.
+func TestABundleOfARelease(t *testing.T) {
+	openshift := file(t, "manifests", "overlays", "openshift")
+	released(t, bundled(t, openshift, "-version=1.2.3", "-image=r/s:v1", "-agent-image=r/a:v1"))
+
+	own := composed(t, "@/overlays/openshift", "")
+	path := filepath.Join(own, "kustomization.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := "images: [{name: sluice, newName: r/s, newTag: v1}, {name: sluice-agent, newName: r/a, newTag: v1}]\n"
+	if err := os.WriteFile(path, append(text, images...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	released(t, bundled(t, own, "-version=1.2.3"))
+}
+
+// released compares a bundle of a release with the one that is kept.
+func released(t *testing.T, out string) {
+	t.Helper()
 	replace := strings.NewReplacer("image: r/s:v1", "image: sluice", "containerImage: r/s:v1", "containerImage: sluice", "image: r/a:v1", "image: sluice-agent", "sluice.v1.2.3", "sluice.v0.1.0", "version: 1.2.3", "version: 0.1.0")
 	for _, name := range []string{"manifests/" + serviceVersion, "manifests/sluice-webhook.role.yaml", "cluster/objects.yaml"} {
-		released, err := os.ReadFile(filepath.Join(out, name))
+		written, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,10 +94,10 @@ func TestABundleOfARelease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasSuffix(name, serviceVersion) && strings.Count(string(released), "r/s:v1") != 3 {
-			t.Errorf("the image stands %d times in %s", strings.Count(string(released), "r/s:v1"), name)
+		if strings.HasSuffix(name, serviceVersion) && strings.Count(string(written), "r/s:v1") != 3 {
+			t.Errorf("the image stands %d times in %s", strings.Count(string(written), "r/s:v1"), name)
 		}
-		if diff := cmp.Diff(string(committed), replace.Replace(string(released))); diff != "" {
+		if diff := cmp.Diff(string(committed), replace.Replace(string(written))); diff != "" {
 			t.Errorf("%s (-committed +written): run \"make generate\":\n%s", name, diff)
 		}
 	}
