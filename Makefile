@@ -123,7 +123,7 @@ image-base: ## Make a base for the agent's image of Debian's packages, as root, 
 	./hack/image-base.sh $(BIN)/image-base
 
 .PHONY: release
-release: controlplane $(BIN)/cyclonedx-gomod ## Write the archives, manifests, checksums and SBOMs of VERSION to bin/release
+release: controlplane $(BIN)/cyclonedx-gomod ## Write the files of VERSION, with the pushed IMAGE and AGENT_IMAGE, to bin/release
 	./hack/release.sh $(VERSION) $(BIN)/release $(BIN)/controlplane/kubectl $(BIN)/cyclonedx-gomod
 
 .PHONY: clean

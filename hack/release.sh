@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Writes the files of a release: hack/release.sh VERSION OUT KUBECTL CYCLONEDX
 #
-#   IMAGE, AGENT_IMAGE   what the manifests name (the registry's path without a tag)
+#   IMAGE, AGENT_IMAGE   what the manifests name, as it was pushed: with a tag, or better
+#                        with a digest (REGISTRY/sluice@sha256:...). There is no default: a
+#                        name that somebody else could push to would end in clusters.
 #   DOWNLOADS            where the archives will be, for the krew manifest
 #   PLATFORMS            to build less than all, such as "linux/amd64"
 #
@@ -9,8 +11,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1 out=$(realpath -m "$2") kubectl=$3 cyclonedx=$4
-image=${IMAGE:-quay.io/sluice-project/sluice}
-agent_image=${AGENT_IMAGE:-quay.io/sluice-project/sluice-agent}
+[[ $version =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || { echo "VERSION must be like v1.2.3, not \"$version\"" >&2; exit 2; }
+for name in "IMAGE=${IMAGE:-}" "AGENT_IMAGE=${AGENT_IMAGE:-}"; do
+	[[ ${name#*=} =~ ^[^/]+/.+[:@][^/]+$ ]] || { echo "${name%%=*} must name the image of $version with its registry and a tag or a digest, not \"${name#*=}\"" >&2; exit 2; }
+done
+image=$IMAGE agent_image=$AGENT_IMAGE
 downloads=${DOWNLOADS:-https://github.com/sluice-project/sluice/releases/download/$version}
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 rm -rf "$out"
@@ -38,9 +43,34 @@ done
 
 for overlay in openshift cert-manager managed localhost vanilla vanilla-ipv6; do
 	"$kubectl" kustomize "manifests/overlays/$overlay" |
-		sed -e "s|^\( *\)\(- \)\?image: sluice$|\1\2image: $image:$version|" -e "s|^\( *\)\(- \)\?image: sluice-agent$|\1\2image: $agent_image:$version|" >"$out/install-$overlay.yaml"
+		sed -e "s|^\( *\)\(- \)\?image: sluice$|\1\2image: $image|" -e "s|^\( *\)\(- \)\?image: sluice-agent$|\1\2image: $agent_image|" >"$out/install-$overlay.yaml"
 	! grep -nE 'image: sluice(-agent)?$' "$out/install-$overlay.yaml" || { echo "an image of $overlay was not named" >&2; exit 1; }
 done
+
+# pack DIR FILE makes an archive of a folder in $work.
+pack() {
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$epoch" -C "$work" -cf - "$1" | gzip -n >"$out/$2"
+}
+
+# named IMAGE LINE puts an image into the chart's values, which have LINE for its name.
+named() {
+	local name=${1%%@*} digest= tag=
+	[ "$name" = "$1" ] || digest=${1#*@}
+	[[ ! ${name##*/} =~ : ]] || { tag=${name##*:}; name=${name%:*}; }
+	sed -i "/^$2$/,/^    digest:/ { s|^$2$|    repository: $name|; s|^    tag:.*|    tag: \"$tag\"|; s|^    digest:.*|    digest: \"$digest\"| }" "$work/sluice/values.yaml"
+}
+# The chart, with its version and its images. "helm package" would write the time of its run.
+cp -r manifests/helm/sluice "$work/sluice"
+sed -i -e "s|^version: .*|version: ${version#v}|" -e "s|^appVersion: .*|appVersion: \"$version\"|" -e '/^# No release has been made yet/d' "$work/sluice/Chart.yaml"
+named "$image" '    repository: sluice'
+named "$agent_image" '    repository: sluice-agent'
+pack sluice "sluice-${version#v}.tgz"
+
+# The bundle for OLM, and what an administrator applies beside it.
+cp -r manifests/olm "$work/olm"
+"$kubectl" kustomize manifests/overlays/openshift |
+	go run ./hack/bundle -o "$work/olm" -version="${version#v}" -image="$image" -agent-image="$agent_image"
+pack olm olm.tar.gz
 
 # What is in the programs, which is the same for all platforms but for a few: their modules with versions and licences.
 first=${platforms%% *}
