@@ -12,7 +12,6 @@ import (
 // Observer sees which sockets ovs-vswitchd has.
 type Observer interface {
 	Sockets() (map[netip.AddrPort]bool, error)
-	CPUTime() (uint64, error)
 }
 
 // look looks at the collectors only, which costs next to nothing, and reports if something
@@ -66,9 +65,6 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 	}
 	a.cost.observe(table, lookups)
 	a.metrics.datapath(table, lookups)
-	if ticks, err := a.config.Vswitchd.CPUTime(); err == nil {
-		a.metrics.vswitchdCPU(ticks)
-	}
 }
 
 func (a *Agent) lookAtCollectors(p *pass) {

@@ -24,7 +24,6 @@ type metrics struct {
 	sampled, sent, sendErrors *reading
 	flows, flowLimit, dump    *reading
 	hits, missed, lost        *reading
-	cpu                       *reading
 	// told are the collectors that collectors has values of.
 	told map[[2]string]bool
 }
@@ -63,10 +62,9 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		hits:       newReading(prometheus.CounterValue, "datapath_lookups_hit_total", "Packets that the datapath knew what to do with, since it started."),
 		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
 		lost:       newReading(prometheus.CounterValue, "datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
-		cpu:        newReading(prometheus.CounterValue, "vswitchd_cpu_seconds_total", "Processor time that ovs-vswitchd used since it started."),
 	}
 	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.publishes, m.behind,
-		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost, m.cpu)
+		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost)
 	return m
 }
 
@@ -110,15 +108,10 @@ func (m *metrics) withoutIPFIX() {
 
 // withoutDatapath says that nobody looks at the datapath any more.
 func (m *metrics) withoutDatapath() {
-	for _, r := range []*reading{m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost, m.cpu} {
+	for _, r := range []*reading{m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost} {
 		r.forget()
 	}
 }
-
-// ticksPerSecond is the kernel's unit of processor time for programs, USER_HZ.
-const ticksPerSecond = 100
-
-func (m *metrics) vswitchdCPU(ticks uint64) { m.cpu.set(float64(ticks) / ticksPerSecond) }
 
 // report shows the status.
 func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {

@@ -43,15 +43,18 @@ func (v Vswitchd) Control() (string, error) {
 }
 
 // Sockets are the remote ends of its connected UDP sockets. Where its own are not to be
-// told from others', because the agent doesn't see the host's processes, they are those of
-// the network that the agent is in.
+// told from others', because the agent doesn't see the host's processes or may not look
+// into them, they are those of the network that the agent is in. A pod sees neither.
 func (v Vswitchd) Sockets() (map[netip.AddrPort]bool, error) {
 	pid, err := v.PID()
 	if err != nil {
 		return nil, err
 	}
 	process := filepath.Join(v.Proc, strconv.Itoa(pid))
-	own := inodes(process)
+	var own map[uint64]bool
+	if isVswitchd(process) {
+		own = inodes(process)
+	}
 	if own == nil {
 		process = filepath.Join(v.Proc, "self")
 	}
@@ -77,6 +80,13 @@ func (v Vswitchd) Sockets() (map[netip.AddrPort]bool, error) {
 	return remotes, nil
 }
 
+// isVswitchd reports whether a process is ovs-vswitchd. The pidfile has the number that it
+// has on its host; where the agent is in a pod, somebody else may have that number.
+func isVswitchd(process string) bool {
+	name, err := os.ReadFile(filepath.Join(process, "comm"))
+	return err == nil && strings.TrimSpace(string(name)) == "ovs-vswitchd"
+}
+
 // inodes are the sockets among a process's file descriptors; nil if they can't be seen.
 func inodes(process string) map[uint64]bool {
 	entries, err := os.ReadDir(filepath.Join(process, "fd"))
@@ -96,26 +106,4 @@ func inodes(process string) map[uint64]bool {
 		}
 	}
 	return found
-}
-
-// CPUTime is the processor time that ovs-vswitchd used so far, in clock ticks of 10 ms.
-func (v Vswitchd) CPUTime() (uint64, error) {
-	pid, err := v.PID()
-	if err != nil {
-		return 0, err
-	}
-	text, err := os.ReadFile(filepath.Join(v.Proc, strconv.Itoa(pid), "stat"))
-	if err != nil {
-		return 0, fmt.Errorf("read processor time: %w", err)
-	}
-	// The name, in parentheses, may hold anything; user and system time are the 12th and
-	// 13th field after it (proc(5)).
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("read processor time: %q", text)
-	}
-	user, err1 := strconv.ParseUint(fields[11], 10, 64)
-	system, err2 := strconv.ParseUint(fields[12], 10, 64)
-	return user + system, errors.Join(err1, err2)
 }

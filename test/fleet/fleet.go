@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"golang.org/x/sync/errgroup"
 
@@ -61,34 +60,6 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, err
 		})
 	}
 	return f, group.Wait()
-}
-
-// StartAgent starts the agent on a node.
-func (f *Fleet) StartAgent(ctx context.Context, n *node.Node, flags ...string) (*Agent, error) {
-	return f.StartAgentAs(ctx, n, "", flags...)
-}
-
-// StartAgentAs starts the agent as another user of this machine, which only root can do.
-func (f *Fleet) StartAgentAs(ctx context.Context, n *node.Node, user string, flags ...string) (*Agent, error) {
-	kubeconfig, err := f.kubeconfig(ctx, n.Name)
-	if err != nil {
-		return nil, err
-	}
-	args := append([]string{
-		f.program, "--kubeconfig=" + kubeconfig, "--node=" + n.Name, "--ovs-rundir=" + n.RunDir(),
-		"--ovs-db=unix:" + n.Socket(), "--ovs-logdir=" + n.Dir(), "--metrics-bind=", "--health-bind=",
-	}, flags...)
-	if user != "" {
-		if err := os.Chmod(kubeconfig, 0o644); err != nil {
-			return nil, fmt.Errorf("hand over the kubeconfig: %w", err)
-		}
-		args = append([]string{"setpriv", "--reuid=" + user, "--clear-groups"}, args...)
-	}
-	a, err := start(n.Name, n.Command(context.WithoutCancel(ctx), args[0], args[1:]...))
-	if err == nil {
-		f.Agents = append(f.Agents, a)
-	}
-	return a, err
 }
 
 // kubeconfig is the agent's on a node, made once.

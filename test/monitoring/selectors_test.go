@@ -24,7 +24,7 @@ type selector struct{ metric, matchers string }
 func (s selector) String() string { return s.metric + s.matchers }
 
 var (
-	selectorPattern = regexp.MustCompile(`\b((?:sluice|apiserver|process)_\w+|\w+(?::\w+)+|up|ALERTS)\b(\{[^}]*\})?`)
+	selectorPattern = regexp.MustCompile(`\b((?:sluice|apiserver|process|container|kube)_\w+|\w+(?::\w+)+|up|ALERTS)\b(\{[^}]*\})?`)
 	groupingPattern = regexp.MustCompile(`\b(?:by|on|without|ignoring) *\(([^)]*)\)`)
 	legendPattern   = regexp.MustCompile(`\{\{(\w+)\}\}`)
 	stringPattern   = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)

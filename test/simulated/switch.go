@@ -131,6 +131,3 @@ func (s *Switch) Sockets() (map[netip.AddrPort]bool, error) {
 	}
 	return open, nil
 }
-
-// CPUTime is zero.
-func (s *Switch) CPUTime() (uint64, error) { return 0, nil }
