@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
 	"github.com/sluice-project/sluice/enforcement"
@@ -89,13 +88,6 @@ func (p *policies) watchUntil(ctx context.Context) error {
 	return p.watch.Run(ctx)
 }
 
-// The times of the election, as Kubernetes' own controllers have them.
-const (
-	leaseDuration = 15 * time.Second
-	renewDeadline = 10 * time.Second
-	retryPeriod   = 2 * time.Second
-)
-
 // auditUntil writes the policies' status as long as this replica is the elected one, and
 // stands for election otherwise.
 func (p *policies) auditUntil(ctx context.Context) error {
@@ -106,27 +98,18 @@ func (p *policies) auditUntil(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("name of this replica: %w", err)
 	}
-	lock := &resourcelock.LeaseLock{
-		LeaseMeta: p.lease, Client: p.client.CoordinationV1(),
-		LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
-	}
-	for ctx.Err() == nil {
-		elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-			Lock: lock, LeaseDuration: leaseDuration, RenewDeadline: renewDeadline, RetryPeriod: retryPeriod, ReleaseOnCancel: true,
-			Callbacks: leaderelection.LeaderCallbacks{
-				OnStartedLeading: func(ctx context.Context) {
-					p.log.Info("this replica writes the policies' status")
-					if err := p.auditor.Run(ctx); err != nil {
-						p.log.Error(err, "the policies' status is not written")
-					}
-				},
-				OnStoppedLeading: func() { p.auditor.Violations(nil) }, // another replica counts them now
-			},
-		})
-		if err != nil {
-			return fmt.Errorf("prepare election: %w", err)
-		}
-		elector.Run(ctx)
-	}
-	return nil
+	return (&election{
+		lock: &resourcelock.LeaseLock{
+			LeaseMeta: p.lease, Client: p.client.CoordinationV1(),
+			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
+		},
+		duration: leaseDuration, deadline: renewDeadline, retry: retryPeriod,
+		work: func(ctx context.Context) {
+			p.log.Info("this replica writes the policies' status")
+			if err := p.auditor.Run(ctx); err != nil {
+				p.log.Error(err, "the policies' status is not written")
+			}
+			p.auditor.Violations(nil) // another replica counts them now
+		},
+	}).run(ctx)
 }
