@@ -98,12 +98,8 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	group, serving := errgroup.WithContext(serving)
 	group.Go(func() error { return s.reviews.Start(serving) })
-	for address, handler := range map[string]http.Handler{
-		s.config.HealthAddress:  health.Probes(s.ready()),
-		s.config.MetricsAddress: health.Metrics(s.config.Registry),
-	} {
-		group.Go(func() error { return health.Serve(serving, address, handler) })
-	}
+	group.Go(func() error { return health.Serve(serving, s.config.HealthAddress, health.Probes(s.ready())) })
+	group.Go(func() error { return health.Serve(serving, s.config.MetricsAddress, health.Metrics(s.config.Registry)) })
 	group.Go(func() error {
 		select {
 		case <-serving.Done():

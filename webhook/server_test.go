@@ -195,3 +195,17 @@ func TestAPortInUseIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestOneAddressForTwoServersIsAnError: neither of them may be missing without a word.
+func TestOneAddressForTwoServersIsAnError(t *testing.T) {
+	ports := freePorts(t)
+	address := fmt.Sprintf("127.0.0.1:%d", ports[1])
+	server := NewServer(Config{
+		Host: "127.0.0.1", Port: ports[0], HealthAddress: address, MetricsAddress: address,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF },
+		Registry:       prometheus.NewRegistry(), Log: logr.Discard(),
+	})
+	if err := server.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/sluice-project/sluice/agent"
 	"github.com/sluice-project/sluice/api/v1alpha1"
+	"github.com/sluice-project/sluice/cmd/internal/binding"
 	"github.com/sluice-project/sluice/cmd/internal/logging"
 	versioncommand "github.com/sluice-project/sluice/cmd/internal/version"
 	"github.com/sluice-project/sluice/health"
@@ -150,6 +151,9 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 		return "", errors.New("--resync, --look and --ovs-timeout must be more than 0")
 	case f.holdDown < 0 || f.maxRepairs < 1:
 		return "", errors.New("--hold-down can't be negative, and --max-repairs must be at least 1")
+	}
+	if err := binding.Distinct(binding.Flag{Name: "health-bind", Address: f.healthBind}, binding.Flag{Name: "metrics-bind", Address: f.metricsBind}); err != nil {
+		return "", err
 	}
 	if f.db == "" {
 		f.db = "unix:" + filepath.Join(f.runDir, "db.sock")

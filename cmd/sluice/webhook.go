@@ -17,6 +17,7 @@ import (
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/sluice-project/sluice/cmd/internal/binding"
 	"github.com/sluice-project/sluice/cmd/internal/logging"
 	"github.com/sluice-project/sluice/registration"
 	"github.com/sluice-project/sluice/validation"
@@ -151,7 +152,8 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 		return config, fmt.Errorf("--bind: %q is not a port from 1 to 65535", port)
 	}
 	config.Host, config.Port = host, int(number)
-	if err := errors.Join(f.certificates.check(), f.enforcement.check(), f.api.check()); err != nil {
+	addresses := binding.Distinct(binding.Flag{Name: "bind", Address: f.bind}, binding.Flag{Name: "health-bind", Address: f.healthBind}, binding.Flag{Name: "metrics-bind", Address: f.metricsBind})
+	if err := errors.Join(addresses, f.certificates.check(), f.enforcement.check(), f.api.check()); err != nil {
 		return config, err
 	}
 	config.MinTLS = f.certificates.tlsVersion()
