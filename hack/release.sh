@@ -38,6 +38,7 @@ archive() {
 platforms=${PLATFORMS:-linux/amd64 linux/arm64 linux/ppc64le linux/s390x darwin/amd64 darwin/arm64 windows/amd64}
 for platform in $platforms; do
 	[ "${platform%/*}" = windows ] || archive sluice "${platform%/*}" "${platform#*/}"
+	[ "${platform%/*}" != linux ] || archive sluice-agent "${platform%/*}" "${platform#*/}"
 	archive kubectl-sluice "${platform%/*}" "${platform#*/}"
 done
 
@@ -75,7 +76,8 @@ pack olm olm.tar.gz
 # What is in the programs, which is the same for all platforms but for a few: their modules with versions and licences.
 first=${platforms%% *}
 first=${first/\//-}
-for program in sluice kubectl-sluice; do
+for program in sluice sluice-agent kubectl-sluice; do
+	[ -d "$work/$program-$first" ] || continue # the agent is for Linux only
 	"$cyclonedx" bin -json -noserial -output "$work/$program.json" "$work/$program-$first/$program" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
 	# The tool writes the time of its run; the commit's says more.
 	sed "s|\"timestamp\": \"[^\"]*\"|\"timestamp\": \"$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)\"|" "$work/$program.json" >"$out/$program.cdx.json"
