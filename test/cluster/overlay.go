@@ -102,7 +102,7 @@ func (c *ControlPlane) Remove(ctx context.Context, o *Overlay) error {
 // RemoveKeeping deletes what an overlay installed, but for CRDs: another test will want them,
 // and the API server takes long to delete a CRD often.
 func (c *ControlPlane) RemoveKeeping(ctx context.Context, o *Overlay) error {
-	return c.removeBut(ctx, o, "Namespace", "CustomResourceDefinition")
+	return c.removeBut(ctx, o, "Namespace", crdKind)
 }
 
 // removeBut deletes the objects of other kinds, and then the namespaces.
@@ -111,8 +111,15 @@ func (c *ControlPlane) removeBut(ctx context.Context, o *Overlay, kinds ...strin
 	if err != nil {
 		return err
 	}
-	if _, err = c.Must(ctx, Command{User: Admin, Stdin: text, Args: []string{"delete", "--ignore-not-found", "--timeout=180s", "-f", "-"}}); err != nil {
+	if _, err = c.Must(ctx, Command{User: Admin, Stdin: text, Args: []string{"delete", "--ignore-not-found", "--wait=false", "-f", "-"}}); err != nil {
 		return err
+	}
+	for _, u := range o.Objects {
+		if u.GetKind() == crdKind && !slices.Contains(kinds, crdKind) {
+			if err := c.gone(ctx, u.GetName()); err != nil {
+				return err
+			}
+		}
 	}
 	for _, u := range o.Objects {
 		if u.GetKind() == "Namespace" {
@@ -122,4 +129,22 @@ func (c *ControlPlane) removeBut(ctx context.Context, o *Overlay, kinds ...strin
 		}
 	}
 	return nil
+}
+
+const crdKind = "CustomResourceDefinition"
+
+// gone waits until a deleted CRD is away. That may take minutes: the API server's controller
+// that empties it waits longer after each attempt, unless the CRD changes.
+func (c *ControlPlane) gone(ctx context.Context, name string) error {
+	for attempt := range 18 {
+		r, err := c.Run(ctx, Command{User: Admin, Args: []string{"wait", "--for=delete", "--timeout=10s", "crd/" + name}})
+		if err != nil || r.OK() {
+			return err
+		}
+		change := []string{"annotate", "crd", name, "--overwrite", fmt.Sprintf("example.com/attempt=%d", attempt)}
+		if _, err := c.Run(ctx, Command{User: Admin, Args: change}); err != nil { // it may be gone by now, which is no error here
+			return err
+		}
+	}
+	return fmt.Errorf("the CRD %s is still there after 3 minutes", name)
 }
