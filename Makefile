@@ -32,7 +32,7 @@ e2e: controlplane packages certmanager ## Run only the tests against the real AP
 
 .PHONY: race
 race: controlplane ## Run the tests of the concurrent parts with the race detector
-	CGO_ENABLED=1 go test -race ./webhook/... ./enforcement/... ./check/... ./certs/... ./document/... ./agent/... ./collector/...
+	CGO_ENABLED=1 go test -race ./webhook/... ./enforcement/... ./check/... ./certs/... ./document/... ./agent/... ./collector/... ./registration/... ./informer/... ./cmd/...
 
 .PHONY: bench
 bench: controlplane packages ## Measure against the targets and write docs/benchmarks*.md

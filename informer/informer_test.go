@@ -1,0 +1,96 @@
+package informer
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
+)
+
+var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+
+func configMap(name, value string) *unstructured.Unstructured {
+	u := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": name, "namespace": "default"}, "data": map[string]any{"key": value},
+	}}
+	u.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "somebody"}})
+	return u
+}
+
+// next waits for a change.
+func next(t *testing.T, i *Informer) {
+	t.Helper()
+	select {
+	case <-i.Changes():
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing changed")
+	}
+}
+
+func TestAnInformerTellsOfChanges(t *testing.T) {
+	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
+	scheme := runtime.NewScheme()
+	if err := corev1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	client := fake.NewSimpleDynamicClient(scheme, configMap("a", "1"))
+	var selectors []string
+	client.PrependReactor("list", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		if list, ok := action.(clienttesting.ListAction); ok {
+			selectors = append(selectors, list.GetListRestrictions().Fields.String())
+		}
+		return false, nil, nil
+	})
+	api := client.Resource(configMaps).Namespace("default")
+	i, err := New(api, "a", "configmaps", logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); i.RunWithContext(ctx) }()
+	t.Cleanup(func() { stop(); <-ended })
+	if !i.Wait(ctx) {
+		t.Fatal("nothing was read")
+	}
+	next(t, i)
+	if len(selectors) != 1 || selectors[0] != "metadata.name=a" {
+		t.Errorf("asked for %q", selectors)
+	}
+	got, ok := i.GetStore().List()[0].(*unstructured.Unstructured)
+	if !ok || got.GetManagedFields() != nil {
+		t.Errorf("what nobody needs is kept: %v", got)
+	}
+	if _, err := api.Update(t.Context(), configMap("a", "2"), metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	next(t, i)
+	if err := api.Delete(t.Context(), "a", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	next(t, i)
+	if left := i.GetStore().List(); len(left) > 0 {
+		t.Errorf("%d objects are left", len(left))
+	}
+}
+
+func TestWaitEndsWithItsContext(t *testing.T) {
+	client := fake.NewSimpleDynamicClient(runtime.NewScheme())
+	i, err := New(client.Resource(configMaps), "", "configmaps", logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if i.Wait(ctx) {
+		t.Error("it was never run")
+	}
+}
