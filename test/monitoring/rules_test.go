@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
@@ -20,11 +21,18 @@ type rule struct {
 	Annotations map[string]string `json:"annotations"`
 }
 
-// rules reads the PrometheusRule; text is its spec, which is what Prometheus takes.
+// rules reads the PrometheusRules; text is what Prometheus takes, with the groups of all.
 func rules(t *testing.T) (list []rule, text []byte) {
 	t.Helper()
-	spec := find(t, component(t), "PrometheusRule", "sluice").Object["spec"]
-	text, err := yaml.Marshal(spec)
+	var groups []any
+	for _, name := range []string{"sluice", "sluice-agent"} {
+		own, _, err := unstructured.NestedSlice(find(t, component(t), "PrometheusRule", name).Object, "spec", "groups")
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups = append(groups, own...)
+	}
+	text, err := yaml.Marshal(map[string]any{"groups": groups})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,6 +97,8 @@ func TestValues(t *testing.T) {
 		{"agent.enabled=false,platform=openshift", "SecurityContextConstraints.security.openshift.io  sluice-agent", "users", "absent"},
 		{"agent.enabled=false,monitoring.enabled=true", "ServiceMonitor.monitoring.coreos.com sluice-agent sluice-agent", "spec", "absent"},
 		{"agent.enabled=false,monitoring.enabled=true", "ServiceMonitor.monitoring.coreos.com sluice-system sluice-webhook", "spec/endpoints/0/port", `"metrics"`},
+		{"agent.enabled=false,monitoring.enabled=true", "PrometheusRule.monitoring.coreos.com sluice-agent sluice-agent", "spec", "absent"},
+		{"monitoring.enabled=true", "PrometheusRule.monitoring.coreos.com sluice-agent sluice-agent", "spec/groups/0/name", `"sluice.agents"`},
 		{"agent.mode=observe", agents, container + "env/1/value", `"observe"`},
 		{"agent.image.tag=v1,agent.image.pullPolicy=Never", agents, container + "image", `"sluice-agent:v1"`},
 		{"agent.image.pullPolicy=Never", agents, container + "imagePullPolicy", `"Never"`},
