@@ -124,11 +124,11 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
 	told := map[[2]string]bool{}
 	for _, f := range s.Formats {
 		for _, c := range f.Collectors {
-			value := 0.0
-			switch c.State {
-			case v1alpha1.CollectorUnknown:
+			if c.State == v1alpha1.CollectorUnknown {
 				continue
-			case v1alpha1.CollectorOpen:
+			}
+			value := 0.0
+			if c.State == v1alpha1.CollectorOpen {
 				value = 1
 			}
 			m.collectors.WithLabelValues(f.Format, c.Target).Set(value)

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sluice-project/sluice/certs"
-	"github.com/sluice-project/sluice/test/issuer"
-
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sluice-project/sluice/certs"
+	"github.com/sluice-project/sluice/test/issuer"
 )
 
 // running is a server with a client that trusts it.

@@ -56,7 +56,7 @@ func (o *overlapping) sign(template *x509.Certificate) (certificate *x509.Certif
 	now := o.config.Now()
 	ca, ok := o.current()
 	switch {
-	case !ok || signed.CheckSignatureFrom(ca.Leaf) != nil:
+	case !ok || !signedBy(signed, ca.Leaf):
 		return nil, "the Secret of the authority is being read", nil // one of the two watches is behind
 	case now.Before(ca.Leaf.NotBefore):
 		return nil, fmt.Sprintf("the authority in Secret %s/%s is not valid before %s: the clock of this replica is behind, or that of the one that made it was ahead; when clocks are right, delete the Secret",
@@ -78,6 +78,10 @@ func (o *overlapping) sign(template *x509.Certificate) (certificate *x509.Certif
 		return nil, o.untrusted(), nil
 	}
 	return certificate, "", nil
+}
+
+func signedBy(certificate, authority *x509.Certificate) bool {
+	return certificate.CheckSignatureFrom(authority) == nil
 }
 
 // untrusted says why API servers don't trust the authority.

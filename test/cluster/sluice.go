@@ -15,10 +15,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/sluice-project/sluice/test/issuer"
-
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/sluice-project/sluice/test/issuer"
 )
 
 // Sluice is a running "sluice webhook".
