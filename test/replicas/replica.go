@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // The ports of the manifests.
@@ -27,8 +29,12 @@ type Replica struct {
 	// PID of the process.
 	PID int
 
-	cmd   *exec.Cmd
-	ready atomic.Bool
+	cmd *exec.Cmd
+	// ready is what the EndpointSlice says; stopping that the pod is being deleted.
+	ready, stopping atomic.Bool
+	// probed is when it was asked last, failures how often it has not answered since it did.
+	probed   time.Time
+	failures int
 	// done is closed when the process has ended, at the time and with the error beside it.
 	done chan struct{}
 	end  time.Time
@@ -51,6 +57,7 @@ func start(cmd *exec.Cmd, address string, log io.Writer) (*Replica, error) {
 
 // Stop ends the replica as the kubelet does, and waits.
 func (r *Replica) Stop() error {
+	r.stopping.Store(true)
 	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop a replica: %w", err)
 	}
@@ -87,15 +94,43 @@ func (r *Replica) Metrics() string {
 // Serving is the address of its reviews.
 func (r *Replica) Serving() string { return fmt.Sprintf("%s:%d", r.Address, reviewPort) }
 
+// Hang stops the process without ending it, so that it answers nothing.
+func (r *Replica) Hang() error {
+	if err := r.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		return fmt.Errorf("hang a replica: %w", err)
+	}
+	return nil
+}
+
 // noticed is how long a kubelet takes to see that a process has ended.
 const noticed = time.Second
 
-// probe asks /readyz as the kubelet does.
-func (r *Replica) probe(ctx context.Context) bool {
-	if r.ended() {
-		return r.ready.Load() && time.Since(r.end) < noticed
+// probe tells whether a replica is to be called: until it does not answer as often as the
+// manifests' probe allows, and no longer when its process is seen to have ended or its pod
+// is being deleted.
+func (r *Replica) probe(ctx context.Context, manifest *corev1.Probe) bool {
+	ready := r.ready.Load()
+	period := time.Duration(manifest.PeriodSeconds) * time.Second
+	switch {
+	case r.stopping.Load():
+		return false
+	case r.ended():
+		return ready && time.Since(r.end) < noticed
+	case ready && time.Since(r.probed) < period: // who is not ready is asked more often
+		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	r.probed = time.Now()
+	if r.answers(ctx, time.Duration(manifest.TimeoutSeconds)*time.Second) {
+		r.failures = 0
+		return true
+	}
+	r.failures++
+	return ready && r.failures < int(manifest.FailureThreshold)
+}
+
+// answers asks /readyz as the kubelet does.
+func (r *Replica) answers(ctx context.Context, timeout time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://%s:%d/readyz", r.Address, healthPort), nil)
 	if err != nil {

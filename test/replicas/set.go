@@ -39,6 +39,7 @@ type Set struct {
 	client     kubernetes.Interface
 	network    *node.Network
 	kubeconfig string
+	readiness  *corev1.Probe
 	stop       context.CancelFunc
 	kept       chan struct{}
 
@@ -66,12 +67,24 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error
 	if err == nil {
 		s.client, err = kubernetes.NewForConfig(c.Config)
 	}
+	if err == nil {
+		s.readiness, err = s.probeOfManifests(ctx)
+	}
 	if err != nil {
 		close(s.kept)
 		return nil, errors.Join(err, s.Close())
 	}
 	go s.keep(running)
 	return s, nil
+}
+
+// probeOfManifests is the webhook's readiness probe as it is installed.
+func (s *Set) probeOfManifests(ctx context.Context) (*corev1.Probe, error) {
+	d, err := s.client.AppsV1().Deployments(cluster.SystemNamespace).Get(ctx, "sluice-webhook", metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("read the readiness probe: %w", err)
+	}
+	return d.Spec.Template.Spec.Containers[0].ReadinessProbe, nil
 }
 
 // Update has the replicas that are added from now on run with other arguments, as after a
@@ -154,7 +167,7 @@ func (s *Set) keep(ctx context.Context) {
 		var ready []string
 		answers := make([]bool, len(list))
 		for i, r := range list {
-			if answers[i] = r.probe(ctx); answers[i] {
+			if answers[i] = r.probe(ctx, s.readiness); answers[i] {
 				ready = append(ready, r.Address)
 			}
 		}
