@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/sluice-project/sluice/test/need"
 )
 
 // The real ovsdb-server that tests share; each puts what it needs into it.
@@ -59,11 +61,7 @@ func sharedDatabase(t *testing.T) *database {
 
 func needTools(t *testing.T, tool string) {
 	t.Helper()
-	for _, name := range []string{tool, "ovsdb-tool", "ovsdb-server"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("needs the programs of Open vSwitch and OVN: %v", err)
-		}
-	}
+	need.Programs(t, tool, "ovsdb-tool", "ovsdb-server")
 }
 
 func startDatabase(tool, schema string) (*database, error) {

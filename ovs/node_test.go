@@ -2,20 +2,18 @@ package ovs_test
 
 import (
 	"context"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/sluice-project/sluice/ovs"
+	"github.com/sluice-project/sluice/test/need"
 	"github.com/sluice-project/sluice/test/node"
 )
 
 // With a real ovs-vswitchd: ovs-vsctl waits for it, and it counts what it dealt with.
 func TestANodeDoesWhatApplySays(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("ovs-vswitchd"); err != nil {
-		t.Skipf("needs the programs of Open vSwitch: %v", err)
-	}
+	need.Programs(t, "ovs-vswitchd")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	network, err := node.StartNetwork(ctx, node.NetworkOptions{Dummy: true})

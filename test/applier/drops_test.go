@@ -6,14 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sluice-project/sluice/test/need"
 	"github.com/sluice-project/sluice/validation"
 )
 
 func TestDroppedPacketsAreExported(t *testing.T) {
+	need.Root(t, "the namespaces that OVN's datapath needs")
 	f := newFleet(t, "node-a")
-	if !f.Network.Isolated() {
-		t.Skip("OVN's datapath needs namespaces, which need root")
-	}
 	n := f.Nodes[0]
 	ovn, err := n.StartOVN(t.Context())
 	if err != nil {

@@ -7,15 +7,14 @@ import (
 	"testing"
 
 	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/test/need"
 	"github.com/sluice-project/sluice/test/node"
 )
 
 // TestAnAgentInAPodSeesTheCollectors: in a pod /proc doesn't show ovs-vswitchd, and may show
 // somebody else by its number.
 func TestAnAgentInAPodSeesTheCollectors(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root for a namespace of process IDs")
-	}
+	need.Root(t, "a namespace of process IDs")
 	f := newFleet(t, "node-a", "node-b")
 	_, target := listen(t, f, false)
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/need"
 )
 
 // version is what the images and files of the tests are called.
@@ -34,9 +35,8 @@ func run(t *testing.T, env []string, name string, args ...string) string {
 // TestTheWebhooksImage is built twice: both are the same image, with nothing in it but the
 // program, which nobody but its own user runs.
 func TestTheWebhooksImage(t *testing.T) {
-	if _, err := exec.LookPath("buildah"); err != nil || os.Geteuid() != 0 {
-		t.Skip("no image was built: that needs buildah and root here")
-	}
+	need.Root(t, "building an image")
+	need.Programs(t, "buildah")
 	name := "localhost/sluice:" + version
 	id := func() string {
 		t.Helper()
@@ -80,5 +80,38 @@ func TestTheWebhooksImage(t *testing.T) {
 	})
 	if err != nil || !slices.Contains(files, "/usr/local/bin/sluice") || slices.ContainsFunc(files, func(f string) bool { return strings.Contains(f, "/bin/") && f != "/usr/local/bin/sluice" }) {
 		t.Errorf("the image has %v (%v)", files, err)
+	}
+}
+
+// TestTheAgentsImage has the tools that the agent runs, where it looks for them, and no
+// database of this machine's build.
+func TestTheAgentsImage(t *testing.T) {
+	need.Root(t, "building an image")
+	need.Programs(t, "buildah")
+	name := "localhost/sluice-agent:" + version
+	// Left for the next time: it takes half a minute to make.
+	if run(t, nil, "buildah", "images", "--quiet", "--filter=reference=localhost/sluice-base") == "" {
+		need.Programs(t, "debootstrap")
+		run(t, nil, "hack/image-base.sh", "bin/image-base")
+	}
+	run(t, []string{"AGENT_BASE=localhost/sluice-base"}, "hack/image.sh", version, "agent")
+	t.Cleanup(func() { _ = exec.Command("buildah", "rmi", name).Run() }) //nolint:noctx // after the test's context
+	container := run(t, nil, "buildah", "from", name)
+	t.Cleanup(func() { _ = exec.Command("buildah", "rm", container).Run() }) //nolint:noctx // after the test's context
+	inside := func(args ...string) string {
+		t.Helper()
+		return run(t, nil, "buildah", append([]string{"run", "--isolation=chroot", container, "--"}, args...)...)
+	}
+	for _, tool := range []string{"ovs-vsctl", "ovs-ofctl", "ovs-appctl", "ovn-nbctl"} {
+		if got := inside(tool, "--version"); !strings.HasPrefix(got, tool+" ") {
+			t.Errorf("%s --version: %s", tool, got)
+		}
+	}
+	program := run(t, nil, "buildah", "inspect", "--type=image", "--format={{index .OCIv1.Config.Entrypoint 0}}", name)
+	if got := inside(program, "version"); !strings.Contains(got, version) {
+		t.Errorf("%s version: %s", program, got)
+	}
+	if got := inside("find", "/etc/openvswitch", "/var/lib/apt/lists", "/var/cache/apt", "-type", "f"); got != "" {
+		t.Errorf("the image has %s", got)
 	}
 }

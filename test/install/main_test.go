@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
 	"github.com/sluice-project/sluice/test/issuer"
+	"github.com/sluice-project/sluice/test/need"
 	"github.com/sluice-project/sluice/test/replicas"
 )
 
@@ -127,7 +128,7 @@ func serve(t *testing.T, arguments []string) {
 	var log cluster.Log
 	set, err := replicas.Start(t.Context(), shared, replicas.Options{Program: program, Arguments: arguments, Log: &log})
 	if errors.Is(err, replicas.ErrNoNamespaces) {
-		t.Skip(err)
+		need.Skip(t, err)
 	}
 	if err != nil {
 		t.Fatal(err)

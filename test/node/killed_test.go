@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/sluice-project/sluice/test/need"
 )
 
 // TestChild is what TestKilled kills: it runs a node and waits.
@@ -26,9 +28,7 @@ func TestChild(t *testing.T) {
 // it is killed, and that its namespaces are removed by a network that comes later.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root for network namespaces")
-	}
+	need.Root(t, "network namespaces")
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$")
 	cmd.Env = append(os.Environ(), "SLUICE_NODE_CHILD=1")
 	out, err := cmd.StdoutPipe()

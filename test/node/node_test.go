@@ -11,13 +11,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sluice-project/sluice/test/need"
 )
 
 // startNetwork gives a test a network; a test that needs namespaces is skipped without root.
 func startNetwork(t *testing.T, options NetworkOptions) *Network {
 	t.Helper()
-	if os.Geteuid() != 0 && !options.Dummy {
-		t.Skip("needs root for network namespaces")
+	if !options.Dummy {
+		need.Root(t, "network namespaces")
 	}
 	network, err := StartNetwork(t.Context(), options)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sluice-project/sluice/test/cluster"
 	"github.com/sluice-project/sluice/test/fleet"
+	"github.com/sluice-project/sluice/test/need"
 	"github.com/sluice-project/sluice/test/replicas"
 )
 
@@ -88,7 +89,7 @@ func twoReplicas(t *testing.T, log *cluster.Log, arguments []string, flags ...st
 	t.Helper()
 	set, err := replicas.Start(t.Context(), shared, replicas.Options{Program: program, Arguments: append(arguments, flags...), Log: log})
 	if errors.Is(err, replicas.ErrNoNamespaces) {
-		t.Skip(err)
+		need.Skip(t, err)
 	}
 	if err != nil {
 		t.Fatal(err)
