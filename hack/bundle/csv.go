@@ -112,6 +112,8 @@ func (r release) annotations(p parts) (map[string]any, error) {
 		"description":    "Guards and delivers the lists of flow collectors in Network.operator.",
 		"repository":     "https://github.com/sluice-project/sluice",
 		"support":        "Sluice authors",
+		// Without an edge in the channel's graph installed operators would stay at their version.
+		"olm.skipRange": "<" + r.version,
 		// The console makes this namespace; no other will do.
 		"operatorframework.io/suggested-namespace":          namespace,
 		"operatorframework.io/suggested-namespace-template": strings.TrimSpace(string(template)),

@@ -50,6 +50,18 @@ const (
 )
 
 // TestValues sets what the overlays don't, and looks where it shows.
+// rules and missing are where the alert for missing replicas is.
+const (
+	rules   = "PrometheusRule.monitoring.coreos.com sluice-system sluice"
+	missing = "spec/groups/1/rules/1/expr"
+)
+
+// alert is that expression, as JSON.
+func alert(replicas string) string {
+	const up = `count(up{job=\"sluice-webhook-metrics\"} == `
+	return `"(` + up + `0) or ` + up + `1) \u003c ` + replicas + `)\nand on () ` + up + `1)\n"`
+}
+
 func TestValues(t *testing.T) {
 	for _, c := range []struct{ set, object, path, want string }{
 		{"webhook.replicas=3", deployment, "spec/replicas", "3"},
@@ -98,6 +110,9 @@ func TestValues(t *testing.T) {
 		{"agent.enabled=false,monitoring.enabled=true", "ServiceMonitor.monitoring.coreos.com sluice-agent sluice-agent", "spec", "absent"},
 		{"agent.enabled=false,monitoring.enabled=true", "ServiceMonitor.monitoring.coreos.com sluice-system sluice-webhook", "spec/endpoints/0/port", `"metrics"`},
 		{"agent.enabled=false,monitoring.enabled=true", "PrometheusRule.monitoring.coreos.com sluice-agent sluice-agent", "spec", "absent"},
+		{"monitoring.enabled=true,webhook.replicas=1", rules, missing, alert("1")},
+		{"monitoring.enabled=true,webhook.replicas=5", rules, missing, alert("5")},
+		{"monitoring.enabled=true,webhook.mode=localhost", rules, missing, alert("1")},
 		{"monitoring.enabled=true", "PrometheusRule.monitoring.coreos.com sluice-agent sluice-agent", "spec/groups/0/name", `"sluice.agents"`},
 		{"agent.mode=observe", agents, container + "env/1/value", `"observe"`},
 		{"agent.image.tag=v1,agent.image.pullPolicy=Never", agents, container + "image", `"sluice-agent:v1"`},
