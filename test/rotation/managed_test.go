@@ -162,20 +162,9 @@ func TestACrash(t *testing.T) {
 	_, list := twoReplicas(t, &log, arguments)
 	guarded(t)
 	run := startTraffic(t, shared)
-	eventually(t, func() string {
-		if run.soFar().accepted < rate {
-			return "too few changes were seen"
-		}
-		return ""
-	})
+	run.passes(t, rate)
 	list[0].Kill()
-	crashed := run.soFar()
-	eventually(t, func() string {
-		if run.soFar().accepted < crashed.accepted+3*rate {
-			return "too few changes pass after the crash"
-		}
-		return ""
-	})
+	run.passes(t, 3*rate)
 	c := run.end(t)
 	if c.admitted != 0 || c.unavailable != 0 {
 		t.Errorf("%+v", c)
@@ -190,23 +179,12 @@ func TestTheAPIServerRestarts(t *testing.T) {
 	twoReplicas(t, &log, arguments)
 	guarded(t)
 	run := startTraffic(t, shared)
-	eventually(t, func() string {
-		if run.soFar().accepted < rate {
-			return "too few changes were seen"
-		}
-		return ""
-	})
+	run.passes(t, rate)
 	if err := shared.RestartAPIServer(); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	again := run.soFar()
-	eventually(t, func() string {
-		if run.soFar().accepted < again.accepted+2*rate {
-			return "too few changes pass after the restart"
-		}
-		return ""
-	})
+	run.passes(t, 2*rate)
 	c := run.end(t)
 	if c.admitted != 0 || c.failed != 0 {
 		t.Errorf("%+v", c)

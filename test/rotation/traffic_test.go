@@ -133,6 +133,18 @@ func (r *traffic) soFar() tally {
 	return r.count
 }
 
+// passes waits until so many more changes were accepted.
+func (r *traffic) passes(t *testing.T, more int) {
+	t.Helper()
+	wanted := r.soFar().accepted + more
+	eventually(t, func() string {
+		if got := r.soFar().accepted; got < wanted {
+			return fmt.Sprintf("%d changes were accepted, and %d should be", got, wanted)
+		}
+		return ""
+	})
+}
+
 // end stops the traffic and says what became of it.
 func (r *traffic) end(t *testing.T) tally {
 	t.Helper()
