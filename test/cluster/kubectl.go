@@ -39,6 +39,16 @@ func (c *ControlPlane) Kubectl(ctx context.Context, user string, args ...string)
 
 // Run runs kubectl. The error is about running it; what the API server said is in the Result.
 func (c *ControlPlane) Run(ctx context.Context, command Command) (Result, error) {
+	for {
+		result, err := c.runOnce(ctx, command)
+		// "kubectl wait" gives up on an object that was made just now and has no conditions yet.
+		if err != nil || command.Args[0] != "wait" || !strings.Contains(result.Stderr, ".status.conditions accessor error") {
+			return result, err
+		}
+	}
+}
+
+func (c *ControlPlane) runOnce(ctx context.Context, command Command) (Result, error) {
 	cmd := exec.CommandContext(ctx, c.kubectl, command.Args...)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig(command.User), "HOME="+c.Dir)
 	cmd.Env = append(cmd.Env, command.Env...)
