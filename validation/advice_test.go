@@ -122,8 +122,9 @@ func TestHostileSizesEnd(t *testing.T) {
 	const n = 20_000
 	collectors := many(n)
 	old := network(t, list(validation.NetFlow, collectors...))
-	cidrs := make([]string, n)
-	keys := make([]string, n)
+	const members = validation.MaxValues / 3
+	cidrs := make([]string, members)
+	keys := make([]string, members)
 	for i := range cidrs {
 		cidrs[i] = fmt.Sprintf(`{"cidr":"10.%d.%d.0/24"}`, i>>8&0xff, i&0xff)
 		keys[i] = fmt.Sprintf(`"key%d":""`, i)
@@ -135,7 +136,7 @@ func TestHostileSizesEnd(t *testing.T) {
 		in.Options, in.Policies = options, &recorder{}
 		validation.Review(in)
 	}
-	validation.Review(validation.Input{Object: network(t, "{"+strings.Join(keys, ",")+`,"netFlow":{}`+strings.Repeat(`,"netFlow":{}`, n)+"}")})
+	validation.Review(validation.Input{Object: network(t, "{"+strings.Join(keys, ",")+`,"netFlow":{}`+strings.Repeat(`,"netFlow":{}`, members)+"}")})
 	validation.Review(validation.Input{Object: flowsConfig(t, "{"+strings.Join(keys, ",")+"}")})
 	target := func(list []string) string { return `{"sharedTarget":` + quoteJSON(strings.Join(list, ",")) + `}` }
 	in := update(flowsConfig(t, target(collectors[:n/2])), flowsConfig(t, target(collectors[n/2:])))

@@ -88,8 +88,9 @@ type Options struct {
 	RejectNonCanonical bool
 	// IPv6 accepts IPv6 collectors, for clusters whose Network CRD stores them (--ip-families).
 	IPv6 bool
-	// MaxFindings bounds the errors and the warnings that are listed, so that the answer to
-	// a hostile list stays small; 0 is no bound. What is left out is counted.
+	// MaxFindings bounds the errors, the warnings and the denials of each enforcement that are
+	// listed, so that the answer to a hostile list stays small; 0 is no bound. What is left out
+	// is counted.
 	MaxFindings int
 }
 
@@ -107,6 +108,8 @@ type Change struct {
 	Create bool
 	// Added and Removed are the difference to the old object; Result is what then stands.
 	Added, Removed, Result []Export
+	// MaxDenials bounds the denials of each enforcement that are listed; 0 is no bound.
+	MaxDenials int
 }
 
 // Export is one collector in one list.

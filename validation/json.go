@@ -16,12 +16,37 @@ const maxDepth = 32
 // memory. What is beyond is counted.
 const maxRead = 1000
 
-// ParseJSON reads one JSON value. Unlike a decoder into Go types it keeps key order,
-// duplicate keys and values of the wrong type, and allocates one string for the whole
-// input. An error says that data is not JSON, or is nested deeper than any reviewed
-// object can be.
-func ParseJSON(data []byte) (Value, error) {
-	p := jsonParser{text: string(data)}
+// MaxValues is how many JSON values, keys of objects included, one review may hold. Three
+// full lists have about 40, and a ConfigMap five. A value takes about 100 bytes of memory and
+// 2 bytes of JSON, so without a limit a body of 3 MB would take more than 500 MB.
+const MaxValues = 10_000
+
+// Budget is what is left of the values that one review may hold. All objects of a review
+// share it.
+type Budget struct{ left int }
+
+// NewBudget returns the budget of one review.
+func NewBudget() *Budget { return &Budget{left: MaxValues} }
+
+// Take uses up n values, and reports whether they were left.
+func (b *Budget) Take(n int) bool {
+	b.left -= n
+	return b.left >= 0
+}
+
+// ErrTooManyValues says that a review holds more than MaxValues values. It was not read to
+// the end, so it must not be evaluated.
+var ErrTooManyValues = fmt.Errorf("holds more than %d JSON values", MaxValues)
+
+// ParseJSON reads one JSON value with a budget of its own. Unlike a decoder into Go types it
+// keeps key order, duplicate keys and values of the wrong type, and allocates one string for
+// the whole input. An error says that data is not JSON, is nested deeper than any reviewed
+// object can be, or is ErrTooManyValues.
+func ParseJSON(data []byte) (Value, error) { return NewBudget().ParseJSON(data) }
+
+// ParseJSON reads one JSON value, and takes what it holds from the budget.
+func (b *Budget) ParseJSON(data []byte) (Value, error) {
+	p := jsonParser{text: string(data), budget: b}
 	v, err := p.value(0)
 	if err != nil {
 		return Value{}, fmt.Errorf("offset %d: %w", p.at, err)
@@ -40,8 +65,9 @@ var (
 )
 
 type jsonParser struct {
-	text string
-	at   int
+	text   string
+	at     int
+	budget *Budget
 }
 
 func (p *jsonParser) skipSpace() {
@@ -79,6 +105,9 @@ func (p *jsonParser) expect(c byte) error {
 func (p *jsonParser) value(depth int) (Value, error) {
 	if depth > maxDepth {
 		return Value{}, errDepth
+	}
+	if !p.budget.Take(1) {
+		return Value{}, ErrTooManyValues
 	}
 	c, err := p.next()
 	if err != nil {
@@ -121,7 +150,7 @@ func (p *jsonParser) object(depth int) (Value, error) {
 		if err != nil {
 			return v, err
 		}
-		if v.Members == nil {
+		if v.Members == nil && depth == 0 {
 			v.Members = make([]Member, 0, 3) // as many as there are formats
 		}
 		v.Members = append(v.Members, Member{Key: key, Value: member})
@@ -143,13 +172,14 @@ func (p *jsonParser) list(depth int) (Value, error) {
 		if err != nil {
 			return v, err
 		}
-		if v.Items == nil {
+		if v.Items == nil && item.Kind == String {
 			v.Items = make([]Value, 0, MaxCollectors)
 		}
 		if len(v.Items) < maxRead {
 			v.Items = append(v.Items, item)
 		} else {
 			v.More++
+			p.budget.Take(-1) // counted, but not kept
 		}
 		if done, err := p.endOf(']'); done || err != nil {
 			return v, err

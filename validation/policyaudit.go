@@ -40,7 +40,7 @@ func (j *judging) auditRules(p *compiledPolicy) {
 	for _, e := range j.change.Result {
 		for i := range p.deny {
 			if p.deny[i].matches(e) {
-				j.deny(p.Name, fmt.Sprintf("deny[%d]", i), e, "the policy denies "+p.Deny[i].String())
+				j.deny(p.Name, fmt.Sprintf("deny[%d]", i), e, func() string { return "the policy denies " + p.Deny[i].String() })
 				break
 			}
 		}
@@ -48,7 +48,7 @@ func (j *judging) auditRules(p *compiledPolicy) {
 			continue
 		}
 		if _, allowed := j.matchAllow(Audit, e); !allowed {
-			j.deny(p.Name, "allow", e, "no allow rule of any policy matches")
+			j.deny(p.Name, "allow", e, func() string { return "no allow rule of any policy matches" })
 		}
 	}
 }

@@ -13,6 +13,8 @@ type Judgement struct {
 	Denied, Warned, Audited []Denial
 	// Applied are the names of the policies that apply to the user, sorted.
 	Applied []string
+	// Omitted counts what is left out of Denied beyond Change.MaxDenials.
+	Omitted int
 }
 
 // Judge returns what a user may not do of a change. Each enforcement is judged as if it and
@@ -29,6 +31,7 @@ func (s *Policies) Judge(u User, c Change) Judgement {
 	}
 	j := judging{user: u, change: c, policies: applying}
 	result.Denied = j.level(Deny)
+	result.Omitted = j.omitted
 	result.Warned = j.level(Warn)
 	result.Audited = j.level(Audit)
 	return result
@@ -40,6 +43,18 @@ type judging struct {
 	change   Change
 	policies []*compiledPolicy
 	found    []Denial
+	// omitted counts what found has no room for.
+	omitted int
+}
+
+// report keeps a denial, or counts it when there are too many. Its text is made only if it
+// is kept: a change of thousands of entries costs no more than one of MaxDenials.
+func (j *judging) report(denial func() Denial) {
+	if limit := j.change.MaxDenials; limit > 0 && len(j.found) >= limit {
+		j.omitted++
+		return
+	}
+	j.found = append(j.found, denial())
 }
 
 // level judges by the policies of one enforcement. Allow rules of stricter policies count
@@ -48,7 +63,7 @@ func (j *judging) level(at Enforcement) []Denial {
 	if !slices.ContainsFunc(j.policies, func(p *compiledPolicy) bool { return p.Enforcement == at }) {
 		return nil
 	}
-	j.found = nil
+	j.found, j.omitted = nil, 0
 	for _, e := range j.change.Added {
 		j.added(at, e)
 	}
@@ -69,12 +84,15 @@ func (j *judging) added(at Enforcement, e Export) {
 			continue
 		}
 		if p.Fault != "" {
-			j.deny(p.Name, "fault", e, fmt.Sprintf("nothing may be added, because the policy can't be read: %s; who keeps it must mend it", p.Fault))
+			j.deny(p.Name, "fault", e, func() string {
+				return fmt.Sprintf("nothing may be added, because the policy can't be read: %s; who keeps it must mend it", p.Fault)
+			})
 		}
 		for i := range p.deny {
 			if p.deny[i].matches(e) {
-				rule := fmt.Sprintf("deny[%d]", i)
-				j.deny(p.Name, rule, e, j.mayNot("send "+e.Format.String()+" there")+": the policy denies "+p.Deny[i].String()+j.allowed(at))
+				j.deny(p.Name, fmt.Sprintf("deny[%d]", i), e, func() string {
+					return j.mayNot("send "+e.Format.String()+" there") + ": the policy denies " + p.Deny[i].String() + j.allowed(at)
+				})
 				break
 			}
 		}
@@ -89,9 +107,11 @@ func (j *judging) added(at Enforcement, e Export) {
 			names = append(names, p.Name)
 		}
 	}
-	j.found = append(j.found, Denial{
-		Policies: names, Rule: "allow", Field: e.Field, Value: e.text(), Position: e.Position,
-		Message: j.mayNot("send "+e.Format.String()+" there") + ": no allow rule matches" + j.allowed(at),
+	j.report(func() Denial {
+		return Denial{
+			Policies: names, Rule: "allow", Field: e.Field, Value: e.text(), Position: e.Position,
+			Message: j.mayNot("send "+e.Format.String()+" there") + ": no allow rule matches" + j.allowed(at),
+		}
 	})
 }
 
@@ -156,9 +176,11 @@ func (j *judging) limit(p *compiledPolicy) {
 		if n <= limit || of(j.change.Added) <= of(j.change.Removed) {
 			continue
 		}
-		j.found = append(j.found, Denial{
-			Policies: []string{p.Name}, Rule: "maxCollectors", Field: j.change.listField(f),
-			Message: fmt.Sprintf("would have %d %s collectors; the policy allows %d at most; add %d fewer", n, f, limit, min(n-limit, of(j.change.Added))),
+		j.report(func() Denial {
+			return Denial{
+				Policies: []string{p.Name}, Rule: "maxCollectors", Field: j.change.listField(f),
+				Message: fmt.Sprintf("would have %d %s collectors; the policy allows %d at most; add %d fewer", n, f, limit, min(n-limit, of(j.change.Added))),
+			}
 		})
 	}
 }
@@ -177,9 +199,11 @@ func (j *judging) required(p *compiledPolicy) {
 		if created {
 			what = "is missing: the policy requires it; add it"
 		}
-		j.found = append(j.found, Denial{
-			Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i),
-			Field: j.change.listField(s.Format), Value: s.Collector.String(), Message: what,
+		j.report(func() Denial {
+			return Denial{
+				Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i),
+				Field: j.change.listField(s.Format), Value: s.Collector.String(), Message: what,
+			}
 		})
 	}
 }
@@ -203,15 +227,19 @@ func (j *judging) removed(at Enforcement) {
 		if _, allowed := j.matchAllow(at, e); allowed {
 			continue
 		}
-		j.found = append(j.found, Denial{
-			Policies: names, Rule: "removal", Field: j.change.listField(e.Format), Value: e.text(), Position: e.Position,
-			Message: j.mayNot("remove this "+e.Format.String()+" collector") + ", which no allow rule matches; put it back" + j.allowed(at),
+		j.report(func() Denial {
+			return Denial{
+				Policies: names, Rule: "removal", Field: j.change.listField(e.Format), Value: e.text(), Position: e.Position,
+				Message: j.mayNot("remove this "+e.Format.String()+" collector") + ", which no allow rule matches; put it back" + j.allowed(at),
+			}
 		})
 	}
 }
 
-func (j *judging) deny(policy, rule string, e Export, message string) {
-	j.found = append(j.found, Denial{Policies: []string{policy}, Rule: rule, Field: e.Field, Value: e.text(), Message: message, Position: e.Position})
+func (j *judging) deny(policy, rule string, e Export, message func() string) {
+	j.report(func() Denial {
+		return Denial{Policies: []string{policy}, Rule: rule, Field: e.Field, Value: e.text(), Message: message(), Position: e.Position}
+	})
 }
 
 func (j *judging) mayNot(what string) string {

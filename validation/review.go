@@ -80,9 +80,12 @@ func judge(in Input, v *Verdict, old, now func() []Export) {
 		Added:    missingFrom(before, after),
 		Removed:  missingFrom(after, before),
 		Result:   after,
+
+		MaxDenials: in.Options.MaxFindings,
 	}
 	judgement := in.Policies.Judge(in.User, change)
 	v.Denials, v.Cautions, v.Audited, v.Applied = judgement.Denied, judgement.Warned, judgement.Audited, judgement.Applied
+	v.OmittedDenials = judgement.Omitted
 	if len(v.Denials) > 0 && len(v.Errors) == 0 {
 		v.Edits = nil
 		holdBack(v.Warnings)

@@ -28,8 +28,9 @@ type Verdict struct {
 	Applied           []string
 	// Warnings never refuse anything. Those that report an edit come first.
 	Warnings []Finding
-	// Omitted counts the findings beyond Options.MaxFindings.
-	Omitted int
+	// Omitted counts the findings beyond Options.MaxFindings, OmittedDenials the denials that
+	// refuse something beyond it.
+	Omitted, OmittedDenials int
 	// Edits turn the user's object into the canonical one. There are none unless the
 	// object passes.
 	Edits []Edit
@@ -172,8 +173,19 @@ func Quote(s string) string {
 	return strconv.QuoteToASCII(string(runes)) + "... (" + strconv.Itoa(len(s)) + " bytes)"
 }
 
-// Source names the policies and the rule.
-func (d Denial) Source() string { return strings.Join(d.Policies, ",") + "/" + d.Rule }
+// maxSources is how many policies a message names.
+const maxSources = 5
+
+// Source names the policies, the first few if there are many, and the rule.
+func (d Denial) Source() string {
+	names := d.Policies
+	more := ""
+	if len(names) > maxSources {
+		more = " and " + strconv.Itoa(len(names)-maxSources) + " more"
+		names = names[:maxSources]
+	}
+	return strings.Join(names, ",") + more + "/" + d.Rule
+}
 
 // Text is value and message, without the path, and who says so.
 func (d Denial) Text() string {

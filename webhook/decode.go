@@ -25,6 +25,9 @@ type admissionRequest struct {
 	Object      *validation.Object
 	OldObject   *validation.Object
 	DryRun      bool
+	// Exceeded is the place at which the review held more than validation.MaxValues values;
+	// empty if it did not. Such a request was not read to the end and must not be evaluated.
+	Exceeded string
 }
 
 type groupKind struct{ Group, Version, Kind string }
@@ -55,7 +58,7 @@ const (
 // duplicate key is an error: no API server sends one.
 func decode(json *jsontext.Decoder, body *bytes.Buffer) (*admissionRequest, error) {
 	json.Reset(body)
-	review := reviewDecoder{json: json}
+	review := reviewDecoder{json: json, budget: validation.NewBudget()}
 	if err := review.decode(); err != nil {
 		return nil, badRequest("not-json", "not an AdmissionReview: %w", err)
 	}

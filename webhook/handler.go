@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/sluice-project/sluice/validation"
 )
@@ -84,6 +85,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	if err != nil {
 		return nil, err
 	}
+	if request.Exceeded != "" {
+		h.Metrics.failures.WithLabelValues("too-many-values").Inc()
+		h.Log.Info("review refused", "phase", h.phase(), "reason", "too-many-values", "place", request.Exceeded, "user", validation.Quote(request.User.Name), "uid", request.UID)
+		return encode(tooManyValues(request))
+	}
 	verdict, err := h.review(in)
 	if err != nil {
 		return nil, err
@@ -92,8 +98,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	if err != nil {
 		return nil, err
 	}
-	if answer, err = json.Marshal(review); err != nil {
-		return nil, fmt.Errorf("encode answer: %w", err)
+	if answer, err = encode(review); err != nil {
+		return nil, err
 	}
 	h.Metrics.observe(h.phase(), h.Mutating, in.Object.Resource, verdict, time.Since(start))
 	h.record(request, in.Object.Resource, verdict)
@@ -103,7 +109,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	return answer, nil
 }
 
-// maxFindings is how many errors, and how many warnings, one answer lists. Three full lists
+func encode(review *admissionv1.AdmissionReview) ([]byte, error) {
+	answer, err := json.Marshal(review)
+	if err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	return answer, nil
+}
+
+// maxFindings is how many errors, how many warnings and how many denials one answer lists. Three full lists
 // have 30 entries.
 const maxFindings = 50
 

@@ -17,6 +17,8 @@ type reviewDecoder struct {
 	apiVersion string
 	kind       string
 	request    *admissionRequest
+	// budget bounds what all objects of the review hold together.
+	budget *validation.Budget
 }
 
 func (d *reviewDecoder) decode() error {
@@ -80,14 +82,40 @@ func (d *reviewDecoder) user(to *validation.User) error {
 		case `"username"`:
 			return d.text(&to.Name)
 		case `"groups"`:
-			groups, err := d.value()
-			for _, g := range groups.Items {
-				to.Groups = append(to.Groups, g.Text)
-			}
-			return err
+			return d.groups(to)
 		}
 		return d.json.SkipValue()
 	})
+}
+
+// groups reads every group: policies that name one of them must not be missed.
+func (d *reviewDecoder) groups(to *validation.User) error {
+	switch d.json.PeekKind() {
+	case 'n':
+		return d.json.SkipValue()
+	case '[':
+	default:
+		return fmt.Errorf("%s/groups is no list", d.json.StackPointer())
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	for d.json.PeekKind() != ']' {
+		if !d.budget.Take(1) {
+			d.request.Exceeded = "request.userInfo.groups"
+			if err := d.json.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
+		var group string
+		if err := d.text(&group); err != nil {
+			return err
+		}
+		to.Groups = append(to.Groups, group)
+	}
+	_, err := d.json.ReadToken()
+	return err
 }
 
 // object reads a Network or a ConfigMap, or null. Before mutation the API server has not
@@ -249,8 +277,12 @@ func (d *reviewDecoder) value() (validation.Value, error) {
 	if err != nil {
 		return validation.Value{}, err
 	}
-	value, err := validation.ParseJSON(raw)
-	if err != nil {
+	value, err := d.budget.ParseJSON(raw)
+	switch {
+	case errors.Is(err, validation.ErrTooManyValues):
+		d.request.Exceeded = string(d.json.StackPointer())
+		return validation.Value{}, nil
+	case err != nil:
 		return value, fmt.Errorf("%s: %w", d.json.StackPointer(), err)
 	}
 	return value, nil

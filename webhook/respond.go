@@ -35,10 +35,29 @@ func respond(request *admissionRequest, verdict validation.Verdict, mutating boo
 	case validation.Accepted:
 	}
 	response.Warnings = warnings(verdict, mutating)
+	return answerWith(response), nil
+}
+
+func answerWith(response *admissionv1.AdmissionResponse) *admissionv1.AdmissionReview {
 	return &admissionv1.AdmissionReview{
 		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},
 		Response: response,
-	}, nil
+	}
+}
+
+// tooManyValues refuses a review that is too large to be evaluated. It is an answer, not an
+// HTTP error, so that no failurePolicy lets the request pass.
+func tooManyValues(request *admissionRequest) *admissionv1.AdmissionReview {
+	return answerWith(&admissionv1.AdmissionResponse{
+		UID: types.UID(request.UID),
+		Result: &metav1.Status{
+			Status: metav1.StatusFailure,
+			Code:   http.StatusRequestEntityTooLarge,
+			Reason: metav1.StatusReasonRequestEntityTooLarge,
+			Message: fmt.Sprintf("the request cannot be evaluated: it holds more than %d JSON values (at %s); a list of collectors has at most %d entries",
+				validation.MaxValues, request.Exceeded, validation.MaxCollectors),
+		},
+	})
 }
 
 // annotations go to the API server's audit log.
@@ -106,6 +125,12 @@ func denialCauses(verdict validation.Verdict) []metav1.StatusCause {
 	causes := make([]metav1.StatusCause, 0, len(verdict.Denials))
 	for _, d := range verdict.Denials {
 		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(d.Rule), Field: d.Field, Message: d.Text()})
+	}
+	if verdict.OmittedDenials > 0 {
+		causes = append(causes, metav1.StatusCause{
+			Type: metav1.CauseTypeForbidden, Field: "spec.exportNetworkFlows",
+			Message: fmt.Sprintf("and %d more denials", verdict.OmittedDenials),
+		})
 	}
 	return causes
 }

@@ -1,0 +1,126 @@
+package webhook
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sluice-project/sluice/validation"
+)
+
+// repeated is a JSON list or the inside of an object: one text, many times.
+func repeated(text string, bytes int) string {
+	n := bytes / (len(text) + 1)
+	return strings.Repeat(text+",", n-1) + text
+}
+
+// numbered are n distinct members of an object.
+func numbered(n int) string {
+	members := make([]string, n)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"k%d":"v"`, i)
+	}
+	return strings.Join(members, ",")
+}
+
+// hostileReviews are bodies of a size that the API server passes on, each with its many
+// values in another place.
+func hostileReviews() map[string]string {
+	const size = 2 << 20
+	lists := "[" + repeated("["+repeated("[0]", 4000)+"]", size) + "]"
+	network := func(flows string) string { return review(opUpdate, flows, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`) }
+	configMap := strings.NewReplacer(
+		`"group":"operator.openshift.io","version":"v1","kind":"Network"`, `"group":"","version":"v1","kind":"ConfigMap"`,
+		`"group":"operator.openshift.io","version":"v1","resource":"networks"`, `"group":"","version":"v1","resource":"configmaps"`,
+		`"userInfo"`, `"namespace":"openshift-network-operator","userInfo"`,
+		`"metadata":{"name":"cluster"}`, `"metadata":{"name":"ovs-flows-config","namespace":"openshift-network-operator"}`,
+	)
+	withSpec := func(field, value string) string {
+		return strings.Replace(network(`{}`), `"spec":{`, `"spec":{"`+field+`":`+value+`,`, 1)
+	}
+	return map[string]string{
+		"lists in a list of collectors": network(`{"netFlow":{"collectors":` + lists + `}}`),
+		"objects in a list":             network(`{"netFlow":{"collectors":[[` + repeated(`{"a":0}`, size) + `]]}}`),
+		"members of a format":           network(`{"netFlow":{` + numbered(100_000) + `}}`),
+		"formats":                       network(`{` + numbered(100_000) + `}`),
+		"lists in the stored object":    review(opUpdate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, `{"netFlow":{"collectors":`+lists+`}}`),
+		"pod networks":                  withSpec("clusterNetwork", lists),
+		"service networks":              withSpec("serviceNetwork", lists),
+		"the type of the network":       withSpec("defaultNetwork", `{"type":`+lists+`}`),
+		"data of the ConfigMap":         configMap.Replace(strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"data":{`+numbered(100_000)+`}`, 1)),
+		"binary data of the ConfigMap":  configMap.Replace(strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"binaryData":{`+numbered(100_000)+`}`, 1)),
+		"groups":                        strings.Replace(network(`{}`), `"groups":[`, `"groups":[`+repeated(`"g"`, size)+`,`, 1),
+	}
+}
+
+// Kind: a body of a few megabytes must not take many times its size in memory, wherever its
+// values are. What is not read to the end is refused by an answer that no failurePolicy
+// overrides.
+func TestReviewsOfManyValuesAreRefusedInLittleMemory(t *testing.T) {
+	const limit = 48 << 20 // of the container's 128 MiB; includes the body itself, which grows by doubling
+	h := newTestHandler(true, nil)
+	for name, body := range hostileReviews() {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			response := answer(t, h, body)
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > limit {
+				t.Errorf("%d MiB allocated for a body of %d KiB", used>>20, len(body)>>10)
+			}
+			if response.Allowed || response.Result.Code != http.StatusRequestEntityTooLarge || !strings.Contains(response.Result.Message, "10000 JSON values") {
+				t.Errorf("allowed: %t, result: %v", response.Allowed, response.Result)
+			}
+		})
+	}
+}
+
+// A tenant with many groups is judged by the policies of each of them.
+func TestEveryGroupCounts(t *testing.T) {
+	deny := validation.CompilePolicies([]validation.Policy{{
+		Name: "contractors", Subjects: []validation.Subject{{Kind: validation.GroupSubject, Name: "contractors"}},
+		Deny: []validation.PolicyRule{{}},
+	}})
+	h := newTestHandler(false, deny)
+	for _, others := range []int{10, 1100, 9000} {
+		groups := slices.Repeat([]string{`"system:authenticated"`}, others)
+		body := strings.Replace(review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, ""),
+			`["network-team"]`, "["+strings.Join(append(groups, `"contractors"`), ",")+"]", 1)
+		if response := answer(t, h, body); response.Allowed || response.Result.Code != http.StatusForbidden {
+			t.Errorf("%d other groups: %+v", others, response.Result)
+		}
+	}
+}
+
+// Kind: an answer that grows with the policies, with the entries, or with their product.
+func TestTheAnswerToManyDenialsIsSmall(t *testing.T) {
+	long := strings.Repeat("a", 253)
+	for _, enforcement := range []validation.Enforcement{validation.Deny, validation.Warn, validation.Audit} {
+		var policies []validation.Policy
+		for i := range 300 {
+			policies = append(policies, validation.Policy{
+				Name: fmt.Sprintf("p%d-%s", i, long), Enforcement: enforcement, Fault: long,
+				Allow: []validation.PolicyRule{{Ports: []validation.PortRange{{First: 1, Last: 1}}}}, Deny: []validation.PolicyRule{{}},
+				RemovalAllowed: true,
+			})
+		}
+		var flows []string
+		for _, format := range validation.Formats() {
+			var entries []string
+			for i := range validation.MaxCollectors {
+				entries = append(entries, fmt.Sprintf(`"192.0.2.%d:2055"`, i+1))
+			}
+			flows = append(flows, `"`+format.Field()+`":{"collectors":[`+strings.Join(entries, ",")+`]}`)
+		}
+		all := "{" + strings.Join(flows, ",") + "}"
+		h := newTestHandler(false, validation.CompilePolicies(policies))
+		for _, body := range []string{review(opCreate, all, ""), review(opUpdate, `{"netFlow":{"collectors":["198.51.100.1:1"]}}`, all)} {
+			if w := send(t, h, body); w.Code != http.StatusOK || w.Body.Len() > 256<<10 {
+				t.Errorf("enforcement %v: HTTP %d with %d KiB", enforcement, w.Code, w.Body.Len()>>10)
+			}
+		}
+	}
+}
