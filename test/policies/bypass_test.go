@@ -248,6 +248,13 @@ spec:
 		passes(t, kubectl(t, cluster.Admin, "", args...))
 	}
 	refused(t, kubectl(t, mary, "", "delete", "configmap", "-n", "openshift-network-operator", "ovs-flows-config"), "10.9.9.9:4739", "[policy team-a/removal]")
+	// For each object of a deletecollection the API server leaves the request's name empty.
+	for path, policy := range map[string]string{
+		"/api/v1/namespaces/openshift-network-operator/configmaps?fieldSelector=metadata.name%3Dovs-flows-config": "[policy team-a/removal]",
+		"/apis/operator.openshift.io/v1/networks": "[policy siem/required[0]]",
+	} {
+		refused(t, kubectl(t, mary, "", "delete", "--raw", path), policy)
+	}
 	passes(t, kubectl(t, john, "", "delete", "configmap", "-n", "openshift-network-operator", "ovs-flows-config"))
 	passes(t, kubectl(t, guard, "", "delete", "network.operator", "cluster"))
 }
