@@ -25,6 +25,12 @@ demo: controlplane packages ## Show what Sluice does, on a real API server and t
 .PHONY: test
 test: controlplane packages certmanager packaging ## Run all tests, end to end ones included
 	go test $(PACKAGES)
+	@$(MAKE) versions
+
+# Modules of their own: each .mod file has the libraries of another release.
+.PHONY: versions
+versions: ## Test the manifests with the libraries of other Kubernetes releases
+	cd test/kustomize && go test ./... && go test -modfile=1.30.mod ./... && go test -modfile=1.32.mod ./...
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests against the real API server and real nodes
@@ -107,6 +113,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write generated files anew: deep cop
 	go mod tidy
 	cd test/controlplane && go mod tidy
 	cd test/certmanager && go mod tidy
+	cd test/kustomize && go mod tidy && go mod tidy -modfile=1.30.mod && go mod tidy -modfile=1.32.mod
 	cd hack/tools && go mod tidy
 	go test ./test/fixtures ./report ./policy -update
 
