@@ -31,6 +31,7 @@ test: controlplane packages certmanager packaging ## Run all tests, end to end o
 .PHONY: versions
 versions: ## Test the manifests with the libraries of other Kubernetes releases
 	cd test/kustomize && go test ./... && go test -modfile=1.30.mod ./... && go test -modfile=1.32.mod ./...
+	cd test/versions && go test ./... && go test -modfile=1.31.mod ./... && go test -modfile=1.37.mod -tags=newest ./...
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests against the real API server and real nodes
@@ -114,6 +115,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write generated files anew: deep cop
 	cd test/controlplane && go mod tidy
 	cd test/certmanager && go mod tidy
 	cd test/kustomize && go mod tidy && go mod tidy -modfile=1.30.mod && go mod tidy -modfile=1.32.mod
+	cd test/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
 	cd hack/tools && go mod tidy
 	go test ./test/fixtures ./report ./policy -update
 

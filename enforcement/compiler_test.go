@@ -59,11 +59,14 @@ const (
 	goodSpec = `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}]}`
 )
 
-// badSpecs are what no CRD of this version lets pass.
+// badSpecs are what can't be in force. The CRD of this version stores the host bits and the
+// form that is not canonical, and none of the others.
 var badSpecs = map[string]string{
 	"a field of another version": `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}], allowHosts: [a]}`,
 	"a wrong value":              `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0]}]}`,
 	"a wrong type":               `{subjects: {}, allow: [{destinations: [10.20.0.0/16]}]}`,
+	"host bits":                  `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.1/16]}]}`,
+	"not canonical":              `{subjects: [{kind: Group, name: team-a}], required: [{format: IPFIX, collector: "[2001:0db8::1]:4739"}]}`,
 	"no spec":                    `null`,
 }
 

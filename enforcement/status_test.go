@@ -3,11 +3,13 @@ package enforcement
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/sluice-project/sluice/api/v1alpha1"
 )
@@ -80,6 +82,20 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 				t.Errorf("generation %d, %d violations", got.ObservedGeneration, got.ViolationCount)
 			}
 		})
+	}
+}
+
+// TestTheStatusSaysWhatTheSchemaDoesNotRefuse is about policies that the CRD stores.
+func TestTheStatusSaysWhatTheSchemaDoesNotRefuse(t *testing.T) {
+	for bad, want := range map[string]string{
+		"host bits":     `spec.allow[0].destinations[0]: "10.20.0.1/16" names an address, not a network; write 10.20.0.0/16`,
+		"not canonical": `spec.required[0].collector: "[2001:0db8::1]:4739" is not a collector in canonical form`,
+	} {
+		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, badSpecs[bad])})
+		got := newStatus(s.States[0], &v1alpha1.FlowExportPolicyStatus{}, nil, Registration{}, monday).Conditions[0]
+		if got.Type != ConditionReady || got.Status != metav1.ConditionFalse || !strings.Contains(got.Message, want) {
+			t.Errorf("%s: %+v", bad, got)
+		}
 	}
 }
 

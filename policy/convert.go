@@ -14,8 +14,9 @@ import (
 	"github.com/sluice-project/sluice/validation"
 )
 
-// FromObject reads a FlowExportPolicy. The error lists everything that is wrong with it, as
-// the CRD's schema and rules would.
+// FromObject reads a FlowExportPolicy. The error lists everything that is wrong with it: what
+// the CRD's schema and rules would find, and what they can't on Kubernetes before 1.32, host
+// bits of a network and IPv6 addresses that are not in canonical form.
 func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 	c := converter{}
 	s := o.Spec
@@ -50,8 +51,8 @@ func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 	for i, r := range s.Required {
 		field := fmt.Sprintf("spec.required[%d]", i)
 		format, known := c.format(field+".format", r.Format)
-		collector, err := netip.ParseAddrPort(r.Collector)
-		if err != nil || collector.Port() == 0 || collector.String() != r.Collector {
+		collector, ok := parseCollector(r.Collector)
+		if !ok {
 			c.fail(field+".collector", "%q is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739", r.Collector)
 		} else if known {
 			p.Required = append(p.Required, validation.Sink{Format: format, Collector: collector})
@@ -194,6 +195,14 @@ func (c *converter) destination(field, text string) (netip.Prefix, bool) {
 		return prefix, false
 	}
 	return prefix, true
+}
+
+// parseCollector reads an address and a port in canonical form. Neither an IPv4-mapped address
+// nor one with a zone is canonical.
+func parseCollector(text string) (netip.AddrPort, bool) {
+	collector, err := netip.ParseAddrPort(text)
+	a := collector.Addr()
+	return collector, err == nil && !a.Is4In6() && a.Zone() == "" && collector.Port() > 0 && collector.String() == text
 }
 
 // parsePorts reads "2055" or "2055-2056".

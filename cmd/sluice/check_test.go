@@ -30,12 +30,17 @@ type ran struct {
 
 func runCheck(t *testing.T, stdin string, args ...string) ran {
 	t.Helper()
+	return run(t, stdin, append([]string{"check"}, args...)...)
+}
+
+func run(t *testing.T, stdin string, args ...string) ran {
+	t.Helper()
 	root := newRootCommand(func(string) string { return "" })
 	var stdout, stderr bytes.Buffer
 	root.SetIn(strings.NewReader(stdin))
 	root.SetOut(&stdout)
 	root.SetErr(&stderr)
-	root.SetArgs(append([]string{"check"}, args...))
+	root.SetArgs(args)
 	err := root.ExecuteContext(t.Context())
 	r := ran{stdout: stdout.String()}
 	var exit interface{ ExitCode() int }
@@ -156,5 +161,29 @@ func TestCheckWithoutInput(t *testing.T) {
 	var exit exitError
 	if err := command.ExecuteContext(t.Context()); !errors.As(err, &exit) || exit.ExitCode() != 2 || errors.Unwrap(exit) == nil {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// TestPoliciesThatTheSchemaCanNotJudgeAreRefused is about what the CRD stores all the same.
+func TestPoliciesThatTheSchemaCanNotJudgeAreRefused(t *testing.T) {
+	dir := writeFiles(t, map[string]string{
+		"good.yaml": goodPatch,
+		"bits.yaml": "{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: p}, spec: {allow: [{destinations: [10.20.0.1/16]}]}}",
+		"form.yaml": `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: p}, spec: {required: [{format: IPFIX, collector: "[2001:0db8::1]:4739"}]}}`,
+	})
+	for file, want := range map[string]string{
+		"bits.yaml": `bits.yaml: FlowExportPolicy p: spec.allow[0].destinations[0]: "10.20.0.1/16" names an address, not a network; write 10.20.0.0/16`,
+		"form.yaml": `form.yaml: FlowExportPolicy p: spec.required[0].collector: "[2001:0db8::1]:4739" is not a collector in canonical form`,
+	} {
+		path := filepath.Join(dir, file)
+		for _, args := range [][]string{
+			{"check", "--policy", path, "--as", "mary", filepath.Join(dir, "good.yaml")},
+			{"policy", "explain", "--policy", path, "--as", "mary"},
+			{"policy", "compile", "--policy", path},
+		} {
+			if r := run(t, "", args...); r.code != 2 || !strings.Contains(r.stderr, want) {
+				t.Errorf("%s: exit status %d: %s", args, r.code, r.stderr)
+			}
+		}
 	}
 }

@@ -1,0 +1,176 @@
+package versions
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apiserver/pkg/admission"
+	"k8s.io/apiserver/pkg/authentication/user"
+)
+
+// hook is what the tests need of a webhook.
+type hook struct {
+	file, name string
+	rules      []admissionregistrationv1.RuleWithOperations
+	expressions
+}
+
+// hooks returns the webhooks of all registrations that are shipped.
+func hooks(t *testing.T) (list []hook) {
+	t.Helper()
+	for _, d := range shipped(t, "MutatingWebhookConfiguration") {
+		for _, w := range into[admissionregistrationv1.MutatingWebhookConfiguration](t, d).Webhooks {
+			list = append(list, hook{d.file, w.Name, w.Rules, expressions{conditions: conditionsOf(w.MatchConditions)}})
+		}
+	}
+	for _, d := range shipped(t, "ValidatingWebhookConfiguration") {
+		for _, w := range into[admissionregistrationv1.ValidatingWebhookConfiguration](t, d).Webhooks {
+			list = append(list, hook{d.file, w.Name, w.Rules, expressions{conditions: conditionsOf(w.MatchConditions)}})
+		}
+	}
+	return list
+}
+
+// selects reports whether a rule selects the request's resource and operation.
+func selects(rules []admissionregistrationv1.RuleWithOperations, a *admission.VersionedAttributes) bool {
+	return slices.ContainsFunc(rules, func(r admissionregistrationv1.RuleWithOperations) bool {
+		return slices.Contains(r.Resources, a.GetResource().Resource) && slices.Contains(r.Operations, admissionregistrationv1.OperationType(a.GetOperation()))
+	})
+}
+
+func TestEachShippedExpressionMayBeStored(t *testing.T) {
+	for _, h := range hooks(t) {
+		for _, err := range h.storable() {
+			t.Errorf("%s: %s: %v", h.file, h.name, err)
+		}
+	}
+	for _, d := range shipped(t, "ValidatingAdmissionPolicy") {
+		for _, err := range expressionsOf(into[admissionregistrationv1.ValidatingAdmissionPolicy](t, d)).storable() {
+			t.Errorf("%s: %s: %v", d.file, d.Name, err)
+		}
+	}
+}
+
+const (
+	bare     = "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, spec: {logLevel: Normal}}"
+	debug    = "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, spec: {logLevel: Debug}}"
+	specless = "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}}"
+	config   = "{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config}}"
+)
+
+// exporting is a Network with exportNetworkFlows.
+func exporting(flows string) string {
+	return "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, spec: {exportNetworkFlows: " + flows + "}}"
+}
+
+// configured is the ConfigMap with data.
+func configured(data string) string {
+	return "{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config}, data: " + data + "}"
+}
+
+func by(name string, groups ...string) user.DefaultInfo {
+	return user.DefaultInfo{Name: name, Groups: groups}
+}
+
+const (
+	operator  = "system:serviceaccount:openshift-network-operator:cluster-network-operator"
+	collector = "system:serviceaccount:kube-system:generic-garbage-collector"
+)
+
+func TestTheMatchConditionsSelectTheRequestsThatConcernSluice(t *testing.T) {
+	one, two := exporting(`{ipfix: {collectors: ["10.0.0.5:4739"]}}`), exporting(`{ipfix: {collectors: ["10.0.0.6:4739"]}}`)
+	other := "{apiVersion: v1, kind: ConfigMap, metadata: {name: other}, data: {a: b}}"
+	for name, c := range map[string]struct {
+		request
+		called string
+	}{
+		"a Network with a list":           {request{by("mary"), "", one}, "networks.mutate networks.validate"},
+		"a Network without a list":        {request{by("mary"), "", bare}, ""},
+		"a Network without a spec":        {request{by("mary"), "", specless}, ""},
+		"a first list":                    {request{by("mary"), specless, one}, "networks.mutate networks.validate"},
+		"another list":                    {request{by("mary"), one, two}, "networks.mutate networks.validate"},
+		"another list by the operator":    {request{by(operator), one, two}, ""},
+		"the same list":                   {request{by("mary"), one, one}, ""},
+		"something else":                  {request{by("mary"), bare, debug}, ""},
+		"no list any more":                {request{by("mary"), one, bare}, "networks-removal.validate"},
+		"no spec any more":                {request{by("mary"), one, specless}, "networks-removal.validate"},
+		"a deleted Network":               {request{by("mary"), one, ""}, "networks-removal.validate"},
+		"a deleted Network without lists": {request{by("mary"), bare, ""}, ""},
+		"a Network that is cleaned up":    {request{by(collector), one, ""}, ""},
+		"a ConfigMap":                     {request{by("mary"), "", configured(`{sharedTarget: "10.0.0.5:4739"}`)}, "flows-config.mutate flows-config.validate"},
+		"a ConfigMap without data":        {request{by("mary"), "", config}, "flows-config.mutate flows-config.validate"},
+		"a ConfigMap's first data":        {request{by("mary"), config, configured("{nodePort: '4739'}")}, "flows-config.mutate flows-config.validate"},
+		"the same data":                   {request{by("mary"), configured("{nodePort: '4739'}"), configured("{nodePort: '4739'}")}, ""},
+		"another ConfigMap":               {request{by("mary"), "", other}, ""},
+		"a deleted ConfigMap":             {request{by("mary"), config, ""}, "flows-config-removal.validate"},
+		"a ConfigMap that is cleaned up":  {request{by(collector), config, ""}, ""},
+		"another deleted ConfigMap":       {request{by("mary"), other, ""}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			attributes, err := c.attributes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			called := map[string][]string{}
+			for _, h := range hooks(t) {
+				if !selects(h.rules, attributes) {
+					continue
+				}
+				matches, _, err := h.evaluate(t.Context(), c.request)
+				if err != nil {
+					t.Errorf("%s: %s: %v", h.file, h.name, err)
+				}
+				if matches {
+					called[h.file] = append(called[h.file], strings.TrimSuffix(h.name, ".sluice.dev"))
+				}
+			}
+			for _, h := range hooks(t) {
+				if got := strings.Join(called[h.file], " "); got != c.called {
+					t.Errorf("%s calls %q, not %q", h.file, got, c.called)
+				}
+			}
+		})
+	}
+}
+
+func TestAnAgentWritesTheReportOfItsOwnNodeOnly(t *testing.T) {
+	report := func(node string) string {
+		return "{apiVersion: sluice.dev/v1alpha1, kind: NodeFlowExport, metadata: {name: " + node + "}}"
+	}
+	agent := by("system:serviceaccount:sluice-agent:sluice-agent")
+	agent.Extra = map[string][]string{"authentication.kubernetes.io/pod-name": {"sluice-agent-x"}}
+	onNode := agent
+	onNode.Extra = map[string][]string{"authentication.kubernetes.io/node-name": {"worker-1"}}
+	const (
+		noNode  = "the agent's token names no node; it must be the token of a pod, on Kubernetes 1.30 or newer"
+		foreign = "the agent on node worker-1 may write only the NodeFlowExport of this name, not worker-2"
+	)
+	for name, c := range map[string]struct {
+		request
+		matches bool
+		want    []string
+	}{
+		"its own, new":           {request{onNode, "", report("worker-1")}, true, nil},
+		"its own, changed":       {request{onNode, report("worker-1"), report("worker-1")}, true, nil},
+		"its own, deleted":       {request{onNode, report("worker-1"), ""}, true, nil},
+		"another, new":           {request{onNode, "", report("worker-2")}, true, []string{foreign}},
+		"another, deleted":       {request{onNode, report("worker-2"), ""}, true, []string{foreign}},
+		"a token without a node": {request{agent, "", report("worker-1")}, true, []string{noNode}},
+		"another user":           {request{by("mary"), "", report("worker-2")}, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, d := range shipped(t, "ValidatingAdmissionPolicy") {
+				matches, refusals, err := expressionsOf(into[admissionregistrationv1.ValidatingAdmissionPolicy](t, d)).evaluate(t.Context(), c.request)
+				if err != nil || matches != c.matches {
+					t.Errorf("%s: matches is %t: %v", d.file, matches, err)
+				}
+				if diff := cmp.Diff(c.want, refusals); diff != "" {
+					t.Errorf("%s: (-want +got)\n%s", d.file, diff)
+				}
+			}
+		})
+	}
+}
