@@ -47,7 +47,9 @@ func (a addresses) entries(list string, f validation.Format) string {
 	return trimmed + `.filter(c, c.matches('^(` + a.loose + `):0*[1-9][0-9]{0,4}$') && int(` + port + `) <= 65535 && ` + usable +
 		` && (c.startsWith(':') || isIP(` + address + `)))` +
 		`.map(c, {'format': dyn(` + literal(f.String()) + `), 'port': dyn(int(` + port + `)), 'text': dyn(` + text + `),` +
-		` ?'ip': c.startsWith(':') ? optional.none() : optional.of(dyn(ip(` + address + `)))})`
+		// A list instead of "?:": in an optional that "?:" returns, the CEL of Kubernetes before
+		// 1.37 turns the address into its Go value, which it can't evaluate.
+		` ?'ip': [c].filter(c, !c.startsWith(':')).map(c, dyn(ip(` + address + `)))[?0]})`
 }
 
 // text is the canonical text of a collector.

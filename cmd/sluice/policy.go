@@ -144,8 +144,8 @@ func newCompileCommand() *cobra.Command {
 		Short: "Write rules and policies as ValidatingAdmissionPolicies",
 		Long: `Write the rules and the FlowExportPolicies as ValidatingAdmissionPolicies with bindings: the
 same verdicts inside the API server, for clusters where no webhook may run, or as a second
-wall behind it. They need Kubernetes 1.31. What CEL can't do is listed on standard error.
-Without policies only the rules are written.`,
+wall behind it. They need Kubernetes 1.31 or later. What CEL can't do is listed on standard
+error. Without policies only the rules are written.`,
 		Example: `  sluice policy compile --policy policies/ | oc apply --server-side -f -
 
   # the policies that the cluster has now
