@@ -159,6 +159,7 @@ func TestAnAgentWritesTheReportOfItsOwnNodeOnly(t *testing.T) {
 		"another, new":           {request{onNode, "", report("worker-2")}, true, []string{foreign}},
 		"another, deleted":       {request{onNode, report("worker-2"), ""}, true, []string{foreign}},
 		"a token without a node": {request{agent, "", report("worker-1")}, true, []string{noNode}},
+		"a user without extra":   {request{by(agent.Name), "", report("worker-1")}, true, []string{noNode}},
 		"another user":           {request{by("mary"), "", report("worker-2")}, false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
