@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,6 +31,9 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 	}
 	differing := differing(p)
 	switch {
+	case onlyForeign(p, differing):
+		return no("ForeignExport", "the FlowExportProfile %s switches export off, but %s; it was never configured in the cluster, so it is left; remove the other writer's export on the node",
+			p.goal.Profile, classesOf(p, differing))
 	case len(differing) > 0:
 		return notApplied(p, differing)
 	case p.drops.err != nil:
@@ -70,9 +74,10 @@ func differing(p *pass) []validation.Format {
 	var list []validation.Format
 	for _, f := range validation.Formats() {
 		s := p.standings[f]
-		// A foreign row that nobody ever wanted is reported by Drifted; it is not for
-		// Sluice to apply anything there.
-		wanted := p.goal.Records[f] != nil && p.mode != v1alpha1.ModeCleanup
+		// A foreign row where nothing is wanted is reported by Drifted; it is not for
+		// Sluice to apply anything there. But a profile that switches export off is not
+		// applied while the node exports, no matter whose row it is.
+		wanted := (p.goal.Records[f] != nil || p.goal.Off) && p.mode != v1alpha1.ModeCleanup
 		if s.Class != ovs.InSync && (s.Class != ovs.Foreign || wanted) {
 			list = append(list, f)
 		}
@@ -80,14 +85,25 @@ func differing(p *pass) []validation.Format {
 	return list
 }
 
+// onlyForeign reports whether all that is left of export on a node where a profile switches
+// it off are other writers' rows, which Sluice does not remove.
+func onlyForeign(p *pass, differing []validation.Format) bool {
+	return p.goal.Off && len(differing) > 0 &&
+		!slices.ContainsFunc(differing, func(f validation.Format) bool { return p.standings[f].Class != ovs.Foreign })
+}
+
+// classesOf names the classes of formats: "NetFlow is foreign, IPFIX is missing".
+func classesOf(p *pass, formats []validation.Format) string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = fmt.Sprintf("%s is %s", f, strings.ToLower(string(p.standings[f].Class)))
+	}
+	return strings.Join(names, ", ")
+}
+
 // notApplied says why some formats are not as wanted.
 func notApplied(p *pass, differing []validation.Format) metav1.Condition {
-	names := make([]string, len(differing))
-	held := false
-	for i, f := range differing {
-		names[i] = fmt.Sprintf("%s is %s", f, strings.ToLower(string(p.standings[f].Class)))
-		held = held || !p.rulings[f].act
-	}
+	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !p.rulings[f].act })
 	reason, why := "Pending", "it will be applied at once"
 	switch {
 	case p.goal.HandsOff != "":
@@ -101,7 +117,7 @@ func notApplied(p *pass, differing []validation.Format) metav1.Condition {
 	case held:
 		reason, why = "HeldDown", "somebody else wrote just now; it will be repaired"
 	}
-	what := strings.Join(names, ", ")
+	what := classesOf(p, differing)
 	if what == "" {
 		what = "the export of dropped packets is not as wanted"
 	}
@@ -165,6 +181,10 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, "VSwitchdBehind", "ovs-vswitchd has not dealt with the last change")
 	case len(unknown) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, "Unknown", "%s", strings.Join(unknown, "; "))
+	}
+	if p.goal.Off && p.mode != v1alpha1.ModeCleanup {
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, "Unwanted",
+			"%d collectors are open, though the FlowExportProfile %s switches export off; see the condition Applied", total, p.goal.Profile)
 	}
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, "Open", "%d collectors are open and none refuses", total)
 }

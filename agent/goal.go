@@ -49,6 +49,8 @@ type Goal struct {
 	// AllowUnsampled says that the profile allows to export every packet.
 	AllowUnsampled bool
 	Records        [3]*ovs.Record
+	// Cluster is what OVN-Kubernetes sets by itself: the same lists, without the profile.
+	Cluster [3]*ovs.Record
 	Drops          *ovs.Drops
 	// LeftOut are the stored entries that can't be passed on, with the reason.
 	LeftOut []string
@@ -83,14 +85,14 @@ func NewGoal(in Inputs) Goal {
 		g.HandsOff = "the Network.operator's managementState is " + state
 	}
 	targets := g.targets(in)
-	if g.Off {
-		return g
-	}
 	for _, f := range validation.Formats() {
 		if len(targets[f]) == 0 {
 			continue
 		}
-		g.Records[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, profile.Spec, in.Node)}
+		g.Cluster[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, v1alpha1.FlowExportProfileSpec{}, in.Node)}
+		if !g.Off {
+			g.Records[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, profile.Spec, in.Node)}
+		}
 	}
 	if d := profile.Spec.Drops; d != nil && g.Records[validation.IPFIX] != nil {
 		record := *g.Records[validation.IPFIX]
@@ -158,10 +160,12 @@ func (g Goal) supported(s ovs.State) (Goal, []ovs.Column) {
 		}
 		return r.Without(missing...)
 	}
-	for f, r := range g.Records {
-		if r != nil {
-			stripped := strip(*r)
-			g.Records[f] = &stripped
+	for _, records := range []*[3]*ovs.Record{&g.Records, &g.Cluster} {
+		for f, r := range records {
+			if r != nil {
+				stripped := strip(*r)
+				records[f] = &stripped
+			}
 		}
 	}
 	if g.Drops != nil {

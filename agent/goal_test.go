@@ -27,11 +27,12 @@ const threeFormats = `{"netFlow":{"collectors":["192.0.2.1:2055"]},"sFlow":{"col
 
 func TestTheGoalIsWhatOVNKubernetesWouldSet(t *testing.T) {
 	got := agent.NewGoal(agent.Inputs{Network: network(t, threeFormats)})
-	want := agent.Goal{Generation: 3, Records: [3]*ovs.Record{
+	records := [3]*ovs.Record{
 		{Format: validation.NetFlow, Targets: []string{"192.0.2.1:2055"}, Settings: ovs.Settings{ovs.ActiveTimeout: "60"}},
 		{Format: validation.SFlow, Targets: []string{"192.0.2.2:6343"}, Settings: ovs.Settings{ovs.Agent: "ovn-k8s-mp0"}},
 		{Format: validation.IPFIX, Targets: []string{"192.0.2.3:4739", "[2001:db8::1]:4739"}, Settings: ovs.Settings{ovs.CacheActiveTimeout: "60", ovs.Sampling: "400"}},
-	}}
+	}
+	want := agent.Goal{Generation: 3, Records: records, Cluster: records}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("goal (-want +got):\n%s", diff)
 	}
@@ -123,5 +124,24 @@ func TestDropsUseTheIPFIXCollectorsButSampleEverything(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("drops (-want +got):\n%s", diff)
+	}
+}
+
+// What OVN-Kubernetes writes by itself is known whatever a profile says, so that its rows
+// are recognized.
+func TestTheClustersOwnRecordsHaveNothingOfTheProfile(t *testing.T) {
+	in := agent.Inputs{
+		Network: network(t, threeFormats), FlowsConfig: map[string]string{"sharedTarget": "192.0.2.9:2055", "sampling": "7"},
+		Profiles: []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{
+			Export: new(false), NetFlow: &v1alpha1.NetFlowParameters{ActiveTimeout: new(int32(5))}, IPFIX: &v1alpha1.IPFIXParameters{Sampling: new(int64(9))},
+		}}},
+	}
+	got := agent.NewGoal(in)
+	if got.Records != [3]*ovs.Record{} {
+		t.Errorf("export is off, but wanted is %v", got.Records)
+	}
+	in.Profiles = nil
+	if diff := cmp.Diff(agent.NewGoal(in).Records, got.Cluster); diff != "" {
+		t.Errorf("the cluster's own (-without the profile +with it):\n%s", diff)
 	}
 }

@@ -203,7 +203,7 @@ func (a *Agent) judge(p *pass) {
 			present = &row
 			print = string(row.UUID) + row.Record.Hash()
 		}
-		p.standings[f] = ovs.Classify(want, present, p.state.Bridge.Applied[f], a.known[f])
+		p.standings[f] = ovs.Classify(want, present, a.evidence(p, f))
 		hash := ""
 		if want != nil {
 			hash = want.Hash()
@@ -217,6 +217,17 @@ func (a *Agent) judge(p *pass) {
 			}
 		}
 	}
+}
+
+// evidence is by what a row of a format is recognized. Cleanup removes what Sluice applied,
+// and leaves what OVN-Kubernetes alone made.
+func (a *Agent) evidence(p *pass, f validation.Format) ovs.Evidence {
+	e := ovs.Evidence{Note: p.state.Bridge.Applied[f], Known: a.known[f], Cluster: p.goal.Cluster[f]}
+	if p.mode == v1alpha1.ModeCleanup {
+		e.Note = ovs.Note{Hash: e.Note.Hash, Off: e.Note.Off}
+		e.Cluster = nil
+	}
+	return e
 }
 
 // wanted is what is wanted of a format: in the mode Cleanup nothing.
@@ -242,6 +253,11 @@ func (a *Agent) desired(p *pass) ovs.Desired {
 			d.Forget = d.Forget && s.Class == ovs.Foreign
 		default:
 			d.Export[f] = ovs.Want{Record: want}
+		}
+		if p.mode != v1alpha1.ModeCleanup && !p.rulings[f].waits() {
+			// While another writer may have to finish, the note waits as well: it goes with
+			// the repair, in one transaction.
+			d.Export[f].Cluster = p.goal.Cluster[f]
 		}
 	}
 	return d

@@ -40,6 +40,9 @@ type ruling struct {
 	conflict bool
 }
 
+// waits reports whether it may be that another writer has yet to finish.
+func (r ruling) waits() bool { return !r.act && !r.conflict && !r.until.IsZero() }
+
 // rule decides about a format whose standing is given; print tells one state from another,
 // and want one wish.
 func (r *restraint) rule(f validation.Format, s ovs.Standing, print, want string, now time.Time) ruling {

@@ -15,24 +15,54 @@ const AppliedKey = "sluice.dev/applied"
 // Applied is what Sluice last made of each format, or last saw there and wanted.
 type Applied [3]Note
 
-// Note is what was applied last for one format.
+// remembered is how many of the cluster's own records a note names for each format.
+const remembered = 8
+
+// Note is what was applied last for one format, and what the cluster wanted there so far.
 type Note struct {
 	// Hash of the record; empty if Sluice never wanted one.
 	Hash string
 	// Off says that the record was removed since, because it is no longer wanted.
 	Off bool
+	// Cluster holds the hashes of the records that OVN-Kubernetes makes of the cluster's
+	// lists, today's and earlier ones, the newest first. Unused entries are empty.
+	Cluster [remembered]string
 }
 
-// String is the text that is stored: "netFlow=HASH ipfix=-HASH", a minus for what is off.
+// withCluster is the note with a hash as the newest of the cluster's own.
+func (n Note) withCluster(hash string) Note {
+	next := Note{Hash: n.Hash, Off: n.Off}
+	next.Cluster[0] = hash
+	i := 1
+	for _, h := range n.Cluster {
+		if h != hash && i < remembered {
+			next.Cluster[i] = h
+			i++
+		}
+	}
+	return next
+}
+
+// earlier marks the part of the stored text that lists the cluster's own records. Versions
+// of Sluice that do not know it ignore it.
+const earlier = ".cluster"
+
+// String is the text that is stored: "netFlow=HASH ipfix=-HASH", a minus for what is off,
+// and "netFlow.cluster=HASH,HASH" for the cluster's own records.
 func (a Applied) String() string {
 	var parts []string
 	for _, f := range validation.Formats() {
-		if note := a[f]; note.Hash != "" {
+		note := a[f]
+		if note.Hash != "" {
 			sign := ""
 			if note.Off {
 				sign = "-"
 			}
 			parts = append(parts, f.Field()+"="+sign+note.Hash)
+		}
+		if note.Cluster[0] != "" {
+			list := strings.TrimRight(strings.Join(note.Cluster[:], ","), ",")
+			parts = append(parts, f.Field()+earlier+"="+list)
 		}
 	}
 	return strings.Join(parts, " ")
@@ -43,13 +73,27 @@ func (a Applied) String() string {
 func ParseApplied(text string) Applied {
 	var a Applied
 	for part := range strings.FieldsSeq(text) {
-		name, hash, _ := strings.Cut(part, "=")
+		name, value, _ := strings.Cut(part, "=")
 		for _, f := range validation.Formats() {
-			if name == f.Field() {
-				hash, off := strings.CutPrefix(hash, "-")
-				a[f] = Note{Hash: hash, Off: off && hash != ""}
+			switch name {
+			case f.Field():
+				hash, off := strings.CutPrefix(value, "-")
+				a[f].Hash, a[f].Off = hash, off && hash != ""
+			case f.Field() + earlier:
+				a[f].Cluster = parseCluster(value)
 			}
 		}
 	}
 	return a
+}
+
+func parseCluster(value string) (hashes [remembered]string) {
+	i := 0
+	for hash := range strings.SplitSeq(value, ",") {
+		if hash != "" && i < remembered {
+			hashes[i] = hash
+			i++
+		}
+	}
+	return hashes
 }

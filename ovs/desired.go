@@ -20,6 +20,9 @@ type Want struct {
 	Leave bool
 	// Record is nil if nothing is to be exported.
 	Record *Record
+	// Cluster is what OVN-Kubernetes makes of the cluster's lists by itself; nil for
+	// nothing. It is only remembered, so that its rows are recognized later.
+	Cluster *Record
 }
 
 // Of returns what is wanted of a format.

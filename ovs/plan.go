@@ -57,17 +57,26 @@ func NewPlan(d Desired, s State) (Plan, error) {
 	p := Plan{Bridge: s.Bridge.Name, Expect: s.Bridge.Export, Note: s.Bridge.Applied}
 	for _, f := range validation.Formats() {
 		want := d.Of(f)
+		if want.Cluster != nil {
+			p.Note[f] = p.Note[f].withCluster(want.Cluster.Hash())
+		}
 		if want.Leave {
 			continue
 		}
-		if want.Record != nil {
-			p.Note[f] = Note{Hash: want.Record.Hash()}
-		} else {
-			p.Note[f].Off = p.Note[f].Hash != ""
-		}
-		if step, ok := exportStep(f, want.Record, s); ok {
+		step, ok := exportStep(f, want.Record, s)
+		if ok {
 			p.Steps = append(p.Steps, step)
 		}
+		if want.Record != nil {
+			p.Note[f].Hash, p.Note[f].Off = want.Record.Hash(), false
+			continue
+		}
+		if p.Note[f].Hash == "" && step.Before != nil {
+			// A row that the cluster wanted and Sluice did not. Without a note of it, each
+			// return would look like the first.
+			p.Note[f].Hash = step.Before.Hash()
+		}
+		p.Note[f].Off = p.Note[f].Hash != ""
 	}
 	if !d.LeaveDrops {
 		steps, err := dropsSteps(d.Drops, s)

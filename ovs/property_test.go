@@ -260,7 +260,7 @@ func TestWhatIsNotSluicesIsNeverRemovable(t *testing.T) {
 			r := g.record(f, false)
 			want = &r
 		}
-		s := ovs.Classify(want, &row, note, known)
+		s := ovs.Classify(want, &row, ovs.Evidence{Note: note, Known: known})
 		ours := note.Hash == row.Record.Hash() || row.UUID == known
 		if s.Removable() != (ours && want == nil) {
 			t.Fatalf("removable: %t, Sluice's: %t, wanted: %v", s.Removable(), ours, want)

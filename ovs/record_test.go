@@ -89,6 +89,8 @@ func TestNotesAreRead(t *testing.T) {
 		{"", "", ovs.Applied{}},
 		{"ipfix=c netFlow=-a sFlow=b", "netFlow=-a sFlow=b ipfix=c", ovs.Applied{{Hash: "a", Off: true}, {Hash: "b"}, {Hash: "c"}}},
 		{"netFlow= sFlow=- ipfix", "", ovs.Applied{}},
+		{"ipfix.cluster=a,b ipfix=-b", "ipfix=-b ipfix.cluster=a,b", ovs.Applied{validation.IPFIX: {Hash: "b", Off: true, Cluster: [8]string{"a", "b"}}}},
+		{"sFlow.cluster=,a,,b,1,2,3,4,5,6,7", "sFlow.cluster=a,b,1,2,3,4,5,6", ovs.Applied{validation.SFlow: {Cluster: [8]string{"a", "b", "1", "2", "3", "4", "5", "6"}}}},
 		{"what is this=1 NetFlow=2 ipfix=3=4\n", "ipfix=3=4", ovs.Applied{validation.IPFIX: {Hash: "3=4"}}},
 	} {
 		t.Run(c.text, func(t *testing.T) {
@@ -111,24 +113,32 @@ func TestRowsAreClassified(t *testing.T) {
 		note  ovs.Note
 		known ovs.UUID
 		class ovs.Standing
+		// cluster is what OVN-Kubernetes makes of the lists.
+		cluster *ovs.Record
 	}{
-		{"nothing wanted, nothing there", nil, nil, on, netFlow1, ovs.Standing{Class: ovs.InSync}},
-		{"wanted for the first time", &wanted, nil, ovs.Note{}, "", ovs.Standing{Class: ovs.Missing, Pending: true}},
-		{"wanted again", &wanted, nil, off, "", ovs.Standing{Class: ovs.Missing, Pending: true}},
-		{"somebody removed it", &wanted, nil, on, netFlow1, ovs.Standing{Class: ovs.Missing}},
-		{"as wanted, whoever made it", &wanted, there(wanted), ovs.Note{}, "", ovs.Standing{Class: ovs.InSync}},
-		{"something else is wanted now", &wanted, there(before), on, "", ovs.Standing{Class: ovs.Drifted, Pending: true}},
-		{"the old came back after it was off", &wanted, there(before), off, "", ovs.Standing{Class: ovs.Drifted}},
-		{"somebody changed the row", &wanted, there(foreign), on, netFlow1, ovs.Standing{Class: ovs.Drifted}},
-		{"somebody else's row", &wanted, there(foreign), on, netFlow2, ovs.Standing{Class: ovs.Foreign}},
-		{"somebody else's row, never wanted", nil, there(foreign), ovs.Note{}, "", ovs.Standing{Class: ovs.Foreign}},
-		{"not wanted any more", nil, there(before), on, "", ovs.Standing{Class: ovs.Extra, Pending: true}},
-		{"brought back after it was off", nil, there(before), off, "", ovs.Standing{Class: ovs.Extra}},
-		{"changed, and not wanted any more", nil, there(foreign), on, netFlow1, ovs.Standing{Class: ovs.Extra, Pending: true}},
-		{"a row without a name, never wanted", nil, &ovs.Row{Record: foreign}, ovs.Note{}, "", ovs.Standing{Class: ovs.Foreign}},
+		{"nothing wanted, nothing there", nil, nil, on, netFlow1, ovs.Standing{Class: ovs.InSync}, nil},
+		{"wanted for the first time", &wanted, nil, ovs.Note{}, "", ovs.Standing{Class: ovs.Missing, Pending: true}, nil},
+		{"wanted again", &wanted, nil, off, "", ovs.Standing{Class: ovs.Missing, Pending: true}, nil},
+		{"somebody removed it", &wanted, nil, on, netFlow1, ovs.Standing{Class: ovs.Missing}, nil},
+		{"as wanted, whoever made it", &wanted, there(wanted), ovs.Note{}, "", ovs.Standing{Class: ovs.InSync}, nil},
+		{"something else is wanted now", &wanted, there(before), on, "", ovs.Standing{Class: ovs.Drifted, Pending: true}, nil},
+		{"the old came back after it was off", &wanted, there(before), off, "", ovs.Standing{Class: ovs.Drifted}, nil},
+		{"somebody changed the row", &wanted, there(foreign), on, netFlow1, ovs.Standing{Class: ovs.Drifted}, nil},
+		{"somebody else's row", &wanted, there(foreign), on, netFlow2, ovs.Standing{Class: ovs.Foreign}, nil},
+		{"somebody else's row, never wanted", nil, there(foreign), ovs.Note{}, "", ovs.Standing{Class: ovs.Foreign}, nil},
+		{"not wanted any more", nil, there(before), on, "", ovs.Standing{Class: ovs.Extra, Pending: true}, nil},
+		{"brought back after it was off", nil, there(before), off, "", ovs.Standing{Class: ovs.Extra}, nil},
+		{"changed, and not wanted any more", nil, there(foreign), on, netFlow1, ovs.Standing{Class: ovs.Extra, Pending: true}, nil},
+		{"a row without a name, never wanted", nil, &ovs.Row{Record: foreign}, ovs.Note{}, "", ovs.Standing{Class: ovs.Foreign}, nil},
+		{"the cluster's own row, switched off from the start", nil, there(before), ovs.Note{}, "", ovs.Standing{Class: ovs.Extra, Pending: true}, &before},
+		{"the cluster's own row of earlier", nil, there(before), ovs.Note{Cluster: [8]string{wanted.Hash(), before.Hash()}}, "", ovs.Standing{Class: ovs.Extra, Pending: true}, &wanted},
+		{"the cluster's own row, brought back", nil, there(wanted), off, "", ovs.Standing{Class: ovs.Extra}, &wanted},
+		{"the cluster's own row, before a profile applied", &wanted, there(before), ovs.Note{}, "", ovs.Standing{Class: ovs.Drifted, Pending: true}, &before},
+		{"the cluster's own row, where a profile applied", &wanted, there(before), ovs.Note{Hash: wanted.Hash()}, "", ovs.Standing{Class: ovs.Drifted}, &before},
+		{"neither the cluster's nor Sluice's", nil, there(foreign), ovs.Note{Cluster: [8]string{wanted.Hash()}}, "", ovs.Standing{Class: ovs.Foreign}, &before},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := ovs.Classify(c.want, c.row, c.note, c.known)
+			got := ovs.Classify(c.want, c.row, ovs.Evidence{Note: c.note, Known: c.known, Cluster: c.cluster})
 			if got != c.class {
 				t.Errorf("got %+v, want %+v", got, c.class)
 			}

@@ -47,7 +47,7 @@ func OnState(in agent.Inputs, state ovs.State) (Change, error) {
 			present = &row
 		}
 		// What nobody ever wanted, the agent leaves.
-		if s := ovs.Classify(want, present, state.Bridge.Applied[f], ""); s.Class == ovs.Foreign && want == nil {
+		if s := ovs.Classify(want, present, ovs.Evidence{Note: state.Bridge.Applied[f], Cluster: goal.Cluster[f]}); s.Class == ovs.Foreign && want == nil {
 			desired.Export[f] = ovs.Want{Leave: true}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sluice-project/sluice/test/cluster"
+	"github.com/sluice-project/sluice/test/node"
 )
 
 func TestAProfileSetsTheParametersOfItsNodes(t *testing.T) {
@@ -142,4 +143,90 @@ func TestProfilesThatOpenVSwitchCouldNotUseAreRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// offProfile switches export off on every node.
+const offProfile = "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: private}\nspec: {export: false}\n"
+
+// hasNoRow waits until nothing is exported from br-int, and nothing more is to be done.
+func hasNoRow(t *testing.T, n *node.Node) {
+	t.Helper()
+	eventually(t, func(context.Context) string { return rows(t, n) })
+	hasCondition(t, n.Name, "Applied", "True", "ExportOff")
+	hasCondition(t, n.Name, "Exporting", "False", "Off")
+}
+
+func TestAProfileKeepsANodeFromExportingWhateverOVNKubeNodeDoes(t *testing.T) {
+	f := newFleet(t, "node-a", "node-b")
+	_, first := listen(t, f, false)
+	_, second := listen(t, f, false)
+	apply(t, offProfile)
+	list := func(target string) string {
+		return `{"netFlow":{"collectors":["` + target + `"]},"sFlow":{"collectors":["` + target + `"]},"ipfix":{"collectors":["` + target + `"]}}`
+	}
+	all := func(target string) map[string][]string {
+		return map[string][]string{"netflow": {target}, "sflow": {target}, "ipfix": {target}}
+	}
+	export(t, list(first))
+	// On one node ovnkube-node starts before the agent, on the other after it.
+	ovnkubeStart(t, f.Nodes[0], all(first))
+	for _, n := range f.Nodes {
+		startAgent(t, f, n)
+		hasNoRow(t, n)
+	}
+	ovnkubeStart(t, f.Nodes[1], all(first))
+	hasNoRow(t, f.Nodes[1])
+	// The operator rolls out each change of the lists with a start of ovnkube-node; one that
+	// it has not reached yet may start with the lists of before.
+	export(t, list(second))
+	for i, target := range []string{second, first} {
+		hasCondition(t, f.Nodes[i].Name, "Applied", "True", "ExportOff")
+		ovnkubeStart(t, f.Nodes[i], all(target))
+		hasNoRow(t, f.Nodes[i])
+	}
+	// The ConfigMap's parameters are the cluster's too.
+	apply(t, `apiVersion: v1
+kind: ConfigMap
+metadata: {name: ovs-flows-config, namespace: openshift-network-operator}
+data: {sharedTarget: "`+first+`", sampling: "100", cacheActiveTimeout: 20s, cacheMaxFlows: "7"}
+`)
+	vsctl(t, f.Nodes[0], "--", "--id=@r", "create", "IPFIX", `targets=["`+first+`","`+second+`"]`, "sampling=100", "cache_active_timeout=20", "cache_max_flows=7",
+		"--", "set", "bridge", "br-int", "ipfix=@r")
+	hasNoRow(t, f.Nodes[0])
+}
+
+func TestAnExportThatTheClusterNeverWantedIsLeftButNotCalledOff(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, target := listen(t, f, false)
+	apply(t, offProfile)
+	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, n)
+	hasNoRow(t, n)
+	ovnkubeStart(t, n, map[string][]string{"sflow": {target}})
+	hasCondition(t, n.Name, "Applied", "False", "ForeignExport")
+	hasCondition(t, n.Name, "Exporting", "True", "Unwanted")
+	if got := vsctl(t, n, "list", "sFlow"); !strings.Contains(got, target) {
+		t.Errorf("another writer's row was removed; left is:\n%s", got)
+	}
+	if out, code := plugin(t, "", "status"); code != 1 || !strings.Contains(out, "0 of 1 nodes apply this generation, 0 export") {
+		t.Errorf("status says, with exit status %d:\n%s", code, out)
+	}
+}
+
+func TestAListOfTwoChangesAgoDoesNotComeBack(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, first := listen(t, f, false)
+	_, second := listen(t, f, false)
+	startAgent(t, f, n)
+	for _, target := range []string{first, second} {
+		export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+		hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	}
+	export(t, `null`)
+	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
+	ovnkubeStart(t, n, map[string][]string{"netflow": {first}})
+	eventually(t, func(context.Context) string { return rows(t, n) })
+	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
 }
