@@ -147,6 +147,9 @@ const (
 func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.adopt(inputs)
 	goal := NewGoal(inputs.Inputs)
+	if goal.Unknown != "" {
+		a.log.Info("hands off", "reason", goal.HandsOff) // there may be no Node to report for
+	}
 	a.verification.follow(ctx, inputs.Verify, a, goal)
 	p := a.apply(ctx, goal)
 	a.verification.release()
@@ -189,7 +192,7 @@ func (a *Agent) adopt(inputs Snapshot) {
 		a.status = &v1alpha1.NodeFlowExportStatus{}
 	}
 	for _, f := range a.status.Formats {
-		if format, ok := formatNamed(f.Format); ok && f.Class != string(ovs.Foreign) {
+		if format, ok := formatNamed(f.Format); ok && f.Class != "" && f.Class != string(ovs.Foreign) {
 			a.known[format] = ovs.UUID(f.Row)
 		}
 	}

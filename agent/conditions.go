@@ -29,6 +29,9 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 	if p.state.Bridge == nil {
 		return no("BridgeMissing", "there is no bridge %s yet; ovn-controller makes it", a.config.Bridge)
 	}
+	if p.unknown() {
+		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, p.goal.Unknown, "%s", p.goal.HandsOff)
+	}
 	differing := differing(p)
 	switch {
 	case onlyForeign(p, differing):
@@ -171,6 +174,8 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	switch {
 	case len(missing) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "NotApplied", "%s; see the condition Applied", strings.Join(missing, ", "))
+	case p.unknown():
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, p.goal.Unknown, "%s", p.goal.HandsOff)
 	case total == 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "Off", "nothing is exported")
 	case len(closed) > 0:
@@ -193,6 +198,9 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 func drifted(p *pass) metav1.Condition {
 	if p.err != nil {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
+	}
+	if p.unknown() {
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, p.goal.Unknown, "%s", p.goal.HandsOff)
 	}
 	var found []string
 	for _, f := range validation.Formats() {

@@ -21,6 +21,9 @@ type Inputs struct {
 	FlowsConfig map[string]string
 	Profiles    []v1alpha1.FlowExportProfile
 	Node        Node
+	// NodeMissing says that there is no Node of this name: nothing says then which profile
+	// counts.
+	NodeMissing bool
 }
 
 // Network is what counts of a Network.operator.
@@ -51,11 +54,14 @@ type Goal struct {
 	Records        [3]*ovs.Record
 	// Cluster is what OVN-Kubernetes sets by itself: the same lists, without the profile.
 	Cluster [3]*ovs.Record
-	Drops          *ovs.Drops
+	Drops   *ovs.Drops
 	// LeftOut are the stored entries that can't be passed on, with the reason.
 	LeftOut []string
 	// HandsOff says why nothing may be changed; empty if it may.
 	HandsOff string
+	// Unknown is the reason, as of a condition, why it is not known what to export; empty if
+	// it is. HandsOff says it in words.
+	Unknown string
 }
 
 // What OVN-Kubernetes sets, so that both writers agree: go-controller/pkg/config and
@@ -70,6 +76,15 @@ const (
 // malformed is never passed on, whoever let it in.
 func NewGoal(in Inputs) Goal {
 	var g Goal
+	switch {
+	case in.Network == nil:
+		g.Unknown, g.HandsOff = "NetworkMissing", `there is no Network.operator "cluster", so it is not known what to export; what is exported stays as it is`
+		return g
+	case in.NodeMissing:
+		g.Generation = in.Network.Generation
+		g.Unknown, g.HandsOff = "NodeMissing", "there is no Node of this name, so it is not known which FlowExportProfile counts; what is exported stays as it is"
+		return g
+	}
 	profile := selectProfile(in.Profiles, in.Node.Labels)
 	if profile == nil {
 		profile = &v1alpha1.FlowExportProfile{}
@@ -77,9 +92,6 @@ func NewGoal(in Inputs) Goal {
 	g.Profile = profile.Name
 	g.AllowUnsampled = profile.Spec.AllowUnsampled
 	g.Off = profile.Spec.Export != nil && !*profile.Spec.Export
-	if in.Network == nil {
-		return g
-	}
 	g.Generation = in.Network.Generation
 	if state := in.Network.Object.ManagementState.Text; state == "Unmanaged" || state == "Removed" {
 		g.HandsOff = "the Network.operator's managementState is " + state

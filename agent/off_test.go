@@ -140,3 +140,48 @@ func awaitNoExport(t *testing.T, sw *simulated.Switch) {
 	}
 	t.Fatal("NetFlow is still exported")
 }
+
+// Unknown is not empty: without a Network nobody knows the lists, and without a Node nobody
+// knows the profile.
+func TestWithoutANetworkOrANodeAllStaysAsItIs(t *testing.T) {
+	for reason, missing := range map[string]agent.Inputs{
+		"NetworkMissing": {Profiles: off()},
+		"NodeMissing":    {Network: network(t, netFlow(second)), NodeMissing: true},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			s, sw := startAgent(t)
+			s.set(network(t, netFlow(first)))
+			_, writes := settled(t, sw, first)
+			s.setAll(missing)
+			s.await(t, v1alpha1.ConditionApplied, metav1.ConditionUnknown, reason)
+			s.await(t, v1alpha1.ConditionExporting, metav1.ConditionUnknown, reason)
+			s.await(t, v1alpha1.ConditionDrifted, metav1.ConditionUnknown, reason)
+			if _, w := settled(t, sw, first); w != writes {
+				t.Errorf("%d transactions", w-writes)
+			}
+			s.setAll(agent.Inputs{Network: network(t, netFlow(second))})
+			settled(t, sw, second)
+		})
+	}
+}
+
+func TestCleanupNeedsNoNetwork(t *testing.T) {
+	sw := newSwitch()
+	state, err := sw.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := ovs.Desired{}
+	d.Export[validation.NetFlow].Record = &ovs.Record{Format: validation.NetFlow, Targets: []string{first}, Settings: ovs.Settings{}}
+	plan, err := ovs.NewPlan(d, state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sw.Write(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	s := startAgentOn(t, sw, func(c *agent.Config) { c.Mode = v1alpha1.ModeCleanup })
+	s.setAll(agent.Inputs{})
+	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "CleanedUp")
+	awaitNoExport(t, sw)
+}

@@ -66,6 +66,9 @@ func (a *Agent) apply(ctx context.Context, goal Goal) *pass {
 		return p
 	}
 	mayWrite := p.mode != v1alpha1.ModeObserve && p.goal.HandsOff == ""
+	if p.mode == v1alpha1.ModeCleanup && p.goal.Unknown != "" {
+		mayWrite = true // what Sluice made is to go, whatever is wanted
+	}
 	drops := a.drops(p)
 	if drops == nil && mayWrite && ownsCollectorSet(p.state) {
 		// OVN must stop to use the collector set before it goes. The set is also the only
@@ -120,7 +123,7 @@ func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err
 // plan plans what may be done now. What hinders the export of drops hinders nothing else.
 func (a *Agent) plan(p *pass) (ovs.Plan, error) {
 	desired := a.desired(p)
-	desired.LeaveDrops = p.drops.err != nil
+	desired.LeaveDrops = desired.LeaveDrops || p.drops.err != nil
 	plan, err := ovs.NewPlan(desired, p.state)
 	if taken, ok := errors.AsType[*ovs.TakenError](err); ok {
 		p.drops.err = taken
@@ -189,9 +192,13 @@ func (p *pass) heldBack() bool {
 	return false
 }
 
-// judge works out where each format stands and what may be done about it.
+// unknown reports whether it is not known what is wanted, and it matters.
+func (p *pass) unknown() bool { return p.goal.Unknown != "" && p.mode != v1alpha1.ModeCleanup }
+
+// judge works out where each format stands and what may be done about it: nothing while it
+// is not known what is wanted.
 func (a *Agent) judge(p *pass) {
-	if p.state.Bridge == nil {
+	if p.state.Bridge == nil || p.unknown() {
 		return
 	}
 	for _, f := range validation.Formats() {
@@ -240,7 +247,7 @@ func (a *Agent) wanted(goal Goal, f validation.Format) *ovs.Record {
 
 // desired is what to plan for: only what may be touched now.
 func (a *Agent) desired(p *pass) ovs.Desired {
-	d := ovs.Desired{Drops: a.drops(p), Forget: p.mode == v1alpha1.ModeCleanup}
+	d := ovs.Desired{Drops: a.drops(p), LeaveDrops: p.unknown(), Forget: p.mode == v1alpha1.ModeCleanup}
 	for _, f := range validation.Formats() {
 		s := p.standings[f]
 		want := a.wanted(p.goal, f)

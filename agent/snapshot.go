@@ -56,9 +56,9 @@ func (c *Cluster) snapshot() (Snapshot, error) {
 		}
 		s.Profiles = append(s.Profiles, p)
 	}
-	s.Node = Node{Name: c.node}
+	s.Node, s.NodeMissing = Node{Name: c.node}, true
 	if u := only(c.nodes); u != nil {
-		s.Node = ReadNode(u)
+		s.Node, s.NodeMissing = ReadNode(u), false
 	}
 	if u := only(c.exports); u != nil {
 		var n v1alpha1.NodeFlowExport

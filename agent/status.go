@@ -97,7 +97,7 @@ func summary(class ovs.Class, counts map[v1alpha1.CollectorState]int) string {
 		}
 	}
 	text := strings.Join(parts, ", ")
-	if class != ovs.InSync {
+	if class != ovs.InSync && class != "" {
 		text = strings.ToLower(string(class)) + ": " + text
 	}
 	return text
