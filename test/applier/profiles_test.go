@@ -230,3 +230,33 @@ func TestAListOfTwoChangesAgoDoesNotComeBack(t *testing.T) {
 	eventually(t, func(context.Context) string { return rows(t, n) })
 	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
 }
+
+// A Node is deleted to make the kubelet register again. Its labels are unknown meanwhile, not
+// empty.
+func TestADeletedNodeDoesNotStartToExport(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, first := listen(t, f, false)
+	_, second := listen(t, f, false)
+	apply(t, "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: private}\nspec: {export: false, nodeSelector: {matchLabels: {role: private}}}\n")
+	kubectl(t, "label", "node", n.Name, "role=private")
+	export(t, `{"netFlow":{"collectors":["`+first+`"]}}`)
+	a := startAgent(t, f, n)
+	hasNoRow(t, n)
+	h := record(t, n)
+	kubectl(t, "delete", "node", n.Name)
+	export(t, `{"netFlow":{"collectors":["`+second+`"]}}`)
+	eventually(t, func(context.Context) string {
+		if strings.Contains(a.Log(), "there is no Node of this name") {
+			return ""
+		}
+		return "the agent does not say that its Node is missing"
+	})
+	if err := f.AddNode(t.Context(), n.Name, n.Address(false), "role=private"); err != nil {
+		t.Fatal(err)
+	}
+	hasNoRow(t, n)
+	if states := h.all(); len(states) != 1 || states[0] != "||" {
+		t.Errorf("the node exported: %q", states)
+	}
+}
