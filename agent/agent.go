@@ -31,6 +31,8 @@ type Config struct {
 	Source Source
 	// Changes gets a value when OVSDB changes.
 	Changes <-chan struct{}
+	// Alive is told that the loop is at work, at least once in the time of Look.
+	Alive func()
 	// Listen opens the verification's collector.
 	Listen Listen
 	// Resync is about how often to look without a reason, Look how often to look at the
@@ -123,6 +125,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		now := a.config.Now()
 		if now.Before(full) {
 			a.look()
+			a.config.Alive()
 			timer.Reset(min(a.config.Look, full.Sub(now)))
 			continue
 		}
@@ -130,6 +133,7 @@ func (a *Agent) loop(ctx context.Context) error {
 			a.current = false // the time has come to look whether the watch missed something
 		}
 		full = now.Add(a.reconcile(ctx, inputs))
+		a.config.Alive()
 		timer.Reset(min(a.config.Look, full.Sub(now)))
 	}
 }

@@ -29,6 +29,7 @@ type Inputs struct {
 // Network is what counts of a Network.operator.
 type Network struct {
 	Object     validation.Object
+	UID        string
 	Generation int64
 }
 
@@ -43,8 +44,9 @@ type Node struct {
 
 // Goal is what a node is to export.
 type Goal struct {
-	// Generation of the Network that it was made from.
+	// Generation and NetworkUID are those of the Network that it was made from.
 	Generation int64
+	NetworkUID string
 	// Profile is the FlowExportProfile that counts, if any.
 	Profile string
 	// Off says that this profile switches export off.
@@ -81,7 +83,7 @@ func NewGoal(in Inputs) Goal {
 		g.Unknown, g.HandsOff = "NetworkMissing", `there is no Network.operator "cluster", so it is not known what to export; what is exported stays as it is`
 		return g
 	case in.NodeMissing:
-		g.Generation = in.Network.Generation
+		g.Generation, g.NetworkUID = in.Network.Generation, in.Network.UID
 		g.Unknown, g.HandsOff = "NodeMissing", "there is no Node of this name, so it is not known which FlowExportProfile counts; what is exported stays as it is"
 		return g
 	}
@@ -92,7 +94,7 @@ func NewGoal(in Inputs) Goal {
 	g.Profile = profile.Name
 	g.AllowUnsampled = profile.Spec.AllowUnsampled
 	g.Off = profile.Spec.Export != nil && !*profile.Spec.Export
-	g.Generation = in.Network.Generation
+	g.Generation, g.NetworkUID = in.Network.Generation, in.Network.UID
 	if state := in.Network.Object.ManagementState.Text; state == "Unmanaged" || state == "Removed" {
 		g.HandsOff = "the Network.operator's managementState is " + state
 	}

@@ -89,7 +89,7 @@ func startAgentOn(t *testing.T, sw switchOf, change func(*agent.Config)) *source
 	t.Helper()
 	s := &source{changes: make(chan struct{}, 1)}
 	config := agent.Config{
-		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Source: s,
+		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Source: s, Alive: func() {},
 		Listen: agent.ListenLocally, Resync: time.Hour, Look: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: testr.New(t),
 	}

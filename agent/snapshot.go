@@ -80,7 +80,7 @@ func only(informer cache.SharedIndexInformer) *unstructured.Unstructured {
 
 // ReadNetwork reads what a review needs of a Network.operator.
 func ReadNetwork(u *unstructured.Unstructured) (Network, error) {
-	n := Network{Object: validation.Object{Resource: validation.Network, Name: u.GetName()}, Generation: u.GetGeneration()}
+	n := Network{Object: validation.Object{Resource: validation.Network, Name: u.GetName()}, UID: string(u.GetUID()), Generation: u.GetGeneration()}
 	object := &n.Object
 	for _, field := range []struct {
 		path  []string

@@ -27,6 +27,7 @@ func (a *Agent) report(p *pass, inputs Snapshot) {
 func (a *Agent) newStatus(p *pass) *v1alpha1.NodeFlowExportStatus {
 	s := &v1alpha1.NodeFlowExportStatus{
 		ObservedGeneration: p.goal.Generation,
+		NetworkUID:         p.goal.NetworkUID,
 		Mode:               p.mode,
 		Profile:            p.goal.Profile,
 		Bridge:             a.config.Bridge,

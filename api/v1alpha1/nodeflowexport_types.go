@@ -34,6 +34,12 @@ type NodeFlowExportStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
+	// networkUID is the UID of that Network.operator: one that is deleted and made again
+	// starts with generation 1 again.
+	//
+	// +optional
+	NetworkUID string `json:"networkUID,omitempty"`
+
 	// mode is what the agent may do: Enforce, Observe or Cleanup.
 	//
 	// +optional
@@ -209,6 +215,10 @@ type DropsStatus struct {
 	// +optional
 	Message string `json:"message,omitempty"`
 }
+
+// AgentNamespace is where the agents run, and where each keeps a Lease with the name of its
+// node: a report says what was so when it was written, the Lease whether the agent is alive.
+const AgentNamespace = "sluice-agent"
 
 // AnnotationVerify asks a node's agent to verify that records leave. Its value is when to
 // end, as an RFC 3339 time, at most 10 minutes ahead.

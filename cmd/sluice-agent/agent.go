@@ -34,6 +34,7 @@ type agentFlags struct {
 	bridge, runDir, logDir, db, nb  string
 	proc                            string
 	resync, look, holdDown, timeout time.Duration
+	lease                           time.Duration
 	maxRepairs                      int
 	metricsBind, healthBind         string
 	logLevel, logFormat             string
@@ -73,6 +74,7 @@ export goes on as it is.`,
 	flags.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
 	flags.DurationVar(&f.resync, "resync", 2*time.Minute, "about how often to look at Open vSwitch without a reason")
 	flags.DurationVar(&f.look, "look", 10*time.Second, "how often to look whether collectors refuse")
+	flags.DurationVar(&f.lease, "lease", agent.DefaultLease, "how long this agent counts as alive after a sign of life; its Lease is renewed 2.5 times as often")
 	flags.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
 	flags.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
 	flags.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long an Open vSwitch tool may take")
@@ -114,6 +116,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	heartbeat := agent.NewHeartbeat(cluster, f.lease, time.Now)
 	watch := agent.NewWatch(f.db, log)
 	vswitchd := agent.Vswitchd{RunDir: f.runDir, Proc: f.proc}
 	a := agent.New(agent.Config{
@@ -123,12 +126,13 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 			Management: filepath.Join(f.runDir, f.bridge+".mgmt"), Control: vswitchd.Control, Timeout: f.timeout,
 		},
 		Vswitchd: vswitchd, LogFile: filepath.Join(f.logDir, "ovs-vswitchd.log"),
-		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally,
+		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
 		Resync: f.resync, Look: f.look, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
 		Now: time.Now, Registry: registry, Log: log,
 	})
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Run(ctx) })
+	group.Go(func() error { return heartbeat.Run(ctx) })
 	group.Go(func() error { return watch.Run(ctx) })
 	group.Go(func() error { return health.Serve(ctx, f.metricsBind, health.Metrics(registry)) })
 	group.Go(func() error { return health.Serve(ctx, f.healthBind, health.Probes(ready(a))) })
@@ -149,6 +153,8 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 		return "", errors.New("--node is missing; name this node, in a pod by the environment variable NODE_NAME from spec.nodeName")
 	case f.resync <= 0 || f.look <= 0 || f.timeout <= 0:
 		return "", errors.New("--resync, --look and --ovs-timeout must be more than 0")
+	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.look:
+		return "", fmt.Errorf("--lease: %s is not possible; choose whole seconds, at least 3 times --look, which is %s", f.lease, f.look)
 	case f.holdDown < 0 || f.maxRepairs < 1:
 		return "", errors.New("--hold-down can't be negative, and --max-repairs must be at least 1")
 	}

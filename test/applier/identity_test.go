@@ -51,7 +51,24 @@ func TestAnAgentWritesOnlyTheReportOfItsOwnNode(t *testing.T) {
 	if out, ok := as("apiVersion: sluice.dev/v1alpha1\nkind: NodeFlowExport\nmetadata: {name: node-b, labels: {a: b}}\n", applies...); ok || !strings.Contains(out, foreign) {
 		t.Errorf("another node's labels: %s", out)
 	}
+	lease := func(name, holder string) string {
+		return "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: " + name + ", namespace: sluice-agent}\nspec: {holderIdentity: " + holder + "}\n"
+	}
+	if out, ok := as(lease("node-a", "node-a"), applies...); !ok {
+		t.Errorf("its own Lease: %s", out)
+	}
+	const another = "may write only the Lease of this name, not node-b"
+	if out, ok := as(lease("node-b", "node-a"), applies...); ok || !strings.Contains(out, another) {
+		t.Errorf("another node's Lease, created: %s", out)
+	}
+	kubectl(t, "create", "--save-config=false", "-f", writeFile(t, lease("node-b", "node-b")))
+	if out, ok := as(lease("node-b", "node-a"), append(applies, "--force-conflicts")...); ok || !strings.Contains(out, another) {
+		t.Errorf("another node's Lease: %s", out)
+	}
+	kubectl(t, "delete", "--namespace=sluice-agent", "lease", "node-a", "node-b")
 	for _, forbidden := range [][]string{
+		{"delete", "--namespace=sluice-agent", "lease", "node-a"},
+		{"get", "--namespace=sluice-agent", "leases"},
 		{"delete", "nodeflowexport", "node-a"},
 		{"get", "secrets", "-A"},
 		{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"logLevel":"Debug"}}`},

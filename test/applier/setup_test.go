@@ -39,6 +39,7 @@ func reset(t *testing.T) {
 	t.Helper()
 	kubectl(t, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":null}}`)
 	kubectl(t, "delete", "flowexportprofiles,nodeflowexports", "--all")
+	kubectl(t, "delete", "--namespace=sluice-agent", "leases", "--all")
 	kubectl(t, "delete", "configmap", "--namespace=openshift-network-operator", "--ignore-not-found", "ovs-flows-config")
 }
 

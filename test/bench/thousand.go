@@ -165,7 +165,7 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 		return err
 	}
 	simulated := agent.New(agent.Config{
-		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Vswitchd: s, Source: source, Changes: s.Changes(), Listen: agent.ListenLocally,
+		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Vswitchd: s, Source: source, Changes: s.Changes(), Listen: agent.ListenLocally, Alive: func() {},
 		Resync: time.Minute, Look: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
 	})
