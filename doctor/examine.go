@@ -49,7 +49,7 @@ type Cluster struct {
 func (c Cluster) Examine(ctx context.Context) []Finding {
 	list := []Finding{c.served(ctx)}
 	list = append(list, c.registered(ctx)...)
-	return append(list, c.refuses(ctx))
+	return append(list, c.refuses(ctx), c.alive(ctx))
 }
 
 const reinstall = "apply the manifests of this version again"

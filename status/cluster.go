@@ -3,6 +3,7 @@ package status
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -14,6 +15,8 @@ import (
 type Cluster struct {
 	// Generation of the Network.operator "cluster"; 0 if there is none.
 	Generation int64
+	// NetworkUID is its UID; empty if there is none.
+	NetworkUID string
 	// Desired are its collectors.
 	Desired validation.Exports
 	// Nodes are the names of all Nodes; nil if they can't be read.
@@ -23,6 +26,12 @@ type Cluster struct {
 	NotReady []string
 	// Exports are the nodes' reports.
 	Exports []v1alpha1.NodeFlowExport
+	// Heartbeats are the agents' last signs of life, by node.
+	Heartbeats map[string]Heartbeat
+	// LivenessUnknown says why the signs of life can't be read; empty if they can.
+	LivenessUnknown string
+	// Now is the time by which signs of life are judged.
+	Now time.Time
 }
 
 // Only narrows the cluster to some nodes; to all if none is named.
@@ -39,9 +48,11 @@ func (c Cluster) Only(nodes []string) Cluster {
 // Summary counts nodes.
 type Summary struct {
 	Generation int64 `json:"generation"`
-	// Nodes is how many there are, Reports how many agents reported.
+	// Nodes is how many there are, Reports how many agents reported, Alive how many of these
+	// still give signs of life.
 	Nodes   int `json:"nodes"`
 	Reports int `json:"reports"`
+	Alive   int `json:"alive"`
 	// Applied is how many do what this generation wants, Exporting how many of them reach
 	// every collector as far as they can see.
 	Applied   int `json:"applied"`
@@ -54,7 +65,11 @@ type Summary struct {
 func (c Cluster) Summarize() Summary {
 	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes), len(c.Exports)), Problems: c.problems()}
 	for _, n := range c.Exports {
-		if slices.Contains(c.NotReady, n.Name) || !current(n, c.Generation) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
+		if !c.alive(n.Name) {
+			continue
+		}
+		s.Alive++
+		if slices.Contains(c.NotReady, n.Name) || !c.current(n) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
 			continue
 		}
 		s.Applied++
@@ -84,10 +99,6 @@ func (c Cluster) silent() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-func current(n v1alpha1.NodeFlowExport, generation int64) bool {
-	return n.Status.ObservedGeneration >= generation
 }
 
 func is(n v1alpha1.NodeFlowExport, kind string, status metav1.ConditionStatus) bool {

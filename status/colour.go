@@ -7,6 +7,7 @@ const (
 	red    = "31"
 	green  = "32"
 	yellow = "33"
+	faint  = "2"
 )
 
 func (v View) paint(colour, text string) string {
@@ -21,6 +22,9 @@ func (v View) paint(colour, text string) string {
 func (v View) paintRow(line string) string {
 	if !v.Colour {
 		return line
+	}
+	if strings.Contains(line, "(") {
+		return v.paint(faint, line) // old, neither good nor bad
 	}
 	for _, word := range []struct{ text, colour string }{
 		{"True", green}, {"False", red}, {"Unknown", yellow}, {"refused", red}, {"not open", red}, {"not applied", red},

@@ -52,8 +52,20 @@ func (c Cluster) problems() []Problem {
 	for _, name := range c.NotReady {
 		add(name, "NodeNotReady", "the node is not ready; what its agent reported last may not be so any more")
 	}
+	if c.LivenessUnknown != "" {
+		list = append(list, Problem{
+			Nodes: []string{"cluster"}, Reason: "LivenessUnknown",
+			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts: the Leases in namespace %s can't be read: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
+		})
+	}
+	if p, ok := c.agentsDown(); ok {
+		list = append(list, p)
+	}
 	for _, n := range c.sorted() {
-		for _, p := range problemsOf(n, c.Generation) {
+		if c.down(n.Name) {
+			continue // what it said counts for nothing
+		}
+		for _, p := range c.problemsOf(n) {
 			add(n.Name, p.Reason, p.Message)
 		}
 	}
@@ -61,13 +73,13 @@ func (c Cluster) problems() []Problem {
 }
 
 // problemsOf lists what is wrong on a node. A problem that explains others stands for them.
-func problemsOf(n v1alpha1.NodeFlowExport, generation int64) []Problem {
+func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 	if c := conditionOf(n, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return []Problem{{Reason: c.Reason, Message: c.Message}}
 	}
 	var list []Problem
-	if !current(n, generation) {
-		list = append(list, Problem{Reason: "Outdated", Message: fmt.Sprintf("the report is about generation %d of the Network.operator, not %d; is the agent running?", n.Status.ObservedGeneration, generation)})
+	if !c.current(n) {
+		list = append(list, Problem{Reason: "Outdated", Message: c.outdated(n)})
 	}
 	for _, kind := range []struct {
 		name string

@@ -39,6 +39,15 @@ func node(name string, change ...func(*v1alpha1.NodeFlowExportStatus)) v1alpha1.
 	return n
 }
 
+// alive gives each report an agent that answered half a minute ago.
+func alive(c status.Cluster) status.Cluster {
+	c.Now, c.Heartbeats = noon, map[string]status.Heartbeat{}
+	for _, n := range c.Exports {
+		c.Heartbeats[n.Name] = status.Heartbeat{Renewed: noon.Add(-30 * time.Second), Duration: 100 * time.Second}
+	}
+	return c
+}
+
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 // with changes a condition.
@@ -61,7 +70,7 @@ func TestTheTextShowsTheClusterAtAGlance(t *testing.T) {
 		node("b", with("Exporting", "False", "Refused", "NetFlow 192.0.2.1:2055: Connection refused")), node("a"),
 	}}
 	var b bytes.Buffer
-	if err := (status.View{Headers: true, Now: noon}).Write(&b, c); err != nil {
+	if err := (status.View{Headers: true, Now: noon}).Write(&b, alive(c)); err != nil {
 		t.Fatal(err)
 	}
 	want := `Network.operator cluster, generation 7
@@ -103,7 +112,7 @@ func TestWhatIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cluster := status.Cluster{Generation: 7, Nodes: []string{"a"}, Exports: []v1alpha1.NodeFlowExport{node("a", c.change...)}}
 			var reasons []string
-			for _, p := range cluster.Summarize().Problems {
+			for _, p := range alive(cluster).Summarize().Problems {
 				reasons = append(reasons, p.Reason)
 			}
 			if got := strings.Join(reasons, ","); got != c.want {
@@ -118,7 +127,7 @@ func TestTheSameProblemOnManyNodesIsToldOnce(t *testing.T) {
 	for i := range 1000 {
 		c.Exports = append(c.Exports, node(fmt.Sprintf("worker-%03d", i), with("Applied", "False", "BridgeMissing", "no bridge")))
 	}
-	problems := c.Summarize().Problems
+	problems := alive(c).Summarize().Problems
 	if len(problems) != 1 {
 		t.Fatalf("%d problems", len(problems))
 	}
@@ -137,18 +146,18 @@ func TestWithoutANetworkThatIsTheProblem(t *testing.T) {
 // A node that is gone has nobody to take its report back.
 func TestAReportOfANodeThatIsNotReadyDoesNotCount(t *testing.T) {
 	c := status.Cluster{Generation: 7, Nodes: []string{"a", "b"}, NotReady: []string{"b"}, Exports: []v1alpha1.NodeFlowExport{node("a"), node("b")}}
-	s := c.Summarize()
+	s := alive(c).Summarize()
 	if s.Nodes != 2 || s.Reports != 2 || s.Applied != 1 || len(s.Problems) != 1 || s.Problems[0].Reason != "NodeNotReady" || s.Problems[0].Nodes[0] != "b" {
 		t.Errorf("%+v", s)
 	}
-	if s := c.Only([]string{"a"}).Summarize(); s.Applied != 1 || len(s.Problems) != 0 {
+	if s := alive(c).Only([]string{"a"}).Summarize(); s.Applied != 1 || len(s.Problems) != 0 {
 		t.Errorf("%+v", s)
 	}
 }
 
 func TestOnlySomeNodes(t *testing.T) {
 	c := status.Cluster{Generation: 7, Nodes: []string{"a", "b", "c"}, Exports: []v1alpha1.NodeFlowExport{node("a"), node("b")}}
-	s := c.Only([]string{"b"}).Summarize()
+	s := alive(c).Only([]string{"b"}).Summarize()
 	if s.Nodes != 1 || s.Reports != 1 || s.Applied != 1 || len(s.Problems) != 0 {
 		t.Errorf("summary of one: %+v", s)
 	}

@@ -68,7 +68,7 @@ func (v View) table(b *bytes.Buffer, c Cluster) {
 		fmt.Fprintln(t)
 	}
 	for _, n := range c.sorted() {
-		fmt.Fprintln(t, strings.Join(v.row(n), "\t"))
+		fmt.Fprintln(t, v.Row(c, n))
 	}
 	for _, name := range c.silent() {
 		fmt.Fprintln(t, strings.Join([]string{name, "-", "-", "-", "-", "-", "-", "-"}, "\t"))
@@ -82,8 +82,19 @@ func (v View) table(b *bytes.Buffer, c Cluster) {
 	}
 }
 
-// Row is a node's line of the table, its columns separated by tabs.
-func (v View) Row(n v1alpha1.NodeFlowExport) string { return strings.Join(v.row(n), "\t") }
+// Row is a node's line of the table, its columns separated by tabs. What was reported by an
+// agent that is down is in parentheses: it may not be so any more.
+func (v View) Row(c Cluster, n v1alpha1.NodeFlowExport) string {
+	cells := v.row(n)
+	if !c.alive(n.Name) {
+		for i := 2; i < len(cells); i++ {
+			if cells[i] != "-" {
+				cells[i] = "(" + cells[i] + ")"
+			}
+		}
+	}
+	return strings.Join(cells, "\t")
+}
 
 func (v View) row(n v1alpha1.NodeFlowExport) []string {
 	summaries := map[string]string{}

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -23,7 +25,10 @@ import (
 const queriesPerSecond = 50
 
 // access reads a cluster.
-type access struct{ client dynamic.Interface }
+type access struct {
+	client dynamic.Interface
+	now    func() time.Time
+}
 
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	rest, err := config.ClientConfig()
@@ -36,11 +41,15 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
-	return &access{client}, nil
+	return &access{client, time.Now}, nil
 }
 
 func networks() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"}
+}
+
+func leases() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
 }
 
 func core(resource string) schema.GroupVersionResource {
@@ -54,12 +63,17 @@ func sluice(resource string) schema.GroupVersionResource {
 // pageSize is how many objects are read at a time.
 const pageSize = 500
 
-// list reads all objects of a kind.
+// list reads all objects of a kind that has no namespaces.
 func (a *access) list(ctx context.Context, resource schema.GroupVersionResource) ([]unstructured.Unstructured, error) {
+	return a.listIn(ctx, resource, "")
+}
+
+// listIn reads all objects of a kind in a namespace.
+func (a *access) listIn(ctx context.Context, resource schema.GroupVersionResource, namespace string) ([]unstructured.Unstructured, error) {
 	var all []unstructured.Unstructured
 	options := metav1.ListOptions{Limit: pageSize}
 	for {
-		page, err := a.client.Resource(resource).List(ctx, options)
+		page, err := a.client.Resource(resource).Namespace(namespace).List(ctx, options)
 		if apierrors.IsNotFound(err) {
 			return nil, fmt.Errorf("the cluster does not serve %s; install Sluice's CRDs: %w", resource.GroupResource(), err)
 		}
@@ -117,7 +131,30 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 			c.NotReady = append(c.NotReady, n.GetName())
 		}
 	}
-	return c, nil
+	return c, a.heartbeats(ctx, &c)
+}
+
+// heartbeats reads the agents' signs of life. Where they may not be read, that is known then.
+func (a *access) heartbeats(ctx context.Context, c *status.Cluster) error {
+	found, err := a.listIn(ctx, leases(), v1alpha1.AgentNamespace)
+	c.Now, c.Heartbeats, c.LivenessUnknown = a.now(), map[string]status.Heartbeat{}, ""
+	if apierrors.IsForbidden(err) {
+		c.LivenessUnknown = err.Error()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, u := range found {
+		var l coordinationv1.Lease
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &l); err != nil {
+			return fmt.Errorf("read Lease %s: %w", u.GetName(), err)
+		}
+		if l.Spec.RenewTime != nil && l.Spec.LeaseDurationSeconds != nil {
+			c.Heartbeats[l.Name] = status.Heartbeat{Renewed: l.Spec.RenewTime.Time, Duration: time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second}
+		}
+	}
+	return nil
 }
 
 // ready reports whether a Node is ready. One that has no such condition is not run by a
@@ -134,14 +171,14 @@ func ready(node unstructured.Unstructured) bool {
 
 func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
 	if u == nil {
-		c.Generation, c.Desired = 0, validation.Exports{}
+		c.Generation, c.NetworkUID, c.Desired = 0, "", validation.Exports{}
 		return nil
 	}
 	n, err := agent.ReadNetwork(u)
 	if err != nil {
 		return err
 	}
-	c.Generation = n.Generation
+	c.Generation, c.NetworkUID = n.Generation, n.UID
 	c.Desired = validation.Review(validation.Input{Object: n.Object, Options: validation.Options{IPv6: true}}).Exports
 	return nil
 }

@@ -22,6 +22,9 @@ import (
 // settle is how long to gather changes before they are shown.
 const settle = 100 * time.Millisecond
 
+// heartbeatCheck is how often to read the agents' signs of life.
+const heartbeatCheck = 20 * time.Second
+
 // follow calls show with the cluster as it is, and again whenever it changed, until show
 // says that it is done or ctx ends. It is an error if the cluster can't be watched. Without
 // lists, changes of the Network are not seen.
@@ -52,10 +55,15 @@ func (a *access) follow(ctx context.Context, lists bool, show func(status.Cluste
 	if err := w.synced(ctx, informers...); err != nil {
 		return err
 	}
+	// No event tells that an agent is silent.
+	signs := time.NewTicker(heartbeatCheck)
+	defer signs.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-signs.C:
+			a.hear(ctx, &c)
 		case <-w.changed:
 		}
 		timer := time.NewTimer(settle)
@@ -68,9 +76,20 @@ func (a *access) follow(ctx context.Context, lists bool, show func(status.Cluste
 		if err := refresh(&c, informers); err != nil {
 			return err
 		}
+		if c.Unheard() {
+			a.hear(ctx, &c) // an agent that has just started
+		}
 		if done, err := show(c); done || err != nil {
 			return err
 		}
+	}
+}
+
+// hear reads the agents' signs of life. A failure does not end a watch; nothing is known of
+// the agents then.
+func (a *access) hear(ctx context.Context, c *status.Cluster) {
+	if err := a.heartbeats(ctx, c); err != nil {
+		c.LivenessUnknown = err.Error()
 	}
 }
 

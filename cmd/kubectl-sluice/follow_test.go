@@ -24,7 +24,7 @@ func forbidden(resource schema.GroupVersionResource) *access {
 		return &unstructured.Unstructured{Object: map[string]any{"apiVersion": version, "kind": kind, "metadata": map[string]any{"name": name}}}
 	}
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
-		networks(): "NetworkList", sluice("nodeflowexports"): "NodeFlowExportList", core("nodes"): "NodeList",
+		networks(): "NetworkList", sluice("nodeflowexports"): "NodeFlowExportList", core("nodes"): "NodeList", leases(): "LeaseList",
 	}, object("operator.openshift.io/v1", "Network", "cluster"), object("sluice.dev/v1alpha1", "NodeFlowExport", "worker-1"), object("v1", "Node", "worker-1"))
 	refusal := apierrors.NewForbidden(resource.GroupResource(), "", nil)
 	first := true // status itself lists the reports before it watches them
@@ -38,7 +38,7 @@ func forbidden(resource schema.GroupVersionResource) *access {
 	client.PrependWatchReactor(resource.Resource, func(clienttesting.Action) (bool, watch.Interface, error) {
 		return true, nil, refusal
 	})
-	return &access{client}
+	return &access{client, time.Now}
 }
 
 func open(a *access) func() (*access, error) {

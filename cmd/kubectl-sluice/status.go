@@ -109,14 +109,14 @@ func (f statusFlags) follow(ctx context.Context, a *access, to terminal, view fu
 		if first {
 			first = false
 			for _, n := range c.Exports {
-				last[n.Name] = rowKey(n)
+				last[n.Name] = rowKey(c, n)
 			}
 			return false, view().Write(to.out, c)
 		}
 		for _, n := range c.Exports {
-			if key := rowKey(n); last[n.Name] != key {
+			if key := rowKey(c, n); last[n.Name] != key {
 				last[n.Name] = key
-				if _, err := fmt.Fprintln(to.out, strings.ReplaceAll(view().Row(n), "\t", "   ")); err != nil {
+				if _, err := fmt.Fprintln(to.out, strings.ReplaceAll(view().Row(c, n), "\t", "   ")); err != nil {
 					return false, err
 				}
 			}
@@ -126,7 +126,7 @@ func (f statusFlags) follow(ctx context.Context, a *access, to terminal, view fu
 }
 
 // rowKey tells one state of a node's row from another, whatever the time.
-func rowKey(n v1alpha1.NodeFlowExport) string { return status.View{}.Row(n) }
+func rowKey(c status.Cluster, n v1alpha1.NodeFlowExport) string { return status.View{}.Row(c, n) }
 
 // report is what -o json and -o yaml print.
 type report struct {
