@@ -31,16 +31,16 @@ test: controlplane packages certmanager packaging ## Run all tests, end to end o
 # outside of their modules, where Go's cache of test results doesn't look for changes.
 .PHONY: versions
 versions: ## Test the manifests with the libraries of other Kubernetes releases
-	cd test/kustomize && go test -count=1 ./... && go test -count=1 -modfile=1.30.mod ./... && go test -count=1 -modfile=1.32.mod ./...
-	cd test/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
+	cd test/parts/kustomize && go test -count=1 ./... && go test -count=1 -modfile=1.30.mod ./... && go test -count=1 -modfile=1.32.mod ./...
+	cd test/parts/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests against the real API server and real nodes
-	go test -count=1 ./test/e2e/... ./test/applier/...
+	go test -count=1 ./test/e2e/...
 
 .PHONY: race
 race: controlplane ## Run the tests of the concurrent parts with the race detector
-	CGO_ENABLED=1 go test -race ./webhook/... ./enforcement/... ./check/... ./certs/... ./document/... ./agent/... ./collector/... ./registration/... ./informer/... ./cmd/...
+	CGO_ENABLED=1 go test -race ./applier/... ./certs/... ./cmd/... ./internal/... ./webhook/...
 
 .PHONY: bench
 bench: controlplane packages ## Measure against the targets and write docs/benchmarks*.md
@@ -59,11 +59,11 @@ fuzz: ## Fuzz each target for FUZZTIME
 
 .PHONY: controlplane
 controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6 minutes)
-	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/controlplane/build.sh $(BIN)/controlplane; fi
+	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/parts/controlplane/build.sh $(BIN)/controlplane; fi
 
 .PHONY: certmanager
 certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
-	@./test/certmanager/build.sh $(BIN)/certmanager
+	@./test/parts/certmanager/build.sh $(BIN)/certmanager
 
 .PHONY: packaging
 packaging: $(BIN)/helm $(BIN)/operator-verify $(BIN)/cyclonedx-gomod ## Build Helm, OLM's validator and the maker of SBOMs into bin/
@@ -111,14 +111,14 @@ generate: $(CONTROLLER_GEN) controlplane ## Write generated files anew: deep cop
 	rm -rf manifests/helm/sluice/files && mkdir manifests/helm/sluice/files
 	cd manifests && cp --parents $(CHART_FILES) helm/sluice/files
 	"$${KUBEBUILDER_ASSETS:-$(BIN)/controlplane}"/kubectl kustomize manifests/overlays/openshift | go run ./hack/bundle
-	go test ./test/packaging -run Documented -update
+	go test ./test/e2e/packaging -run Documented -update
 	go mod tidy
-	cd test/controlplane && go mod tidy
-	cd test/certmanager && go mod tidy
-	cd test/kustomize && go mod tidy && go mod tidy -modfile=1.30.mod && go mod tidy -modfile=1.32.mod
-	cd test/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
+	cd test/parts/controlplane && go mod tidy
+	cd test/parts/certmanager && go mod tidy
+	cd test/parts/kustomize && go mod tidy && go mod tidy -modfile=1.30.mod && go mod tidy -modfile=1.32.mod
+	cd test/parts/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
 	cd hack/tools && go mod tidy
-	go test ./test/fixtures ./report ./policy -update
+	go test ./test/fixtures ./cmd/sluice/internal/report ./validation/policy -update
 
 .PHONY: verify
 verify: ## Check that "make generate" would change nothing

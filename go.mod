@@ -1,4 +1,4 @@
-module github.com/sluice-project/sluice
+module sluice
 
 go 1.26.0
 

@@ -13,14 +13,14 @@ import (
 
 	"github.com/go-logr/logr"
 
-	"github.com/sluice-project/sluice/test/issuer"
+	"sluice/test/harness/testca"
 )
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-func issue(t *testing.T, now time.Time) (*issuer.Authority, Pair) {
+func issue(t *testing.T, now time.Time) (*testca.Authority, Pair) {
 	t.Helper()
-	authority, err := issuer.New("test", now, 24*time.Hour, rand.Reader)
+	authority, err := testca.New("test", now, 24*time.Hour, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

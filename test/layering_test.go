@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const module = "github.com/sluice-project/sluice"
+const module = "sluice"
 
 // node is one package as "go list -json" prints it.
 type node struct {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 func TestAddressesThatSeldomDoWhatIsWanted(t *testing.T) {

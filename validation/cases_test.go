@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // verdictCase is one object, or one change of it, and its verdict in brief.

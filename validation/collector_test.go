@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // A reading is "accept", "CANONICAL rules" for what is put right, or "reject rules

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 func TestSharedTarget(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 func FuzzEveryPropertyOfANetwork(f *testing.F) {

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // generator makes texts and objects that are close to good ones, so that each rule is met

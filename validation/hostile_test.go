@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 func TestAHugeListCostsLittleAndIsRefusedWithItsCount(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // deepest is how far lists and objects may be nested.

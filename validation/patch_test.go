@@ -3,7 +3,7 @@ package validation_test
 import (
 	"testing"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 func TestNullInAMergePatchSwitchesOff(t *testing.T) {

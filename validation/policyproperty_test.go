@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // The generator draws from few values, so that rules, users and collectors meet often.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 func prefixes(texts ...string) []netip.Prefix {

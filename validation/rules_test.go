@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 const rulesPage = "../docs/rules.md"

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 func TestWrongTypesAreRefusedWithTheirPath(t *testing.T) {

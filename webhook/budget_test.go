@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // repeated is a JSON list or the inside of an object: one text, many times.
@@ -31,7 +31,9 @@ func numbered(n int) string {
 func hostileReviews() map[string]string {
 	const size = 2 << 20
 	lists := "[" + repeated("["+repeated("[0]", 4000)+"]", size) + "]"
-	network := func(flows string) string { return review(opUpdate, flows, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`) }
+	network := func(flows string) string {
+		return review(opUpdate, flows, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)
+	}
 	configMap := strings.NewReplacer(
 		`"group":"operator.openshift.io","version":"v1","kind":"Network"`, `"group":"","version":"v1","kind":"ConfigMap"`,
 		`"group":"operator.openshift.io","version":"v1","resource":"networks"`, `"group":"","version":"v1","resource":"configmaps"`,

@@ -8,7 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // admissionRequest holds the fields of the request in an admission.k8s.io/v1

@@ -11,7 +11,7 @@ import (
 	"github.com/go-logr/logr"
 	admissionv1 "k8s.io/api/admission/v1"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // Handler answers the AdmissionReviews of one phase.

@@ -16,7 +16,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // review is an AdmissionReview for one change of the lists.

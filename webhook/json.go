@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // reviewDecoder reads one AdmissionReview in a single pass over its text. What a verdict

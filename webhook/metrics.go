@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // Metrics counts what the webhook answers.

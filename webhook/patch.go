@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // patchOperation is one operation of a JSON patch (RFC 6902).

@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // respond turns a verdict into the answer to one request.

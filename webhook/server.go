@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
-	"github.com/sluice-project/sluice/health"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/internal/health"
+	"sluice/validation"
 )
 
 // The paths that the registration names.

@@ -16,8 +16,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/sluice-project/sluice/certs"
-	"github.com/sluice-project/sluice/test/issuer"
+	"sluice/certs"
+	"sluice/test/harness/testca"
 )
 
 // running is a server with a client that trusts it.
@@ -45,7 +45,7 @@ func freePorts(t *testing.T) [3]int {
 
 func start(t *testing.T, drain time.Duration, minTLS uint16) *running {
 	t.Helper()
-	authority, err := issuer.New("test", time.Now(), time.Hour, rand.Reader)
+	authority, err := testca.New("test", time.Now(), time.Hour, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ import (
 	"k8s.io/client-go/dynamic/fake"
 	"sigs.k8s.io/yaml"
 
-	"github.com/sluice-project/sluice/manifests"
-	"github.com/sluice-project/sluice/registration"
+	"sluice/manifests"
+	"sluice/webhook/registration"
 )
 
 var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)

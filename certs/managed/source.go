@@ -15,8 +15,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
-	"github.com/sluice-project/sluice/informer"
-	"github.com/sluice-project/sluice/registration"
+	"sluice/internal/informer"
+	"sluice/webhook/registration"
 )
 
 // Config says which certificates to make, and for whom.

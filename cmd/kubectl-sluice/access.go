@@ -15,10 +15,10 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/sluice-project/sluice/agent"
-	"github.com/sluice-project/sluice/api/v1alpha1"
-	"github.com/sluice-project/sluice/status"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/api/v1alpha1"
+	"sluice/applier/agent"
+	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/validation"
 )
 
 // queriesPerSecond is how fast the API server is asked: verify asks once for each node.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sluice-project/sluice/doctor"
+	"sluice/cmd/kubectl-sluice/internal/doctor"
 )
 
 func newDoctorCommand(open func() (*access, error), to terminal, now func() time.Time) *cobra.Command {

@@ -15,8 +15,8 @@ import (
 	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 
-	"github.com/sluice-project/sluice/status"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/validation"
 )
 
 // settle is how long to gather changes before they are shown.

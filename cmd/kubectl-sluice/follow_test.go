@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/dynamic/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"github.com/sluice-project/sluice/status"
+	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
 // forbidden is a cluster with one node, whose user may get everything, but may not list and

@@ -16,11 +16,11 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/sluice-project/sluice/agent"
-	"github.com/sluice-project/sluice/api/v1alpha1"
-	"github.com/sluice-project/sluice/preview"
-	"github.com/sluice-project/sluice/status"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/api/v1alpha1"
+	"sluice/applier/agent"
+	"sluice/applier/preview"
+	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/validation"
 )
 
 // planFlags are the flags of "plan".

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
-	"github.com/sluice-project/sluice/api/v1alpha1"
-	"github.com/sluice-project/sluice/status"
+	"sluice/api/v1alpha1"
+	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
 // statusFlags are the flags of "status".

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/sluice-project/sluice/status"
+	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
 // verifyFlags are the flags of "verify".

@@ -20,12 +20,12 @@ import (
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
-	"github.com/sluice-project/sluice/agent"
-	"github.com/sluice-project/sluice/api/v1alpha1"
-	"github.com/sluice-project/sluice/cmd/internal/binding"
-	"github.com/sluice-project/sluice/cmd/internal/logging"
-	versioncommand "github.com/sluice-project/sluice/cmd/internal/version"
-	"github.com/sluice-project/sluice/health"
+	"sluice/api/v1alpha1"
+	"sluice/applier/agent"
+	"sluice/cmd/internal/binding"
+	"sluice/cmd/internal/logging"
+	versioncommand "sluice/cmd/internal/version"
+	"sluice/internal/health"
 )
 
 // agentFlags are the flags of the program.

@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/sluice-project/sluice/registration"
+	"sluice/webhook/registration"
 )
 
 // apiServerFlags say how the webhook reaches the API server.

@@ -10,8 +10,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 
-	"github.com/sluice-project/sluice/certs"
-	"github.com/sluice-project/sluice/certs/managed"
+	"sluice/certs"
+	"sluice/certs/managed"
 )
 
 // certificateFlags say where the serving certificate comes from, and who may connect.

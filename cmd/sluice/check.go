@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sluice-project/sluice/check"
-	"github.com/sluice-project/sluice/report"
+	"sluice/cmd/sluice/internal/check"
+	"sluice/cmd/sluice/internal/report"
 )
 
 // exitError is an error that chooses the exit status. Without a text, everything has been

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sluice-project/sluice/report"
+	"sluice/cmd/sluice/internal/report"
 )
 
 const (

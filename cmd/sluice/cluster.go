@@ -10,8 +10,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/sluice-project/sluice/live"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/internal/kube"
+	"sluice/validation"
 )
 
 // clusterFlags say which cluster to ask, if any.
@@ -33,7 +33,7 @@ func (f *clusterFlags) check() error {
 	return nil
 }
 
-func (f *clusterFlags) open() (*live.Cluster, error) {
+func (f *clusterFlags) open() (*kube.Cluster, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = f.kubeconfig
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
@@ -45,14 +45,14 @@ func (f *clusterFlags) open() (*live.Cluster, error) {
 		return nil, fmt.Errorf("--from-cluster: no access to a cluster: %w", err)
 	}
 	config.UserAgent = "sluice"
-	return live.New(config)
+	return kube.New(config)
 }
 
 // policies reads the policies of the cluster, and says on stderr which are not what they
 // seem.
-func (f *clusterFlags) policies(ctx context.Context, c *live.Cluster, stderr io.Writer) ([]validation.Policy, error) {
+func (f *clusterFlags) policies(ctx context.Context, c *kube.Cluster, stderr io.Writer) ([]validation.Policy, error) {
 	list, err := c.Policies(ctx)
-	if errors.Is(err, live.ErrNoPolicies) {
+	if errors.Is(err, kube.ErrNoPolicies) {
 		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
 		return nil, nil
 	}

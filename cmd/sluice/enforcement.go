@@ -14,8 +14,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
-	"github.com/sluice-project/sluice/enforcement"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
+	"sluice/webhook/enforcement"
 )
 
 // enforcementFlags say where the policies come from.

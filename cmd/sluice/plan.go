@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sluice-project/sluice/agent"
-	"github.com/sluice-project/sluice/ovs"
-	"github.com/sluice-project/sluice/preview"
+	"sluice/applier/agent"
+	"sluice/applier/ovs"
+	"sluice/applier/preview"
 )
 
 // planFlags are the flags of "sluice plan".

@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
-	"github.com/sluice-project/sluice/admissionpolicy"
-	"github.com/sluice-project/sluice/check"
-	"github.com/sluice-project/sluice/policy"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/cmd/sluice/internal/check"
+	"sluice/validation"
+	"sluice/validation/policy"
+	"sluice/validation/vap"
 )
 
 func newPolicyCommand(getenv func(string) string) *cobra.Command {
@@ -159,13 +159,13 @@ error. Without policies only the rules are written.`,
 			if output != "yaml" && output != "json" {
 				return usageError(fmt.Errorf("--output: %q is unknown; choose yaml or json", output))
 			}
-			in := admissionpolicy.Input{Exempt: source.exempt, IPv6: options.IPv6}
+			in := vap.Input{Exempt: source.exempt, IPv6: options.IPv6}
 			if len(source.files) > 0 || source.cluster.ask || source.cluster.check() != nil {
 				if in.Policies, err = source.read(cmd); err != nil {
 					return usageError(err)
 				}
 			}
-			out, err := admissionpolicy.Compile(in)
+			out, err := vap.Compile(in)
 			if err != nil {
 				return usageError(err)
 			}

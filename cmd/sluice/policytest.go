@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sluice-project/sluice/check"
-	"github.com/sluice-project/sluice/policytest"
-	"github.com/sluice-project/sluice/report"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/cmd/sluice/internal/check"
+	"sluice/cmd/sluice/internal/policytest"
+	"sluice/cmd/sluice/internal/report"
+	"sluice/validation"
 )
 
 func newPolicyTestCommand(getenv func(string) string) *cobra.Command {

@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	versioncommand "github.com/sluice-project/sluice/cmd/internal/version"
+	versioncommand "sluice/cmd/internal/version"
 )
 
 func newRootCommand(getenv func(string) string) *cobra.Command {

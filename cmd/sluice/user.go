@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // userFlags say by which policies whom to judge.

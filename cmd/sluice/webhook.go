@@ -17,11 +17,11 @@ import (
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
-	"github.com/sluice-project/sluice/cmd/internal/binding"
-	"github.com/sluice-project/sluice/cmd/internal/logging"
-	"github.com/sluice-project/sluice/registration"
-	"github.com/sluice-project/sluice/validation"
-	"github.com/sluice-project/sluice/webhook"
+	"sluice/cmd/internal/binding"
+	"sluice/cmd/internal/logging"
+	"sluice/validation"
+	"sluice/webhook"
+	"sluice/webhook/registration"
 )
 
 // webhookFlags are the flags of "sluice webhook".

@@ -1,5 +1,5 @@
 // The tools that check and generate, pinned apart from the product's dependencies.
-module github.com/sluice-project/sluice/hack/tools
+module sluice/hack/tools
 
 go 1.26.0
 

@@ -14,17 +14,17 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
-	"github.com/sluice-project/sluice/agent"
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/fleet"
-	"github.com/sluice-project/sluice/test/node"
+	"sluice/applier/agent"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/node"
+	"sluice/test/harness/nodes"
 )
 
 // applier is what the measurements of the applier share: an API server, a node and access
 // to both.
 type applier struct {
 	*bench
-	fleet  *fleet.Fleet
+	fleet  *nodes.Fleet
 	node   *node.Node
 	client dynamic.Interface
 	watch  *agent.Watch
@@ -41,7 +41,7 @@ func (b *bench) appliers(ctx context.Context) (err error) {
 		return err
 	}
 	a := &applier{bench: b}
-	a.fleet, err = fleet.Start(ctx, c, fleet.Options{Nodes: []string{"worker-1"}, Program: b.agent})
+	a.fleet, err = nodes.Start(ctx, c, nodes.Options{Nodes: []string{"worker-1"}, Program: b.agent})
 	defer func() { err = errors.Join(err, a.fleet.Stop()) }()
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (a *applier) targets(ctx context.Context) (string, error) {
 
 // until waits until NetFlow's targets hold a text, or nothing if it is empty.
 func (a *applier) until(ctx context.Context, text string) error {
-	return fleet.Wait(ctx, 30*time.Second, func(ctx context.Context) string {
+	return nodes.Wait(ctx, 30*time.Second, func(ctx context.Context) string {
 		got, err := a.targets(ctx)
 		if err == nil && (got == "") == (text == "") && strings.Contains(got, text) {
 			return ""

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sluice-project/sluice/test/node"
+	"sluice/test/harness/node"
 )
 
 // idle measures an agent with its default flags while nothing changes.

@@ -11,7 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/sluice-project/sluice/test/cluster"
+	"sluice/test/harness/cluster"
 )
 
 func main() {

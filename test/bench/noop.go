@@ -14,8 +14,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/issuer"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/testca"
 )
 
 // noopCommand runs this program as a webhook that allows everything.
@@ -58,7 +58,7 @@ func (b *bench) startNoop(ctx context.Context) (*cluster.Sluice, func(), error) 
 		return nil, nil, err
 	}
 	dir := filepath.Join(b.dir, "noop")
-	authority, err := issuer.New("noop", time.Now(), time.Hour, rand.Reader)
+	authority, err := testca.New("noop", time.Now(), time.Hour, rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}

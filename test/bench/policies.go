@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/sluice-project/sluice/validation"
+	"sluice/validation"
 )
 
 // policies measures what a request costs that adds a collector, by how many policies there

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/sluice-project/sluice/test/cluster"
+	"sluice/test/harness/cluster"
 )
 
 // The hard floor of the rules in CEL, with its lists as literals, as a cluster without a

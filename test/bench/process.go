@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/webhook"
+	"sluice/test/harness/cluster"
+	"sluice/webhook"
 )
 
 // process measures the start of the webhook and its memory after 100,000 reviews.

@@ -18,10 +18,10 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/sluice-project/sluice/certs"
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/issuer"
-	"github.com/sluice-project/sluice/webhook"
+	"sluice/certs"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/testca"
+	"sluice/webhook"
 )
 
 // usualReview is the review of a patch that adds one of 14 collectors.
@@ -119,7 +119,7 @@ type tlsServer struct {
 }
 
 func newTLSServer(h http.Handler) (*tlsServer, error) {
-	authority, err := issuer.New("bench", time.Now(), time.Hour, rand.Reader)
+	authority, err := testca.New("bench", time.Now(), time.Hour, rand.Reader)
 	if err != nil {
 		return nil, err
 	}

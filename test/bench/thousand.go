@@ -18,13 +18,13 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
-	"github.com/sluice-project/sluice/agent"
-	"github.com/sluice-project/sluice/api/v1alpha1"
-	"github.com/sluice-project/sluice/ovs"
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/fleet"
-	"github.com/sluice-project/sluice/test/simulated"
-	"github.com/sluice-project/sluice/validation"
+	"sluice/api/v1alpha1"
+	"sluice/applier/agent"
+	"sluice/applier/ovs"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/fakeovs"
+	"sluice/test/harness/nodes"
+	"sluice/validation"
 )
 
 // counter counts requests by verb.
@@ -60,7 +60,7 @@ func (a *applier) thousand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switches := make([]*simulated.Switch, agents)
+	switches := make([]*fakeovs.Switch, agents)
 	transactions := func() (total int) {
 		for _, s := range switches {
 			_, n := s.Calls()
@@ -69,7 +69,7 @@ func (a *applier) thousand(ctx context.Context) error {
 		return total
 	}
 	for i := range agents {
-		switches[i] = simulated.New(state)
+		switches[i] = fakeovs.New(state)
 		if err := a.simulate(running, group, rest.CopyConfig(config), nodeName(i), switches[i]); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (a *applier) thousand(ctx context.Context) error {
 	// Asking the API server all the time would be most of its load; the agents' writes are
 	// counted here, and it is asked once in the end.
 	reported := func(target string, total int64) error {
-		if err := fleet.Wait(ctx, 3*time.Minute, func(context.Context) string {
+		if err := nodes.Wait(ctx, 3*time.Minute, func(context.Context) string {
 			if n := writes.Load(); n < total {
 				return fmt.Sprintf("%d of %d writes", n, total)
 			}
@@ -85,7 +85,7 @@ func (a *applier) thousand(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		return fleet.Wait(ctx, time.Minute, func(ctx context.Context) string { return a.missing(ctx, agents, target) })
+		return nodes.Wait(ctx, time.Minute, func(ctx context.Context) string { return a.missing(ctx, agents, target) })
 	}
 	// The first report is two writes: the object, and its status.
 	if err := reported("", 2*agents); err != nil {
@@ -96,8 +96,8 @@ func (a *applier) thousand(ctx context.Context) error {
 	if err := a.export(ctx, `{"netFlow":{"collectors":["192.0.2.77:2055"]}}`); err != nil {
 		return err
 	}
-	if err := fleet.Wait(ctx, time.Minute, func(context.Context) string {
-		if i := slices.IndexFunc(switches, func(s *simulated.Switch) bool { return !s.Exports(validation.NetFlow, "192.0.2.77:2055") }); i >= 0 {
+	if err := nodes.Wait(ctx, time.Minute, func(context.Context) string {
+		if i := slices.IndexFunc(switches, func(s *fakeovs.Switch) bool { return !s.Exports(validation.NetFlow, "192.0.2.77:2055") }); i >= 0 {
 			return nodeName(i) + " has not converged"
 		}
 		return ""
@@ -155,7 +155,7 @@ func (a *applier) state(ctx context.Context) (ovs.State, error) {
 }
 
 // simulate starts one agent.
-func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *rest.Config, name string, s *simulated.Switch) error {
+func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *rest.Config, name string, s *fakeovs.Switch) error {
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return fmt.Errorf("reach the API server: %w", err)
@@ -164,12 +164,12 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 	if err != nil {
 		return err
 	}
-	simulated := agent.New(agent.Config{
+	simulation := agent.New(agent.Config{
 		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Vswitchd: s, Source: source, Changes: s.Changes(), Listen: agent.ListenLocally, Alive: func() {},
 		Resync: time.Minute, Look: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
 	})
-	group.Go(func() error { return simulated.Run(ctx) })
+	group.Go(func() error { return simulation.Run(ctx) })
 	return nil
 }
 

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/sluice-project/sluice/test/cluster"
+	"sluice/test/harness/cluster"
 )
 
 const flowsConfig = `apiVersion: v1

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/sluice-project/sluice/test/cluster"
+	"sluice/test/harness/cluster"
 )
 
 // run plays all chapters.

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/fleet"
-	"github.com/sluice-project/sluice/test/node"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/node"
+	"sluice/test/harness/nodes"
 )
 
 // nodes starts three nodes with their agents, and plays the documentation's procedure down
@@ -24,7 +24,7 @@ func (s *stage) nodes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.fleet, err = fleet.Start(ctx, s.guarded, fleet.Options{Nodes: []string{"worker-1", "worker-2", "worker-3"}, Program: agent}); err != nil {
+	if s.fleet, err = nodes.Start(ctx, s.guarded, nodes.Options{Nodes: []string{"worker-1", "worker-2", "worker-3"}, Program: agent}); err != nil {
 		return err
 	}
 	if s.plugin, err = cluster.BuildPlugin(ctx, s.guarded.Dir); err != nil {
@@ -115,7 +115,7 @@ func (s *stage) reported(ctx context.Context, name, kind, status, reason string)
 	}
 	wanted := generation.Stdout + " " + status + " " + reason
 	path := fmt.Sprintf(`jsonpath={.status.observedGeneration} {.status.conditions[?(@.type=="%s")].status} {.status.conditions[?(@.type=="%s")].reason}`, kind, kind)
-	err = fleet.Wait(ctx, 20*time.Second, func(ctx context.Context) string {
+	err = nodes.Wait(ctx, 20*time.Second, func(ctx context.Context) string {
 		result, err := s.guarded.Kubectl(ctx, cluster.Admin, "get", "nodeflowexport", name, "-o", path)
 		if err != nil {
 			return err.Error()

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/sluice-project/sluice/test/cluster"
+	"sluice/test/harness/cluster"
 )
 
 // The users whom the policies of the demo are about. RBAC lets both patch the object.

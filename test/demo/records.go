@@ -12,10 +12,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sluice-project/sluice/collector"
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/fleet"
-	"github.com/sluice-project/sluice/test/node"
+	"sluice/applier/collector"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/node"
+	"sluice/test/harness/nodes"
 )
 
 const quickProfile = `apiVersion: sluice.dev/v1alpha1
@@ -147,7 +147,7 @@ func (k *sink) all() []string {
 // realCollectors shows what nfcapd and sfacctd got, a record for each node.
 func (s *stage) realCollectors(ctx context.Context) error {
 	var nfcapd, sfacctd map[string]string
-	err := fleet.Wait(ctx, 30*time.Second, func(ctx context.Context) string {
+	err := nodes.Wait(ctx, 30*time.Second, func(ctx context.Context) string {
 		flows, err := s.nfcapd.Flows(ctx)
 		if err != nil {
 			return err.Error()
@@ -204,7 +204,7 @@ func (s *stage) goflow2Collectors(ctx context.Context) error {
 		}
 		return ""
 	}
-	err := fleet.Wait(ctx, 20*time.Second, func(context.Context) string { return missing() })
+	err := nodes.Wait(ctx, 20*time.Second, func(context.Context) string { return missing() })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/fleet"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/nodes"
 )
 
 // repair shows what the agents do when something goes wrong, and that removal removes.
@@ -69,7 +69,7 @@ func (s *stage) verify(ctx context.Context) error {
 		group.Go(func() {
 			for talking.Err() == nil {
 				_ = n.Send(talking, 4)
-				_ = fleet.Wait(talking, 200*time.Millisecond, func(context.Context) string { return "time passes" })
+				_ = nodes.Wait(talking, 200*time.Millisecond, func(context.Context) string { return "time passes" })
 			}
 		})
 	}
@@ -90,7 +90,7 @@ func (s *stage) deadCollector(ctx context.Context) error {
 		return err
 	}
 	for _, n := range s.fleet.Nodes {
-		err := fleet.Wait(ctx, 20*time.Second, func(ctx context.Context) string {
+		err := nodes.Wait(ctx, 20*time.Second, func(ctx context.Context) string {
 			if err := n.Send(ctx, 4); err != nil {
 				return err.Error()
 			}

@@ -10,9 +10,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/sluice-project/sluice/test/cluster"
-	"github.com/sluice-project/sluice/test/fleet"
-	"github.com/sluice-project/sluice/test/node"
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/node"
+	"sluice/test/harness/nodes"
 )
 
 // stage holds two clusters: one as it is today, and one that Sluice guards.
@@ -24,7 +24,7 @@ type stage struct {
 	log            *os.File
 
 	// Of the chapters with nodes.
-	fleet   *fleet.Fleet
+	fleet   *nodes.Fleet
 	plugin  string
 	sinks   []*sink
 	nfcapd  *node.Nfcapd

@@ -1,0 +1,78 @@
+package agent
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// Observer sees which sockets ovs-vswitchd has.
+type Observer interface {
+	Sockets() (map[netip.AddrPort]bool, error)
+}
+
+// look looks at the collectors only, which costs next to nothing, and reports if something
+// changed.
+func (a *Agent) look() {
+	if a.last == nil || a.last.err != nil {
+		return
+	}
+	p := *a.last
+	p.now = a.config.Now()
+	a.lookAtCollectors(&p)
+	a.report(&p, a.lastInputs)
+}
+
+// inspect looks at the collectors, and at what export costs.
+func (a *Agent) inspect(ctx context.Context, p *pass) {
+	var rows [3]*ovs.Record
+	if p.err == nil && p.state.Bridge != nil {
+		rows = p.rows()
+	}
+	if rows[validation.IPFIX] == nil {
+		a.metrics.withoutIPFIX()
+	}
+	if rows == [3]*ovs.Record{} {
+		a.metrics.withoutDatapath()
+		a.cost.known = p.err != nil && a.cost.known // what could not be read may be as it was
+		a.inspected = time.Time{}
+		return
+	}
+	a.lookAtCollectors(p)
+	// Three programs are run for the rest; a burst of changes must not wait for them.
+	if p.now.Sub(a.inspected) < a.config.Look {
+		return
+	}
+	a.inspected = p.now
+	if ipfix := rows[validation.IPFIX]; ipfix != nil {
+		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
+		if err != nil {
+			a.log.V(1).Info("no counters of IPFIX", "reason", err.Error())
+			a.metrics.withoutIPFIX()
+		} else {
+			a.delivery.count(statistics, ipfix.CanonicalTargets(), p.now)
+			a.metrics.ipfix(statistics)
+		}
+	}
+	table, lookups, err := a.config.OVS.Datapath(ctx)
+	if err != nil {
+		a.log.V(1).Info("no counters of the datapath", "reason", err.Error())
+		a.metrics.withoutDatapath()
+		return
+	}
+	a.cost.observe(table, lookups)
+	a.metrics.datapath(table, lookups)
+}
+
+func (a *Agent) lookAtCollectors(p *pass) {
+	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
+	events, err := a.tail.Read()
+	if err != nil {
+		a.log.V(1).Info("no log of ovs-vswitchd", "reason", err.Error())
+	}
+	a.delivery.note(events)
+	a.delivery.forget(p.now) // also what the log had from before the agent started
+}

@@ -1,0 +1,144 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// metrics tells Prometheus what the agent sees and does.
+type metrics struct {
+	condition  *prometheus.GaugeVec
+	collectors *prometheus.GaugeVec
+	writes     *prometheus.CounterVec
+	duration   prometheus.Histogram
+	repairs    *prometheus.CounterVec
+	behind     prometheus.Gauge
+	publishes  *prometheus.CounterVec
+
+	sampled, sent, sendErrors *reading
+	flows, flowLimit, dump    *reading
+	hits, missed, lost        *reading
+	// told are the collectors that collectors has values of.
+	told map[[2]string]bool
+}
+
+func newMetrics(registry prometheus.Registerer) *metrics {
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "sluice_agent_" + name, Help: help})
+	}
+	m := &metrics{
+		condition: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "sluice_agent_condition", Help: "The conditions of the node's NodeFlowExport: 1 true, 0 false, -1 unknown.",
+		}, []string{"type"}),
+		collectors: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "sluice_agent_collector_open", Help: "Collectors that Open vSwitch was told, by format: 1 open, 0 not open or refused; no value while that is unknown.",
+		}, []string{"format", "target"}),
+		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_agent_ovs_writes_total", Help: "Transactions sent to Open vSwitch, by result.",
+		}, []string{"result"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "sluice_agent_ovs_write_duration_seconds", Help: "How long a transaction took, until ovs-vswitchd had dealt with it.",
+			Buckets: []float64{5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1, 5},
+		}),
+		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_agent_repairs_total", Help: "Repairs of what somebody else had changed, by format.",
+		}, []string{"format"}),
+		publishes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
+		}, []string{"result"}),
+		behind:     gauge("vswitchd_behind", "Changes that ovs-vswitchd has yet to deal with."),
+		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since its settings changed last."),
+		sent:       newReading(prometheus.CounterValue, "ipfix_sent_packets_total", "IPFIX datagrams sent since its settings changed last."),
+		sendErrors: newReading(prometheus.CounterValue, "ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since its settings changed last."),
+		flows:      newReading(prometheus.GaugeValue, "datapath_flows", "Entries in the datapath's flow table."),
+		flowLimit:  newReading(prometheus.GaugeValue, "datapath_flow_limit", "The most entries that the flow table may have now."),
+		dump:       newReading(prometheus.GaugeValue, "datapath_dump_duration_seconds", "How long ovs-vswitchd needs to look through the flow table."),
+		hits:       newReading(prometheus.CounterValue, "datapath_lookups_hit_total", "Packets that the datapath knew what to do with, since it started."),
+		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
+		lost:       newReading(prometheus.CounterValue, "datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
+	}
+	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.publishes, m.behind,
+		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost)
+	return m
+}
+
+func (m *metrics) wrote(took time.Duration, err error) {
+	m.duration.Observe(took.Seconds())
+	m.writes.WithLabelValues(result(err)).Inc()
+}
+
+func (m *metrics) published(err error) { m.publishes.WithLabelValues(result(err)).Inc() }
+
+func result(err error) string {
+	if err != nil {
+		return "error"
+	}
+	return "success"
+}
+
+func (m *metrics) repaired(f validation.Format) { m.repairs.WithLabelValues(f.String()).Inc() }
+
+func (m *metrics) ipfix(s ovs.IPFIXStatistics) {
+	m.sampled.set(float64(s.SampledPackets))
+	m.sent.set(float64(s.SentPackets))
+	m.sendErrors.set(float64(s.SendErrors))
+}
+
+func (m *metrics) datapath(t ovs.FlowTable, l ovs.Lookups) {
+	m.flows.set(float64(t.Current))
+	m.flowLimit.set(float64(t.Limit))
+	m.dump.set(t.DumpDuration.Seconds())
+	m.hits.set(float64(l.Hit))
+	m.missed.set(float64(l.Missed))
+	m.lost.set(float64(l.Lost))
+}
+
+// withoutIPFIX says that there are no counters of IPFIX.
+func (m *metrics) withoutIPFIX() {
+	for _, r := range []*reading{m.sampled, m.sent, m.sendErrors} {
+		r.forget()
+	}
+}
+
+// withoutDatapath says that nobody looks at the datapath any more.
+func (m *metrics) withoutDatapath() {
+	for _, r := range []*reading{m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost} {
+		r.forget()
+	}
+}
+
+// report shows the status.
+func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
+	for _, c := range s.Conditions {
+		value := map[metav1.ConditionStatus]float64{metav1.ConditionTrue: 1, metav1.ConditionFalse: 0, metav1.ConditionUnknown: -1}[c.Status]
+		m.condition.WithLabelValues(c.Type).Set(value)
+	}
+	m.behind.Set(float64(max(0, p.state.NextConfig-p.state.CurrentConfig)))
+	// A scrape may come at any time: what goes is removed last.
+	told := map[[2]string]bool{}
+	for _, f := range s.Formats {
+		for _, c := range f.Collectors {
+			if c.State == v1alpha1.CollectorUnknown {
+				continue
+			}
+			value := 0.0
+			if c.State == v1alpha1.CollectorOpen {
+				value = 1
+			}
+			m.collectors.WithLabelValues(f.Format, c.Target).Set(value)
+			told[[2]string{f.Format, c.Target}] = true
+		}
+	}
+	for labels := range m.told {
+		if !told[labels] {
+			m.collectors.DeleteLabelValues(labels[0], labels[1])
+		}
+	}
+	m.told = told
+}

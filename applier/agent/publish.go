@@ -1,0 +1,155 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"sluice/api/v1alpha1"
+)
+
+// fieldManager is the agents' name in server-side apply.
+const fieldManager = "sluice-agent"
+
+// publishing hands the newest status from the loop to the publisher.
+type publishing struct {
+	mu     sync.Mutex
+	newest *v1alpha1.NodeFlowExportStatus
+	wake   chan struct{}
+	// written is what was stored last, and seen the version that the watch showed then. The
+	// watch lags behind: until it shows another one, what is stored is what was written.
+	written *v1alpha1.NodeFlowExportStatus
+	seen    string
+	// result is told how each write went.
+	result func(error)
+}
+
+// Publish stores a status soon. Of several that come while one is being written, only the
+// newest is.
+func (c *Cluster) Publish(s v1alpha1.NodeFlowExportStatus) {
+	c.publishing.mu.Lock()
+	c.publishing.newest = &s
+	c.publishing.mu.Unlock()
+	select {
+	case c.publishing.wake <- struct{}{}:
+	default:
+	}
+}
+
+// OnPublish names a function that is told how each write went.
+func (c *Cluster) OnPublish(result func(error)) { c.publishing.result = result }
+
+// publish writes until ctx ends, then once more what is left.
+func (c *Cluster) publish(ctx context.Context) {
+	failures := 0
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.publishing.wake:
+		}
+		c.publishing.mu.Lock()
+		status := c.publishing.newest
+		c.publishing.mu.Unlock()
+		err := c.write(ctx, status)
+		if err == nil {
+			failures = 0
+			continue
+		}
+		failures++
+		if ctx.Err() != nil {
+			return
+		}
+		c.log.Error(err, "the status was not stored", "failures", failures)
+		wait := min(maxBackoff, firstBackoff<<min(failures-1, 10))
+		timer := time.NewTimer(wait/2 + rand.N(wait/2)) //nolint:gosec // jitter
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		select {
+		case c.publishing.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// write stores what differs: the object with its owner, and its status.
+func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStatus) error {
+	node := only(c.nodes)
+	if node == nil {
+		return nil // its report goes with the node
+	}
+	stored := only(c.exports)
+	owners := []any{map[string]any{"apiVersion": "v1", "kind": "Node", "name": node.GetName(), "uid": string(node.GetUID())}}
+	if stored == nil || len(stored.GetOwnerReferences()) != 1 || stored.GetOwnerReferences()[0].UID != node.GetUID() {
+		object := c.object()
+		if err := unstructured.SetNestedSlice(object.Object, owners, "metadata", "ownerReferences"); err != nil {
+			return fmt.Errorf("build object: %w", err)
+		}
+		if err := c.applied(c.client.Resource(nodeFlowExports()).Apply(ctx, c.node, object, applyOptions())); err != nil {
+			return fmt.Errorf("apply NodeFlowExport: %w", err)
+		}
+	}
+	if version := versionOf(stored); version == c.publishing.seen && equality.Semantic.DeepEqual(c.publishing.written, status) {
+		return nil
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
+	if err != nil {
+		return fmt.Errorf("build status: %w", err)
+	}
+	if stored != nil {
+		var old v1alpha1.NodeFlowExport
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(stored.Object, &old); err == nil && equality.Semantic.DeepEqual(&old.Status, status) {
+			return nil
+		}
+	}
+	object := c.object()
+	object.Object["status"] = content
+	if err := c.applied(c.client.Resource(nodeFlowExports()).ApplyStatus(ctx, c.node, object, applyOptions())); err != nil {
+		if apierrors.IsNotFound(err) {
+			return fmt.Errorf("apply status, as it was deleted just now: %w", err)
+		}
+		return fmt.Errorf("apply status: %w", err)
+	}
+	c.publishing.written, c.publishing.seen = status, versionOf(stored)
+	return nil
+}
+
+// versionOf is an object's resource version; empty if there is none.
+func versionOf(u *unstructured.Unstructured) string {
+	if u == nil {
+		return ""
+	}
+	return u.GetResourceVersion()
+}
+
+// applied passes on an error, and counts.
+func (c *Cluster) applied(_ *unstructured.Unstructured, err error) error {
+	if c.publishing.result != nil {
+		c.publishing.result(err)
+	}
+	return err
+}
+
+func (c *Cluster) object() *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": v1alpha1.Version().String(), "kind": "NodeFlowExport",
+		"metadata": map[string]any{"name": c.node},
+	}}
+}
+
+// applyOptions make the agent the owner of all that it says: nobody else writes it.
+func applyOptions() metav1.ApplyOptions {
+	return metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
+}

@@ -1,0 +1,188 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/collector"
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// Listen opens the UDP socket of the built-in collector, where ovs-vswitchd can reach it.
+type Listen func(ctx context.Context) (net.PacketConn, error)
+
+// ListenLocally listens on loopback, so that nothing leaves the node.
+func ListenLocally(ctx context.Context) (net.PacketConn, error) {
+	return (&net.ListenConfig{}).ListenPacket(ctx, "udp4", "127.0.0.1:0")
+}
+
+// maxVerification bounds how long a verification may take: an extra target costs as much
+// as any other.
+const maxVerification = 10 * time.Minute
+
+// verification is a collector of the agent's own, beside the others for some time.
+type verification struct {
+	request string
+	until   time.Time
+	phase   v1alpha1.VerificationPhase
+	message string
+	formats []validation.Format
+	// target is the collector's address while it runs.
+	target string
+	end    func()
+	timer  *time.Timer
+
+	mu    sync.Mutex
+	tally collector.Tally
+}
+
+// follow starts, keeps or ends the verification that the annotation asks for.
+func (v *verification) follow(ctx context.Context, request string, a *Agent, goal Goal) {
+	now := a.config.Now()
+	if v.target != "" && (request != v.request || !now.Before(v.until)) {
+		v.finish()
+	}
+	if request == v.request {
+		return
+	}
+	if request == "" {
+		return // the last result stays
+	}
+	if old := a.status.Verification; v.request == "" && old != nil && old.Request == request && old.Phase != v1alpha1.VerificationRunning {
+		v.request = request // it ended before this agent started
+		return
+	}
+	v.release()
+	*v = verification{request: request, phase: v1alpha1.VerificationRefused}
+	until, err := time.Parse(time.RFC3339, request)
+	switch {
+	case err != nil:
+		v.message = fmt.Sprintf("%q is not an RFC 3339 time, such as 2006-01-02T15:04:05Z", request)
+		return
+	case !now.Before(until):
+		v.message = "the time has passed already; are the clocks right?"
+		return
+	case a.config.Mode != v1alpha1.ModeEnforce || goal.HandsOff != "":
+		v.message = "the agent may not write to Open vSwitch; it only observes"
+		return
+	}
+	if most := now.Add(maxVerification); until.After(most) {
+		until = most
+	}
+	for _, f := range validation.Formats() {
+		if goal.Records[f] != nil {
+			v.formats = append(v.formats, f)
+		}
+	}
+	if len(v.formats) == 0 {
+		v.message = "nothing is exported, so there is nothing to verify; configure a collector first"
+		return
+	}
+	if err := v.start(ctx, a, until); err != nil {
+		v.message = err.Error()
+	}
+}
+
+// start opens the collector.
+func (v *verification) start(ctx context.Context, a *Agent, until time.Time) error {
+	conn, err := a.config.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("open the collector: %w", err)
+	}
+	receiving, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err := collector.Receive(receiving, conn, a.config.Now, func(m collector.Message, err error) {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			v.tally.Add(m, err, m.Received)
+		})
+		if err != nil {
+			a.log.Error(err, "the verification's collector")
+		}
+	}()
+	v.end = func() {
+		cancel()
+		<-done
+		_ = conn.Close() // nothing is written
+	}
+	v.target, v.phase, v.until = conn.LocalAddr().String(), v1alpha1.VerificationRunning, until
+	v.timer = time.NewTimer(until.Sub(a.config.Now()))
+	a.log.Info("verification started", "until", until, "target", v.target)
+	return nil
+}
+
+// finish ends a running verification; its result stays. The collector stays open until
+// release: were it closed while it is a target, ovs-vswitchd would log refusals, use up its
+// few lines a minute, and be silent about real ones.
+func (v *verification) finish() {
+	v.timer.Stop()
+	v.target = ""
+	v.phase = v1alpha1.VerificationDone
+}
+
+// release closes the collector of a verification that has ended.
+func (v *verification) release() {
+	if v.target == "" && v.end != nil {
+		v.end()
+		v.end = nil
+	}
+}
+
+// stop closes the collector at once.
+func (v *verification) stop() {
+	if v.target != "" {
+		v.finish()
+	}
+	v.release()
+}
+
+// finished gets a value when the time is up.
+func (v *verification) finished() <-chan time.Time {
+	if v.target == "" {
+		return nil
+	}
+	return v.timer.C
+}
+
+// owns reports whether a target is the verification's.
+func (v *verification) owns(target string) bool { return v.target != "" && target == v.target }
+
+// with adds the collector to the targets of a record.
+func (v *verification) with(r *ovs.Record) *ovs.Record {
+	if r == nil || v.target == "" {
+		return r
+	}
+	extended := *r
+	extended.Targets = append(append([]string(nil), r.Targets...), v.target)
+	return &extended
+}
+
+// status is what to report.
+func (v *verification) status() *v1alpha1.Verification {
+	if v.request == "" || v.phase == "" {
+		return nil
+	}
+	s := &v1alpha1.Verification{Request: v.request, Phase: v.phase, Message: v.message}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	counts := v.tally.Counts()
+	for _, f := range v.formats {
+		sum := v1alpha1.VerifiedFormat{Format: f.String()}
+		for _, c := range counts {
+			if c.Format == f {
+				sum.Datagrams += int64(c.Datagrams) //nolint:gosec // counts of some minutes
+				sum.Records += int64(c.Records)     //nolint:gosec // counts of some minutes
+				sum.Undecoded += int64(c.Undecoded) //nolint:gosec // counts of some minutes
+			}
+		}
+		s.Formats = append(s.Formats, sum)
+	}
+	return s
+}

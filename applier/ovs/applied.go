@@ -1,0 +1,99 @@
+package ovs
+
+import (
+	"strings"
+
+	"sluice/validation"
+)
+
+// AppliedKey is the key in Bridge:external_ids under which Sluice writes down what it
+// applied last. It survives the starts of ovnkube-node, which replaces the rows but leaves
+// this alone. The rows themselves carry no mark, so that they look exactly like those that
+// ovnkube-node would have made.
+const AppliedKey = "sluice.dev/applied"
+
+// Applied is what Sluice last made of each format, or last saw there and wanted.
+type Applied [3]Note
+
+// remembered is how many of the cluster's own records a note names for each format.
+const remembered = 8
+
+// Note is what was applied last for one format, and what the cluster wanted there so far.
+type Note struct {
+	// Hash of the record; empty if Sluice never wanted one.
+	Hash string
+	// Off says that the record was removed since, because it is no longer wanted.
+	Off bool
+	// Cluster holds the hashes of the records that OVN-Kubernetes makes of the cluster's
+	// lists, today's and earlier ones, the newest first. Unused entries are empty.
+	Cluster [remembered]string
+}
+
+// withCluster is the note with a hash as the newest of the cluster's own.
+func (n Note) withCluster(hash string) Note {
+	next := Note{Hash: n.Hash, Off: n.Off}
+	next.Cluster[0] = hash
+	i := 1
+	for _, h := range n.Cluster {
+		if h != hash && i < remembered {
+			next.Cluster[i] = h
+			i++
+		}
+	}
+	return next
+}
+
+// earlier marks the part of the stored text that lists the cluster's own records. Versions
+// of Sluice that do not know it ignore it.
+const earlier = ".cluster"
+
+// String is the text that is stored: "netFlow=HASH ipfix=-HASH", a minus for what is off,
+// and "netFlow.cluster=HASH,HASH" for the cluster's own records.
+func (a Applied) String() string {
+	var parts []string
+	for _, f := range validation.Formats() {
+		note := a[f]
+		if note.Hash != "" {
+			sign := ""
+			if note.Off {
+				sign = "-"
+			}
+			parts = append(parts, f.Field()+"="+sign+note.Hash)
+		}
+		if note.Cluster[0] != "" {
+			list := strings.TrimRight(strings.Join(note.Cluster[:], ","), ",")
+			parts = append(parts, f.Field()+earlier+"="+list)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// ParseApplied reads the stored text. What it does not know it ignores: the worst that can
+// follow is that a row counts as somebody else's.
+func ParseApplied(text string) Applied {
+	var a Applied
+	for part := range strings.FieldsSeq(text) {
+		name, value, _ := strings.Cut(part, "=")
+		for _, f := range validation.Formats() {
+			switch name {
+			case f.Field():
+				hash, off := strings.CutPrefix(value, "-")
+				a[f].Hash, a[f].Off = hash, off && hash != ""
+			case f.Field() + earlier:
+				a[f].Cluster = parseCluster(value)
+			}
+		}
+	}
+	return a
+}
+
+func parseCluster(value string) (hashes [remembered]string) {
+	i := 0
+	for hash := range strings.SplitSeq(value, ",") {
+		if hash != "" && i < remembered {
+			hashes[i] = hash
+			i++
+		}
+	}
+	return hashes
+}

@@ -1,0 +1,41 @@
+package ovs
+
+import "sluice/validation"
+
+// Desired is what a plan has to reach.
+type Desired struct {
+	// Export says for each format what is wanted.
+	Export [3]Want
+	// Drops exports the packets that OVN drops; nil for none.
+	Drops *Drops
+	// LeaveDrops keeps the Flow_Sample_Collector_Set as it is.
+	LeaveDrops bool
+	// Forget removes the note of what was applied, once nothing of Sluice's is left.
+	Forget bool
+}
+
+// Want is what is wanted of one format.
+type Want struct {
+	// Leave keeps what stands there, whatever it is.
+	Leave bool
+	// Record is nil if nothing is to be exported.
+	Record *Record
+	// Cluster is what OVN-Kubernetes makes of the cluster's lists by itself; nil for
+	// nothing. It is only remembered, so that its rows are recognized later.
+	Cluster *Record
+}
+
+// Of returns what is wanted of a format.
+func (d Desired) Of(f validation.Format) Want { return d.Export[f] }
+
+// Drops is the export of packets that OVN dropped, as IPFIX records.
+type Drops struct {
+	// CollectorSet is the ID that OVN's sample actions name. OVN-Kubernetes uses 42 for its
+	// own sampling.
+	CollectorSet uint32
+	// Domain becomes the 8 most significant bits of the records' observation domain
+	// (ovn-nb(5), options:debug_drop_domain_id).
+	Domain uint8
+	// Record says where the records go.
+	Record Record
+}

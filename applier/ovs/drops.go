@@ -1,0 +1,58 @@
+package ovs
+
+import (
+	"fmt"
+
+	"sluice/validation"
+)
+
+// DropsKey marks the Flow_Sample_Collector_Set, and OVN's options, that Sluice set.
+const DropsKey = "sluice.dev/drops"
+
+// OVNKubernetesCollectorSet is the ID that OVN-Kubernetes uses for its own sampling.
+const OVNKubernetesCollectorSet = 42
+
+// TakenError says that a name that Sluice needs is in somebody else's use.
+type TakenError struct {
+	What string
+	Fix  string
+}
+
+func (e *TakenError) Error() string { return e.What + "; " + e.Fix }
+
+// dropsSteps plans the collector set to which OVN's sample actions send dropped packets.
+func dropsSteps(want *Drops, s State) ([]Step, error) {
+	var steps []Step
+	found := false
+	for _, set := range s.CollectorSets {
+		if set.Bridge != s.Bridge.UUID {
+			continue
+		}
+		if !set.Ours {
+			if want != nil && set.ID == want.CollectorSet {
+				return nil, &TakenError{
+					What: fmt.Sprintf("the collector set %d of bridge %s is not Sluice's", set.ID, s.Bridge.Name),
+					Fix:  "choose another drops.collectorSet in the FlowExportProfile",
+				}
+			}
+			continue
+		}
+		row := s.Rows[set.IPFIX]
+		step := Step{Format: validation.IPFIX, Row: row.UUID, Set: set.UUID, Before: &row.Record, Drops: &Drops{CollectorSet: set.ID}}
+		switch {
+		case want == nil || set.ID != want.CollectorSet || row.UUID == "" || row.Shared:
+			step.Action = Clear
+		case !row.Record.Equal(want.Record):
+			step.Action, step.After, step.Drops = Change, &want.Record, want
+			found = true
+		default:
+			found = true
+			continue
+		}
+		steps = append(steps, step)
+	}
+	if want != nil && !found {
+		steps = append(steps, Step{Action: Create, Format: validation.IPFIX, After: &want.Record, Drops: want})
+	}
+	return steps, nil
+}

@@ -1,0 +1,155 @@
+package ovs
+
+import (
+	"errors"
+	"slices"
+
+	"sluice/validation"
+)
+
+// Plan is a transaction that leads from one state of a node's database to another.
+type Plan struct {
+	// Bridge is the bridge's name.
+	Bridge string
+	// Expect is what the bridge's columns referred to when the plan was made. The
+	// transaction does nothing if that changed, or what stands in a row of Steps.
+	Expect [3]UUID
+	// Steps are what has to be done, in the order of the formats, drops last.
+	Steps []Step
+	// Note is what to write down as applied; Remember says that it has to be written.
+	Note     Applied
+	Remember bool
+}
+
+// Step is one change to one format's row, or to the collector set of dropped packets.
+type Step struct {
+	Action Action
+	Format validation.Format
+	// Drops marks a step for the packets that OVN dropped.
+	Drops *Drops
+	// Row is the row that stands there; empty for Create. Set is the collector set of a
+	// drops step.
+	Row, Set UUID
+	// Before is what stands there, After what is wanted; nil for nothing.
+	Before, After *Record
+}
+
+// Action is what a step does.
+type Action string
+
+// The actions.
+const (
+	Create  Action = "create"  // a new row, referred to by the bridge
+	Change  Action = "change"  // in place: caches and sockets live on
+	Replace Action = "replace" // a new row, because something else uses the old one too
+	Clear   Action = "clear"   // the bridge refers to no row any more
+)
+
+// Empty reports whether there is nothing to do.
+func (p Plan) Empty() bool { return len(p.Steps) == 0 && !p.Remember }
+
+// NewPlan plans the way from a state to what is desired. The error says what makes it
+// impossible: there is no bridge, or a collector set is somebody else's.
+func NewPlan(d Desired, s State) (Plan, error) {
+	if s.Bridge == nil {
+		return Plan{}, ErrNoBridge
+	}
+	p := Plan{Bridge: s.Bridge.Name, Expect: s.Bridge.Export, Note: s.Bridge.Applied}
+	for _, f := range validation.Formats() {
+		want := d.Of(f)
+		if want.Cluster != nil {
+			p.Note[f] = p.Note[f].withCluster(want.Cluster.Hash())
+		}
+		if want.Leave {
+			continue
+		}
+		step, ok := exportStep(f, want.Record, s)
+		if ok {
+			p.Steps = append(p.Steps, step)
+		}
+		if want.Record != nil {
+			p.Note[f].Hash, p.Note[f].Off = want.Record.Hash(), false
+			continue
+		}
+		if p.Note[f].Hash == "" && step.Before != nil {
+			// A row that the cluster wanted and Sluice did not. Without a note of it, each
+			// return would look like the first.
+			p.Note[f].Hash = step.Before.Hash()
+		}
+		p.Note[f].Off = p.Note[f].Hash != ""
+	}
+	if !d.LeaveDrops {
+		steps, err := dropsSteps(d.Drops, s)
+		if err != nil {
+			return Plan{}, err
+		}
+		p.Steps = append(p.Steps, steps...)
+	}
+	if d.Forget {
+		p.Note = Applied{}
+	}
+	p.Remember = p.Note != s.Bridge.Applied || d.Forget && s.Bridge.Noted
+	return p, nil
+}
+
+// exportStep is the step for one format, if one is needed.
+func exportStep(f validation.Format, want *Record, s State) (Step, bool) {
+	row, exists := s.Export(f)
+	step := Step{Format: f, After: want}
+	if exists {
+		step.Row, step.Before = row.UUID, &row.Record
+	}
+	switch {
+	case want == nil && !exists, want != nil && exists && row.Record.Equal(*want):
+		return Step{}, false
+	case want == nil:
+		step.Action = Clear
+	case !exists:
+		step.Action = Create
+	case row.Shared:
+		step.Action = Replace
+	default:
+		step.Action = Change
+	}
+	return step, true
+}
+
+// Setting is one column that a step writes.
+type Setting struct {
+	Column Column
+	// From and To are the values in effect.
+	From, To string
+	// Unset says that To is the default because nothing is wanted there.
+	Unset bool
+}
+
+// Settings lists what a step writes beside the targets, only what differs for a change in
+// place.
+func (s Step) Settings() []Setting {
+	if s.After == nil {
+		return nil
+	}
+	var list []Setting
+	for _, c := range ColumnsOf(s.Format) {
+		value, to := s.After.Settings[c], s.After.Setting(c)
+		wanted := value != ""
+		if s.Action != Change {
+			if wanted {
+				list = append(list, Setting{Column: c, To: value})
+			}
+			continue
+		}
+		if from := s.Before.Setting(c); from != to {
+			list = append(list, Setting{Column: c, From: from, To: to, Unset: !wanted})
+		}
+	}
+	return list
+}
+
+// retargets reports whether the targets differ.
+func (s Step) retargets() bool {
+	return s.Before == nil || s.After == nil || !slices.Equal(s.Before.CanonicalTargets(), s.After.CanonicalTargets())
+}
+
+// ErrNoBridge says that the bridge does not exist (yet): ovn-controller makes it.
+var ErrNoBridge = errors.New("the bridge does not exist")

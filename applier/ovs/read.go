@@ -1,0 +1,191 @@
+package ovs
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"sluice/validation"
+)
+
+// ReadArguments are the arguments of ovs-vsctl, after the options that say which database,
+// for one consistent read of everything that a plan needs. "list" of a whole table never
+// fails for want of a row.
+func ReadArguments() []string {
+	return []string{
+		"--format=json",
+		"--", "--columns=_uuid,name,external_ids,netflow,sflow,ipfix", "list", "Bridge",
+		"--", "list", "NetFlow",
+		"--", "list", "sFlow",
+		"--", "list", "IPFIX",
+		"--", "list", "Flow_Sample_Collector_Set",
+		"--", "--columns=next_cfg,cur_cfg,ovs_version", "list", "Open_vSwitch",
+	}
+}
+
+// ParseState reads what ovs-vsctl printed for ReadArguments. It picks the bridge by name.
+func ParseState(output []byte, bridge string) (State, error) {
+	tables, err := parseTables(output)
+	if err != nil {
+		return State{}, fmt.Errorf("what ovs-vsctl printed: %w", err)
+	}
+	if len(tables) != 6 {
+		return State{}, fmt.Errorf("what ovs-vsctl printed: %d tables instead of 6", len(tables))
+	}
+	s := State{Rows: map[UUID]Row{}, columns: map[validation.Format][]string{}, elsewhere: map[UUID]int{}}
+	for _, part := range []struct {
+		name string
+		read func() error
+	}{
+		{"Bridge", func() error { return s.readBridges(tables[0], bridge) }},
+		{"NetFlow", func() error { return s.readRecords(tables[1], validation.NetFlow) }},
+		{"sFlow", func() error { return s.readRecords(tables[2], validation.SFlow) }},
+		{"IPFIX", func() error { return s.readRecords(tables[3], validation.IPFIX) }},
+		{"Flow_Sample_Collector_Set", func() error { return s.readCollectorSets(tables[4]) }},
+		{"Open_vSwitch", func() error { return s.readRoot(tables[5]) }},
+	} {
+		if err := part.read(); err != nil {
+			return State{}, fmt.Errorf("table %s: %w", part.name, err)
+		}
+	}
+	s.share(s.elsewhere)
+	return s, nil
+}
+
+func parseTables(output []byte) ([]table, error) {
+	var tables []table
+	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
+		var t table
+		err := decoder.Decode(&t)
+		if errors.Is(err, io.EOF) {
+			return tables, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("table %d: %w", len(tables)+1, err)
+		}
+		tables = append(tables, t)
+	}
+}
+
+func (s *State) readBridges(t table, name string) error {
+	rows, err := t.rows()
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		b := Bridge{}
+		var id string
+		var ids map[string]string
+		if err := errors.Join(
+			into(&id, r.one, "_uuid"), into(&b.Name, r.one, "name"), into(&ids, known(r, r.pairs), "external_ids"),
+		); err != nil {
+			return err
+		}
+		b.UUID = UUID(id)
+		for _, f := range validation.Formats() {
+			var ref string
+			if err := into(&ref, known(r, r.optional), columnOf(f)); err != nil {
+				return err
+			}
+			b.Export[f] = UUID(ref)
+		}
+		if text, ok := ids[AppliedKey]; ok {
+			b.Applied, b.Noted = ParseApplied(text), true
+		}
+		if b.Name == name {
+			s.Bridge = &b
+			continue
+		}
+		for _, id := range b.Export {
+			s.elsewhere[id]++
+		}
+	}
+	return nil
+}
+
+func (s *State) readRecords(t table, f validation.Format) error {
+	s.columns[f] = t.Headings
+	rows, err := t.rows()
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		record := Record{Format: f, Settings: Settings{}}
+		var id string
+		if err := errors.Join(into(&id, r.one, "_uuid"), into(&record.Targets, known(r, r.atoms), "targets")); err != nil {
+			return err
+		}
+		for _, c := range ColumnsOf(f) {
+			values, err := r.atoms(string(c))
+			switch {
+			case err != nil:
+				return err
+			case len(values) > 1:
+				return fmt.Errorf("column %s: %d values where one belongs", c, len(values))
+			case len(values) == 1:
+				record.Settings[c] = values[0]
+			}
+		}
+		s.Rows[UUID(id)] = Row{UUID: UUID(id), Record: record}
+	}
+	return nil
+}
+
+func (s *State) readCollectorSets(t table) error {
+	rows, err := t.rows()
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		var id, number, bridge, ipfix string
+		var ids map[string]string
+		if err := errors.Join(
+			into(&id, r.one, "_uuid"), into(&number, r.one, "id"), into(&bridge, r.one, "bridge"),
+			into(&ipfix, known(r, r.optional), "ipfix"), into(&ids, known(r, r.pairs), "external_ids"),
+		); err != nil {
+			return err
+		}
+		n, err := strconv.ParseUint(number, 10, 32)
+		if err != nil {
+			return fmt.Errorf("column id: %w", err)
+		}
+		_, ours := ids[DropsKey]
+		s.CollectorSets = append(s.CollectorSets, CollectorSet{UUID: UUID(id), ID: uint32(n), Bridge: UUID(bridge), IPFIX: UUID(ipfix), Ours: ours})
+	}
+	slices.SortFunc(s.CollectorSets, func(a, b CollectorSet) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.UUID, b.UUID))
+	})
+	return nil
+}
+
+func (s *State) readRoot(t table) error {
+	rows, err := t.rows()
+	if err != nil {
+		return err
+	}
+	if len(rows) != 1 {
+		return fmt.Errorf("%d rows instead of 1; is the database initialized?", len(rows))
+	}
+	var next, current string
+	if err := errors.Join(
+		into(&next, rows[0].optional, "next_cfg"), into(&current, rows[0].optional, "cur_cfg"), into(&s.Version, rows[0].optional, "ovs_version"),
+	); err != nil {
+		return err
+	}
+	var errNext, errCurrent error
+	s.NextConfig, errNext = strconv.ParseInt(next, 10, 64)
+	s.CurrentConfig, errCurrent = strconv.ParseInt(current, 10, 64)
+	return errors.Join(errNext, errCurrent)
+}
+
+// into stores what a reader finds in a column.
+func into[T any](target *T, read func(string) (T, error), column string) error {
+	value, err := read(column)
+	*target = value
+	return err
+}

@@ -1,0 +1,78 @@
+package ovs
+
+import (
+	"slices"
+
+	"sluice/validation"
+)
+
+// State is what one node's Open vSwitch database says, as one consistent read.
+type State struct {
+	// Bridge is nil if there is no bridge of the wanted name.
+	Bridge *Bridge
+	// Rows holds all rows of the three tables, the bridge's and others.
+	Rows map[UUID]Row
+	// CollectorSets is the table Flow_Sample_Collector_Set.
+	CollectorSets []CollectorSet
+	// NextConfig counts the changes that wanted ovs-vswitchd's attention, CurrentConfig is
+	// the last that it dealt with.
+	NextConfig, CurrentConfig int64
+	// Version of ovs-vswitchd, where its start script wrote it down.
+	Version string
+	// columns are the columns that this version's tables have.
+	columns map[validation.Format][]string
+	// elsewhere counts how many other bridges refer to a row.
+	elsewhere map[UUID]int
+}
+
+// UUID names a row; it is empty where there is none.
+type UUID string
+
+// Bridge is a bridge's row in table Bridge.
+type Bridge struct {
+	UUID UUID
+	Name string
+	// Export refers to the rows that say where its records go, by format.
+	Export [3]UUID
+	// Applied is what Sluice wrote down there about its own doings.
+	Applied Applied
+	// Noted says that Applied stands there at all.
+	Noted bool
+}
+
+// Row is a row of table NetFlow, sFlow or IPFIX.
+type Row struct {
+	UUID   UUID
+	Record Record
+	// Shared says that something else refers to the row as well: another bridge, or a
+	// Flow_Sample_Collector_Set. A change in place would change that too.
+	Shared bool
+}
+
+// CollectorSet is a row of table Flow_Sample_Collector_Set, which OVN's sample actions
+// name by ID.
+type CollectorSet struct {
+	UUID   UUID
+	ID     uint32
+	Bridge UUID
+	IPFIX  UUID
+	// Ours says that Sluice made it.
+	Ours bool
+}
+
+// Export is the row that says where the bridge's records of a format go.
+func (s State) Export(f validation.Format) (Row, bool) {
+	if s.Bridge == nil {
+		return Row{}, false
+	}
+	row, ok := s.Rows[s.Bridge.Export[f]]
+	return row, ok
+}
+
+// Behind reports whether ovs-vswitchd has yet to deal with a change.
+func (s State) Behind() bool { return s.CurrentConfig < s.NextConfig }
+
+// Supports reports whether this version of Open vSwitch has a column.
+func (s State) Supports(f validation.Format, c Column) bool {
+	return slices.Contains(s.columns[f], string(c))
+}

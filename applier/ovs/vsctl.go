@@ -1,0 +1,167 @@
+package ovs
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"sluice/validation"
+)
+
+// Arguments are the arguments of ovs-vsctl, after the options that say which database and
+// how long to wait, that execute the plan as one transaction. A plan with nothing to do has
+// none.
+//
+// The transaction first waits until the bridge's columns, and the rows that it changes or
+// removes, are as they were when the plan was made, and reads them: ovs-vsctl then makes the server check
+// them once more when it commits. If they changed, ovs-vsctl waits until its time is up and
+// has done nothing.
+func (p Plan) Arguments() []string {
+	if p.Empty() {
+		return nil
+	}
+	args := unchanged("Bridge", p.Bridge, p.expectations())
+	for _, s := range p.Steps {
+		if s.Set != "" {
+			args = append(args, unchanged("Flow_Sample_Collector_Set", string(s.Set), []expectation{{"ipfix", reference(s.Row)}})...)
+		}
+		if s.Row != "" {
+			args = append(args, unchanged(TableOf(s.Format), string(s.Row), s.expectations())...)
+		}
+	}
+	for i, s := range p.Steps {
+		args = append(args, s.arguments(p.Bridge, "@row"+strconv.Itoa(i))...)
+	}
+	if p.Remember {
+		if text := p.Note.String(); text != "" {
+			args = append(args, "--", "set", "Bridge", p.Bridge, "external_ids:"+quote(AppliedKey)+"="+quote(text))
+		} else {
+			args = append(args, "--", "remove", "Bridge", p.Bridge, "external_ids", quote(AppliedKey))
+		}
+	}
+	return args
+}
+
+// expectation is what stands in a column, as ovs-vsctl compares it.
+type expectation struct{ column, value string }
+
+// unchanged are the commands that make the transaction depend on columns of a row.
+func unchanged(table, row string, expected []expectation) []string {
+	wait, get := []string{"--", "wait-until", table, row}, []string{"--", "get", table, row}
+	for _, e := range expected {
+		wait, get = append(wait, e.column+"="+e.value), append(get, e.column)
+	}
+	return append(wait, get...)
+}
+
+func (p Plan) expectations() []expectation {
+	var list []expectation
+	for _, f := range validation.Formats() {
+		list = append(list, expectation{columnOf(f), reference(p.Expect[f])})
+	}
+	return list
+}
+
+// reference is a row's name as an OVSDB value.
+func reference(row UUID) string {
+	if row == "" {
+		return "[]"
+	}
+	return string(row)
+}
+
+// expectations are the targets and the columns that are set, or not set but about to be.
+func (s Step) expectations() []expectation {
+	list := []expectation{{"targets", textSet(s.Before.Targets)}}
+	for _, c := range ColumnsOf(s.Format) {
+		value, set := s.Before.Settings[c]
+		switch {
+		case set && isText(c):
+			list = append(list, expectation{string(c), quote(value)})
+		case set:
+			list = append(list, expectation{string(c), value})
+		case c != ActiveTimeout && s.After != nil && s.After.Settings[c] != "":
+			list = append(list, expectation{string(c), "[]"})
+		}
+	}
+	return list
+}
+
+// arguments are the commands of one step; symbol names a row that it makes.
+func (s Step) arguments(bridge, symbol string) []string {
+	table := TableOf(s.Format)
+	switch {
+	case s.Action == Clear && s.Drops != nil:
+		return []string{"--", "destroy", "Flow_Sample_Collector_Set", string(s.Set)}
+	case s.Action == Clear:
+		return []string{"--", "clear", "Bridge", bridge, columnOf(s.Format)}
+	case s.Action == Change:
+		return s.change(table)
+	}
+	args := []string{"--", "--id=" + symbol, "create", table, "targets=" + textSet(s.After.CanonicalTargets())}
+	for _, set := range s.Settings() {
+		args = append(args, set.assignment())
+	}
+	if s.Drops == nil {
+		return append(args, "--", "set", "Bridge", bridge, columnOf(s.Format)+"="+symbol)
+	}
+	return append(args,
+		"--", "--id="+symbol+"bridge", "get", "Bridge", bridge,
+		"--", "create", "Flow_Sample_Collector_Set", fmt.Sprintf("id=%d", s.Drops.CollectorSet),
+		"bridge="+symbol+"bridge", "ipfix="+symbol, "external_ids:"+quote(DropsKey)+"=true")
+}
+
+// change writes into the row that stands there.
+func (s Step) change(table string) []string {
+	var set, clear []string
+	if s.retargets() {
+		set = append(set, "targets="+textSet(s.After.CanonicalTargets()))
+	}
+	for _, w := range s.Settings() {
+		if w.unsets() {
+			clear = append(clear, string(w.Column))
+			continue
+		}
+		set = append(set, w.assignment())
+	}
+	var args []string
+	if len(set) > 0 {
+		args = append(args, "--", "set", table, string(s.Row))
+		args = append(args, set...)
+	}
+	if len(clear) > 0 {
+		args = append(args, "--", "clear", table, string(s.Row))
+		args = append(args, clear...)
+	}
+	return args
+}
+
+// unsets reports whether the column is emptied. NetFlow's timeout can't be.
+func (s Setting) unsets() bool { return s.Unset && s.Column != ActiveTimeout }
+
+func (s Setting) assignment() string {
+	if isText(s.Column) {
+		return string(s.Column) + "=" + quote(s.To)
+	}
+	return string(s.Column) + "=" + s.To
+}
+
+// quote writes a text as an OVSDB string, which is quoted as in JSON. Go's own quoting
+// differs in what can't be printed.
+func quote(text string) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a text always has an encoding
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// textSet writes texts as an OVSDB set.
+func textSet(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = quote(t)
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
+}

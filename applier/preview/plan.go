@@ -1,0 +1,101 @@
+package preview
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/agent"
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// Change is what would change on a node.
+type Change struct {
+	// Steps are the changes; none if nothing would change.
+	Plan ovs.Plan
+	// LeftOut are the entries that can't be passed on.
+	LeftOut []string
+	// HandsOff says why the agent would change nothing at all.
+	HandsOff string
+}
+
+// Text says what would change, for people.
+func (c Change) Text() string {
+	if len(c.Plan.Steps) == 0 {
+		return "nothing to do\n"
+	}
+	var b strings.Builder
+	for _, s := range c.Plan.Steps {
+		b.WriteString(s.String())
+	}
+	return b.String()
+}
+
+// OnState works out what would change on a node whose Open vSwitch was read.
+func OnState(in agent.Inputs, state ovs.State) (Change, error) {
+	goal := agent.NewGoal(in)
+	c := Change{LeftOut: goal.LeftOut, HandsOff: goal.HandsOff}
+	desired := ovs.Desired{Drops: goal.Drops}
+	for _, f := range validation.Formats() {
+		want := goal.Records[f]
+		desired.Export[f] = ovs.Want{Record: want}
+		var present *ovs.Row
+		if row, ok := state.Export(f); ok {
+			present = &row
+		}
+		// What nobody ever wanted, the agent leaves.
+		if s := ovs.Classify(want, present, ovs.Evidence{Note: state.Bridge.Applied[f], Cluster: goal.Cluster[f]}); s.Class == ovs.Foreign && want == nil {
+			desired.Export[f] = ovs.Want{Leave: true}
+		}
+	}
+	plan, err := ovs.NewPlan(desired, state)
+	c.Plan = plan
+	return c, err
+}
+
+// OnReport works out what would change on a node that reported. What stands there is not
+// known while its agent can't ask Open vSwitch; nothing is planned then.
+func OnReport(in agent.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
+	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
+		return Change{HandsOff: "what stands there is not known: " + c.Message}, nil
+	}
+	state := ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
+	for _, f := range validation.Formats() {
+		for _, reported := range status.Formats {
+			if reported.Format != f.String() || reported.Applied == nil {
+				continue
+			}
+			record := ovs.Record{Format: f, Targets: reported.Applied.Targets, Settings: ovs.Settings{}}
+			for name, value := range reported.Applied.Parameters {
+				record.Settings[ovs.Column(name)] = value
+			}
+			state.Bridge.Export[f] = ovs.UUID(f.Field())
+			state.Rows[ovs.UUID(f.Field())] = ovs.Row{UUID: ovs.UUID(f.Field()), Record: record}
+			if reported.Class != string(ovs.Foreign) {
+				state.Bridge.Applied[f] = ovs.Note{Hash: record.Hash()}
+			}
+		}
+	}
+	c, err := OnState(in, state)
+	if c.HandsOff == "" && status.Mode == v1alpha1.ModeObserve {
+		c.HandsOff = "the agent only observes"
+	}
+	// A report says of drops only whether they are exported.
+	if d := status.Drops; d != nil && d.State == "Sampling" && c.Plan.Steps != nil {
+		c.Plan.Steps = withoutDrops(c.Plan.Steps)
+	}
+	return c, err
+}
+
+func withoutDrops(steps []ovs.Step) []ovs.Step {
+	var kept []ovs.Step
+	for _, s := range steps {
+		if s.Drops == nil {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,116 @@
+package status
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+	"sluice/validation"
+)
+
+// Cluster is what is known of a cluster.
+type Cluster struct {
+	// Generation of the Network.operator "cluster"; 0 if there is none.
+	Generation int64
+	// NetworkUID is its UID; empty if there is none.
+	NetworkUID string
+	// Desired are its collectors.
+	Desired validation.Exports
+	// Nodes are the names of all Nodes; nil if they can't be read.
+	Nodes []string
+	// NotReady are those of them whose kubelet says that they aren't ready, or says nothing:
+	// what an agent reported from there may be old.
+	NotReady []string
+	// Exports are the nodes' reports.
+	Exports []v1alpha1.NodeFlowExport
+	// Heartbeats are the agents' last signs of life, by node.
+	Heartbeats map[string]Heartbeat
+	// LivenessUnknown says why the signs of life can't be read; empty if they can.
+	LivenessUnknown string
+	// Now is the time by which signs of life are judged.
+	Now time.Time
+}
+
+// Only narrows the cluster to some nodes; to all if none is named.
+func (c Cluster) Only(nodes []string) Cluster {
+	if len(nodes) == 0 {
+		return c
+	}
+	c.Nodes = nodes
+	c.NotReady = slices.DeleteFunc(slices.Clone(c.NotReady), func(name string) bool { return !slices.Contains(nodes, name) })
+	c.Exports = slices.DeleteFunc(slices.Clone(c.Exports), func(n v1alpha1.NodeFlowExport) bool { return !slices.Contains(nodes, n.Name) })
+	return c
+}
+
+// Summary counts nodes.
+type Summary struct {
+	Generation int64 `json:"generation"`
+	// Nodes is how many there are, Reports how many agents reported, Alive how many of these
+	// still give signs of life.
+	Nodes   int `json:"nodes"`
+	Reports int `json:"reports"`
+	Alive   int `json:"alive"`
+	// Applied is how many do what this generation wants, Exporting how many of them reach
+	// every collector as far as they can see.
+	Applied   int `json:"applied"`
+	Exporting int `json:"exporting"`
+	// Problems is empty if all is well.
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Summarize counts nodes and lists what is wrong.
+func (c Cluster) Summarize() Summary {
+	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes), len(c.Exports)), Problems: c.problems()}
+	for _, n := range c.Exports {
+		if !c.alive(n.Name) {
+			continue
+		}
+		s.Alive++
+		if slices.Contains(c.NotReady, n.Name) || !c.current(n) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
+			continue
+		}
+		s.Applied++
+		if is(n, v1alpha1.ConditionExporting, metav1.ConditionTrue) {
+			s.Exporting++
+		}
+	}
+	return s
+}
+
+// sorted are the reports by node name.
+func (c Cluster) sorted() []v1alpha1.NodeFlowExport {
+	return slices.SortedFunc(slices.Values(c.Exports), func(a, b v1alpha1.NodeFlowExport) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// silent are the nodes without a report.
+func (c Cluster) silent() []string {
+	reported := map[string]bool{}
+	for _, n := range c.Exports {
+		reported[n.Name] = true
+	}
+	var names []string
+	for _, name := range c.Nodes {
+		if !reported[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func is(n v1alpha1.NodeFlowExport, kind string, status metav1.ConditionStatus) bool {
+	c := conditionOf(n, kind)
+	return c != nil && c.Status == status
+}
+
+func conditionOf(n v1alpha1.NodeFlowExport, kind string) *metav1.Condition {
+	for i := range n.Status.Conditions {
+		if n.Status.Conditions[i].Type == kind {
+			return &n.Status.Conditions[i]
+		}
+	}
+	return nil
+}

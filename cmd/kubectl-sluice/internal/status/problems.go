@@ -1,0 +1,100 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+)
+
+// Problem is something that is wrong on one node or on several in the same way.
+type Problem struct {
+	Nodes   []string `json:"nodes"`
+	Reason  string   `json:"reason"`
+	Message string   `json:"message"`
+}
+
+// Where names the nodes, some of them if they are many.
+func (p Problem) Where() string {
+	const shown = 5
+	if len(p.Nodes) <= shown {
+		return strings.Join(p.Nodes, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(p.Nodes[:shown], ", "), len(p.Nodes)-shown)
+}
+
+// problems lists what is wrong, in the order of node names; what is the same on several
+// nodes is one problem.
+func (c Cluster) problems() []Problem {
+	var list []Problem
+	index := map[[2]string]int{}
+	add := func(node, reason, message string) {
+		key := [2]string{reason, message}
+		i, known := index[key]
+		if !known {
+			i = len(list)
+			index[key] = i
+			list = append(list, Problem{Reason: reason, Message: message})
+		}
+		list[i].Nodes = append(list[i].Nodes, node)
+	}
+	if c.Generation == 0 {
+		list = append(list, Problem{
+			Nodes: []string{"cluster"}, Reason: "NetworkMissing",
+			Message: `there is no Network.operator "cluster", or it can't be read; nothing says what to export`,
+		})
+	}
+	for _, name := range c.silent() {
+		add(name, "NoReport", "the node has no NodeFlowExport; is the agent running there?")
+	}
+	for _, name := range c.NotReady {
+		add(name, "NodeNotReady", "the node is not ready; what its agent reported last may not be so any more")
+	}
+	if c.LivenessUnknown != "" {
+		list = append(list, Problem{
+			Nodes: []string{"cluster"}, Reason: "LivenessUnknown",
+			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts: the Leases in namespace %s can't be read: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
+		})
+	}
+	if p, ok := c.agentsDown(); ok {
+		list = append(list, p)
+	}
+	for _, n := range c.sorted() {
+		if c.down(n.Name) {
+			continue // what it said counts for nothing
+		}
+		for _, p := range c.problemsOf(n) {
+			add(n.Name, p.Reason, p.Message)
+		}
+	}
+	return list
+}
+
+// problemsOf lists what is wrong on a node. A problem that explains others stands for them.
+func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
+	if c := conditionOf(n, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
+		return []Problem{{Reason: c.Reason, Message: c.Message}}
+	}
+	var list []Problem
+	if !c.current(n) {
+		list = append(list, Problem{Reason: "Outdated", Message: c.outdated(n)})
+	}
+	for _, kind := range []struct {
+		name string
+		// bad tells whether a condition is a problem.
+		bad func(metav1.Condition) bool
+	}{
+		{v1alpha1.ConditionApplied, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue }},
+		{v1alpha1.ConditionExporting, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue && c.Reason != "Off" }},
+		{v1alpha1.ConditionConflict, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
+		{v1alpha1.ConditionDrifted, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
+		{v1alpha1.ConditionPerformanceRisk, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
+	} {
+		if c := conditionOf(n, kind.name); c != nil && kind.bad(*c) {
+			list = append(list, Problem{Reason: c.Reason, Message: c.Message})
+		}
+	}
+	return list
+}

@@ -1,0 +1,164 @@
+package status_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/validation"
+)
+
+// node is a node where all is well; change makes it otherwise.
+func node(name string, change ...func(*v1alpha1.NodeFlowExportStatus)) v1alpha1.NodeFlowExport {
+	begun := metav1.NewTime(noon.Add(-5 * time.Minute))
+	condition := func(kind string, status metav1.ConditionStatus, reason string) metav1.Condition {
+		return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: "ok", LastTransitionTime: begun}
+	}
+	n := v1alpha1.NodeFlowExport{ObjectMeta: metav1.ObjectMeta{Name: name}, Status: v1alpha1.NodeFlowExportStatus{
+		ObservedGeneration: 7, Mode: v1alpha1.ModeEnforce, OVSVersion: "3.1.0",
+		Formats: []v1alpha1.FormatStatus{
+			{Format: "NetFlow", Summary: "1 open", Collectors: []v1alpha1.CollectorStatus{{Target: "192.0.2.1:2055", State: "Open", Since: begun}}},
+			{Format: "sFlow", Summary: "off"},
+			{Format: "IPFIX", Summary: "off"},
+		},
+		Conditions: []metav1.Condition{
+			condition("Applied", "True", "AsWanted"), condition("Exporting", "True", "Open"), condition("Drifted", "False", "None"),
+			condition("Conflict", "False", "None"), condition("OVSReachable", "True", "Connected"), condition("PerformanceRisk", "False", "None"),
+		},
+	}}
+	for _, c := range change {
+		c(&n.Status)
+	}
+	return n
+}
+
+// alive gives each report an agent that answered half a minute ago.
+func alive(c status.Cluster) status.Cluster {
+	c.Now, c.Heartbeats = noon, map[string]status.Heartbeat{}
+	for _, n := range c.Exports {
+		c.Heartbeats[n.Name] = status.Heartbeat{Renewed: noon.Add(-30 * time.Second), Duration: 100 * time.Second}
+	}
+	return c
+}
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// with changes a condition.
+func with(kind string, value metav1.ConditionStatus, reason, message string) func(*v1alpha1.NodeFlowExportStatus) {
+	return func(s *v1alpha1.NodeFlowExportStatus) {
+		for i := range s.Conditions {
+			if c := &s.Conditions[i]; c.Type == kind {
+				c.Status, c.Reason, c.Message = value, reason, message
+			}
+		}
+	}
+}
+
+func desired() validation.Exports {
+	return validation.Exports{NetFlow: &validation.Collectors{Collectors: []string{"192.0.2.1:2055"}}}
+}
+
+func TestTheTextShowsTheClusterAtAGlance(t *testing.T) {
+	c := status.Cluster{Generation: 7, Desired: desired(), Nodes: []string{"c", "a", "b"}, Exports: []v1alpha1.NodeFlowExport{
+		node("b", with("Exporting", "False", "Refused", "NetFlow 192.0.2.1:2055: Connection refused")), node("a"),
+	}}
+	var b bytes.Buffer
+	if err := (status.View{Headers: true, Now: noon}).Write(&b, alive(c)); err != nil {
+		t.Fatal(err)
+	}
+	want := `Network.operator cluster, generation 7
+  NetFlow  192.0.2.1:2055
+  sFlow    off
+  IPFIX    off
+
+2 of 3 nodes apply this generation, 1 export to all collectors.
+
+NODE  MODE     APPLIED  EXPORTING  NETFLOW  SFLOW  IPFIX  SINCE
+a     Enforce  True     True       1 open   off    off    5m
+b     Enforce  True     False      1 open   off    off    5m
+c     -        -        -          -        -      -      -
+
+What is wrong:
+  c: NoReport: the node has no NodeFlowExport; is the agent running there?
+  b: Refused: NetFlow 192.0.2.1:2055: Connection refused
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]struct {
+		change []func(*v1alpha1.NodeFlowExportStatus)
+		want   string
+	}{
+		"nothing":              {nil, ""},
+		"nothing is wanted":    {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "False", "Off", "nothing is exported")}, ""},
+		"not applied":          {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "False", "BridgeMissing", "no bridge")}, "BridgeMissing"},
+		"unknown":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "Unknown", "VSwitchdBehind", "slow")}, "VSwitchdBehind"},
+		"drifted":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignWrite"},
+		"a fight":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Conflict", "True", "GaveUp", "again")}, "GaveUp"},
+		"a risk":               {[]func(*v1alpha1.NodeFlowExportStatus){with("PerformanceRisk", "True", "PacketsLost", "3")}, "PacketsLost"},
+		"an older generation":  {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.ObservedGeneration = 6 }}, "Outdated"},
+		"one explains the all": {[]func(*v1alpha1.NodeFlowExportStatus){with("OVSReachable", "False", "SocketMissing", "gone"), with("Applied", "Unknown", "SocketMissing", "gone")}, "SocketMissing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cluster := status.Cluster{Generation: 7, Nodes: []string{"a"}, Exports: []v1alpha1.NodeFlowExport{node("a", c.change...)}}
+			var reasons []string
+			for _, p := range alive(cluster).Summarize().Problems {
+				reasons = append(reasons, p.Reason)
+			}
+			if got := strings.Join(reasons, ","); got != c.want {
+				t.Errorf("problems: %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheSameProblemOnManyNodesIsToldOnce(t *testing.T) {
+	c := status.Cluster{Generation: 7}
+	for i := range 1000 {
+		c.Exports = append(c.Exports, node(fmt.Sprintf("worker-%03d", i), with("Applied", "False", "BridgeMissing", "no bridge")))
+	}
+	problems := alive(c).Summarize().Problems
+	if len(problems) != 1 {
+		t.Fatalf("%d problems", len(problems))
+	}
+	if got := problems[0].Where(); got != "worker-000, worker-001, worker-002, worker-003, worker-004 and 995 more" {
+		t.Errorf("where: %s", got)
+	}
+}
+
+func TestWithoutANetworkThatIsTheProblem(t *testing.T) {
+	problems := status.Cluster{}.Summarize().Problems
+	if len(problems) != 1 || problems[0].Reason != "NetworkMissing" {
+		t.Errorf("problems: %+v", problems)
+	}
+}
+
+// A node that is gone has nobody to take its report back.
+func TestAReportOfANodeThatIsNotReadyDoesNotCount(t *testing.T) {
+	c := status.Cluster{Generation: 7, Nodes: []string{"a", "b"}, NotReady: []string{"b"}, Exports: []v1alpha1.NodeFlowExport{node("a"), node("b")}}
+	s := alive(c).Summarize()
+	if s.Nodes != 2 || s.Reports != 2 || s.Applied != 1 || len(s.Problems) != 1 || s.Problems[0].Reason != "NodeNotReady" || s.Problems[0].Nodes[0] != "b" {
+		t.Errorf("%+v", s)
+	}
+	if s := alive(c).Only([]string{"a"}).Summarize(); s.Applied != 1 || len(s.Problems) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestOnlySomeNodes(t *testing.T) {
+	c := status.Cluster{Generation: 7, Nodes: []string{"a", "b", "c"}, Exports: []v1alpha1.NodeFlowExport{node("a"), node("b")}}
+	s := alive(c).Only([]string{"b"}).Summarize()
+	if s.Nodes != 1 || s.Reports != 1 || s.Applied != 1 || len(s.Problems) != 0 {
+		t.Errorf("summary of one: %+v", s)
+	}
+}

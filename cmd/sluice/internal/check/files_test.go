@@ -1,0 +1,102 @@
+package check_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/cmd/sluice/internal/check"
+)
+
+func write(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, target, path string) {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A file is rewritten through its link, keeps its mode, and leaves nothing beside it. One
+// that needs no change isn't touched, and loops of links don't matter.
+func TestDisk(t *testing.T) {
+	dir := t.TempDir()
+	messy, good := patch("[192.0.2.1:02055]"), patch("[192.0.2.1:2055]")
+	write(t, filepath.Join(dir, "real", "a.yaml"), messy, 0o640)
+	write(t, filepath.Join(dir, "tree", "good.yaml"), good, 0o400)
+	link(t, "../real/a.yaml", filepath.Join(dir, "tree", "link.yaml"))
+	link(t, "..", filepath.Join(dir, "tree", "loop"))
+	link(t, ".", filepath.Join(dir, "tree", "dir.yaml"))
+	before, err := os.Stat(filepath.Join(dir, "tree", "good.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	c := check.Check{Paths: []string{filepath.Join(dir, "tree")}, Fix: true, Files: check.Disk{}}
+	outcome, err := c.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		filepath.Join(dir, "tree", "good.yaml") + ":1 Patch  Accepted",
+		filepath.Join(dir, "tree", "link.yaml") + ":1 Patch  Accepted",
+		"fixed " + filepath.Join(dir, "tree", "link.yaml") + ", 1 places",
+	}
+	if diff := cmp.Diff(want, say(outcome)); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+
+	after, err := os.Stat(filepath.Join(dir, "tree", "good.yaml"))
+	if err != nil || !os.SameFile(before, after) || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("the good file was touched; error %v", err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "real", "a.yaml"))
+	if err != nil || string(text) != good {
+		t.Errorf("text is %q, error %v", text, err)
+	}
+	info, err := os.Lstat(filepath.Join(dir, "tree", "link.yaml"))
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is gone; error %v", err)
+	}
+	info, err = os.Stat(filepath.Join(dir, "real", "a.yaml"))
+	if err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode is %v, error %v", info.Mode(), err)
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "real"))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d files beside each other, error %v", len(entries), err)
+	}
+}
+
+func TestBrokenLinks(t *testing.T) {
+	dir := t.TempDir()
+	link(t, "self.yaml", filepath.Join(dir, "self.yaml"))
+	link(t, "none.yaml", filepath.Join(dir, "broken.yaml"))
+	c := check.Check{Paths: []string{dir}, Files: check.Disk{}}
+	outcome, err := c.Run(t.Context())
+	if err != nil || len(outcome.Unreadable) != 2 || outcome.Class(false) != check.Incomplete {
+		t.Errorf("outcome %v, error %v", say(outcome), err)
+	}
+}
+
+func TestReplaceOnlyFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{dir, filepath.Join(dir, "none.yaml")} {
+		if err := (check.Disk{}).Replace(name, nil); err == nil {
+			t.Errorf("%s was replaced", name)
+		}
+	}
+}

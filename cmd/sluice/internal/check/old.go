@@ -1,0 +1,82 @@
+package check
+
+import (
+	"fmt"
+
+	"sluice/internal/document"
+	"sluice/validation"
+)
+
+// stored are the objects as the cluster has them. A nil one knows nothing.
+type stored struct {
+	file      string
+	documents []document.Document
+}
+
+// readOld reads the stored objects.
+func (c Check) readOld() (*stored, error) {
+	name, data := "the cluster", c.Stored
+	switch {
+	case c.Old != "":
+		var err error
+		if data, err = c.Read(c.Old); err != nil {
+			return nil, fmt.Errorf("old objects: %w", err)
+		}
+		name = shown(c.Old)
+	case c.Stored == nil:
+		return nil, nil //nolint:nilnil // no file, no objects
+	}
+	documents, err := document.Parse(name, data)
+	if err != nil {
+		return nil, fmt.Errorf("old objects: %w", err)
+	}
+	return &stored{file: name, documents: documents}, nil
+}
+
+// input is what a document is reviewed with; the document is merged over its stored object
+// if it is a patch.
+func (s *stored) input(d document.Document, base validation.Input) (document.Document, validation.Input, error) {
+	in := base
+	in.Object = d.Object
+	if s == nil {
+		return d, in, nil
+	}
+	old, err := s.find(d)
+	if err != nil || old == nil {
+		return d, in, err
+	}
+	d = d.Over(*old)
+	in.Object, in.Old, in.Operation = d.Object, &old.Object, validation.Update
+	return d, in, nil
+}
+
+// find returns the stored object of a document, nil if there is none. A patch names no
+// object; it is for the only Network.
+func (s *stored) find(d document.Document) (*document.Document, error) {
+	var found []*document.Document
+	for i := range s.documents {
+		old := &s.documents[i]
+		switch {
+		case d.Kind == document.Patch && old.Kind == document.Network,
+			d.Kind == old.Kind && d.Name == old.Name && namespace(d) == namespace(*old):
+			found = append(found, old)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return nil, fmt.Errorf("%s:%d: %d objects in %s fit; keep one", d.File, d.Line, len(found), s.file)
+	case d.Kind == document.Patch:
+		return nil, fmt.Errorf("%s:%d: %s has no Network to patch", d.File, d.Line, s.file)
+	}
+	return nil, nil //nolint:nilnil // a new object
+}
+
+// namespace fills in that of the one ConfigMap that is judged.
+func namespace(d document.Document) string {
+	if d.Kind == document.ConfigMap {
+		return validation.FlowsConfigNamespace
+	}
+	return ""
+}

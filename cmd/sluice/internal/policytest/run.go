@@ -1,0 +1,141 @@
+package policytest
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sluice/cmd/sluice/internal/report"
+	"sluice/validation"
+)
+
+// Settings turn what a suite says of the webhook's flags, and of a user, into what the core
+// takes.
+type Settings interface {
+	Options(normalization, ipFamilies string) (validation.Options, error)
+	User(name string, groups []string) validation.User
+	Exempt(names []string) []string
+}
+
+// Run runs the suites of the files. An error says that a file can't be read; tests of the
+// other files are run all the same.
+func Run(paths []string, files Files, settings Settings) (results []report.TestCase, problems []error) {
+	suites := 0
+	for _, path := range paths {
+		data, err := files.Read(path)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		s, err := parse(path, data)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		if s == nil {
+			continue
+		}
+		suites++
+		list, err := s.run(files, settings)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", path, err))
+		}
+		results = append(results, list...)
+	}
+	if suites == 0 && len(problems) == 0 {
+		problems = append(problems, fmt.Errorf("found no %s", Kind))
+	}
+	return results, problems
+}
+
+func (s *Suite) run(files Files, settings Settings) ([]report.TestCase, error) {
+	paths := slices.Clone(s.Policies)
+	for i, p := range paths {
+		if !filepath.IsAbs(p) {
+			paths[i] = filepath.Join(filepath.Dir(s.file), p)
+		}
+	}
+	list, err := files.Policies(paths)
+	if err != nil {
+		return nil, err
+	}
+	options, err := settings.Options(s.Normalization, s.IPFamilies)
+	if err != nil {
+		return nil, err
+	}
+	set := validation.CompilePolicies(list, settings.Exempt(s.ExemptUsers)...)
+	results := make([]report.TestCase, 0, len(s.Tests))
+	for _, t := range s.Tests {
+		r := report.TestCase{File: s.file, Name: t.Name}
+		in, err := s.input(files, t)
+		if err != nil {
+			r.Problems = []string{err.Error()}
+		} else {
+			in.Options, in.User, in.Policies = options, settings.User(t.User, t.Groups), set
+			compare(&r, t, validation.Review(in))
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+// input is the change of a test.
+func (s *Suite) input(files Files, t Test) (validation.Input, error) {
+	in := validation.Input{Operation: validation.Create}
+	if t.Old == nil {
+		d, err := s.read(files, t.Object)
+		in.Object = d.Object
+		return in, err
+	}
+	old, err := s.read(files, t.Old)
+	if err != nil {
+		return in, err
+	}
+	in.Operation, in.Old = validation.Delete, &old.Object
+	in.Object.Resource = old.Object.Resource
+	if t.Object == nil {
+		return in, nil
+	}
+	d, err := s.read(files, t.Object)
+	if err != nil {
+		return in, err
+	}
+	if d.Object.Resource != old.Object.Resource {
+		return in, fmt.Errorf("old is of %s and object of %s; a change is of one", old.Object.Resource, d.Object.Resource)
+	}
+	in.Operation, in.Object = validation.Update, d.Over(old).Object
+	return in, nil
+}
+
+// compare fills in what differs from what was expected.
+func compare(r *report.TestCase, t Test, v validation.Verdict) {
+	for _, f := range v.Errors {
+		r.Told = append(r.Told, "error: "+f.Line()+" [sluice/"+string(f.Rule)+"]")
+	}
+	for _, d := range v.Denials {
+		r.Told = append(r.Told, "denied: "+d.Line())
+	}
+	for _, d := range v.Cautions {
+		r.Told = append(r.Told, "warning: not allowed, only a warning: "+d.Line())
+	}
+	for _, d := range v.Audited {
+		r.Told = append(r.Told, "audited: "+d.Line())
+	}
+	for _, f := range v.Warnings {
+		r.Told = append(r.Told, "warning: "+f.Line()+" [sluice/"+string(f.Rule)+"]")
+	}
+	if got := v.Outcome(); got != t.Expect {
+		r.Problems = append(r.Problems, fmt.Sprintf("expected %s, got %s", t.Expect, got))
+	}
+	all := strings.Join(r.Told, "\n")
+	for _, part := range t.Messages {
+		if !strings.Contains(all, part) {
+			r.Problems = append(r.Problems, fmt.Sprintf("nothing that is told contains %q", part))
+		}
+	}
+	for _, part := range t.NotMessages {
+		if strings.Contains(all, part) {
+			r.Problems = append(r.Problems, fmt.Sprintf("what is told contains %q", part))
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"sluice/validation"
+)
+
+// The terminal escapes (ECMA-48) that highlight text.
+const (
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	green  = "\x1b[32m"
+	bold   = "\x1b[1m"
+	plain  = "\x1b[0m"
+)
+
+// painter highlights text, or leaves it as it is.
+type painter bool
+
+func (p painter) paint(style, text string) string {
+	if !p {
+		return text
+	}
+	return style + text + plain
+}
+
+func writeText(w io.Writer, results []Result, color bool) error {
+	out := bufio.NewWriter(w)
+	p := painter(color)
+	for _, r := range results {
+		file := escapeControl(r.File)
+		for _, i := range r.issues() {
+			place := fmt.Sprintf("%s:%d:", file, r.line(i))
+			if i.at.Column > 0 {
+				place += strconv.Itoa(i.at.Column) + ":"
+			}
+			severity := p.paint(yellow, "warning:")
+			if i.failure {
+				severity = p.paint(red, "error:")
+			}
+			fmt.Fprintln(out, p.paint(bold, place), severity, escapeControl(i.text))
+		}
+		outcome := r.Verdict.Outcome()
+		fmt.Fprintf(out, "%s %s: %s\n", p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), escapeControl(r.title()), p.paint(colorOf(outcome), lower(outcome)))
+	}
+	fmt.Fprintln(out, summarize(results))
+	return out.Flush()
+}
+
+func colorOf(o validation.Outcome) string {
+	switch o {
+	case validation.Accepted:
+		return green
+	case validation.Normalized:
+		return yellow
+	case validation.Rejected, validation.Denied:
+	}
+	return red
+}
+
+// escapeControl makes characters visible that would break the line or steer the terminal.
+// Names of files and keys are the user's.
+func escapeControl(text string) string {
+	if strings.IndexFunc(text, isControl) < 0 {
+		return text
+	}
+	var out strings.Builder
+	for _, c := range text {
+		if isControl(c) {
+			out.WriteString(strings.Trim(strconv.QuoteRuneToASCII(c), "'"))
+			continue
+		}
+		out.WriteRune(c)
+	}
+	return out.String()
+}
+
+func isControl(c rune) bool {
+	return unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == '\u2028' || c == '\u2029'
+}

@@ -1,0 +1,40 @@
+package document
+
+import (
+	"bytes"
+
+	"sluice/validation"
+)
+
+// templateOpening begins an action of a Go template, and so of a Helm chart.
+const templateOpening = "{{"
+
+// IsForeignTemplate reports whether a text that can't be parsed is a template of something
+// that is not judged: it names neither the field nor the ConfigMap.
+func IsForeignTemplate(data []byte) bool {
+	lower := bytes.ToLower(data)
+	return bytes.Contains(data, []byte(templateOpening)) &&
+		!bytes.Contains(lower, []byte("exportnetworkflow")) && !bytes.Contains(lower, []byte(validation.FlowsConfigName))
+}
+
+// Mentions reports whether a text without an object that is judged names the lists all the
+// same, as a kustomization, a JSON patch (RFC 6902), a Template or a policy of a cluster
+// manager does. Files about the field itself, such as its CRD, don't count.
+func Mentions(data []byte) bool {
+	for _, kind := range []string{"CustomResourceDefinition", "WebhookConfiguration", "AdmissionPolicy", "FlowExportPolicyTest"} {
+		if bytes.Contains(data, []byte(kind)) {
+			return false
+		}
+	}
+	for line := range bytes.Lines(data) {
+		text, _, _ := bytes.Cut(line, []byte("#"))
+		_, after, found := bytes.Cut(text, []byte("exportNetworkFlows"))
+		if found && (bytes.Contains(text, []byte("/exportNetworkFlows")) || bytes.HasPrefix(bytes.TrimLeft(after, "\"' "), []byte(":"))) {
+			return true
+		}
+		if bytes.Contains(text, []byte(validation.FlowsConfigName)) && bytes.Contains(data, []byte("configMapGenerator")) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,73 @@
+package document
+
+import (
+	"slices"
+
+	"sluice/validation"
+)
+
+// Over merges a patch over the object that it is for, as the API server does (RFC 7386).
+// What the patch says keeps its place in the file. A document that is no patch stays as it
+// is.
+func (d Document) Over(old Document) Document {
+	if !d.Object.MergePatch {
+		return d
+	}
+	own := d.Object
+	d.own = &own
+	d.Name, d.Namespace = old.Name, old.Namespace
+	d.Object = old.Object
+	d.Object.MergePatch = false
+	d.Object.ExportNetworkFlows = merge(old.Object.ExportNetworkFlows, own.ExportNetworkFlows)
+	for _, f := range []struct{ target, patch *validation.Value }{
+		{&d.Object.ClusterNetwork, &own.ClusterNetwork},
+		{&d.Object.ServiceNetwork, &own.ServiceNetwork},
+		{&d.Object.NetworkType, &own.NetworkType},
+		{&d.Object.ManagementState, &own.ManagementState},
+	} {
+		*f.target = merge(*f.target, *f.patch)
+	}
+	return d
+}
+
+// unplaced copies a value without its position, which is one of another file.
+func unplaced(v validation.Value) validation.Value {
+	v.Position = validation.Position{}
+	v.Items = slices.Clone(v.Items)
+	for i := range v.Items {
+		v.Items[i] = unplaced(v.Items[i])
+	}
+	v.Members = slices.Clone(v.Members)
+	for i, m := range v.Members {
+		v.Members[i] = validation.Member{Key: m.Key, Value: unplaced(m.Value)}
+	}
+	return v
+}
+
+// merge applies one value of a patch.
+func merge(old, patch validation.Value) validation.Value {
+	switch patch.Kind {
+	case validation.Absent:
+		return unplaced(old)
+	case validation.Null:
+		return validation.Value{}
+	case validation.Map:
+	default:
+		return patch
+	}
+	result := validation.Value{Kind: validation.Map, Position: patch.Position}
+	if old.Kind == validation.Map {
+		for _, m := range old.Members {
+			if named := patch.Get(m.Key); named.Kind == validation.Absent {
+				result.Members = append(result.Members, validation.Member{Key: m.Key, Value: unplaced(m.Value)})
+			}
+		}
+	}
+	for _, m := range patch.Members {
+		merged := merge(old.Get(m.Key), m.Value)
+		if merged.Kind != validation.Absent {
+			result.Members = append(result.Members, validation.Member{Key: m.Key, Position: m.Position, Value: merged})
+		}
+	}
+	return result
+}

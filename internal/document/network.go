@@ -1,0 +1,173 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"sluice/validation"
+)
+
+const (
+	specKey  = "spec"
+	flowsKey = "exportNetworkFlows"
+)
+
+// network reads a Network of operator.openshift.io.
+func (r *reader) network(n *yaml.Node, fields []pair, depth int) error {
+	d, err := r.document(n, Network, fields, depth)
+	if err != nil {
+		return err
+	}
+	return r.spec(d, fields, depth)
+}
+
+// patch reads a mapping without a type. It is a patch for a Network if its spec has
+// something like exportNetworkFlows.
+func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
+	spec, err := r.fields(get(fields, specKey), depth+1)
+	if err != nil {
+		return err
+	}
+	for _, p := range spec {
+		if validation.Misspells(keyText(p.key), flowsKey) {
+			d := Document{File: r.file, Line: n.Line, Kind: Patch, root: n}
+			d.Object.MergePatch = true
+			return r.spec(d, fields, depth)
+		}
+	}
+	return nil
+}
+
+// spec reads what a verdict depends on.
+func (r *reader) spec(d Document, fields []pair, depth int) error {
+	spec, err := r.fields(get(fields, specKey), depth+1)
+	if err != nil {
+		return err
+	}
+	network, err := r.fields(get(spec, "defaultNetwork"), depth+2)
+	if err != nil {
+		return err
+	}
+	o := &d.Object
+	for _, f := range []struct {
+		in     []pair
+		key    string
+		target *validation.Value
+	}{
+		{spec, flowsKey, &o.ExportNetworkFlows},
+		{spec, "clusterNetwork", &o.ClusterNetwork},
+		{spec, "serviceNetwork", &o.ServiceNetwork},
+		{spec, "managementState", &o.ManagementState},
+		{network, "type", &o.NetworkType},
+	} {
+		if err := r.field(f.in, f.key, f.target, depth+2); err != nil {
+			return err
+		}
+	}
+	d.Findings = append(twice(fields, specKey, specKey), misplaced(fields, "")...)
+	d.Findings = append(d.Findings, notAnObject(get(fields, specKey))...)
+	d.Findings = append(d.Findings, twice(spec, flowsKey, specKey+"."+flowsKey)...)
+	d.Findings = append(d.Findings, misplaced(spec, specKey+".")...)
+	r.documents = append(r.documents, d)
+	return nil
+}
+
+// configNetwork reports exportNetworkFlows in a Network of config.openshift.io, which has
+// no such field. Without it, the object is none that Sluice judges.
+func (r *reader) configNetwork(n *yaml.Node, fields []pair, depth int) error {
+	spec, err := r.fields(get(fields, specKey), depth+1)
+	if err != nil {
+		return err
+	}
+	for _, p := range spec {
+		if !validation.Misspells(keyText(p.key), flowsKey) {
+			continue
+		}
+		d, err := r.document(n, Network, fields, depth)
+		if err != nil {
+			return err
+		}
+		d.Findings = []validation.Finding{{
+			Rule: validation.RuleUnknownField, Field: specKey + "." + keyText(p.key), Position: positionOf(p.key),
+			Message: "is not a field of config.openshift.io/v1; exportNetworkFlows belongs to operator.openshift.io/v1, and nothing is exported from here; write apiVersion: operator.openshift.io/v1",
+		}}
+		r.documents = append(r.documents, d)
+		return nil
+	}
+	return nil
+}
+
+// misplaced finds keys that stand for exportNetworkFlows or one of its formats and that
+// the API server would drop in silence.
+func misplaced(fields []pair, path string) []validation.Finding {
+	var found []validation.Finding
+	for _, p := range fields {
+		key := keyText(p.key)
+		why := ""
+		switch {
+		case path != "" && key != flowsKey && validation.Misspells(key, flowsKey):
+			why = fmt.Sprintf("write %q", flowsKey)
+		case path == "" && validation.Misspells(key, flowsKey):
+			why = "exportNetworkFlows belongs under spec"
+		case path == "" && key != specKey && strings.EqualFold(key, specKey):
+			why = fmt.Sprintf("write %q", specKey)
+		case path != "" && isFormat(key):
+			why = key + " belongs under spec.exportNetworkFlows"
+		default:
+			continue
+		}
+		found = append(found, validation.Finding{
+			Rule: validation.RuleUnknownField, Field: path + key, Position: positionOf(p.key),
+			Message: "is not a field; the API server drops it, and nothing is exported from it; " + why,
+		})
+	}
+	return found
+}
+
+// notAnObject reports a spec of the wrong type.
+func notAnObject(spec *yaml.Node) []validation.Finding {
+	if spec == nil || spec.Kind == yaml.MappingNode {
+		return nil
+	}
+	kind := validation.List
+	if spec.Kind == yaml.ScalarNode {
+		kind, _ = scalar(spec)
+	}
+	if kind == validation.Null {
+		return nil
+	}
+	return []validation.Finding{{
+		Rule: validation.RuleWrongType, Field: specKey, Position: positionOf(spec),
+		Message: fmt.Sprintf("is %s where %s belongs; write an object", kind, validation.Map),
+	}}
+}
+
+func isFormat(key string) bool {
+	for _, f := range validation.Formats() {
+		if f.Field() == key {
+			return true
+		}
+	}
+	return false
+}
+
+// twice finds repeated uses of a key.
+func twice(fields []pair, key, path string) []validation.Finding {
+	var found []validation.Finding
+	seen := false
+	for _, p := range fields {
+		if keyText(p.key) != key {
+			continue
+		}
+		if seen {
+			found = append(found, validation.Finding{
+				Rule: validation.RuleDuplicateField, Field: path, Position: positionOf(p.key),
+				Message: "stands twice; one of the two would be lost; keep one",
+			})
+		}
+		seen = true
+	}
+	return found
+}

@@ -1,0 +1,146 @@
+package document
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"sluice/validation"
+)
+
+// The API groups with a kind Network, and the version of core objects.
+const (
+	operatorGroup = "operator.openshift.io"
+	configGroup   = "config.openshift.io"
+	coreVersion   = "v1"
+)
+
+// typeMeta tells what an object is.
+type typeMeta struct {
+	apiVersion, kind string
+}
+
+func (t typeMeta) group() string {
+	group, _, _ := strings.Cut(t.apiVersion, "/")
+	return group
+}
+
+// object reads one object, or the items of a list. The items of a typed list need no type
+// of their own; inherited is that of the list.
+func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
+	n = resolve(n)
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	fields, err := r.pairs(n, depth)
+	if err != nil {
+		return err
+	}
+	meta := typeMeta{apiVersion: text(fields, "apiVersion"), kind: text(fields, "kind")}
+	if meta == (typeMeta{}) {
+		meta = inherited
+	}
+	switch {
+	case meta == (typeMeta{}):
+		return r.patch(n, fields, depth)
+	case meta.kind == "List" && meta.apiVersion == coreVersion:
+		return r.items(fields, typeMeta{}, depth)
+	case meta.kind == "NetworkList", meta.kind == "ConfigMapList":
+		return r.items(fields, typeMeta{meta.apiVersion, strings.TrimSuffix(meta.kind, "List")}, depth)
+	case meta.kind == "Network" && meta.group() == operatorGroup:
+		return r.network(n, fields, depth)
+	case meta.kind == "Network" && meta.group() == configGroup:
+		return r.configNetwork(n, fields, depth)
+	case meta.kind == "ConfigMap" && meta.apiVersion == coreVersion:
+		return r.configMap(n, fields, depth)
+	}
+	return nil
+}
+
+func (r *reader) items(fields []pair, inherited typeMeta, depth int) error {
+	items := get(fields, "items")
+	if items == nil || items.Kind != yaml.SequenceNode {
+		return nil
+	}
+	for _, item := range items.Content {
+		if err := r.object(item, inherited, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// document begins a document that stands at n.
+func (r *reader) document(n *yaml.Node, kind Kind, fields []pair, depth int) (Document, error) {
+	d := Document{File: r.file, Line: n.Line, Kind: kind, root: n}
+	metadata, err := r.fields(get(fields, "metadata"), depth+1)
+	if err != nil {
+		return d, err
+	}
+	d.Name, d.Namespace = text(metadata, "name"), text(metadata, "namespace")
+	d.Object.Name, d.Object.Namespace = d.Name, d.Namespace
+	return d, nil
+}
+
+// configMap reads the ConfigMap ovs-flows-config and leaves out all others.
+func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
+	d, err := r.document(n, ConfigMap, fields, depth)
+	if err != nil {
+		return err
+	}
+	if d.Name != validation.FlowsConfigName || d.Namespace != "" && d.Namespace != validation.FlowsConfigNamespace {
+		return nil
+	}
+	d.Object.Resource = validation.FlowsConfig
+	if err := r.field(fields, "data", &d.Object.Data, depth+1); err != nil {
+		return err
+	}
+	if err := r.field(fields, "binaryData", &d.Object.BinaryData, depth+1); err != nil {
+		return err
+	}
+	d.Findings = twice(fields, "data", "data")
+	r.documents = append(r.documents, d)
+	return nil
+}
+
+// fields lists the keys of a mapping; anything else has none.
+func (r *reader) fields(n *yaml.Node, depth int) ([]pair, error) {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil, nil
+	}
+	return r.pairs(n, depth)
+}
+
+// field copies the value of a key, if there is one.
+func (r *reader) field(fields []pair, key string, target *validation.Value, depth int) error {
+	for _, f := range slices.Backward(fields) {
+		if keyText(f.key) == key {
+			v, err := r.value(f.value, depth)
+			*target = v
+			return err
+		}
+	}
+	return nil
+}
+
+// get returns the value of a key; of duplicate keys the last one counts, as it does for
+// the API server.
+func get(fields []pair, key string) *yaml.Node {
+	for _, f := range slices.Backward(fields) {
+		if keyText(f.key) == key {
+			return resolve(f.value)
+		}
+	}
+	return nil
+}
+
+// text returns the value of a key that is a string.
+func text(fields []pair, key string) string {
+	if n := get(fields, key); n != nil && n.Kind == yaml.ScalarNode {
+		if kind, value := scalar(n); kind == validation.String {
+			return value
+		}
+	}
+	return ""
+}

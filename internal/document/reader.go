@@ -1,0 +1,177 @@
+package document
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	"sluice/validation"
+)
+
+const (
+	// extraValues is how many more values than bytes a file may have. Without aliases no
+	// file has more values than bytes; with them, a few lines can stand for billions.
+	extraValues = 100_000
+	// maxDepth is far above what any reviewed object needs, and stops aliases that contain
+	// themselves.
+	maxDepth = 64
+)
+
+// reader reads the documents of one file.
+type reader struct {
+	file      string
+	budget    int
+	documents []Document
+}
+
+// spend counts a value that is reached, perhaps through an alias.
+func (r *reader) spend(n *yaml.Node, depth int) error {
+	r.budget--
+	switch {
+	case r.budget < 0:
+		return fmt.Errorf("%s:%d: aliases stand for more than %d values; write them out or remove them", r.file, n.Line, extraValues)
+	case depth > maxDepth:
+		return fmt.Errorf("%s:%d: nested deeper than %d levels, or an alias that contains itself", r.file, n.Line, maxDepth)
+	}
+	return nil
+}
+
+// resolve follows an alias.
+func resolve(n *yaml.Node) *yaml.Node {
+	for n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// pair is one key of a mapping with its value; either may be an alias.
+type pair struct {
+	key   *yaml.Node
+	value *yaml.Node
+}
+
+// pairs lists the keys of a mapping in the user's order, those that merge keys bring
+// behind them. Of keys that are merged, the first one counts, and a key of the mapping's
+// own wins.
+func (r *reader) pairs(n *yaml.Node, depth int) ([]pair, error) {
+	if err := r.spend(n, depth); err != nil {
+		return nil, err
+	}
+	all := make([]pair, 0, len(n.Content)/2)
+	var sources []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := resolve(n.Content[i]); key.Kind == yaml.ScalarNode && key.Tag == "!!merge" {
+			sources = append(sources, resolve(n.Content[i+1]))
+			continue
+		}
+		all = append(all, pair{n.Content[i], n.Content[i+1]})
+	}
+	if len(sources) == 0 {
+		return all, nil
+	}
+	seen := make(map[string]bool, len(all))
+	for _, p := range all {
+		seen[keyText(p.key)] = true
+	}
+	for _, source := range sources {
+		merged, err := r.merged(source, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range merged {
+			if key := keyText(p.key); !seen[key] {
+				seen[key] = true
+				all = append(all, p)
+			}
+		}
+	}
+	return all, nil
+}
+
+// merged lists what the value of a merge key brings: the keys of a mapping, or of a list
+// of mappings.
+func (r *reader) merged(source *yaml.Node, depth int) ([]pair, error) {
+	mappings := []*yaml.Node{source}
+	if source.Kind == yaml.SequenceNode {
+		mappings = source.Content
+	}
+	var all []pair
+	for _, mapping := range mappings {
+		mapping = resolve(mapping)
+		if mapping.Kind != yaml.MappingNode {
+			continue
+		}
+		some, err := r.pairs(mapping, depth)
+		if err != nil {
+			return nil, err
+		}
+		r.budget -= len(some) // each use of an anchor brings its keys again
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// keyText is the text of a key; one that is no scalar has none.
+func keyText(n *yaml.Node) string {
+	if n = resolve(n); n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	return ""
+}
+
+// value copies a part of the tree into the form that is reviewed.
+func (r *reader) value(n *yaml.Node, depth int) (validation.Value, error) {
+	at := positionOf(n)
+	n = resolve(n)
+	if err := r.spend(n, depth); err != nil {
+		return validation.Value{}, err
+	}
+	v := validation.Value{Position: at}
+	switch n.Kind {
+	case yaml.ScalarNode:
+		v.Kind, v.Text = scalar(n)
+	case yaml.SequenceNode:
+		v.Kind = validation.List
+		v.Items = make([]validation.Value, 0, len(n.Content))
+		for _, item := range n.Content {
+			w, err := r.value(item, depth+1)
+			if err != nil {
+				return v, err
+			}
+			v.Items = append(v.Items, w)
+		}
+	case yaml.MappingNode:
+		v.Kind = validation.Map
+		pairs, err := r.pairs(n, depth)
+		if err != nil {
+			return v, err
+		}
+		v.Members = make([]validation.Member, 0, len(pairs))
+		for _, p := range pairs {
+			w, err := r.value(p.value, depth+1)
+			if err != nil {
+				return v, err
+			}
+			v.Members = append(v.Members, validation.Member{Key: keyText(p.key), Position: positionOf(p.key), Value: w})
+		}
+	default: // documents and aliases are resolved by now
+	}
+	return v, nil
+}
+
+// scalar maps a YAML scalar to the JSON type that the API server sees.
+func scalar(n *yaml.Node) (validation.Kind, string) {
+	switch n.ShortTag() {
+	case "!!null":
+		return validation.Null, ""
+	case "!!bool":
+		return validation.Bool, n.Value
+	case "!!int", "!!float":
+		return validation.Number, n.Value
+	}
+	return validation.String, n.Value
+}
+
+func positionOf(n *yaml.Node) validation.Position {
+	return validation.Position{Line: n.Line, Column: n.Column}
+}

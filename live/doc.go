@@ -1,3 +1,0 @@
-// Package live reads what a cluster has: the objects that Sluice guards, the policies that
-// judge changes of them, and who asks.
-package live

@@ -1,0 +1,89 @@
+package applier
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"sluice/test/harness/require"
+	"sluice/validation"
+)
+
+func TestDroppedPacketsAreExported(t *testing.T) {
+	require.Root(t, "the namespaces that OVN's datapath needs")
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	ovn, err := n.StartOVN(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ovn.Stop)
+	if err := ovn.Drop(t.Context(), fmt.Sprintf("udp.dst == %d", 5001)); err != nil {
+		t.Fatal(err)
+	}
+	r, target := listen(t, f, false)
+	const profile = `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportProfile
+metadata: {name: drops}
+spec:
+  ipfix: {sampling: 4000000000}
+  drops: {domain: 7, collectorSet: 99}
+`
+	apply(t, profile)
+	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, n, "--ovn-nb-db=unix:"+ovn.NBSocket())
+	report := hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	if d := report.Status.Drops; d == nil || d.State != "Sampling" || d.CollectorSet != 99 || d.Domain != 7 {
+		t.Errorf("the report says of drops: %+v", d)
+	}
+	if err := ovn.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func(ctx context.Context) string {
+		if err := n.Send(ctx, 8); err != nil {
+			return err.Error()
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, m := range r.messages {
+			if m.Format == validation.IPFIX && m.ObservationDomain>>24 == 7 && len(m.Records) > 0 {
+				return ""
+			}
+		}
+		return fmt.Sprintf("no record in observation domain 7 among %d messages", len(r.messages))
+	})
+	// Without drops in the profile nothing of it is left, the plain export is.
+	apply(t, strings.Replace(profile, "  drops: {domain: 7, collectorSet: 99}\n", "", 1))
+	eventually(t, func(ctx context.Context) string {
+		options, err := ovn.Nbctl(ctx, "get", "NB_Global", ".", "options")
+		if err != nil {
+			return err.Error()
+		}
+		sets := vsctl(t, n, "list", "Flow_Sample_Collector_Set")
+		if strings.Contains(options, "debug_drop") || sets != "" {
+			return "left: " + options + sets
+		}
+		return ""
+	})
+	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	if got := vsctl(t, n, "list", "IPFIX"); strings.Count(got, "_uuid") != 1 {
+		t.Errorf("IPFIX rows:\n%s", got)
+	}
+}
+
+func TestDropsWithoutANorthboundDatabaseAreReported(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, target := listen(t, f, false)
+	apply(t, "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: drops}\nspec: {drops: {}}\n")
+	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, n)
+	report := hasCondition(t, n.Name, "Applied", "False", "DropsFailed")
+	if d := report.Status.Drops; d == nil || !strings.Contains(d.Message, "--ovn-nb-db") {
+		t.Errorf("the report says of drops: %+v", d)
+	}
+	if got := vsctl(t, n, "list", "IPFIX"); !strings.Contains(got, target) {
+		t.Errorf("the plain export is missing:\n%s", got)
+	}
+}

@@ -1,0 +1,120 @@
+package applier
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/nodes"
+)
+
+// apiWrites lists the agents' writes in the API server's audit log.
+func apiWrites(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(shared.AuditLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var writes []string
+	for line := range strings.Lines(string(text)) {
+		var event struct {
+			Verb, RequestURI string
+			User             struct{ Username string }
+		}
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatal(err)
+		}
+		if event.User.Username == cluster.AgentUser {
+			writes = append(writes, event.Verb+" "+event.RequestURI)
+		}
+	}
+	return writes
+}
+
+func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	collectors, targets := map[string][]string{}, `{`
+	for _, format := range []string{"netFlow", "sFlow", "ipfix"} {
+		_, one := listen(t, f, false)
+		_, two := listen(t, f, false)
+		collectors[strings.ToLower(format)] = []string{one, two}
+		targets += fmt.Sprintf("%q:{%q:[%q,%q]},", format, "collectors", one, two)
+	}
+	export(t, strings.TrimSuffix(targets, ",")+"}")
+	a := startAgent(t, f, n, "--resync=500ms", "--look=100ms")
+	hasCondition(t, n.Name, "Exporting", "True", "Open")
+
+	ovnkubeStart(t, n, collectors)
+	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	settled := func() string {
+		return nextConfig(t, n) + " " + kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}")
+	}
+	// What ovnkube-node did may show in the report for a moment.
+	before := ""
+	eventually(t, func(context.Context) string {
+		last := before
+		before = settled()
+		if last != before {
+			return "not settled"
+		}
+		return ""
+	})
+	applied, writes := a.Writes(), len(apiWrites(t))
+	database := rows(t, n)
+
+	// Six resyncs, a heartbeat of the node, and traffic.
+	kubectl(t, "patch", "node", n.Name, "--subresource=status", "--type=merge", "-p", `{"status":{"nodeInfo":{"kernelVersion":"6"}}}`)
+	if err := n.Traffic(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	quiet := time.Now().Add(3 * time.Second)
+	_ = nodes.Wait(t.Context(), time.Until(quiet), func(context.Context) string { return "time passes" })
+
+	if after := settled(); after != before {
+		t.Errorf("next_cfg and the report's version went from %q to %q while nothing changed", before, after)
+	}
+	if n := a.Writes(); n != applied {
+		t.Errorf("%d transactions while nothing changed", n-applied)
+	}
+	if now := apiWrites(t); len(now) != writes {
+		t.Errorf("writes to the API server while nothing changed: %v", now[writes:])
+	}
+	if after := rows(t, n); after != database {
+		t.Errorf("rows went from\n%s\nto\n%s", database, after)
+	}
+}
+
+func TestARestartedAgentWritesNothing(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, target := listen(t, f, false)
+	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
+	a := startAgent(t, f, n)
+	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := vsctl(t, n, "--columns=targets", "list", "IPFIX"); !strings.Contains(got, target) {
+		t.Errorf("export did not go on after the agent ended: %s", got)
+	}
+	before, version := nextConfig(t, n), kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}")
+	again := startAgent(t, f, n, "--resync=200ms", "--log-level=debug")
+	eventually(t, func(context.Context) string {
+		if strings.Contains(again.Log(), "pass") {
+			return ""
+		}
+		return "the agent has not looked yet"
+	})
+	if after := nextConfig(t, n); after != before {
+		t.Errorf("next_cfg went from %s to %s", before, after)
+	}
+	if after := kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}"); after != version {
+		t.Errorf("the report was written anew: %s, %s", version, after)
+	}
+}

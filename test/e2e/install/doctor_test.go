@@ -1,0 +1,80 @@
+package install
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"sluice/test/harness/cluster"
+)
+
+// doctor runs "kubectl sluice doctor".
+func doctor(t *testing.T, plugin, user string) (text string, code int) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), plugin, "doctor")
+	command.Env = append(os.Environ(), "KUBECONFIG="+shared.Kubeconfig(user))
+	out, err := command.CombinedOutput()
+	if err != nil && command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(out), command.ProcessState.ExitCode()
+}
+
+// expect compares the states of the findings, in order, and looks for texts.
+func expect(t *testing.T, what, text string, code, wantCode int, states string, texts ...string) {
+	t.Helper()
+	var got []string
+	for line := range strings.Lines(text) {
+		if state, _, _ := strings.Cut(line, " "); state == "ok" || state == "bad" || state == "unknown" {
+			got = append(got, state)
+		}
+	}
+	if strings.Join(got, " ") != states || code != wantCode {
+		t.Errorf("%s: exit %d, %v, want %d, %s:\n%s", what, code, got, wantCode, states, text)
+	}
+	for _, part := range texts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%s: no %q in\n%s", what, part, text)
+		}
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	plugin, err := cluster.BuildPlugin(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, code := doctor(t, plugin, cluster.Admin)
+	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server takes 192.0.2.01:2055")
+
+	installed(t, "openshift")
+	text, code = doctor(t, plugin, cluster.Admin)
+	expect(t, "no replica runs", text, code, 1, "ok ok ok bad bad bad", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach or trust the webhook")
+
+	var log bytes.Buffer
+	sluice, err := cluster.StartSluice(t.Context(), program, shared.Dir, &log)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	must(t, "", "delete", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice")
+	if err := shared.Register(t.Context(), sluice); err != nil {
+		t.Fatal(err)
+	}
+	text, code = doctor(t, plugin, cluster.Admin)
+	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok")
+
+	text, code = doctor(t, plugin, cluster.Viewer)
+	expect(t, "who may not look", text, code, 2, "unknown unknown unknown unknown", "is forbidden")
+
+	must(t, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"},{"op":"remove","path":"/webhooks/1"}]`)
+	text, code = doctor(t, plugin, cluster.Admin)
+	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok", "failurePolicy of networks.validate.sluice.dev is another; networks-removal.validate.sluice.dev is missing")
+
+	if err := sluice.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	text, code = doctor(t, plugin, cluster.Admin)
+	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad", "failed calling webhook")
+}

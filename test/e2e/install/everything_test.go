@@ -1,0 +1,99 @@
+package install
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/nodes"
+)
+
+// everything has the webhook and an agent do all that they do.
+func everything(t *testing.T, arguments []string) {
+	t.Helper()
+	openReports(t)
+	t.Cleanup(func() { // when nobody writes them any more
+		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "delete", "--ignore-not-found", "nfe/worker-a", "clusterreport/sluice", "node/worker-a"); err != nil {
+			t.Error(err)
+		}
+	})
+	serve(t, arguments)
+	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: inside}, spec: {allow: [{destinations: [10.0.0.0/8]}]}}`, "apply", "-f", "-")
+	t.Cleanup(func() {
+		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "delete", "fep", "inside"); err != nil {
+			t.Error(err)
+		}
+	})
+	must(t, "", "wait", "--for=condition=Enforced", "--timeout=30s", "fep/inside")
+	must(t, `{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}, data: {sharedTarget: "10.0.0.9:4739"}}`, "apply", "-f", "-")
+	t.Cleanup(func() {
+		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "-n", "openshift-network-operator", "delete", "configmap", "ovs-flows-config"); err != nil {
+			t.Error(err)
+		}
+	})
+
+	// Two denials are an Event and one that is counted up.
+	for range 2 {
+		r, err := shared.Kubectl(t.Context(), cluster.NetAdmin, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.7:2055"]}}}}`)
+		if err != nil || !strings.Contains(r.All(), "inside/allow") {
+			t.Fatalf("%v: %s", err, r.All())
+		}
+	}
+	// What is stored by the operator stands against the policy: the status and the report change.
+	if r, err := shared.Kubectl(t.Context(), cluster.Operator, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.7:2055"]}}}}`); err != nil || !r.OK() {
+		t.Fatalf("%v: %s", err, r.All())
+	}
+	must(t, "", "wait", "--for=condition=Compliant=False", "--timeout=30s", "fep/inside")
+
+	// An authority that can't be used is made anew in its Secret.
+	before := must(t, "", "-n", "sluice-system", "get", "secret", "sluice-webhook-ca", "-o", "jsonpath={.data}").Stdout
+	must(t, "", "-n", "sluice-system", "patch", "secret", "sluice-webhook-ca", "--type=merge", "-p", `{"data":{"ca.crt":""}}`)
+	eventually(t, func() string {
+		if must(t, "", "-n", "sluice-system", "get", "secret", "sluice-webhook-ca", "-o", `jsonpath={.data.ca\.crt}`).Stdout == "" {
+			return "the authority is not made anew from " + fmt.Sprint(len(before)) + " bytes"
+		}
+		return ""
+	})
+
+	agent, err := cluster.BuildAgent(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := nodes.Start(t.Context(), shared, nodes.Options{Nodes: []string{"worker-a"}, Dummy: true, Program: agent})
+	t.Cleanup(func() {
+		if err := f.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.StartAgent(t.Context(), f.Nodes[0]); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() string {
+		r, err := shared.Kubectl(t.Context(), cluster.Admin, "get", "nfe", "worker-a", "-o", `jsonpath={.status.conditions[?(@.type=="Applied")].status}`)
+		if err != nil || r.Stdout != "True" {
+			return "the agent does not report: " + r.All()
+		}
+		return ""
+	})
+}
+
+// openReports installs OpenReports' CRD, so that the audit is shown there too.
+func openReports(t *testing.T) {
+	t.Helper()
+	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/openreports/reports-api").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, "", "apply", "--server-side", "-f", filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "openreports.io_clusterreports.yaml"))
+	must(t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd/clusterreports.openreports.io")
+}

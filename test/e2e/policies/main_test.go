@@ -1,0 +1,169 @@
+package policies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/test/harness/cluster"
+)
+
+// The users. All may patch Network.operator: RBAC can't say more.
+const (
+	mary     = "mary"  // of team-a
+	john     = "john"  // of team-b
+	guard    = "guard" // of security
+	exempted = "system:serviceaccount:gitops:argocd"
+	bot      = "system:serviceaccount:flows:bot"
+)
+
+func users() []cluster.User {
+	return append(
+		cluster.Users(),
+		cluster.User{Name: mary, Groups: []string{"network-team", "team-a"}},
+		cluster.User{Name: john, Groups: []string{"network-team", "team-b"}},
+		cluster.User{Name: guard, Groups: []string{"network-team", "security"}},
+		cluster.User{Name: exempted, Groups: []string{"network-team", "system:serviceaccounts", "system:serviceaccounts:gitops"}},
+		cluster.User{Name: bot, Groups: []string{"network-team", "system:serviceaccounts", "system:serviceaccounts:flows"}},
+	)
+}
+
+type suite struct {
+	*cluster.ControlPlane
+	program string
+	// kubeconfig is the webhook's access to the API server.
+	kubeconfig string
+	sluice     *cluster.Sluice
+	log        *cluster.Log
+}
+
+var shared suite
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "policies:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	shared.log = &cluster.Log{}
+	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, users()); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, shared.Stop()) }()
+	if err := errors.Join(shared.InstallOpenShift(ctx), shared.InstallPolicies(ctx)); err != nil {
+		return 1, err
+	}
+	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
+		return 1, err
+	}
+	if shared.kubeconfig, err = shared.WebhookKubeconfig(ctx); err != nil {
+		return 1, err
+	}
+	if err := shared.start(ctx); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, shared.sluice.Stop()) }()
+	return m.Run(), nil
+}
+
+// start runs the webhook and registers it.
+func (s *suite) start(ctx context.Context) error {
+	var err error
+	s.sluice, err = cluster.StartSluice(ctx, s.program, s.Dir, s.log,
+		"--log-level=debug", "--policies=cluster", "--kubeconfig="+s.kubeconfig, "--exempt-user="+exempted)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, s.log)
+	}
+	return s.Register(ctx, s.sluice)
+}
+
+// reset brings the objects back to what an installed cluster has, without policies.
+func reset(t *testing.T) {
+	t.Helper()
+	must(t, cluster.Admin, "", "delete", "flowexportpolicies", "--all")
+	must(t, cluster.Operator, "", "delete", "network.operator", "--all")
+	must(t, cluster.Operator, "", "delete", "configmap", "-n", "openshift-network-operator", "--ignore-not-found", "ovs-flows-config")
+	must(t, cluster.Operator, cluster.NetworkManifest(), "create", "-f", "-")
+}
+
+// apply puts policies into force: it waits until the webhook has them.
+func apply(t *testing.T, manifest string) {
+	t.Helper()
+	must(t, cluster.Admin, manifest, "apply", "-f", "-")
+	must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=30s", "flowexportpolicies", "--all")
+}
+
+// store puts flows into the object as the Cluster Network Operator would, whom nothing stops.
+func store(t *testing.T, flows string) {
+	t.Helper()
+	must(t, cluster.Operator, "", "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":`+flows+`}}`)
+}
+
+func kubectl(t *testing.T, user, stdin string, args ...string) cluster.Result {
+	t.Helper()
+	result, err := shared.Run(t.Context(), cluster.Command{User: user, Stdin: stdin, Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func must(t *testing.T, user, stdin string, args ...string) cluster.Result {
+	t.Helper()
+	result := kubectl(t, user, stdin, args...)
+	if !result.OK() {
+		t.Fatalf("kubectl %s: %s", strings.Join(args, " "), result.All())
+	}
+	return result
+}
+
+// patch patches the lists as a user.
+func patch(t *testing.T, user, flows string) cluster.Result {
+	t.Helper()
+	args := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":` + flows + `}}`}
+	return kubectl(t, user, "", args...)
+}
+
+// passes and refused check what became of a change.
+func passes(t *testing.T, r cluster.Result) {
+	t.Helper()
+	if !r.OK() {
+		t.Errorf("refused: %s", r.All())
+	}
+}
+
+func refused(t *testing.T, r cluster.Result, texts ...string) {
+	t.Helper()
+	if r.OK() {
+		t.Errorf("passed: %s", r.All())
+	}
+	for _, text := range texts {
+		if !strings.Contains(r.All(), text) {
+			t.Errorf("does not say %q:\n%s", text, r.All())
+		}
+	}
+}
+
+// eventually waits for a condition; ask says what is missing.
+func eventually(t *testing.T, ask func() string) {
+	t.Helper()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(30 * time.Second)
+	for missing := ask(); missing != ""; missing = ask() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("%s\n%s", missing, shared.log)
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"sigs.k8s.io/yaml"
+
+	"sluice/test/harness/testca"
+)
+
+// Sluice is a running "sluice webhook".
+type Sluice struct {
+	// Process ID of the webhook.
+	PID int
+	// URL of the reviews, Bundle the CA to trust for it.
+	URL    string
+	Bundle []byte
+	// Metrics is the URL of the metrics.
+	Metrics string
+	// Authority issued the certificate, which is reloaded from TLSDir.
+	Authority *testca.Authority
+	TLSDir    string
+
+	health string
+	cmd    *exec.Cmd
+	done   chan error
+}
+
+// BuildSluice compiles the webhook, which is the command line as well, into a folder.
+func BuildSluice(ctx context.Context, dir string) (string, error) { return build(ctx, dir, "sluice") }
+
+// BuildAgent compiles the agent into a folder.
+func BuildAgent(ctx context.Context, dir string) (string, error) {
+	return build(ctx, dir, "sluice-agent")
+}
+
+// BuildPlugin compiles the kubectl plugin into a folder.
+func BuildPlugin(ctx context.Context, dir string) (string, error) {
+	return build(ctx, dir, "kubectl-sluice")
+}
+
+func build(ctx context.Context, dir, name string) (string, error) {
+	root, err := Root(ctx)
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(dir, name)
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/"+name)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
+	}
+	return program, nil
+}
+
+// StartSluice starts the webhook on loopback with a certificate of its own and waits until
+// it is ready. Its log goes to log. Unless the flags say otherwise, it reads no policies.
+func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags ...string) (*Sluice, error) {
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, err
+	}
+	authority, err := testca.New("sluice-test", time.Now(), 30*24*time.Hour, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	tls := filepath.Join(dir, "tls")
+	if err := WritePair(authority, tls, time.Hour); err != nil {
+		return nil, err
+	}
+	s := &Sluice{
+		URL:     "https://" + ports[0],
+		Bundle:  authority.Bundle(),
+		Metrics: "http://" + ports[1] + "/metrics",
+
+		Authority: authority,
+		TLSDir:    tls,
+		health:    "http://" + ports[2] + "/readyz",
+		done:      make(chan error, 1),
+	}
+	args := append([]string{"webhook", "--cert-dir", tls, "--bind", ports[0], "--metrics-bind", ports[1], "--health-bind", ports[2], "--drain", "0s", "--policies=off"}, flags...)
+	s.cmd = exec.Command(program, args...) //nolint:noctx // it outlives ctx; Stop ends it
+	s.cmd.Stderr = log
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start sluice: %w", err)
+	}
+	s.PID = s.cmd.Process.Pid
+	go func() { s.done <- s.cmd.Wait() }()
+	return s, s.waitReady(ctx)
+}
+
+// WritePair issues a certificate for loopback, valid for a time from now, into a folder.
+func WritePair(authority *testca.Authority, dir string, valid time.Duration) error {
+	pair, err := authority.Issue([]string{"127.0.0.1", "localhost"}, time.Now(), valid)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "tls.crt"), pair.Certificate, 0o600),
+		os.WriteFile(filepath.Join(dir, "tls.key"), pair.Key, 0o600),
+	)
+}
+
+// freePorts finds loopback addresses that nothing listens on.
+func freePorts(n int) ([]string, error) {
+	addresses := make([]string, n)
+	for i := range addresses {
+		listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // returns at once
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer listener.Close()
+		addresses[i] = listener.Addr().String()
+	}
+	return addresses, nil
+}
+
+// waitReady polls /readyz.
+func (s *Sluice) waitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		select {
+		case err := <-s.done:
+			s.done <- err
+			return false, fmt.Errorf("sluice ended: %w", err)
+		default:
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.health, nil)
+		if err != nil {
+			return false, err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return false, nil //nolint:nilerr // not listening yet
+		}
+		return response.StatusCode == http.StatusOK, response.Body.Close()
+	})
+}
+
+// poll asks every few milliseconds until the answer is yes, an error, or ctx ends.
+func poll(ctx context.Context, ask func(context.Context) (bool, error)) error {
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if done, err := ask(ctx); done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait: %w", ctx.Err())
+		case <-ticker.C:
+		}
+	}
+}
+
+// Stop ends the process and waits for it.
+func (s *Sluice) Stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop sluice: %w", err)
+	}
+	err := <-s.done
+	s.done <- err
+	return err
+}
+
+// Register installs the registration of manifests/, pointed at a webhook on loopback as
+// the overlay for control-plane nodes does, and waits until the API server uses it.
+func (c *ControlPlane) Register(ctx context.Context, s *Sluice) error {
+	if err := c.RegisterUnguarded(ctx, s); err != nil {
+		return err
+	}
+	return c.WaitRefused(ctx, "192.0.2.1", "sluice/missing-port")
+}
+
+// RegisterUnguarded installs the registration for a webhook that refuses nothing.
+func (c *ControlPlane) RegisterUnguarded(ctx context.Context, s *Sluice) error {
+	root, err := Root(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "manifests", "base", "webhookconfiguration.yaml"))
+	if err != nil {
+		return fmt.Errorf("read the registration: %w", err)
+	}
+	local, err := pointAt(string(text), s)
+	if err != nil {
+		return err
+	}
+	apply := Command{User: Admin, Stdin: local, Args: []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}}
+	_, err = c.Must(ctx, apply)
+	return err
+}
+
+// Unregister removes the registration and waits until the API server has seen it.
+func (c *ControlPlane) Unregister(ctx context.Context) error {
+	remove := []string{"delete", "--ignore-not-found", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice"}
+	if _, err := c.Must(ctx, Command{User: Admin, Args: remove}); err != nil {
+		return err
+	}
+	return c.waitFor(ctx, "192.0.2.1", func(r Result) bool { return !strings.Contains(r.All(), "sluice") })
+}
+
+// WaitRefused waits until creating a Network with the collector is refused with the text,
+// in a dry run: then the API server uses what was installed.
+func (c *ControlPlane) WaitRefused(ctx context.Context, collector, text string) error {
+	return c.waitFor(ctx, collector, func(r Result) bool { return !r.OK() && strings.Contains(r.All(), text) })
+}
+
+func (c *ControlPlane) waitFor(ctx context.Context, collector string, seen func(Result) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	probe := fmt.Sprintf(`{"apiVersion":"operator.openshift.io/v1","kind":"Network","metadata":{"name":"probe"},
+"spec":{"exportNetworkFlows":{"netFlow":{"collectors":[%q]}}}}`, collector)
+	command := Command{User: Admin, Stdin: probe, Args: []string{"create", "--dry-run=server", "-f", "-"}}
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		result, err := c.Run(ctx, command)
+		return err == nil && seen(result), err
+	})
+}
+
+// pointAt replaces the service in each clientConfig by a URL.
+func pointAt(registration string, s *Sluice) (string, error) {
+	mutating, validating, _ := strings.Cut(registration, "\n---\n")
+	var m admissionregistrationv1.MutatingWebhookConfiguration
+	var v admissionregistrationv1.ValidatingWebhookConfiguration
+	if err := errors.Join(yaml.UnmarshalStrict([]byte(mutating), &m), yaml.UnmarshalStrict([]byte(validating), &v)); err != nil {
+		return "", fmt.Errorf("parse the registration: %w", err)
+	}
+	for i := range m.Webhooks {
+		s.point(&m.Webhooks[i].ClientConfig)
+	}
+	for i := range v.Webhooks {
+		s.point(&v.Webhooks[i].ClientConfig)
+	}
+	first, err1 := yaml.Marshal(m)
+	second, err2 := yaml.Marshal(v)
+	return string(first) + "---\n" + string(second), errors.Join(err1, err2)
+}
+
+func (s *Sluice) point(to *admissionregistrationv1.WebhookClientConfig) {
+	url := s.URL + *to.Service.Path
+	*to = admissionregistrationv1.WebhookClientConfig{URL: &url, CABundle: s.Bundle}
+}

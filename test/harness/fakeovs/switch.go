@@ -1,0 +1,133 @@
+// Package fakeovs holds an Open vSwitch that is nothing but its database, for tests of
+// many agents or of what an agent asks for.
+package fakeovs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// Switch is an agent.OpenVSwitch and an agent.Observer.
+type Switch struct {
+	mu      sync.Mutex
+	state   ovs.State
+	next    uint64
+	reads   int
+	writes  int
+	changes chan struct{}
+}
+
+// New is a Switch with a state, such as ovs.ParseState read from a real one.
+func New(state ovs.State) *Switch { return &Switch{state: state, changes: make(chan struct{}, 1)} }
+
+// Changes gets a value when something changed.
+func (s *Switch) Changes() <-chan struct{} { return s.changes }
+
+// Calls are the numbers of reads and of transactions so far.
+func (s *Switch) Calls() (reads, writes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads, s.writes
+}
+
+// Read reads what is stored.
+func (s *Switch) Read(context.Context) (ovs.State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	return s.state, nil
+}
+
+// Write executes a plan as ovs-vsctl would: not at all, if the state is another than the
+// one that the plan was made from.
+func (s *Switch) Write(_ context.Context, plan ovs.Plan) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writes++
+	if !s.apply(plan, true) {
+		return errors.New("transaction error: the state is not as expected")
+	}
+	return nil
+}
+
+// Tamper changes a state behind the agent's back, and tells it if told is true.
+func (s *Switch) Tamper(desired ovs.Desired, told bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	plan, err := ovs.NewPlan(desired, s.state)
+	if err != nil {
+		return fmt.Errorf("tamper: %w", err)
+	}
+	plan.Remember = false
+	if !s.apply(plan, told) {
+		return errors.New("tamper: nothing changed")
+	}
+	return nil
+}
+
+func (s *Switch) apply(plan ovs.Plan, told bool) bool {
+	before := s.state.NextConfig
+	s.state = ovs.Apply(s.state, plan, func() ovs.UUID {
+		s.next++
+		return ovs.UUID(fmt.Sprintf("%036d", s.next))
+	})
+	if s.state.NextConfig == before {
+		return false
+	}
+	if !told {
+		return true
+	}
+	select {
+	case s.changes <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// Exports reports whether a format goes to a target.
+func (s *Switch) Exports(f validation.Format, target string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, ok := s.state.Export(f)
+	return ok && slices.Contains(row.Record.Targets, target)
+}
+
+// ReadNorthbound knows of nothing.
+func (s *Switch) ReadNorthbound(context.Context) (ovs.Northbound, error) {
+	return ovs.Northbound{}, nil
+}
+
+// WriteNorthbound does nothing.
+func (s *Switch) WriteNorthbound(context.Context, []string) error { return nil }
+
+// IPFIXStatistics are zero.
+func (s *Switch) IPFIXStatistics(context.Context) (ovs.IPFIXStatistics, error) {
+	return ovs.IPFIXStatistics{}, nil
+}
+
+// Datapath is idle.
+func (s *Switch) Datapath(context.Context) (ovs.FlowTable, ovs.Lookups, error) {
+	return ovs.FlowTable{Limit: 200000}, ovs.Lookups{}, nil
+}
+
+// Sockets are one for each target.
+func (s *Switch) Sockets() (map[netip.AddrPort]bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	open := map[netip.AddrPort]bool{}
+	for _, row := range s.state.Rows {
+		for _, t := range row.Record.Targets {
+			if parsed, err := netip.ParseAddrPort(t); err == nil {
+				open[parsed] = true
+			}
+		}
+	}
+	return open, nil
+}

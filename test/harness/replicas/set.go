@@ -1,0 +1,207 @@
+package replicas
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"sluice/test/harness/cluster"
+	"sluice/test/harness/node"
+	"sluice/test/harness/nodes"
+)
+
+// ErrNoNamespaces says that this machine's user can't make network namespaces.
+var ErrNoNamespaces = errors.New("replicas need network namespaces, which only root can make")
+
+// Options say what to run.
+type Options struct {
+	// Program is the path of "sluice", Arguments those of the container.
+	Program   string
+	Arguments []string
+	// Log gets what the replicas log.
+	Log io.Writer
+}
+
+// Set is a number of replicas behind the Service sluice-webhook.
+type Set struct {
+	options    Options
+	client     kubernetes.Interface
+	network    *node.Network
+	kubeconfig string
+	readiness  *corev1.Probe
+	stop       context.CancelFunc
+	kept       chan struct{}
+
+	mu       sync.Mutex
+	last     int
+	replicas []*Replica
+}
+
+// Start makes the network and begins to keep the EndpointSlice. The manifests, with the
+// Service and the account, are installed before.
+func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error) {
+	network, err := node.StartNetwork(ctx, node.NetworkOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if !network.Isolated() {
+		return nil, errors.Join(ErrNoNamespaces, network.Stop())
+	}
+	running, stop := context.WithCancel(context.Background())
+	s := &Set{options: o, network: network, stop: stop, kept: make(chan struct{}), last: 9}
+	server, err := c.Expose(running, network.HostAddress())
+	if err == nil {
+		s.kubeconfig, err = c.WebhookKubeconfigFor(ctx, server)
+	}
+	if err == nil {
+		s.client, err = kubernetes.NewForConfig(c.Config)
+	}
+	if err == nil {
+		s.readiness, err = s.probeOfManifests(ctx)
+	}
+	if err != nil {
+		close(s.kept)
+		return nil, errors.Join(err, s.Close())
+	}
+	go s.keep(running)
+	return s, nil
+}
+
+// probeOfManifests is the webhook's readiness probe as it is installed.
+func (s *Set) probeOfManifests(ctx context.Context) (*corev1.Probe, error) {
+	d, err := s.client.AppsV1().Deployments(cluster.SystemNamespace).Get(ctx, "sluice-webhook", metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("read the readiness probe: %w", err)
+	}
+	return d.Spec.Template.Spec.Containers[0].ReadinessProbe, nil
+}
+
+// Update has the replicas that are added from now on run with other arguments, as after a
+// change of the Deployment.
+func (s *Set) Update(arguments []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.Arguments = arguments
+}
+
+// Add starts a replica and waits until the EndpointSlice names it.
+func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
+	s.mu.Lock()
+	s.last++
+	number, arguments := s.last, s.options.Arguments
+	s.mu.Unlock()
+	address, err := s.network.AddServerAddress(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	args := slices.Concat(at(address, arguments), []string{"--kubeconfig=" + s.kubeconfig}, flags)
+	//nolint:contextcheck // it outlives the call; Close ends it
+	cmd := s.network.Command(context.Background(), s.options.Program, args...)
+	cmd.Env = append(os.Environ(), "POD_NAMESPACE="+cluster.SystemNamespace)
+	r, err := start(cmd, address, s.options.Log)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.replicas = append(s.replicas, r)
+	s.mu.Unlock()
+	return r, nodes.Wait(ctx, 30*time.Second, func(context.Context) string {
+		if r.ended() {
+			return fmt.Sprintf("the replica ended: %v", r.err)
+		}
+		if !r.ready.Load() {
+			return "the replica is not ready"
+		}
+		return ""
+	})
+}
+
+// at are the container's arguments with the addresses bound to the replica's, as in a pod.
+func at(address string, arguments []string) []string {
+	var args []string
+	for _, a := range arguments {
+		if name, _, _ := strings.Cut(a, "="); name != "--bind" && name != "--health-bind" && name != "--metrics-bind" {
+			args = append(args, a)
+		}
+	}
+	return append(args,
+		fmt.Sprintf("--bind=%s:%d", address, reviewPort),
+		fmt.Sprintf("--health-bind=%s:%d", address, healthPort),
+		fmt.Sprintf("--metrics-bind=%s:%d", address, metricsPort))
+}
+
+// Close stops all replicas and removes the network.
+func (s *Set) Close() error {
+	s.mu.Lock()
+	list := slices.Clone(s.replicas)
+	s.mu.Unlock()
+	for _, r := range list {
+		r.Kill()
+	}
+	s.stop()
+	<-s.kept
+	return s.network.Stop()
+}
+
+// keep probes the replicas and writes the EndpointSlice when something changed.
+func (s *Set) keep(ctx context.Context) {
+	defer close(s.kept)
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	written := "nothing"
+	for {
+		s.mu.Lock()
+		list := slices.Clone(s.replicas)
+		s.mu.Unlock()
+		var ready []string
+		answers := make([]bool, len(list))
+		for i, r := range list {
+			if answers[i] = r.probe(ctx, s.readiness); answers[i] {
+				ready = append(ready, r.Address)
+			}
+		}
+		if now := strings.Join(ready, " "); now != written && s.write(ctx, ready) == nil {
+			written = now
+		}
+		for i, r := range list {
+			r.ready.Store(answers[i] && slices.Contains(strings.Fields(written), r.Address))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// write stores the EndpointSlice of the Service; an error is tried again by the caller.
+func (s *Set) write(ctx context.Context, ready []string) error {
+	slice := &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "sluice-webhook-test", Namespace: cluster.SystemNamespace,
+			Labels: map[string]string{discoveryv1.LabelServiceName: "sluice-webhook"},
+		},
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Ports:       []discoveryv1.EndpointPort{{Name: new("reviews"), Port: new(int32(reviewPort)), Protocol: new(corev1.ProtocolTCP)}},
+	}
+	for _, a := range ready {
+		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{Addresses: []string{a}, Conditions: discoveryv1.EndpointConditions{Ready: new(true)}})
+	}
+	api := s.client.DiscoveryV1().EndpointSlices(cluster.SystemNamespace)
+	if _, err := api.Update(ctx, slice, metav1.UpdateOptions{}); err == nil {
+		return nil
+	}
+	_, err := api.Create(ctx, slice, metav1.CreateOptions{})
+	return err
+}

@@ -1,0 +1,133 @@
+package versions
+
+import (
+	"bytes"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+)
+
+// oldestCompiled is the first release that takes the output of "sluice policy compile".
+const oldestCompiled = 31
+
+// compile runs "sluice policy compile" and returns the policies by name.
+func compile(t *testing.T) map[string]expressions {
+	t.Helper()
+	policies, err := filepath.Abs("testdata/policies.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "go", "run", "./cmd/sluice", "policy", "compile", "--ip-families=ipv4,ipv6", "--policy", policies)
+	command.Dir = "../../.."
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("sluice policy compile: %v\n%s", err, stderr.String())
+	}
+	list := map[string]expressions{}
+	for _, d := range documents(t, "the command's output", out) {
+		if d.Kind == "ValidatingAdmissionPolicy" {
+			list[d.Name] = expressionsOf(into[admissionregistrationv1.ValidatingAdmissionPolicy](t, d))
+		}
+	}
+	return list
+}
+
+// compiledCase is a request and what the compiled policies say about it: the name of the
+// policy object and a part of the message, or nothing.
+type compiledCase struct {
+	request
+	refused, why string
+}
+
+// compiledCases has collectors inside and outside the networks, in each way that they are
+// written, and each other rule.
+func compiledCases() map[string]compiledCase {
+	mary, john := by("mary", "team-a"), by("john", "team-b")
+	netFlow := func(collectors string) string { return exporting("{netFlow: {collectors: [" + collectors + "]}}") }
+	required := exporting(`{ipfix: {collectors: ["10.0.0.5:4739"]}}`)
+	const networks, networksWarn, flowsConfig = "sluice-networks", "sluice-networks-warn", "sluice-flows-config"
+	return map[string]compiledCase{
+		"inside the network":           {request{mary, bare, netFlow(`"10.20.0.1:2055"`)}, "", ""},
+		"both, as a new object":        {request{mary, "", exporting(`{ipfix: {collectors: ["10.0.0.5:4739", "[2001:db8::1]:4739"]}}`)}, networks, `may not send IPFIX "10.0.0.5:4739": no allow rule matches`},
+		"inside, with IPv6":            {request{mary, bare, netFlow(`"[2001:db8::1]:2056"`)}, "", ""},
+		"outside the network":          {request{mary, bare, netFlow(`"192.0.2.1:2055"`)}, networks, `"mary" may not send NetFlow "192.0.2.1:2055": no allow rule matches`},
+		"outside, with IPv6":           {request{mary, bare, netFlow(`"[2001:db9::1]:2055"`)}, networks, `"mary" may not send NetFlow "[2001:db9::1]:2055": no allow rule matches`},
+		"one inside, one outside":      {request{mary, bare, netFlow(`"10.20.0.1:2055", "192.0.2.1:2055"`)}, networks, `"mary" may not send NetFlow "192.0.2.1:2055": no`},
+		"outside, but there already":   {request{mary, netFlow(`"192.0.2.1:2055"`), netFlow(`"192.0.2.1:2055", "10.20.0.1:2055"`)}, "", ""},
+		"another port":                 {request{mary, bare, netFlow(`"10.20.0.1:2057"`)}, networks, "no allow rule matches"},
+		"another format":               {request{mary, bare, exporting(`{sFlow: {collectors: ["10.20.0.1:2055"]}}`)}, networks, `may not send sFlow "10.20.0.1:2055"`},
+		"outside, by another user":     {request{john, bare, netFlow(`"192.0.2.1:2055"`)}, "", ""},
+		"outside, by the operator":     {request{by(operator), bare, netFlow(`"192.0.2.1:2055"`)}, "", ""},
+		"inside a denied network":      {request{mary, bare, netFlow(`"10.20.99.1:2055"`)}, networks, "the policy denies every format to 10.20.99.0/24 [policy team-a/deny[0]]"},
+		"a warning":                    {request{john, bare, exporting(`{sFlow: {collectors: ["10.20.0.1:6343"]}}`)}, networksWarn, `"john" may not send sFlow "10.20.0.1:6343"`},
+		"no warning outside":           {request{john, bare, exporting(`{sFlow: {collectors: ["192.0.2.1:6343"]}}`)}, "", ""},
+		"too many":                     {request{mary, bare, netFlow(`"10.20.0.1:2055", "10.20.0.2:2055", "10.20.0.3:2055"`)}, networks, "would have 3 NetFlow collectors; the policy allows 2 at most"},
+		"a removal":                    {request{mary, netFlow(`"192.0.2.1:2055"`), bare}, networks, `"mary" may not remove NetFlow "192.0.2.1:2055"`},
+		"an allowed removal":           {request{mary, netFlow(`"10.20.0.1:2055"`), bare}, "", ""},
+		"a required collector":         {request{john, required, bare}, networks, `"10.0.0.5:4739"`},
+		"a deleted object":             {request{john, required, ""}, networks, `"10.0.0.5:4739"`},
+		"a leading zero":               {request{john, bare, netFlow(`"10.20.0.01:2055"`)}, networks, "has a leading zero in an octet"},
+		"not canonical":                {request{john, bare, netFlow(`"[2001:db8:0::1]:2055"`)}, networks, "is IPv6, or not in canonical form"},
+		"never a destination":          {request{john, bare, netFlow(`"0.0.0.0:2055"`)}, networks, "is never a destination"},
+		"a host name":                  {request{john, bare, netFlow(`"collector:2055"`)}, networks, "is a host name"},
+		"the ConfigMap, inside":        {request{mary, config, configured(`{sharedTarget: "10.20.0.1:4739"}`)}, "", ""},
+		"the ConfigMap, outside":       {request{mary, config, configured(`{sharedTarget: "192.0.2.1:4739"}`)}, flowsConfig, `may not send IPFIX "192.0.2.1:4739"`},
+		"the ConfigMap, IPv6":          {request{mary, "", configured(`{sharedTarget: "[2001:db8::1]:4739"}`)}, "", ""},
+		"the ConfigMap, node's own":    {request{mary, config, configured("{nodePort: '4739'}")}, flowsConfig, `may not send IPFIX ":4739"`},
+		"the ConfigMap, any node's":    {request{john, config, configured("{nodePort: '4739'}")}, "", ""},
+		"the ConfigMap, not canonical": {request{john, config, configured(`{sharedTarget: "[2001:DB8::1]:4739"}`)}, flowsConfig, "canonical"},
+		"the ConfigMap, deleted":       {request{mary, configured(`{sharedTarget: "192.0.2.1:4739"}`), ""}, flowsConfig, `may not remove IPFIX "192.0.2.1:4739"`},
+	}
+}
+
+// TestTheCompiledPoliciesJudge proves that the API server stores the compiled policies, and
+// that each expression gives the right value on it. Where it can't, before 1.31, the test
+// proves that it refuses to store them, instead of failing when a request comes.
+func TestTheCompiledPoliciesJudge(t *testing.T) {
+	policies := compile(t)
+	if len(policies) == 0 {
+		t.Fatal("no policies")
+	}
+	if release() < oldestCompiled {
+		for name, p := range policies {
+			if errs := p.storable(); len(errs) == 0 {
+				t.Errorf("1.%d takes %s; the documented releases are too few", release(), name)
+			}
+		}
+		return
+	}
+	for name, p := range policies {
+		for _, err := range p.storable() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, c := range compiledCases() {
+		t.Run(name, func(t *testing.T) {
+			attributes, err := c.attributes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			refusals := map[string]string{}
+			for policy, p := range policies {
+				if !strings.HasPrefix(policy, map[string]string{"networks": "sluice-networks", "configmaps": "sluice-flows-config"}[attributes.GetResource().Resource]) {
+					continue
+				}
+				_, list, err := p.evaluate(t.Context(), c.request)
+				if err != nil {
+					t.Errorf("%s: %v", policy, err)
+				}
+				if len(list) > 0 {
+					refusals[policy] = strings.Join(list, "\n")
+				}
+			}
+			if c.refused == "" && len(refusals) > 0 || !strings.Contains(refusals[c.refused], c.why) {
+				t.Errorf("refused: %q, not by %q with %q", refusals, c.refused, c.why)
+			}
+		})
+	}
+}

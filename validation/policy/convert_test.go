@@ -1,0 +1,173 @@
+package policy_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"sluice/api/v1alpha1"
+	"sluice/validation"
+	"sluice/validation/policy"
+)
+
+// object is a policy with this spec, in YAML.
+func object(t *testing.T, spec string) v1alpha1.FlowExportPolicy {
+	t.Helper()
+	o := v1alpha1.FlowExportPolicy{ObjectMeta: metav1.ObjectMeta{Name: "p"}}
+	if err := yaml.UnmarshalStrict([]byte(spec), &o.Spec); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestEveryFieldIsConverted(t *testing.T) {
+	four := 4
+	want := validation.Policy{
+		Name: "p",
+		Subjects: []validation.Subject{
+			{Kind: validation.UserSubject, Name: "mary"},
+			{Kind: validation.GroupSubject, Name: "team-a"},
+			{Kind: validation.ServiceAccountSubject, Name: "bot", Namespace: "flows"},
+		},
+		Exempt:      []validation.Subject{{Kind: validation.GroupSubject, Name: "break-glass"}},
+		Enforcement: validation.Audit,
+		Allow: []validation.PolicyRule{
+			{
+				Formats:      []validation.Format{validation.NetFlow, validation.IPFIX},
+				Destinations: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16"), netip.MustParsePrefix("2001:db8::/32")},
+				Ports:        []validation.PortRange{{First: 2055, Last: 2056}, {First: 4739, Last: 4739}},
+			},
+			{},
+		},
+		Deny:           []validation.PolicyRule{{Formats: []validation.Format{validation.SFlow}}},
+		Required:       []validation.Sink{{Format: validation.IPFIX, Collector: netip.MustParseAddrPort("10.0.0.5:4739")}},
+		MaxCollectors:  &four,
+		RemovalAllowed: true,
+	}
+	got, err := policy.FromObject(object(t, `
+subjects: [{kind: User, name: mary}, {kind: Group, name: team-a}, {kind: ServiceAccount, name: bot, namespace: flows}]
+exempt: [{kind: Group, name: break-glass}]
+enforcement: Audit
+allow:
+- {formats: [NetFlow, IPFIX], destinations: [10.20.0.0/16, "2001:db8::/32"], ports: ["2055-2056", "4739"]}
+- {}
+deny: [{formats: [SFlow]}]
+required: [{format: IPFIX, collector: "10.0.0.5:4739"}]
+maxCollectors: 4
+removal: Allowed
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := cmp.Options{cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})}
+	if diff := cmp.Diff(want, got, same); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
+	for spec, want := range map[string]validation.Policy{
+		`{deny: [{}]}`: {Enforcement: validation.Deny},
+		`{deny: [{}], enforcement: Deny, removal: Any}`: {Enforcement: validation.Deny},
+		`{deny: [{}], enforcement: Warn}`:               {Enforcement: validation.Warn},
+		`{deny: [{}], removal: Allowed}`:                {RemovalAllowed: true},
+	} {
+		got, err := policy.FromObject(object(t, spec))
+		if err != nil || got.Enforcement != want.Enforcement || got.RemovalAllowed != want.RemovalAllowed {
+			t.Errorf("%s: %+v, %v", spec, got, err)
+		}
+	}
+}
+
+func TestEveryErrorNamesItsField(t *testing.T) {
+	const (
+		restrict  = "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed"
+		empty     = ": is empty; list at least one, or remove the field, which means any"
+		port      = `is not a port from 1 to 65535 or a range of them; write it as "2055" or "2055-2056"`
+		collector = "is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
+		cidr      = "is not a network in CIDR notation; write it as 10.20.0.0/16 or 2001:db8::/32"
+	)
+	for spec, want := range map[string][]string{
+		`{}`: {"spec: " + restrict},
+		`{exempt: [{kind: User, name: mary}], enforcement: Warn}`: {"spec: " + restrict},
+		`{deny: [{}], enforcement: deny}`:                         {`spec.enforcement: "deny" is unknown; choose Deny, Warn or Audit`},
+		`{deny: [{}], removal: None}`:                             {`spec.removal: "None" is unknown; choose Any or Allowed`},
+		`{maxCollectors: 11}`:                                     {"spec.maxCollectors: 11 is not a number from 0 to 10"},
+		`{maxCollectors: -1}`:                                     {"spec.maxCollectors: -1 is not a number from 0 to 10"},
+
+		`{deny: [{}], subjects: [{kind: User, name: a}, {kind: Role, name: b}]}`:    {`spec.subjects[1].kind: "Role" is unknown; choose User, Group or ServiceAccount`},
+		`{deny: [{}], exempt: [{kind: Group}]}`:                                     {"spec.exempt[0].name: is missing"},
+		`{deny: [{}], subjects: [{kind: Group, name: a, namespace: b}]}`:            {"spec.subjects[0].namespace: only a ServiceAccount has a namespace; remove it, or write kind: ServiceAccount"},
+		`{deny: [{}], subjects: [{kind: ServiceAccount, name: bot}]}`:               {"spec.subjects[0]: a ServiceAccount needs its namespace"},
+		`{deny: [{}], exempt: [{kind: ServiceAccount, name: "a:b", namespace: c}]}`: {`spec.exempt[0].name: "a:b" is not the name of a ServiceAccount; for a name such as system:serviceaccount:NAMESPACE:NAME write kind: User`},
+
+		`{deny: [{}], subjects: [{kind: ServiceAccount, name: "-a", namespace: B}]}`: {
+			`spec.subjects[0].name: "-a" is not the name of a ServiceAccount; for a name such as system:serviceaccount:NAMESPACE:NAME write kind: User`,
+			`spec.subjects[0].namespace: "B" is not the name of a namespace, which has lower-case letters, digits and '-' only`,
+		},
+		`{deny: [{}], subjects: []}`:          {"spec.subjects" + empty},
+		`{deny: [{}], allow: []}`:             {"spec.allow" + empty},
+		`{deny: [{formats: []}]}`:             {"spec.deny[0].formats" + empty},
+		`{deny: [{destinations: []}]}`:        {"spec.deny[0].destinations" + empty},
+		`{deny: [{ports: []}]}`:               {"spec.deny[0].ports" + empty},
+		`{deny: [{}], required: []}`:          {"spec.required" + empty},
+		`{deny: [{formats: [IPFIX, IPFIX]}]}`: {`spec.deny[0].formats[1]: "IPFIX" stands twice`},
+
+		`{allow: [{}, {formats: [IPFIX, sFlow]}]}`:          {`spec.allow[1].formats[1]: "sFlow" is unknown; choose NetFlow, SFlow or IPFIX`},
+		`{deny: [{destinations: [10.0.0.0/8, 10.0.0.1]}]}`:  {`spec.deny[0].destinations[1]: "10.0.0.1" ` + cidr + `, or for this one address 10.0.0.1/32`},
+		`{deny: [{destinations: ["::1"]}]}`:                 {`spec.deny[0].destinations[0]: "::1" ` + cidr + `, or for this one address ::1/128`},
+		`{deny: [{destinations: ["::ffff:10.0.0.1"]}]}`:     {`spec.deny[0].destinations[0]: "::ffff:10.0.0.1" ` + cidr + `, or for this one address 10.0.0.1/32`},
+		`{deny: [{destinations: ["fe80::1%eth0"]}]}`:        {`spec.deny[0].destinations[0]: "fe80::1%eth0" ` + cidr},
+		`{deny: [{destinations: ["::ffff:10.0.0.0/104"]}]}`: {`spec.deny[0].destinations[0]: "::ffff:10.0.0.0/104" ` + cidr},
+		`{deny: [{destinations: [""]}]}`:                    {`spec.deny[0].destinations[0]: "" ` + cidr},
+		`{allow: [{destinations: [10.20.1.0/16]}]}`:         {`spec.allow[0].destinations[0]: "10.20.1.0/16" names an address, not a network; write 10.20.0.0/16`},
+		`{allow: [{destinations: ["2001:db8::1/64"]}]}`:     {`spec.allow[0].destinations[0]: "2001:db8::1/64" names an address, not a network; write 2001:db8::/64`},
+		`{allow: [{destinations: [010.0.0.0/8]}]}`:          {`spec.allow[0].destinations[0]: "010.0.0.0/8" ` + cidr},
+		`{allow: [{destinations: [10.0.0.0/08]}]}`:          {`spec.allow[0].destinations[0]: "10.0.0.0/08" ` + cidr},
+		`{deny: [{ports: ["2055", "2056-2055"]}]}`:          {`spec.deny[0].ports[1]: "2056-2055" ` + port},
+		`{deny: [{ports: ["0", "65536", "01", "", "7-", "+7"]}]}`: {
+			`spec.deny[0].ports[0]: "0" ` + port, `spec.deny[0].ports[1]: "65536" ` + port, `spec.deny[0].ports[2]: "01" ` + port,
+			`spec.deny[0].ports[3]: "" ` + port, `spec.deny[0].ports[4]: "7-" ` + port, `spec.deny[0].ports[5]: "+7" ` + port,
+		},
+
+		`{required: [{format: ipfix, collector: "10.0.0.5:4739"}]}`:          {`spec.required[0].format: "ipfix" is unknown; choose NetFlow, SFlow or IPFIX`},
+		`{required: [{format: IPFIX, collector: "10.0.0.5"}]}`:               {`spec.required[0].collector: "10.0.0.5" ` + collector},
+		`{required: [{format: IPFIX, collector: "10.0.0.5:0"}]}`:             {`spec.required[0].collector: "10.0.0.5:0" ` + collector},
+		`{required: [{format: IPFIX, collector: "10.0.0.5:04739"}]}`:         {`spec.required[0].collector: "10.0.0.5:04739" ` + collector},
+		`{required: [{format: IPFIX, collector: "[2001:DB8::1]:1"}]}`:        {`spec.required[0].collector: "[2001:DB8::1]:1" ` + collector},
+		`{required: [{format: IPFIX, collector: "10.0.0.05:4739"}]}`:         {`spec.required[0].collector: "10.0.0.05:4739" ` + collector},
+		`{required: [{format: IPFIX, collector: "[2001:db8:0::1]:1"}]}`:      {`spec.required[0].collector: "[2001:db8:0::1]:1" ` + collector},
+		`{required: [{format: IPFIX, collector: "[::ffff:10.0.0.5]:4739"}]}`: {`spec.required[0].collector: "[::ffff:10.0.0.5]:4739" ` + collector},
+		`{required: [{format: IPFIX, collector: "[fe80::1%eth0]:4739"}]}`:    {`spec.required[0].collector: "[fe80::1%eth0]:4739" ` + collector},
+		`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {}]}`:         {`spec.required[1].format: "" is unknown; choose NetFlow, SFlow or IPFIX`, `spec.required[1].collector: "" ` + collector},
+		`{removal: "No", deny: [{ports: [x]}], subjects: [{kind: Robot, name: r}]}`: {
+			`spec.subjects[0].kind: "Robot" is unknown; choose User, Group or ServiceAccount`,
+			`spec.deny[0].ports[0]: "x" ` + port,
+			`spec.removal: "No" is unknown; choose Any or Allowed`,
+		},
+	} {
+		t.Run(spec, func(t *testing.T) {
+			_, err := policy.FromObject(object(t, spec))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAPolicyNeedsAName(t *testing.T) {
+	o := object(t, `{deny: [{}]}`)
+	o.Name = ""
+	_, err := policy.FromObject(o)
+	if err == nil || err.Error() != "metadata.name: is missing; a denial names the policy" {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,205 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sluice/validation"
+)
+
+// Explanation is what a user may do, by the policies that apply.
+type Explanation struct {
+	User   string   `json:"user"`
+	Groups []string `json:"groups"`
+	// Exempt says that no policy ever applies to the user.
+	Exempt bool `json:"exempt,omitempty"`
+	// All is how many policies there are; Policies are those that apply.
+	All      int        `json:"allPolicies"`
+	Policies []Applying `json:"policies"`
+	// Levels are what is refused, what is only warned of, and what is only audited.
+	Levels []Level `json:"levels"`
+}
+
+// Applying is a policy that applies to the user.
+type Applying struct {
+	Name        string `json:"name"`
+	Enforcement string `json:"enforcement"`
+	// Because names the subject by which it applies.
+	Because string `json:"because"`
+	// Fault says why it can't be read; the user may add nothing then.
+	Fault string `json:"fault,omitempty"`
+}
+
+// Level is what the policies of one enforcement say.
+type Level struct {
+	Enforcement string `json:"enforcement"`
+	// Closed names the policies that can't be read.
+	Closed []string `json:"closed,omitempty"`
+	// Restricted says that only what an allow rule matches may be added.
+	Restricted bool   `json:"restricted"`
+	Allow      []Rule `json:"allow,omitempty"`
+	Deny       []Rule `json:"deny,omitempty"`
+	Required   []Rule `json:"required,omitempty"`
+	// Limits are how many collectors of a format there may be.
+	Limits []Limit `json:"limits,omitempty"`
+	// RemovalAllowed names the policies that let the user remove only what is allowed.
+	RemovalAllowed []string `json:"removalAllowed,omitempty"`
+}
+
+// Rule is a rule of a policy in words.
+type Rule struct {
+	Source string `json:"source"` // as a denial names it: policy/allow[0]
+	Text   string `json:"text"`
+
+	rule validation.PolicyRule
+	sink validation.Sink
+}
+
+// Limit is a policy's maxCollectors.
+type Limit struct {
+	Source string `json:"source"`
+	Most   int    `json:"most"`
+}
+
+// Explain says what a user may do.
+func Explain(set *validation.Policies, user validation.User) Explanation {
+	e := Explanation{User: user.Name, Groups: user.Groups, All: set.Len(), Exempt: set.Exempt(user), Policies: []Applying{}, Levels: []Level{}}
+	policies := set.For(user)
+	for _, p := range policies {
+		e.Policies = append(e.Policies, Applying{Name: p.Name, Enforcement: p.Enforcement.String(), Because: because(p, user), Fault: p.Fault})
+	}
+	for _, at := range []validation.Enforcement{validation.Deny, validation.Warn, validation.Audit} {
+		if slices.ContainsFunc(policies, func(p validation.Policy) bool { return p.Enforcement == at }) {
+			e.Levels = append(e.Levels, level(policies, at))
+		}
+	}
+	return e
+}
+
+// because names the first subject that matches.
+func because(p validation.Policy, user validation.User) string {
+	for _, s := range p.Subjects {
+		if (validation.Policy{Subjects: []validation.Subject{s}}).Applies(user) {
+			return s.String()
+		}
+	}
+	return "everyone"
+}
+
+func level(policies []validation.Policy, at validation.Enforcement) Level {
+	l := Level{Enforcement: at.String()}
+	for _, p := range policies {
+		// Allow rules of stricter policies count as well.
+		if p.Enforcement <= at {
+			for i, r := range p.Allow {
+				l.Allow = append(l.Allow, Rule{Source: fmt.Sprintf("%s/allow[%d]", p.Name, i), Text: r.String(), rule: r})
+			}
+		}
+		if p.Enforcement != at {
+			continue
+		}
+		if p.Fault != "" {
+			l.Closed = append(l.Closed, p.Name)
+		}
+		l.Restricted = l.Restricted || len(p.Allow) > 0
+		for i, r := range p.Deny {
+			l.Deny = append(l.Deny, Rule{Source: fmt.Sprintf("%s/deny[%d]", p.Name, i), Text: r.String(), rule: r})
+		}
+		for i, s := range p.Required {
+			l.Required = append(l.Required, Rule{Source: fmt.Sprintf("%s/required[%d]", p.Name, i), Text: s.String(), sink: s})
+		}
+		if p.MaxCollectors != nil {
+			l.Limits = append(l.Limits, Limit{p.Name + "/maxCollectors", *p.MaxCollectors})
+		}
+		if p.RemovalAllowed {
+			l.RemovalAllowed = append(l.RemovalAllowed, p.Name)
+		}
+	}
+	return l
+}
+
+// row is what the table says of one format.
+type row struct{ format, add, except, most, remove, leave string }
+
+func (l Level) row(f validation.Format) row {
+	r := row{format: f.String(), add: "anything", except: "-", most: fmt.Sprint(validation.MaxCollectors), remove: "anything", leave: "-"}
+	allowed := places(l.Allow, f)
+	switch {
+	case len(l.Closed) > 0:
+		r.add = "nothing"
+	case l.Restricted && len(allowed) == 0:
+		r.add = "nothing"
+	case l.Restricted:
+		r.add = strings.Join(allowed, "; ")
+	}
+	denied := places(l.Deny, f)
+	switch {
+	case slices.Contains(denied, "anything"):
+		r.add = "nothing"
+	case len(denied) > 0 && r.add != "nothing":
+		r.except = strings.Join(denied, "; ")
+	}
+	for _, limit := range l.Limits {
+		r.most = fmt.Sprint(min(limit.Most, atoi(r.most)))
+	}
+	if len(l.RemovalAllowed) > 0 {
+		r.remove = "nothing"
+		if len(allowed) > 0 {
+			r.remove = strings.Join(allowed, "; ")
+		}
+	}
+	var leave []string
+	for _, s := range l.Required {
+		if s.sink.Format == f {
+			leave = append(leave, s.sink.Collector.String())
+		}
+	}
+	if leave != nil {
+		r.leave = strings.Join(leave, ", ")
+	}
+	return r
+}
+
+func atoi(text string) (n int) {
+	_, _ = fmt.Sscan(text, &n)
+	return n
+}
+
+// maxPlaces is how many networks a cell of the table lists.
+const maxPlaces = 6
+
+// places lists where the rules for one format lead.
+func places(rules []Rule, f validation.Format) []string {
+	var list []string
+	for _, r := range rules {
+		if len(r.rule.Formats) > 0 && !slices.Contains(r.rule.Formats, f) {
+			continue
+		}
+		ports := ""
+		if len(r.rule.Ports) > 0 {
+			var ranges []string
+			for _, p := range r.rule.Ports {
+				ranges = append(ranges, p.String())
+			}
+			ports = ":" + strings.Join(ranges, ",")
+		}
+		switch n := len(r.rule.Destinations); {
+		case n == 0 && ports == "":
+			list = append(list, "anything")
+		case n == 0:
+			list = append(list, "*"+ports)
+		default:
+			for _, d := range r.rule.Destinations[:min(n, maxPlaces)] {
+				list = append(list, d.String()+ports)
+			}
+			if n > maxPlaces {
+				list = append(list, fmt.Sprintf("%d more networks%s", n-maxPlaces, ports))
+			}
+		}
+	}
+	if slices.Contains(list, "anything") {
+		return []string{"anything"}
+	}
+	return list
+}

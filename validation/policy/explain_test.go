@@ -1,0 +1,70 @@
+package policy_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/validation"
+	"sluice/validation/policy"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestExplain compares what is printed with testdata/explain/USER.txt.
+func TestExplain(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "explain", "policies.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := policy.Read("policies.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list = append(list, validation.Policy{Name: "broken", Subjects: []validation.Subject{{Name: "unlucky"}}, Fault: "spec.deny: is an object where a list belongs"})
+	set := validation.CompilePolicies(list, "argocd")
+	for _, user := range []validation.User{
+		{Name: "mary", Groups: []string{"team-a"}},
+		{Name: "john", Groups: []string{"security"}},
+		{Name: "unlucky", Groups: []string{"security"}},
+		{Name: "argocd"},
+		{},
+	} {
+		name := user.Name
+		if name == "" {
+			name = "anybody"
+		}
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			if err := policy.Explain(set, user).WriteText(&out); err != nil {
+				t.Fatal(err)
+			}
+			golden := filepath.Join("testdata", "explain", name+".txt")
+			if *update {
+				if err := os.WriteFile(golden, []byte(out.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), out.String()); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestExplainSaysNothingOfStrangers leaves out policies that are for others.
+func TestExplainSaysNothingOfStrangers(t *testing.T) {
+	set := validation.CompilePolicies([]validation.Policy{{Name: "a", Subjects: []validation.Subject{{Name: "mary"}}, Deny: []validation.PolicyRule{{}}}})
+	e := policy.Explain(set, validation.User{Name: "john"})
+	if len(e.Policies) != 0 || len(e.Levels) != 0 || e.All != 1 {
+		t.Errorf("%+v", e)
+	}
+}

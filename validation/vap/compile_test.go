@@ -1,0 +1,97 @@
+package vap_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/validation"
+	"sluice/validation/vap"
+)
+
+// That the expressions mean what the webhook does is for test/compiled to show, on a real
+// API server.
+
+func names(t *testing.T, in vap.Input) []string {
+	t.Helper()
+	out, err := vap.Compile(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for i, p := range out.Policies {
+		b := out.Bindings[i]
+		if b.Spec.PolicyName != p.Name {
+			t.Errorf("%s is bound as %s", p.Name, b.Spec.PolicyName)
+		}
+		list = append(list, p.Name+" "+string(b.Spec.ValidationActions[0]))
+	}
+	return list
+}
+
+func TestEachEnforcementHasABindingOfItsOwn(t *testing.T) {
+	denyAll := []validation.PolicyRule{{}}
+	for name, c := range map[string]struct {
+		policies []validation.Policy
+		want     []string
+	}{
+		"no policies": {nil, []string{"sluice-networks Deny", "sluice-flows-config Deny"}},
+		"one of each": {
+			[]validation.Policy{
+				{Name: "a", Deny: denyAll},
+				{Name: "b", Enforcement: validation.Warn, Deny: denyAll},
+				{Name: "c", Enforcement: validation.Audit, Deny: denyAll},
+			},
+			[]string{
+				"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-networks-audit Audit",
+				"sluice-flows-config Deny", "sluice-flows-config-warn Warn", "sluice-flows-config-audit Audit",
+			},
+		},
+		"required is for Networks only": {
+			[]validation.Policy{{Name: "a", Enforcement: validation.Warn, Required: []validation.Sink{{Collector: netip.MustParseAddrPort("10.0.0.1:1")}}}},
+			[]string{"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-flows-config Deny"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, names(t, vap.Input{Policies: c.policies})); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatCanNotBeCompiled(t *testing.T) {
+	networks := func(n int) (list []netip.Prefix) {
+		for i := range n {
+			list = append(list, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32))
+		}
+		return list
+	}
+	rules := func(n int) (list []validation.PolicyRule) {
+		for i := range n {
+			list = append(list, validation.PolicyRule{Ports: []validation.PortRange{{First: uint16(i + 1), Last: uint16(i + 2)}}})
+		}
+		return list
+	}
+	for name, c := range map[string]struct {
+		policy validation.Policy
+		want   string
+	}{
+		"a policy that can't be read": {validation.Policy{Name: "a", Fault: "spec: nonsense"}, "policy a can't be read: spec: nonsense"},
+		"too many networks":           {validation.Policy{Name: "a", Deny: []validation.PolicyRule{{Destinations: networks(80_000)}}}, "more than the API server stores"},
+		"too many rules":              {validation.Policy{Name: "a", Allow: rules(4000)}, "CEL takes 100000; compile fewer policies or rules"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := vap.Compile(vap.Input{Policies: []validation.Policy{c.policy}})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want %q, got %v", c.want, err)
+			}
+		})
+	}
+	out, err := vap.Compile(vap.Input{Policies: []validation.Policy{{Name: "a", Allow: []validation.PolicyRule{{Destinations: networks(vap.MaxNetworks + 1)}}}}})
+	if err != nil || !strings.Contains(strings.Join(out.Differences, "\n"), "exceeds the API server's limit for CEL") {
+		t.Errorf("what may cost too much is not told: %v", err)
+	}
+}

@@ -1,0 +1,36 @@
+package vap
+
+import (
+	"fmt"
+	"slices"
+
+	"sluice/validation"
+)
+
+// MaxNetworks is how many networks the allow rules of one user may have before a request with
+// thirty collectors can exceed what the API server lets an expression cost. It is measured:
+// test/compiled holds it.
+const MaxNetworks = 2000
+
+// differences says what an admission policy does differently than the webhook.
+func differences(policies []validation.Policy) []string {
+	list := []string{
+		"nothing is rewritten: what the webhook would put right is refused, as with --normalization=reject",
+		"a request gets the first refusal only, not all of them, and without the suggested text",
+		"there are no warnings about collectors that are unusual but possible, and none about ignored keys of the ConfigMap",
+		"policies have no status, events and metrics of their own; the API server counts validating_admission_policy_check_total",
+		"a changed FlowExportPolicy has no effect here until it is compiled and applied anew",
+		"a cacheActiveTimeout with numbers too long for Go is refused; the Cluster Network Operator ignores it",
+		"an IPv4-mapped address in hexadecimal that the ConfigMap holds already is taken for another collector",
+	}
+	networks := 0
+	for _, p := range policies {
+		for _, r := range slices.Concat(p.Allow, p.Deny) {
+			networks += len(r.Destinations)
+		}
+	}
+	if networks > MaxNetworks {
+		list = append(list, fmt.Sprintf("the policies name %d networks; where more than about %d apply to one user, a request that adds many collectors exceeds the API server's limit for CEL and is refused; allow fewer, larger networks", networks, MaxNetworks))
+	}
+	return list
+}

@@ -1,0 +1,85 @@
+package vap
+
+import (
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/validation"
+)
+
+// flowsConfig is the target of the ConfigMap ovs-flows-config.
+func flowsConfig() resource {
+	r := resource{
+		name: "sluice-flows-config", kind: validation.FlowsConfig,
+		match: written("", "configmaps", admissionregistrationv1.NamespacedScope),
+		conditions: []admissionregistrationv1.MatchCondition{
+			notOperator(),
+			notCleaningUp(),
+			{Name: "flows-config", Expression: "(object == null ? oldObject : object).metadata.name == " + literal(validation.FlowsConfigName)},
+			{Name: "data-changed", Expression: "oldObject == null || object == null || object.?data != oldObject.?data"},
+		},
+	}
+	r.match.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": validation.FlowsConfigNamespace}}
+	targets := anyAddress().orNone()
+	r.variables = append([]admissionregistrationv1.Variable{
+		{Name: "data", Expression: "object == null ? {} : object.?data.orValue({})"},
+		{Name: "dataBefore", Expression: "oldObject == null ? {} : oldObject.?data.orValue({})"},
+	}, beforeAndAfter(targets.entries(pieces("variables.dataBefore"), validation.IPFIX), targets.entries(pieces("variables.data"), validation.IPFIX))...)
+	r.base = []admissionregistrationv1.Validation{sharedTarget(targets), nodePort(), activeTimeout()}
+	return r
+}
+
+// pieces are the texts of the collectors that the data of a ConfigMap names. sharedTarget
+// wins over nodePort, which stands for a port of each node.
+func pieces(data string) string {
+	return "('sharedTarget' in " + data + " ? " + data + "['sharedTarget'].split(',') : 'nodePort' in " + data + " ? [':' + " + data + "['nodePort'].trim()] : [])"
+}
+
+// unchanged says that a key stood there with this value before.
+func unchanged(key string) string {
+	return "'" + key + "' in variables.dataBefore && variables.dataBefore['" + key + "'] == variables.data['" + key + "']"
+}
+
+func sharedTarget(a addresses) admissionregistrationv1.Validation {
+	const target = "variables.data['sharedTarget']"
+	good := a.isCanonical()
+	return malformed(
+		"!('sharedTarget' in variables.data) || "+target+" == '' || "+unchanged("sharedTarget")+
+			" || "+target+".split(',').all(c, ("+good+") && size("+target+".split(',').filter(d, d == c)) == 1)",
+		"data.sharedTarget: is not a list of ADDRESS:PORT in canonical form, joined by commas",
+		"'data.sharedTarget: '+ ("+target+".split(',').all(c, "+good+") ? 'a collector stands twice; remove one' : "+
+			target+".split(',').filter(c, !("+good+")).map(c, '\"' + c + '\" ' + "+why("4739", "ADDRESS:PORT")+")[0])",
+	)
+}
+
+// nodePort is not read while sharedTarget is set; what was written for that may be anything
+// that would be put right, or what stood there.
+func nodePort() admissionregistrationv1.Validation {
+	const value = "variables.data['nodePort']"
+	return malformed(
+		"!('nodePort' in variables.data) || "+value+".matches('^[1-9][0-9]{0,4}$') && int("+value+") <= 65535"+
+			" || "+unchanged("nodePort")+" && ('sharedTarget' in variables.data || !('sharedTarget' in variables.dataBefore))"+
+			" || 'sharedTarget' in variables.data && "+value+".trim().matches('^0*[1-9][0-9]{0,4}$') && int("+value+".trim()) <= 65535",
+		"data.nodePort: is not a port; write a decimal port from 1 to 65535", "",
+	)
+}
+
+// A duration as Go reads it, and one whose numbers are short enough for CEL not to overflow.
+const (
+	units    = `(ns|us|µs|μs|ms|s|m|h)`
+	duration = `^[-+]?(0|(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)` + units + `)+)$`
+	short    = `^[-+]?(0|(0*[0-9]{0,5}(\\.[0-9]*)?h|0*[0-9]{0,7}(\\.[0-9]*)?m|0*[0-9]{0,8}(\\.[0-9]*)?s|0*[0-9]{0,11}(\\.[0-9]*)?ms|0*[0-9]{0,14}(\\.[0-9]*)?(us|µs|μs|ns)){1,8})$`
+)
+
+// activeTimeout must be what Open vSwitch stores, 0 to 4200 whole seconds. What is no
+// duration at all is ignored by the operator.
+func activeTimeout() admissionregistrationv1.Validation {
+	const value = "variables.data['cacheActiveTimeout']"
+	counted := "('sharedTarget' in variables.dataBefore ? variables.dataBefore['sharedTarget'] != '' : 'nodePort' in variables.dataBefore)"
+	return malformed(
+		"!('cacheActiveTimeout' in variables.data) || !"+value+".matches('"+duration+"')"+
+			" || "+unchanged("cacheActiveTimeout")+" && "+counted+
+			" || "+value+".matches('"+short+"') && duration("+value+") > duration('-1s') && duration("+value+") < duration('4201s')",
+		"data.cacheActiveTimeout: is outside 0s to 4200s; Open vSwitch refuses it and ovnkube-node would not start; write a duration in this range", "",
+	)
+}

@@ -1,0 +1,230 @@
+package vap
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/validation"
+)
+
+// applies is the name of the variable that says whether a policy applies to the user.
+func applies(i int) string { return fmt.Sprintf("applies%d", i) }
+
+func (c compilation) ref(i int) string { return "variables." + applies(i) }
+
+// applies says whether a policy applies to the user.
+func (c compilation) applies(p validation.Policy) string {
+	var conditions []string
+	if len(c.exempt) > 0 {
+		conditions = append(conditions, "!(request.userInfo.username in "+literals(c.exempt, itself)+")")
+	}
+	if len(p.Subjects) > 0 {
+		conditions = append(conditions, "("+is(p.Subjects)+")")
+	}
+	if len(p.Exempt) > 0 {
+		conditions = append(conditions, "!("+is(p.Exempt)+")")
+	}
+	return all(conditions)
+}
+
+// is says whether the user is one of these.
+func is(subjects []validation.Subject) string {
+	var users, groups []string
+	for _, s := range subjects {
+		switch s.Kind {
+		case validation.GroupSubject:
+			groups = append(groups, s.Name)
+		case validation.ServiceAccountSubject:
+			users = append(users, "system:serviceaccount:"+s.Namespace+":"+s.Name)
+		case validation.UserSubject:
+			users = append(users, s.Name)
+		}
+	}
+	var conditions []string
+	if len(users) > 0 {
+		conditions = append(conditions, "request.userInfo.username in "+literals(users, itself))
+	}
+	if len(groups) > 0 {
+		conditions = append(conditions, "request.userInfo.?groups.orValue([]).exists(g, g in "+literals(groups, itself)+")")
+	}
+	return either(conditions)
+}
+
+// rules writes what the policies of one enforcement refuse.
+func (c compilation) rules() []admissionregistrationv1.Validation {
+	var list []admissionregistrationv1.Validation
+	for i, p := range c.policies {
+		if p.Enforcement != c.at {
+			continue
+		}
+		list = append(list, c.denyRules(i, p)...)
+		if p.MaxCollectors != nil {
+			list = append(list, c.limits(i, p)...)
+		}
+		if c.kind == validation.Network {
+			list = append(list, c.required(i, p)...)
+		}
+	}
+	if v, ok := c.allowRules(); ok {
+		list = append(list, v)
+	}
+	if v, ok := c.removal(); ok {
+		list = append(list, v)
+	}
+	return list
+}
+
+// refusal is one validation: what must hold, and the sentence if it doesn't.
+func refusal(holds, message, expression string) admissionregistrationv1.Validation {
+	return admissionregistrationv1.Validation{
+		Expression: holds, Message: message, MessageExpression: expression, Reason: new(metav1.StatusReasonForbidden),
+	}
+}
+
+// mayNot begins a sentence about the user.
+const mayNot = `'"' + request.userInfo.username + '" may not `
+
+func (c compilation) denyRules(i int, p validation.Policy) []admissionregistrationv1.Validation {
+	var list []admissionregistrationv1.Validation
+	for k, r := range p.Deny {
+		source := fmt.Sprintf("[policy %s/deny[%d]]", p.Name, k)
+		why := ": the policy denies " + r.String() + " " + source
+		list = append(list, refusal(
+			fmt.Sprintf("!%s || !variables.added.exists(e, %s)", c.ref(i), c.networks.matches(r)),
+			"the policy denies "+r.String()+" "+source,
+			mayNot+"send '+ "+named("variables.added.filter(e, "+c.networks.matches(r)+")")+" + "+literal(why),
+		))
+	}
+	return list
+}
+
+// reaching are the policies whose allow rules count: those of this enforcement and of
+// stricter ones.
+func (c compilation) reaching() []int {
+	var list []int
+	for i, p := range c.policies {
+		if p.Enforcement <= c.at && len(p.Allow) > 0 {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// allowed says whether an allow rule of a policy that applies matches the collector e.
+func (c compilation) allowed() string {
+	var conditions []string
+	for _, i := range c.reaching() {
+		var rules []string
+		for _, r := range c.policies[i].Allow {
+			rules = append(rules, c.networks.matches(r))
+		}
+		conditions = append(conditions, c.ref(i)+" && ("+either(rules)+")")
+	}
+	return either(conditions)
+}
+
+// allowRules judges what is added by all allow rules together.
+func (c compilation) allowRules() (admissionregistrationv1.Validation, bool) {
+	var deciding []string
+	for _, i := range c.reaching() {
+		if c.policies[i].Enforcement == c.at {
+			deciding = append(deciding, c.ref(i))
+		}
+	}
+	if deciding == nil {
+		return admissionregistrationv1.Validation{}, false
+	}
+	return refusal(
+		"!("+either(deciding)+") || variables.added.all(e, "+c.allowed()+")",
+		"no allow rule of a FlowExportPolicy matches a collector that is added",
+		mayNot+"send '+ "+named("variables.added.filter(e, !("+c.allowed()+"))")+` + ': no allow rule matches; allowed: ' + `+c.allowedTexts(),
+	), true
+}
+
+// maxTold is how many characters of what is allowed stand in an expression; a message has
+// 5 KiB at most.
+const maxTold = 2000
+
+// allowedTexts says what the policies that apply allow.
+func (c compilation) allowedTexts() string {
+	var texts []string
+	told := 0
+	for _, i := range c.reaching() {
+		var rules []string
+		for _, r := range c.policies[i].Allow {
+			rules = append(rules, r.String())
+		}
+		text := strings.Join(rules, "; or ") + " [policy " + c.policies[i].Name + "/allow]"
+		if told += len(text); told > maxTold {
+			texts = append(texts, "['what further policies allow']")
+			break
+		}
+		texts = append(texts, "("+c.ref(i)+" ? ["+literal(text)+"] : [])")
+	}
+	return "(" + strings.Join(texts, " + ") + ").join('; or ')"
+}
+
+// limits judges how many collectors of a format there are once one was added.
+func (c compilation) limits(i int, p validation.Policy) []admissionregistrationv1.Validation {
+	var list []admissionregistrationv1.Validation
+	for _, f := range validation.Formats() {
+		if c.kind == validation.FlowsConfig && f != validation.IPFIX {
+			continue
+		}
+		of := func(list string) string {
+			return "size(variables." + list + ".filter(e, e.format == " + literal(f.String()) + "))"
+		}
+		source := "[policy " + p.Name + "/maxCollectors]"
+		list = append(list, refusal(
+			fmt.Sprintf("!%s || %s <= %d || %s <= %s", c.ref(i), of("after"), *p.MaxCollectors, of("added"), of("removed")),
+			fmt.Sprintf("the policy allows %d %s collectors at most %s", *p.MaxCollectors, f, source),
+			fmt.Sprintf("'would have ' + string(%s) + %s", of("after"), literal(fmt.Sprintf(" %s collectors; the policy allows %d at most %s", f, *p.MaxCollectors, source))),
+		))
+	}
+	return list
+}
+
+// required judges whether a collector goes that must stay.
+func (c compilation) required(i int, p validation.Policy) []admissionregistrationv1.Validation {
+	var list []admissionregistrationv1.Validation
+	for k, s := range p.Required {
+		is := fmt.Sprintf("e.format == %s && e.text == %s", literal(s.Format.String()), literal(s.Collector.String()))
+		text := fmt.Sprintf("%s \"%s\" must stay: the policy requires it; put it back [policy %s/required[%d]]", s.Format, s.Collector, p.Name, k)
+		list = append(list, refusal(
+			fmt.Sprintf("!%s || variables.after.exists(e, %s) || (oldObject == null ? size(variables.after) == 0 : !variables.before.exists(e, %s))", c.ref(i), is, is),
+			text, "",
+		))
+	}
+	return list
+}
+
+// removal judges what is removed.
+func (c compilation) removal() (admissionregistrationv1.Validation, bool) {
+	var deciding, sources []string
+	for i, p := range c.policies {
+		if p.Enforcement == c.at && p.RemovalAllowed {
+			deciding = append(deciding, c.ref(i))
+			sources = append(sources, p.Name)
+		}
+	}
+	if deciding == nil {
+		return admissionregistrationv1.Validation{}, false
+	}
+	sources = slices.Compact(sources)
+	if len(sources) > maxSources {
+		sources = append(sources[:maxSources], "…")
+	}
+	why := ", which no allow rule matches; put it back [policy " + strings.Join(sources, ", ") + "/removal]"
+	return refusal(
+		"!("+either(deciding)+") || variables.removed.all(e, "+c.allowed()+")",
+		"a collector may not be removed"+why,
+		mayNot+"remove '+ "+named("variables.removed.filter(e, !("+c.allowed()+"))")+" + "+literal(why),
+	), true
+}
+
+// maxSources is how many policies a message names.
+const maxSources = 8

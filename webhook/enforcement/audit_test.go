@@ -1,0 +1,61 @@
+package enforcement
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"sluice/internal/informer"
+)
+
+// TestAnAuditThatMustEndCountsNothing: the lease is lost while the API server hangs. Another
+// replica counts by then, and nobody would correct what this one says.
+func TestAnAuditThatMustEndCountsNothing(t *testing.T) {
+	asked := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // the server looks for the client's end only after that
+		asked <- r.Method + " " + r.URL.Path
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	client, err := dynamic.NewForConfig(&rest.Config{Host: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Never run, so nothing is stored.
+	empty, err := informer.New(client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}), "", "configmaps", logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Watch{}
+	w.snapshot.Store(newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "stay-inside", "1", 1, goodSpec)}))
+	a := &Auditor{
+		Client: client, Watch: w, Now: time.Now, Log: logr.Discard(),
+		Violations: func(counts map[string]int) { t.Errorf("it counted %v", counts) },
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() { result <- a.audit(ctx, empty, empty) }()
+	if got := <-asked; got != "PATCH /apis/sluice.dev/v1alpha1/flowexportpolicies/stay-inside/status" {
+		t.Errorf("it asked %s", got)
+	}
+	cancel()
+	if err := <-result; !errors.Is(err, context.Canceled) {
+		t.Errorf("the audit ended with %v", err)
+	}
+	select {
+	case got := <-asked:
+		t.Errorf("it asked %s after it was told to end", got)
+	default:
+	}
+}

@@ -1,0 +1,113 @@
+package enforcement
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/openreports/reports-api/apis/openreports.io/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"sluice/validation"
+)
+
+// reportName is the name of the one ClusterReport, and the source that it names.
+const reportName = "sluice"
+
+// judged is a policy with what the audit found.
+type judged struct {
+	State
+	status *policyStatus
+}
+
+// clusterReport is the audit as OpenReports shows it beside the reports of other policy
+// engines: a result for each violation, and one for each policy that has none.
+func clusterReport(list []judged) *v1alpha1.ClusterReport {
+	report := &v1alpha1.ClusterReport{
+		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "ClusterReport"},
+		ObjectMeta: metav1.ObjectMeta{Name: reportName, Labels: map[string]string{"app.kubernetes.io/managed-by": "sluice"}},
+		Source:     reportName,
+	}
+	for _, j := range list {
+		if j.Err != nil {
+			report.Summary.Error++
+			report.Results = append(report.Results, result(j, "error", "", j.since(ConditionReady), j.Err.Error()))
+		}
+		for _, v := range j.status.Violations {
+			outcome := v1alpha1.Result("fail")
+			if j.Enforcement != validation.Deny {
+				outcome = "warn"
+			}
+			r := result(j, outcome, v.Rule, v.Since, v.Message)
+			r.Subjects = []corev1.ObjectReference{reported(v.Resource)}
+			if v.Value != "" {
+				r.Properties = map[string]string{"value": v.Value}
+			}
+			report.Results = append(report.Results, r)
+		}
+		switch n := int(j.status.ViolationCount); {
+		case n == 0 && j.Err == nil:
+			report.Summary.Pass++
+			report.Results = append(report.Results, result(j, "pass", "", j.since(ConditionCompliant), "nothing that is stored stands against the policy"))
+		case j.Enforcement == validation.Deny:
+			report.Summary.Fail += n
+		default:
+			report.Summary.Warn += n
+		}
+	}
+	slices.SortStableFunc(report.Results, func(a, b v1alpha1.ReportResult) int { return cmp.Compare(a.Policy, b.Policy) })
+	return report
+}
+
+func result(j judged, outcome v1alpha1.Result, rule string, since metav1.Time, message string) v1alpha1.ReportResult {
+	return v1alpha1.ReportResult{
+		Source: reportName, Policy: j.Name, Rule: rule, Category: "Network flow export", Result: outcome, Scored: j.Enforcement == validation.Deny,
+		Timestamp: metav1.Timestamp{Seconds: since.Unix()}, Description: message,
+	}
+}
+
+// since is when a condition became what it is.
+func (j judged) since(kind string) metav1.Time {
+	if c := meta.FindStatusCondition(j.status.Conditions, kind); c != nil {
+		return c.LastTransitionTime
+	}
+	return metav1.Time{}
+}
+
+// reported is the object that a violation is in.
+func reported(resource string) corev1.ObjectReference {
+	if resource == flowsConfigResource {
+		return corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: validation.FlowsConfigNamespace, Name: validation.FlowsConfigName}
+	}
+	return corev1.ObjectReference{APIVersion: "operator.openshift.io/v1", Kind: "Network", Name: validation.ClusterName}
+}
+
+// publish stores the report if it says something new, and if the cluster serves such
+// reports at all.
+func (a *Auditor) publish(ctx context.Context, report *v1alpha1.ClusterReport) error {
+	if equality.Semantic.DeepEqual(a.published, report) {
+		return nil
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(report)
+	if err != nil {
+		return fmt.Errorf("build ClusterReport: %w", err)
+	}
+	reports := schema.GroupVersionResource{Group: v1alpha1.SchemeGroupVersion.Group, Version: v1alpha1.SchemeGroupVersion.Version, Resource: "clusterreports"}
+	_, err = a.Client.Resource(reports).Apply(ctx, reportName, &unstructured.Unstructured{Object: content}, metav1.ApplyOptions{FieldManager: "sluice-webhook", Force: true})
+	if apierrors.IsNotFound(err) {
+		return nil // OpenReports is not installed; it may be later
+	}
+	if err != nil {
+		return fmt.Errorf("store ClusterReport %s: %w", reportName, err)
+	}
+	a.published = report
+	return nil
+}

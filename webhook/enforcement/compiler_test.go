@@ -1,0 +1,231 @@
+package enforcement
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+
+	"sluice/validation"
+)
+
+const argo = "system:serviceaccount:gitops:argocd"
+
+// stored is a policy as the API server gives it to the watch.
+func stored(t *testing.T, name, uid string, generation int64, spec string) *unstructured.Unstructured {
+	t.Helper()
+	u := &unstructured.Unstructured{}
+	text := "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportPolicy\nspec: " + spec + "\n"
+	if err := yaml.Unmarshal([]byte(text), &u.Object); err != nil {
+		t.Fatal(err)
+	}
+	u.SetName(name)
+	u.SetUID(types.UID(uid))
+	u.SetGeneration(generation)
+	return u
+}
+
+// addition is a change that adds a NetFlow collector, removal one that takes it away.
+func addition(collector string) validation.Change {
+	e := validation.Export{Format: validation.NetFlow, Collector: netip.MustParseAddrPort(collector)}
+	return validation.Change{Added: []validation.Export{e}, Result: []validation.Export{e}}
+}
+
+func removal(collector string) validation.Change {
+	return validation.Change{Removed: addition(collector).Added}
+}
+
+// denials names who denies a change.
+func denials(s *Snapshot, user validation.User, c validation.Change) string {
+	var list []string
+	for _, d := range s.Policies.Judge(user, c).Denied {
+		list = append(list, d.Source())
+	}
+	return strings.Join(list, " ")
+}
+
+var (
+	mary = validation.User{Name: "mary", Groups: []string{"team-a"}}
+	john = validation.User{Name: "john", Groups: []string{"team-b"}}
+)
+
+const (
+	inRange  = "10.20.0.1:2055"
+	outRange = "10.30.0.1:2055"
+	goodSpec = `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}]}`
+)
+
+// badSpecs are what can't be in force. The CRD of this version stores the host bits and the
+// form that is not canonical, and none of the others.
+var badSpecs = map[string]string{
+	"a field of another version": `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}], allowHosts: [a]}`,
+	"a wrong value":              `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0]}]}`,
+	"a wrong type":               `{subjects: {}, allow: [{destinations: [10.20.0.0/16]}]}`,
+	"host bits":                  `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.1/16]}]}`,
+	"not canonical":              `{subjects: [{kind: Group, name: team-a}], required: [{format: IPFIX, collector: "[2001:0db8::1]:4739"}]}`,
+	"no spec":                    `null`,
+}
+
+func TestABadGenerationLeavesTheLastGoodOneInForce(t *testing.T) {
+	for name, bad := range badSpecs {
+		t.Run(name, func(t *testing.T) {
+			c := newCompiler(nil)
+			c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 4, goodSpec)})
+			// It stays so however often something else changes.
+			for range 3 {
+				s := c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 5, bad)})
+				if state := s.States[0]; state.Err == nil || state.Generation != 5 || state.InForce != 4 {
+					t.Errorf("state %+v", state)
+				}
+				if got := denials(s, mary, addition(inRange)); got != "" {
+					t.Errorf("%s denies what the last good generation allows", got)
+				}
+				if got := denials(s, mary, addition(outRange)); got != "a/allow" {
+					t.Errorf("%q denies what the last good generation doesn't allow", got)
+				}
+				if got := denials(s, john, addition(outRange)); got != "" {
+					t.Errorf("%s denies somebody for whom the policy is not", got)
+				}
+			}
+		})
+	}
+}
+
+func TestABadPolicyThatWasNeverGoodDeniesEveryAddition(t *testing.T) {
+	for name, bad := range badSpecs {
+		t.Run(name, func(t *testing.T) {
+			c := newCompiler([]string{validation.OperatorUser, argo})
+			s := c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, bad), stored(t, "b", "2", 1, goodSpec)})
+			if state := s.States[0]; state.Err == nil || state.InForce != 0 {
+				t.Errorf("state %+v", state)
+			}
+			for _, user := range []validation.User{mary, john, {}} {
+				if got := denials(s, user, addition(inRange)); got != "a/fault" {
+					t.Errorf("%q denies an addition of %q", got, user.Name)
+				}
+				if got := denials(s, user, removal(outRange)); got != "" {
+					t.Errorf("%s denies a removal of %q", got, user.Name)
+				}
+			}
+			for _, user := range []string{validation.OperatorUser, argo} {
+				if got := denials(s, validation.User{Name: user}, addition(outRange)); got != "" {
+					t.Errorf("%s denies %s", got, user)
+				}
+			}
+		})
+	}
+}
+
+func TestTheMessageSaysWhyNothingMayBeAdded(t *testing.T) {
+	for bad, want := range map[string]string{
+		badSpecs["a field of another version"]: `unknown field "spec.allowHosts"`,
+		badSpecs["a wrong value"]:              `spec.allow[0].destinations[0]: "10.20.0.0" is not a network in CIDR notation`,
+		badSpecs["a wrong type"]:               "spec.subjects: is an object where a list belongs",
+	} {
+		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, bad)})
+		for _, d := range s.Policies.Judge(john, addition(inRange)).Denied {
+			if !strings.Contains(d.Message, "nothing may be added, because the policy can't be read: "+want) || !strings.Contains(d.Message, "who keeps it must mend it") {
+				t.Errorf("%s: %s", bad, d.Message)
+			}
+		}
+	}
+}
+
+func TestAMendedPolicyIsInForceAgain(t *testing.T) {
+	c := newCompiler(nil)
+	one := func(generation int64, spec string) *Snapshot {
+		return c.compile([]*unstructured.Unstructured{stored(t, "a", "1", generation, spec)})
+	}
+	one(1, goodSpec)
+	one(2, badSpecs["a wrong value"])
+	s := one(3, `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.30.0.0/16]}]}`)
+	if state := s.States[0]; state.Err != nil || state.InForce != 3 {
+		t.Errorf("state %+v", state)
+	}
+	if got := denials(s, mary, addition(inRange)) + "," + denials(s, mary, addition(outRange)); got != "a/allow," {
+		t.Errorf("denied %s", got)
+	}
+	// From now on this one is the last good one.
+	s = one(4, badSpecs["a wrong type"])
+	if got := denials(s, mary, addition(inRange)) + "," + denials(s, mary, addition(outRange)); got != "a/allow," || s.States[0].InForce != 3 {
+		t.Errorf("denied %s by generation %d", got, s.States[0].InForce)
+	}
+}
+
+func TestAnotherPolicyOfTheSameNameInheritsNothing(t *testing.T) {
+	c := newCompiler(nil)
+	c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 7, goodSpec)})
+	// The watch may miss the deletion between the two.
+	s := c.compile([]*unstructured.Unstructured{stored(t, "a", "2", 1, badSpecs["a wrong value"])})
+	if s.States[0].InForce != 0 || denials(s, mary, addition(inRange)) != "a/fault" {
+		t.Errorf("generation %d of the deleted one is in force", s.States[0].InForce)
+	}
+	// Nor does the first one live on where it can't.
+	c.compile(nil)
+	s = c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 8, badSpecs["a wrong value"])})
+	if s.States[0].InForce != 0 {
+		t.Errorf("generation %d of one that was gone is in force", s.States[0].InForce)
+	}
+}
+
+func TestADeletedPolicyDeniesNothing(t *testing.T) {
+	c := newCompiler(nil)
+	c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, goodSpec), stored(t, "b", "2", 1, badSpecs["no spec"])})
+	s := c.compile(nil)
+	if len(s.States) > 0 || s.Policies.Len() > 0 || denials(s, mary, addition(outRange)) != "" {
+		t.Errorf("left: %+v", s.States)
+	}
+}
+
+func TestASnapshotIsSortedAndNeverChanges(t *testing.T) {
+	c := newCompiler(nil)
+	first := c.compile([]*unstructured.Unstructured{stored(t, "b", "2", 1, goodSpec), stored(t, "c", "3", 1, `{}`), stored(t, "a", "1", 1, goodSpec)})
+	var names []string
+	for _, s := range first.States {
+		names = append(names, s.Name)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c"}, names); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 2, `{deny: [{}]}`)})
+	if got := denials(first, mary, addition(inRange)); got != "c/fault" {
+		t.Errorf("an older snapshot says %q now", got)
+	}
+}
+
+func TestOneBadPolicyLeavesTheOthersInForce(t *testing.T) {
+	s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, goodSpec), stored(t, "b", "2", 1, badSpecs["a wrong type"])})
+	if got := denials(s, mary, addition(outRange)); got != "b/fault a/allow" {
+		t.Errorf("denied by %q", got)
+	}
+}
+
+// What a newer API server adds to the metadata, and a newer Sluice to the status, restricts
+// nothing. It comes with each upgrade and each way back.
+func TestFieldsBesideTheSpecMayBeNew(t *testing.T) {
+	u := stored(t, "a", "1", 1, goodSpec)
+	for _, path := range [][]string{{"metadata", "newField"}, {"status", "newField"}} {
+		if err := unstructured.SetNestedField(u.Object, "x", path...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newCompiler(nil).compile([]*unstructured.Unstructured{u})
+	if s.States[0].Err != nil {
+		t.Error(s.States[0].Err)
+	}
+}
+
+func TestABadPolicyKeepsItsStatus(t *testing.T) {
+	u := stored(t, "a", "1", 1, badSpecs["a wrong type"])
+	if err := unstructured.SetNestedField(u.Object, int64(7), "status", "violationCount"); err != nil {
+		t.Fatal(err)
+	}
+	s := newCompiler(nil).compile([]*unstructured.Unstructured{u})
+	if status := s.States[0].Status; s.States[0].Err == nil || status == nil || status.ViolationCount != 7 {
+		t.Errorf("%v, %+v", s.States[0].Err, s.States[0].Status)
+	}
+}

@@ -1,0 +1,168 @@
+package enforcement
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"sluice/api/v1alpha1"
+)
+
+var (
+	monday  = metav1.NewTime(time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC))
+	tuesday = metav1.NewTime(monday.Add(24 * time.Hour))
+)
+
+func violation(value string) v1alpha1.PolicyViolation {
+	return v1alpha1.PolicyViolation{Resource: networkResource, Rule: "deny[0]", Field: "spec.exportNetworkFlows.netFlow.collectors[0]", Value: value, Message: "the policy denies it"}
+}
+
+func violations(n int) []v1alpha1.PolicyViolation {
+	var list []v1alpha1.PolicyViolation
+	for i := range n {
+		list = append(list, violation(fmt.Sprintf("10.0.0.%d:2055", i)))
+	}
+	return list
+}
+
+func TestConditionsSayHowAPolicyStands(t *testing.T) {
+	for name, c := range map[string]struct {
+		state      State
+		violations int
+		want       []metav1.Condition
+	}{
+		"in force, and nothing stands against it": {
+			State{Generation: 3, InForce: 3},
+			0,
+			[]metav1.Condition{
+				{Type: "Ready", Status: "True", Reason: "InForce", Message: "the policy is in force"},
+				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "nothing that is stored stands against the policy"},
+			},
+		},
+		"one violation": {
+			State{Generation: 3, InForce: 3},
+			1,
+			[]metav1.Condition{
+				{Type: "Ready", Status: "True", Reason: "InForce", Message: "the policy is in force"},
+				{Type: "Compliant", Status: "False", Reason: "Violations", Message: "1 thing that is stored stands against the policy; see violations"},
+			},
+		},
+		"an older generation is in force": {
+			State{Generation: 3, InForce: 1, Err: errors.New("spec: nonsense")},
+			2,
+			[]metav1.Condition{
+				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; generation 1 stays in force"},
+				{Type: "Compliant", Status: "False", Reason: "Violations", Message: "2 things that are stored stand against the policy; see violations"},
+			},
+		},
+		"none was ever in force": {
+			State{Generation: 3, Err: errors.New("spec: nonsense")},
+			0,
+			[]metav1.Condition{
+				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; until it is mended nobody may add a collector"},
+				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "nothing that is stored stands against the policy"},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i := range c.want {
+				c.want[i].ObservedGeneration, c.want[i].LastTransitionTime = 3, monday
+			}
+			got := newStatus(c.state, &v1alpha1.FlowExportPolicyStatus{}, violations(c.violations), Registration{}, monday)
+			if diff := cmp.Diff(c.want, got.Conditions); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if got.ObservedGeneration != 3 || int(got.ViolationCount) != c.violations {
+				t.Errorf("generation %d, %d violations", got.ObservedGeneration, got.ViolationCount)
+			}
+		})
+	}
+}
+
+// TestTheStatusSaysWhatTheSchemaDoesNotRefuse is about policies that the CRD stores.
+func TestTheStatusSaysWhatTheSchemaDoesNotRefuse(t *testing.T) {
+	for bad, want := range map[string]string{
+		"host bits":     `spec.allow[0].destinations[0]: "10.20.0.1/16" names an address, not a network; write 10.20.0.0/16`,
+		"not canonical": `spec.required[0].collector: "[2001:0db8::1]:4739" is not a collector in canonical form`,
+	} {
+		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, badSpecs[bad])})
+		got := newStatus(s.States[0], &v1alpha1.FlowExportPolicyStatus{}, nil, Registration{}, monday).Conditions[0]
+		if got.Type != ConditionReady || got.Status != metav1.ConditionFalse || !strings.Contains(got.Message, want) {
+			t.Errorf("%s: %+v", bad, got)
+		}
+	}
+}
+
+func TestAViolationKeepsTheTimeItWasSeenFirst(t *testing.T) {
+	state := State{Generation: 1, InForce: 1}
+	before := newStatus(state, &v1alpha1.FlowExportPolicyStatus{}, violations(2), Registration{}, monday)
+	moved := violation("10.0.0.1:2055")
+	moved.Field, moved.Message = "spec.exportNetworkFlows.netFlow.collectors[7]", "in other words"
+	otherRule, otherResource := violation("10.0.0.1:2055"), violation("10.0.0.1:2055")
+	otherRule.Rule, otherResource.Resource = "deny[1]", flowsConfigResource
+	after := newStatus(state, before, []v1alpha1.PolicyViolation{moved, otherRule, otherResource, violation("10.0.0.2:2055")}, Registration{}, tuesday)
+	var since []metav1.Time
+	for _, v := range after.Violations {
+		since = append(since, v.Since)
+	}
+	if diff := cmp.Diff([]metav1.Time{monday, tuesday, tuesday, tuesday}, since); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if got := after.Violations[0]; got.Field != moved.Field || got.Message != moved.Message {
+		t.Errorf("it stands elsewhere now, but the status says %+v", got)
+	}
+	// One that is gone and comes back begins anew.
+	gone := newStatus(state, after, nil, Registration{}, tuesday)
+	if back := newStatus(state, gone, violations(1), Registration{}, tuesday); back.Violations[0].Since != tuesday {
+		t.Errorf("since %s", back.Violations[0].Since)
+	}
+}
+
+func TestTheStatusListsFiftyViolationsAndCountsAll(t *testing.T) {
+	for n, want := range map[int]int{0: 0, 50: 50, 51: 50, 300: 50} {
+		s := newStatus(State{}, &v1alpha1.FlowExportPolicyStatus{}, violations(n), Registration{}, monday)
+		if len(s.Violations) != want || int(s.ViolationCount) != n {
+			t.Errorf("of %d violations %d are listed and %d counted", n, len(s.Violations), s.ViolationCount)
+		}
+	}
+}
+
+func TestATransitionTimeIsThatOfATransition(t *testing.T) {
+	times := func(s *v1alpha1.FlowExportPolicyStatus) (ready, compliant metav1.Time) {
+		return s.Conditions[0].LastTransitionTime, s.Conditions[1].LastTransitionTime
+	}
+	good, bad := State{Generation: 1, InForce: 1}, State{Generation: 2, InForce: 1, Err: errors.New("spec: nonsense")}
+	before := newStatus(good, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
+	same := newStatus(State{Generation: 2, InForce: 2}, before, violations(2), Registration{}, tuesday)
+	if r, c := times(same); r != monday || c != monday {
+		t.Errorf("nothing changed but the generation and a message: Ready %s, Compliant %s", r, c)
+	}
+	if got := same.Conditions[1]; got.Message != "2 things that are stored stand against the policy; see violations" || got.ObservedGeneration != 2 {
+		t.Errorf("Compliant says %q of generation %d", got.Message, got.ObservedGeneration)
+	}
+	if r, c := times(newStatus(bad, before, violations(1), Registration{}, tuesday)); r != tuesday || c != monday {
+		t.Errorf("it can't be read any more: Ready %s, Compliant %s", r, c)
+	}
+	if r, c := times(newStatus(good, before, nil, Registration{}, tuesday)); r != monday || c != tuesday {
+		t.Errorf("no violation is left: Ready %s, Compliant %s", r, c)
+	}
+}
+
+func TestTheStatusBeforeIsNotChanged(t *testing.T) {
+	before := newStatus(State{Generation: 1, InForce: 1}, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
+	before.Conditions = append(before.Conditions, metav1.Condition{Type: "Reviewed", Status: "True", Reason: "ByHand", LastTransitionTime: monday})
+	want := before.DeepCopy()
+	after := newStatus(State{Generation: 2, Err: errors.New("spec: nonsense")}, before, nil, Registration{}, tuesday)
+	if diff := cmp.Diff(want, before); diff != "" {
+		t.Errorf("it belongs to the watch's cache (-want +got)\n%s", diff)
+	}
+	if len(after.Conditions) != 3 || after.Conditions[2].Type != "Reviewed" {
+		t.Errorf("another's condition is gone: %+v", after.Conditions)
+	}
+}

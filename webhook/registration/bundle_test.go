@@ -1,0 +1,100 @@
+package registration
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/test/harness/testca"
+)
+
+func authority(t *testing.T, name string, from time.Time, lifetime time.Duration) *x509.Certificate {
+	t.Helper()
+	a, err := testca.New(name, from, lifetime, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificates(a.Bundle())[0]
+}
+
+func join(list ...*x509.Certificate) []byte {
+	var b bytes.Buffer
+	for _, c := range list {
+		b.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	}
+	return b.Bytes()
+}
+
+func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	year := 365 * 24 * time.Hour
+	current := authority(t, AuthorityName, now, year)
+	former := authority(t, AuthorityName, now.Add(-time.Hour), year)
+	expired := authority(t, AuthorityName, now.Add(-year), year-time.Hour)
+	strange := authority(t, "somebody", now.Add(-2*time.Hour), year)
+	var many []*x509.Certificate
+	for i := range maxAuthorities + 3 {
+		many = append(many, authority(t, AuthorityName, now.Add(-time.Duration(i)*time.Minute), year))
+	}
+	oldestFirst := slices.Clone(many[1:])
+	slices.Reverse(oldestFirst)
+	for name, c := range map[string]struct {
+		bundle []byte
+		want   []*x509.Certificate
+	}{
+		"the first":                         {nil, []*x509.Certificate{current}},
+		"a new one beside the old one":      {join(former), []*x509.Certificate{current, former}},
+		"one that has expired harms nobody": {join(expired, former), []*x509.Certificate{current, former, expired}},
+		"one of somebody else stays":        {join(strange), []*x509.Certificate{current, strange}},
+		"no PEM at all":                     {[]byte("hello"), []*x509.Certificate{current}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := certificates(Union(c.bundle, current))
+			if !slices.EqualFunc(got, c.want, (*x509.Certificate).Equal) {
+				t.Errorf("got %d certificates, want %d", len(got), len(c.want))
+			}
+		})
+	}
+	if got := certificates(Union(join(oldestFirst...), many[0])); !slices.EqualFunc(got, many[:maxAuthorities], (*x509.Certificate).Equal) {
+		t.Errorf("%d certificates, or not the newest: bundles grow without end", len(got))
+	}
+	both := join(former, current)
+	if again := Union(both, current); !bytes.Equal(again, both) {
+		t.Error("the same in another order counts as a change; replicas would write in turn")
+	}
+}
+
+func TestTrust(t *testing.T) {
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	bundle := func(lifetime time.Duration) []byte {
+		a, err := testca.New("test", now.Add(-time.Hour), lifetime+time.Hour, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Bundle()
+	}
+	month, day, past := bundle(30*24*time.Hour), bundle(24*time.Hour), bundle(-time.Minute)
+	for name, c := range map[string]struct {
+		bundle []byte
+		want   string
+	}{
+		"a month left":           {month, ""},
+		"an old one beside":      {bytes.Join([][]byte{past, month}, nil), ""},
+		"a day left":             {day, "expires at 2026-11-24T08:00:00Z"},
+		"expired":                {past, "expired at 2026-11-23T07:59:00Z"},
+		"none":                   {nil, "has no caBundle"},
+		"something else":         {[]byte("hello"), "without a certificate"},
+		"a key in place of a CA": {[]byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "without a certificate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Trust(c.bundle, now); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,150 @@
+package registration
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+
+	"sluice/manifests"
+)
+
+// The kinds of the two objects, and the name of both.
+const (
+	Mutating   = "MutatingWebhookConfiguration"
+	Validating = "ValidatingWebhookConfiguration"
+	Name       = "sluice"
+)
+
+// Resource is the resource of a kind.
+func Resource(kind string) schema.GroupVersionResource {
+	return admissionregistrationv1.SchemeGroupVersion.WithResource(strings.ToLower(kind) + "s")
+}
+
+// Hook is what the webhooks of both kinds have in common.
+type Hook struct {
+	Name         string
+	ClientConfig admissionregistrationv1.WebhookClientConfig
+	compared     map[string]any
+}
+
+// Read gives the webhooks of an object of one of the two kinds.
+func Read(kind string, object map[string]any) ([]Hook, error) {
+	switch kind {
+	case Mutating:
+		var m admissionregistrationv1.MutatingWebhookConfiguration
+		err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, &m)
+		return fromMutating(m.Webhooks), err
+	case Validating:
+		var v admissionregistrationv1.ValidatingWebhookConfiguration
+		err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, &v)
+		return fromValidating(v.Webhooks), err
+	}
+	return nil, fmt.Errorf("%s is no registration of webhooks", kind)
+}
+
+func fromMutating(list []admissionregistrationv1.MutatingWebhook) []Hook {
+	var hooks []Hook
+	for _, w := range list {
+		hooks = append(hooks, Hook{w.Name, w.ClientConfig, map[string]any{
+			"clientConfig": target(w.ClientConfig),
+			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
+			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy, "reinvocationPolicy": w.ReinvocationPolicy,
+		}})
+	}
+	return hooks
+}
+
+func fromValidating(list []admissionregistrationv1.ValidatingWebhook) []Hook {
+	var hooks []Hook
+	for _, w := range list {
+		hooks = append(hooks, Hook{w.Name, w.ClientConfig, map[string]any{
+			"clientConfig": target(w.ClientConfig),
+			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
+			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy,
+		}})
+	}
+	return hooks
+}
+
+// target is whom the API server asks: the Service of the manifests, or, beside each API
+// server, the webhook on loopback, whatever its port. The path tells which of the two reviews
+// it is.
+func target(c admissionregistrationv1.WebhookClientConfig) string {
+	if s := c.Service; s != nil {
+		return own(s.Namespace+"/"+s.Name, s.Namespace == "sluice-system" && s.Name == "sluice-webhook") + text(s.Path)
+	}
+	u, err := url.Parse(text(c.URL))
+	if err != nil {
+		return text(c.URL)
+	}
+	address, err := netip.ParseAddr(u.Hostname())
+	return own(u.Host, err == nil && address.IsLoopback()) + u.Path
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// own replaces the name of an address that is Sluice's.
+func own(address string, is bool) string {
+	if is {
+		return "sluice"
+	}
+	return address
+}
+
+// selector is a label selector; an empty one and none are the same.
+func selector(s *metav1.LabelSelector) metav1.LabelSelector {
+	if s == nil {
+		return metav1.LabelSelector{}
+	}
+	return *s
+}
+
+// Wanted are the webhooks of the manifests, by kind.
+func Wanted() (map[string][]Hook, error) {
+	first, second, _ := strings.Cut(manifests.Registration(), "\n---\n")
+	var m admissionregistrationv1.MutatingWebhookConfiguration
+	var v admissionregistrationv1.ValidatingWebhookConfiguration
+	if err := errors.Join(yaml.UnmarshalStrict([]byte(first), &m), yaml.UnmarshalStrict([]byte(second), &v)); err != nil {
+		return nil, fmt.Errorf("read the manifests' registration: %w", err)
+	}
+	return map[string][]Hook{Mutating: fromMutating(m.Webhooks), Validating: fromValidating(v.Webhooks)}, nil
+}
+
+// Differences says how a registration differs from the manifests, where that lets requests
+// by or blocks others.
+func Differences(want, got []Hook) []string {
+	var list []string
+	for _, w := range want {
+		i := slices.IndexFunc(got, func(g Hook) bool { return g.Name == w.Name })
+		if i < 0 {
+			list = append(list, w.Name+" is missing")
+			continue
+		}
+		for _, field := range []string{"clientConfig", "failurePolicy", "matchConditions", "matchPolicy", "namespaceSelector", "objectSelector", "reinvocationPolicy", "rules"} {
+			if !equality.Semantic.DeepEqual(w.compared[field], got[i].compared[field]) {
+				list = append(list, fmt.Sprintf("%s of %s is another", field, w.Name))
+			}
+		}
+	}
+	for _, g := range got {
+		if !slices.ContainsFunc(want, func(w Hook) bool { return w.Name == g.Name }) {
+			list = append(list, g.Name+" is not Sluice's")
+		}
+	}
+	return list
+}

@@ -1,0 +1,268 @@
+package registration
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+
+	"sluice/internal/informer"
+)
+
+// Configuration is one of the two objects as the API server has it.
+type Configuration struct {
+	Kind string
+	// Found is false if there is none: the API server asks nobody then.
+	Found           bool
+	ResourceVersion string
+	Hooks           []Hook
+	// Differences from the manifests.
+	Differences []string
+	// Injector is the annotation by which somebody else writes the bundles, empty if none.
+	Injector string
+}
+
+// injectors are the annotations of OpenShift's service CA and of cert-manager's cainjector.
+func injectors() []string {
+	return []string{
+		"service.beta.openshift.io/inject-cabundle",
+		"cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca",
+	}
+}
+
+// injector is the one that an object has.
+func injector(annotations map[string]string) string {
+	for _, name := range injectors() {
+		if value, ok := annotations[name]; ok && value != "false" {
+			return name
+		}
+	}
+	return ""
+}
+
+// Wrong says what is wrong with it, empty if nothing is.
+func (c Configuration) Wrong() string {
+	switch {
+	case !c.Found:
+		return c.Kind + " " + Name + " is missing"
+	case len(c.Differences) > 0:
+		return c.Kind + " " + Name + " is not as the manifests have it: " + strings.Join(c.Differences, "; ")
+	}
+	return ""
+}
+
+// Watch follows the two objects.
+type Watch struct {
+	wanted    map[string][]Hook
+	informers map[string]*informer.Informer
+	now       func() time.Time
+	log       logr.Logger
+
+	mu             sync.Mutex
+	known          bool
+	configurations []Configuration
+	// trusted says since when an authority stands in every bundle, by the fingerprint. What
+	// stood there at the start may have since it was made.
+	trusted     map[[sha256.Size]byte]trustedAuthority
+	subscribers []chan struct{}
+	// outdated is the version of each object, by the kind, that a write was too late for.
+	outdated map[string]string
+}
+
+type trustedAuthority struct {
+	certificate *x509.Certificate
+	since       time.Time
+}
+
+// NewWatch prepares a watch; Run begins it.
+func NewWatch(client dynamic.Interface, now func() time.Time, log logr.Logger) (*Watch, error) {
+	wanted, err := Wanted()
+	if err != nil {
+		return nil, err
+	}
+	w := &Watch{wanted: wanted, informers: map[string]*informer.Informer{}, outdated: map[string]string{}, now: now, log: log}
+	for kind := range wanted {
+		if w.informers[kind], err = informer.New(client.Resource(Resource(kind)), Name, strings.ToLower(kind)+"s", log); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// Subscribe gives a channel that gets a value after each change.
+func (w *Watch) Subscribe() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := make(chan struct{}, 1)
+	w.subscribers = append(w.subscribers, c)
+	return c
+}
+
+// Run watches until ctx ends.
+func (w *Watch) Run(ctx context.Context) error {
+	for _, i := range w.informers {
+		go i.RunWithContext(ctx)
+	}
+	for _, i := range w.informers {
+		if !i.Wait(ctx) {
+			return nil
+		}
+	}
+	for {
+		if err := w.read(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.informers[Mutating].Changes():
+		case <-w.informers[Validating].Changes():
+		}
+	}
+}
+
+// read takes over what the API server has now.
+func (w *Watch) read() error {
+	var list []Configuration
+	for _, kind := range []string{Mutating, Validating} {
+		c := Configuration{Kind: kind}
+		for _, item := range w.informers[kind].GetStore().List() {
+			u, ok := item.(*unstructured.Unstructured)
+			if !ok {
+				continue
+			}
+			hooks, err := Read(kind, u.Object)
+			if err != nil {
+				return fmt.Errorf("read the registration: %w", err)
+			}
+			c.Found, c.ResourceVersion, c.Hooks = true, u.GetResourceVersion(), hooks
+			c.Differences, c.Injector = Differences(w.wanted[kind], hooks), injector(u.GetAnnotations())
+		}
+		list = append(list, c)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.report(list)
+	w.trusted = trustedSince(w.trusted, list, w.known, w.now())
+	w.known, w.configurations = true, list
+	for _, s := range w.subscribers {
+		select {
+		case s <- struct{}{}:
+		default: // it will look anyway
+		}
+	}
+	return nil
+}
+
+// report logs what became wrong, and what is right again.
+func (w *Watch) report(list []Configuration) {
+	for i, c := range list {
+		before := ""
+		if w.known {
+			before = w.configurations[i].Wrong()
+		}
+		switch wrong := c.Wrong(); wrong {
+		case before:
+		case "":
+			w.log.Info("the API server asks this webhook as the manifests have it", "kind", c.Kind)
+		default:
+			w.log.Info("the API server does not ask this webhook as the manifests have it", "reason", wrong)
+		}
+	}
+}
+
+// trustedSince are the authorities that every bundle has. If it is known what was before,
+// those that are new have been there since now.
+func trustedSince(before map[[sha256.Size]byte]trustedAuthority, list []Configuration, known bool, now time.Time) map[[sha256.Size]byte]trustedAuthority {
+	var common map[[sha256.Size]byte]trustedAuthority
+	for _, c := range list {
+		for _, h := range c.Hooks {
+			here := map[[sha256.Size]byte]trustedAuthority{}
+			for _, a := range certificates(h.ClientConfig.CABundle) {
+				print := sha256.Sum256(a.Raw)
+				if _, everywhere := common[print]; common != nil && !everywhere {
+					continue
+				}
+				since := a.NotBefore
+				if known {
+					since = now
+				}
+				if b, ok := before[print]; ok {
+					since = b.since
+				}
+				here[print] = trustedAuthority{a, since}
+			}
+			common = here
+		}
+	}
+	return common
+}
+
+// State is what the API server has; known is false before it was read.
+func (w *Watch) State() (list []Configuration, known bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.configurations, w.known
+}
+
+// Wrong says what is wrong with the registration, empty if nothing is; known is false
+// before it was read.
+func (w *Watch) Wrong() (reason string, known bool) {
+	list, known := w.State()
+	var reasons []string
+	for _, c := range list {
+		if wrong := c.Wrong(); wrong != "" {
+			reasons = append(reasons, wrong)
+		}
+	}
+	return strings.Join(reasons, "; "), known
+}
+
+// Injector is the annotation by which somebody else writes the bundles, empty if none does.
+func (w *Watch) Injector() string {
+	list, _ := w.State()
+	for _, c := range list {
+		if c.Injector != "" {
+			return c.Injector
+		}
+	}
+	return ""
+}
+
+// Trusts reports whether API servers trust a serving certificate since the given time at
+// least: its authority stood in every bundle by then, or is the only valid one there, so that
+// no other certificate would do. Where nothing is registered nobody calls, and any
+// certificate may be served.
+func (w *Watch) Trusts(leaf *x509.Certificate, since time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.known {
+		return false
+	}
+	hooks := 0
+	for _, c := range w.configurations {
+		hooks += len(c.Hooks)
+	}
+	if hooks == 0 {
+		return true
+	}
+	now := w.now()
+	valid, trusted, in := 0, false, time.Time{}
+	for _, a := range w.trusted {
+		if now.Before(a.certificate.NotBefore) || !now.Before(a.certificate.NotAfter) {
+			continue
+		}
+		valid++
+		if leaf.CheckSignatureFrom(a.certificate) == nil {
+			trusted, in = true, a.since
+		}
+	}
+	return trusted && (valid == 1 || !in.After(since))
+}

@@ -1,0 +1,228 @@
+package registration
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
+	"sigs.k8s.io/yaml"
+
+	"sluice/manifests"
+)
+
+var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+
+// cluster has the manifests' registration.
+func cluster(t *testing.T) *fake.FakeDynamicClient {
+	t.Helper()
+	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
+	scheme := runtime.NewScheme()
+	if err := admissionregistrationv1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	var objects []runtime.Object
+	for text := range strings.SplitSeq(manifests.Registration(), "\n---\n") {
+		var u unstructured.Unstructured
+		if err := yaml.Unmarshal([]byte(text), &u.Object); err != nil {
+			t.Fatal(err)
+		}
+		u.SetResourceVersion("1")
+		objects = append(objects, &u)
+	}
+	return fake.NewSimpleDynamicClient(scheme, objects...)
+}
+
+// watching gives a watch that has read the registration, at a time that the test sets.
+func watching(t *testing.T, client *fake.FakeDynamicClient, now *time.Time) *Watch {
+	t.Helper()
+	w, err := NewWatch(client, func() time.Time { return *now }, logr.Discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	changes := w.Subscribe()
+	go func() { done <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	<-changes
+	return w
+}
+
+// until waits for a change that brings what is wanted.
+func until(t *testing.T, w *Watch, changes <-chan struct{}, reached func() bool) {
+	t.Helper()
+	for !reached() {
+		select {
+		case <-changes:
+		case <-time.After(10 * time.Second):
+			reason, known := w.Wrong()
+			t.Fatalf("nothing changes any more: %q, known %v", reason, known)
+		}
+	}
+}
+
+func TestAWatchSaysWhatIsWrong(t *testing.T) {
+	client, now := cluster(t), morning
+	w := watching(t, client, &now)
+	if reason, known := w.Wrong(); reason != "" || !known {
+		t.Fatalf("of the manifests' own registration: %q, known %v", reason, known)
+	}
+	changes := w.Subscribe()
+	wrong := func(part string) func() bool {
+		return func() bool {
+			reason, _ := w.Wrong()
+			return (part == "") == (reason == "") && strings.Contains(reason, part)
+		}
+	}
+	api := client.Resource(Resource(Validating))
+	if _, err := api.Patch(t.Context(), Name, types.JSONPatchType, []byte(`[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]`), metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, w, changes, wrong("failurePolicy of networks.validate.sluice.dev is another"))
+	if err := api.Delete(t.Context(), Name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, w, changes, wrong("ValidatingWebhookConfiguration sluice is missing"))
+}
+
+func TestAnAuthorityIsTrustedWhenItStandsInEveryBundle(t *testing.T) {
+	client, now := cluster(t), morning
+	w := watching(t, client, &now)
+	changes := w.Subscribe()
+	year := 365 * 24 * time.Hour
+	first, second := authority(t, AuthorityName, now, year), authority(t, AuthorityName, now, year)
+	trusts := func(c *x509.Certificate, since time.Time) func() bool {
+		return func() bool { return w.Trusts(c, since) } // an authority has signed itself
+	}
+	if w.Trusts(first, now) {
+		t.Error("an authority is trusted that nobody published")
+	}
+	if err := w.Publish(t.Context(), client, first); err != nil {
+		t.Fatal(err)
+	}
+	until(t, w, changes, trusts(first, now.Add(-time.Hour))) // the only one needs no patience
+
+	now = now.Add(time.Hour)
+	if err := w.Publish(t.Context(), client, second); err != nil {
+		t.Fatal(err)
+	}
+	until(t, w, changes, trusts(second, now))
+	if w.Trusts(second, now.Add(-time.Second)) {
+		t.Error("a second authority is trusted before API servers had time to read it")
+	}
+	if !w.Trusts(first, now) {
+		t.Error("the first authority went too early")
+	}
+}
+
+// TestOnlyValidAuthoritiesAreTrusted, by the clock of who asks.
+func TestOnlyValidAuthoritiesAreTrusted(t *testing.T) {
+	client, now := cluster(t), morning
+	w := watching(t, client, &now)
+	changes := w.Subscribe()
+	early, late := authority(t, AuthorityName, morning, time.Hour), authority(t, AuthorityName, morning.Add(24*time.Hour), time.Hour)
+	for _, c := range []*x509.Certificate{early, late} {
+		if err := w.Publish(t.Context(), client, c); err != nil {
+			t.Fatal(err)
+		}
+		until(t, w, changes, func() bool {
+			list, _ := w.State()
+			both := [][]byte{list[0].Hooks[1].ClientConfig.CABundle, list[1].Hooks[3].ClientConfig.CABundle}
+			return bytes.Contains(both[0], join(c)) && bytes.Contains(both[1], join(c))
+		})
+	}
+	long := now.Add(-time.Hour) // the only valid one needs no patience
+	if !w.Trusts(early, long) || w.Trusts(late, now) {
+		t.Errorf("at first: early %v, late %v", w.Trusts(early, long), w.Trusts(late, now))
+	}
+	now = morning.Add(24*time.Hour + time.Minute)
+	if w.Trusts(early, now) || !w.Trusts(late, long) {
+		t.Errorf("a day later: early %v, late %v", w.Trusts(early, now), w.Trusts(late, long))
+	}
+}
+
+// TestBundlesOfAnInjectorAreLeftAlone: two who write the same field would never end.
+func TestBundlesOfAnInjectorAreLeftAlone(t *testing.T) {
+	client, now := cluster(t), morning
+	annotated := []byte(`{"metadata":{"annotations":{"service.beta.openshift.io/inject-cabundle":"true"}}}`)
+	for _, kind := range []string{Mutating, Validating} {
+		if _, err := client.Resource(Resource(kind)).Patch(t.Context(), Name, types.MergePatchType, annotated, metav1.PatchOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := watching(t, client, &now)
+	before := len(client.Actions())
+	if err := w.Publish(t.Context(), client, authority(t, AuthorityName, now, time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if after := len(client.Actions()); after != before {
+		t.Errorf("%d requests", after-before)
+	}
+	if got := w.Injector(); got != "service.beta.openshift.io/inject-cabundle" {
+		t.Errorf("the injector is %q", got)
+	}
+}
+
+// TestAWriteThatIsAlwaysRefusedIsAnError, though the first refusal only says that somebody
+// was faster.
+func TestAWriteThatIsAlwaysRefusedIsAnError(t *testing.T) {
+	client, now := cluster(t), morning
+	w := watching(t, client, &now)
+	client.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewInvalid(schema.GroupKind{Kind: "any"}, Name, nil)
+	})
+	ca := authority(t, AuthorityName, now, time.Hour)
+	if err := w.Publish(t.Context(), client, ca); err != nil {
+		t.Errorf("the first time: %v", err)
+	}
+	if err := w.Publish(t.Context(), client, ca); err == nil {
+		t.Error("nobody would ever hear of it")
+	}
+}
+
+func TestNothingRegisteredIsNothingToWaitFor(t *testing.T) {
+	client, now := cluster(t), morning
+	for _, kind := range []string{Mutating, Validating} {
+		if err := client.Resource(Resource(kind)).Delete(t.Context(), Name, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := watching(t, client, &now)
+	if !w.Trusts(authority(t, AuthorityName, now, time.Hour), now) {
+		t.Error("a webhook that nobody calls would never be ready")
+	}
+}
+
+// TestAPatchChangesBundlesOnly, and is refused by the API server if somebody was faster.
+func TestAPatchChangesBundlesOnly(t *testing.T) {
+	client, now := cluster(t), morning
+	w := watching(t, client, &now)
+	list, _ := w.State()
+	patch := bundlePatch(list[0], authority(t, AuthorityName, now, time.Hour))
+	text, err := json.Marshal(patch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(patch) != 3 || patch[0] != (operation{"test", "/metadata/resourceVersion", "1"}) || patch[1].Path != "/webhooks/0/clientConfig/caBundle" || patch[2].Path != "/webhooks/1/clientConfig/caBundle" {
+		t.Errorf("%s", text)
+	}
+}
