@@ -15,7 +15,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 GOOS=linux GOARCH=${TARGETARCH} \
-    go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /linux/${TARGETARCH}/ ./cmd/sluice ./cmd/sluice-agent
+    go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /linux/${TARGETARCH}/ ./cmd/sluice-webhook ./cmd/sluice-agent
 
 FROM ${AGENT_BASE} AS agent
 ARG VERSION=devel
@@ -28,7 +28,6 @@ RUN apt-get update \
 COPY --from=build /linux/${TARGETARCH}/sluice-agent /usr/local/bin/sluice-agent
 LABEL org.opencontainers.image.title="sluice-agent" \
       org.opencontainers.image.description="Applies the accepted network flow collectors to a node's Open vSwitch" \
-      org.opencontainers.image.source="https://github.com/sluice-project/sluice" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
@@ -40,13 +39,11 @@ FROM scratch AS webhook
 ARG VERSION=devel
 ARG REVISION=unknown
 ARG TARGETARCH
-COPY --from=build /linux/${TARGETARCH}/sluice /usr/local/bin/sluice
-LABEL org.opencontainers.image.title="sluice" \
+COPY --from=build /linux/${TARGETARCH}/sluice-webhook /usr/local/bin/sluice-webhook
+LABEL org.opencontainers.image.title="sluice-webhook" \
       org.opencontainers.image.description="Guards the network flow collectors of a cluster" \
-      org.opencontainers.image.source="https://github.com/sluice-project/sluice" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 USER 65532:65532
-ENTRYPOINT ["/usr/local/bin/sluice"]
-CMD ["webhook"]
+ENTRYPOINT ["/usr/local/bin/sluice-webhook"]

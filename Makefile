@@ -15,8 +15,8 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build bin/sluice, bin/sluice-agent and the plugin bin/kubectl-sluice
-	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/sluice ./cmd/sluice-agent ./cmd/kubectl-sluice
+build: ## Build the four programs into bin/
+	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
 .PHONY: demo
 demo: controlplane packages ## Show what Sluice does, on a real API server and three nodes

@@ -2,7 +2,7 @@
 # Builds the images with the first of docker, podman and buildah that works:
 #   hack/image.sh VERSION [webhook|agent]...
 #
-#   IMAGE, AGENT_IMAGE   names with tags (sluice:VERSION, sluice-agent:VERSION)
+#   IMAGE, AGENT_IMAGE   names with tags (sluice-webhook:VERSION, sluice-agent:VERSION)
 #   ARCHS                architectures ("amd64 arm64"; default: this machine's). One image
 #                        for each, named NAME-ARCH if there are several.
 #   IN_CONTAINER=1       compile in the Dockerfile's Go image; else this machine's Go does,
@@ -38,11 +38,11 @@ mkdir -p "$out"
 for arch in $archs; do
 	context=()
 	if [ -z "${IN_CONTAINER:-}" ]; then
-		CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$out/linux/$arch/" ./cmd/sluice ./cmd/sluice-agent
+		CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$out/linux/$arch/" ./cmd/sluice-webhook ./cmd/sluice-agent
 		context=(--build-context "build=$out")
 	fi
 	for target in "$@"; do
-		name=${IMAGE:-sluice:$version}
+		name=${IMAGE:-sluice-webhook:$version}
 		[ "$target" = webhook ] || name=${AGENT_IMAGE:-sluice-agent:$version}
 		[ "$archs" = "$arch" ] || name+=-$arch
 		"${build[@]}" --platform "linux/$arch" --target "$target" "${context[@]}" \

@@ -2,7 +2,7 @@
 # Writes the files of a release: hack/release.sh VERSION OUT KUBECTL CYCLONEDX
 #
 #   IMAGE, AGENT_IMAGE   what the manifests name, as it was pushed: with a tag, or better
-#                        with a digest (REGISTRY/sluice@sha256:...). There is no default: a
+#                        with a digest (REGISTRY/sluice-webhook@sha256:...). There is no default: a
 #                        name that somebody else could push to would end in clusters.
 #   DOWNLOADS            where the archives will be, for the krew manifest
 #   PLATFORMS            to build less than all, such as "linux/amd64"
@@ -38,14 +38,15 @@ archive() {
 platforms=${PLATFORMS:-linux/amd64 linux/arm64 linux/ppc64le linux/s390x darwin/amd64 darwin/arm64 windows/amd64}
 for platform in $platforms; do
 	[ "${platform%/*}" = windows ] || archive sluice "${platform%/*}" "${platform#*/}"
+	[ "${platform%/*}" != linux ] || archive sluice-webhook "${platform%/*}" "${platform#*/}"
 	[ "${platform%/*}" != linux ] || archive sluice-agent "${platform%/*}" "${platform#*/}"
 	archive kubectl-sluice "${platform%/*}" "${platform#*/}"
 done
 
 for overlay in openshift cert-manager managed localhost vanilla vanilla-ipv6; do
 	"$kubectl" kustomize "manifests/overlays/$overlay" |
-		sed -e "s|^\( *\)\(- \)\?image: sluice$|\1\2image: $image|" -e "s|^\( *\)\(- \)\?image: sluice-agent$|\1\2image: $agent_image|" >"$out/install-$overlay.yaml"
-	! grep -nE 'image: sluice(-agent)?$' "$out/install-$overlay.yaml" || { echo "an image of $overlay was not named" >&2; exit 1; }
+		sed -e "s|^\( *\)\(- \)\?image: sluice-webhook$|\1\2image: $image|" -e "s|^\( *\)\(- \)\?image: sluice-agent$|\1\2image: $agent_image|" >"$out/install-$overlay.yaml"
+	! grep -nE 'image: sluice-(webhook|agent)$' "$out/install-$overlay.yaml" || { echo "an image of $overlay was not named" >&2; exit 1; }
 done
 
 # pack DIR FILE makes an archive of a folder in $work.
@@ -63,7 +64,7 @@ named() {
 # The chart, with its version and its images. "helm package" would write the time of its run.
 cp -r manifests/helm/sluice "$work/sluice"
 sed -i -e "s|^version: .*|version: ${version#v}|" -e "s|^appVersion: .*|appVersion: \"$version\"|" -e '/^# No release has been made yet/d' "$work/sluice/Chart.yaml"
-named "$image" '    repository: sluice'
+named "$image" '    repository: sluice-webhook'
 named "$agent_image" '    repository: sluice-agent'
 pack sluice "sluice-${version#v}.tgz"
 
@@ -76,7 +77,7 @@ pack olm olm.tar.gz
 # What is in the programs, which is the same for all platforms but for a few: their modules with versions and licences.
 first=${platforms%% *}
 first=${first/\//-}
-for program in sluice sluice-agent kubectl-sluice; do
+for program in sluice sluice-webhook sluice-agent kubectl-sluice; do
 	[ -d "$work/$program-$first" ] || continue # the agent is for Linux only
 	"$cyclonedx" bin -json -noserial -output "$work/$program.json" "$work/$program-$first/$program" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
 	# The tool writes the time of its run; the commit's says more.

@@ -7,10 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/doctor"
 )
 
-func newDoctorCommand(open func() (*access, error), to terminal, now func() time.Time) *cobra.Command {
+func newDoctorCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
 	var output string
 	command := &cobra.Command{
 		Use:   "doctor",
@@ -36,7 +37,7 @@ Exit status: 0 if all is well, 1 if something is not, 2 if something could not b
 	return command
 }
 
-func printFindings(to terminal, output string, list []doctor.Finding) error {
+func printFindings(to screen, output string, list []doctor.Finding) error {
 	unknown, bad := 0, 0
 	for _, f := range list {
 		switch f.State {
@@ -66,7 +67,7 @@ func printFindings(to terminal, output string, list []doctor.Finding) error {
 	}
 	switch {
 	case bad > 0:
-		return errNotWell
+		return exit.With(exit.Negative)
 	case unknown > 0:
 		return fmt.Errorf("%d of %d examinations were not possible", unknown, len(list))
 	}

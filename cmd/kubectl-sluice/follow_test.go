@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/client-go/dynamic/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
@@ -48,8 +50,8 @@ func open(a *access) func() (*access, error) {
 // Nothing that was not seen may be called proved.
 func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(sluice("nodeflowexports"))), terminal{out: &out}, time.Now)
-	if err == nil || exitCode(err) != 2 || !strings.Contains(err.Error(), "nodeflowexports.sluice.dev is forbidden") {
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(sluice("nodeflowexports"))), screen{out: &out}, time.Now)
+	if err == nil || exit.Status(err, "test", io.Discard) != 2 || !strings.Contains(err.Error(), "nodeflowexports.sluice.dev is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	if strings.Contains(out.String(), "RESULT") {
@@ -59,8 +61,8 @@ func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 
 func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(networks())), terminal{out: &out}, time.Now)
-	if exitCode(err) != 1 || !strings.Contains(out.String(), "no answer from the agent") {
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(networks())), screen{out: &out}, time.Now)
+	if exit.Status(err, "test", io.Discard) != 1 || !strings.Contains(out.String(), "no answer from the agent") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 }
@@ -68,15 +70,15 @@ func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 func TestStatusSaysWhatItMayNotWatch(t *testing.T) {
 	var out bytes.Buffer
 	f := statusFlags{output: "text", watch: true}
-	err := f.follow(t.Context(), forbidden(networks()), terminal{out: &out}, func() status.View { return status.View{Now: time.Now()} })
+	err := f.follow(t.Context(), forbidden(networks()), screen{out: &out}, func() status.View { return status.View{Now: time.Now()} })
 	if err == nil || !strings.Contains(err.Error(), "networks.operator.openshift.io is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 }
 
 func TestAnEmptyVerificationFails(t *testing.T) {
-	p := progress{to: terminal{out: &bytes.Buffer{}}}
-	if err := p.result(); exitCode(err) != 1 {
+	p := progress{to: screen{out: &bytes.Buffer{}}}
+	if err := p.result(); exit.Status(err, "test", io.Discard) != 1 {
 		t.Error(err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
 	"sluice/applier/preview"
+	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/validation"
 )
@@ -31,7 +32,7 @@ type planFlags struct {
 	exitCode bool
 }
 
-func newPlanCommand(open func() (*access, error), to terminal) *cobra.Command {
+func newPlanCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f planFlags
 	command := &cobra.Command{
 		Use:   "plan",
@@ -65,7 +66,7 @@ type nodePlan struct {
 	Note    string   `json:"note,omitempty"`
 }
 
-func (f planFlags) run(ctx context.Context, open func() (*access, error), to terminal, stdin io.Reader) error {
+func (f planFlags) run(ctx context.Context, open func() (*access, error), to screen, stdin io.Reader) error {
 	if f.output != "text" && f.output != "json" {
 		return fmt.Errorf("--output: %q is unknown; choose text or json", f.output)
 	}
@@ -102,7 +103,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to ter
 	}
 	for _, p := range plans {
 		if len(p.LeftOut) > 0 || f.exitCode && len(p.Changes) > 0 {
-			return errNotWell
+			return exit.With(exit.Negative)
 		}
 	}
 	return nil
@@ -198,7 +199,7 @@ func planFor(c status.Cluster, in agent.Inputs, node agent.Node) (nodePlan, erro
 }
 
 // printPlans prints equal plans once.
-func printPlans(to terminal, format string, plans []nodePlan) error {
+func printPlans(to screen, format string, plans []nodePlan) error {
 	if format == "json" {
 		text, err := json.MarshalIndent(map[string]any{"nodes": plans}, "", "  ")
 		if err != nil {

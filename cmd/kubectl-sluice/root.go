@@ -1,39 +1,25 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"sluice/cmd/internal/terminal"
+	versioncommand "sluice/cmd/internal/version"
 )
 
-// errNotWell says that something is not as it should be, which was printed already.
-var errNotWell = errors.New("not well")
-
-// terminal is where the commands write to.
-type terminal struct {
-	out        io.Writer
-	isTerminal bool
-	noColour   bool
+// screen is where the commands print.
+type screen struct {
+	out    io.Writer
+	getenv func(string) string
 }
 
-// colour decides whether to paint: auto, always or never.
-func (t terminal) colour(when string) (bool, error) {
-	switch when {
-	case "auto":
-		return t.isTerminal && !t.noColour, nil
-	case "always":
-		return true, nil
-	case "never":
-		return false, nil
-	}
-	return false, fmt.Errorf("--color: %q is unknown; choose auto, always or never", when)
-}
+func (s screen) isTerminal() bool { return terminal.Is(s.out) }
 
-func newRootCommand(name string, to terminal) *cobra.Command {
+func newRootCommand(name string, to screen) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-sluice",
 		Short: "What the nodes of a cluster export, and whether it works",
@@ -55,17 +41,7 @@ something would change), 2 if the question can't be answered.`,
 	access := func() (*access, error) { return newAccess(config) }
 	root.AddCommand(
 		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
-		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newVersionCommand(to),
+		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), versioncommand.Command(name, version),
 	)
 	return root
-}
-
-func newVersionCommand(to terminal) *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(to.out, version)
-			return err
-		},
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/terminal"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
@@ -23,7 +25,7 @@ type statusFlags struct {
 	noHeaders     bool
 }
 
-func newStatusCommand(open func() (*access, error), to terminal, now func() time.Time) *cobra.Command {
+func newStatusCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
 	var f statusFlags
 	command := &cobra.Command{
 		Use:   "status",
@@ -53,8 +55,8 @@ the cluster can't be asked.`,
 	return command
 }
 
-func (f statusFlags) run(ctx context.Context, open func() (*access, error), to terminal, now func() time.Time) error {
-	colour, err := to.colour(f.color)
+func (f statusFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+	colour, err := terminal.Color(f.color, to.out, to.getenv)
 	if err != nil {
 		return err
 	}
@@ -86,18 +88,18 @@ func (f statusFlags) run(ctx context.Context, open func() (*access, error), to t
 		err = view().Write(to.out, c)
 	}
 	if err == nil && len(c.Summarize().Problems) > 0 {
-		err = errNotWell
+		err = exit.With(exit.Negative)
 	}
 	return err
 }
 
 // follow repaints a terminal; elsewhere it adds the rows that changed.
-func (f statusFlags) follow(ctx context.Context, a *access, to terminal, view func() status.View) error {
+func (f statusFlags) follow(ctx context.Context, a *access, to screen, view func() status.View) error {
 	last := map[string]string{}
 	first := true
 	return a.follow(ctx, true, func(c status.Cluster) (bool, error) {
 		c = c.Only(f.nodes)
-		if to.isTerminal {
+		if to.isTerminal() {
 			var b bytes.Buffer
 			b.WriteString("\x1b[H\x1b[2J") // home, and clear
 			if err := view().Write(&b, c); err != nil {
@@ -134,7 +136,7 @@ type report struct {
 	Items   []v1alpha1.NodeFlowExport `json:"items"`
 }
 
-func writeStructured(to terminal, format string, c status.Cluster) error {
+func writeStructured(to screen, format string, c status.Cluster) error {
 	items := c.Exports
 	if items == nil {
 		items = []v1alpha1.NodeFlowExport{}

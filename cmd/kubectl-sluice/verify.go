@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
@@ -20,7 +21,7 @@ type verifyFlags struct {
 	timeout time.Duration
 }
 
-func newVerifyCommand(open func() (*access, error), to terminal, now func() time.Time) *cobra.Command {
+func newVerifyCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
 	var f verifyFlags
 	command := &cobra.Command{
 		Use:   "verify",
@@ -43,7 +44,7 @@ It ends as soon as every node got a record of every format. Exit status: 0 if so
 	return command
 }
 
-func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to terminal, now func() time.Time) error {
+func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
 	if f.timeout < time.Second || f.timeout > 10*time.Minute {
 		return errors.New("--timeout must be from 1s to 10m")
 	}
@@ -119,7 +120,7 @@ func (a *access) ask(ctx context.Context, nodes []string, request string) error 
 
 // progress is how far the verification is.
 type progress struct {
-	to      terminal
+	to      screen
 	request string
 	nodes   []string
 	counts  []count
@@ -203,7 +204,7 @@ func (p *progress) print() error {
 		return nil
 	}
 	p.shown = line
-	if p.to.isTerminal {
+	if p.to.isTerminal() {
 		line = "\r\x1b[K" + line // over the last line
 	} else {
 		line += "\n"
@@ -214,7 +215,7 @@ func (p *progress) print() error {
 
 // result prints the counts, and fails if some are missing.
 func (p *progress) result() error {
-	if p.to.isTerminal {
+	if p.to.isTerminal() {
 		fmt.Fprintln(p.to.out)
 	}
 	fmt.Fprintln(p.to.out)
@@ -230,7 +231,7 @@ func (p *progress) result() error {
 	}
 	if !well {
 		fmt.Fprintln(p.to.out, "\nNo records of a format means that no traffic was sampled in this time, or that Open vSwitch\ndoes not export: see \"kubectl sluice status -o wide\".")
-		return errNotWell
+		return exit.With(exit.Negative)
 	}
 	return nil
 }

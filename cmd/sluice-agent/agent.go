@@ -22,7 +22,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
-	"sluice/cmd/internal/binding"
+	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/logging"
 	versioncommand "sluice/cmd/internal/version"
 	"sluice/internal/health"
@@ -62,27 +62,27 @@ export goes on as it is.`,
 		}
 		return fallback
 	}
-	flags := command.Flags()
-	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
-	flags.StringVar(&f.node, "node", getenv("NODE_NAME"), "name of this node (env NODE_NAME; required)")
-	flags.StringVar(&f.mode, "mode", or("SLUICE_MODE", "enforce"), "enforce: apply; observe: only look and report; cleanup: remove what Sluice made (env SLUICE_MODE)")
-	flags.StringVar(&f.bridge, "bridge", or("SLUICE_BRIDGE", "br-int"), "bridge whose traffic is exported (env SLUICE_BRIDGE)")
-	flags.StringVar(&f.runDir, "ovs-rundir", or("OVS_RUNDIR", "/var/run/openvswitch"), "Open vSwitch's run directory, with its sockets (env OVS_RUNDIR)")
-	flags.StringVar(&f.logDir, "ovs-logdir", or("OVS_LOGDIR", "/var/log/openvswitch"), "directory of ovs-vswitchd.log, where refusals stand (env OVS_LOGDIR)")
-	flags.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
-	flags.StringVar(&f.nb, "ovn-nb-db", getenv("OVN_NB_DB"), "address of this node's OVN northbound database, for the export of dropped packets (env OVN_NB_DB)")
-	flags.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
-	flags.DurationVar(&f.resync, "resync", 2*time.Minute, "about how often to look at Open vSwitch without a reason")
-	flags.DurationVar(&f.look, "look", 10*time.Second, "how often to look whether collectors refuse")
-	flags.DurationVar(&f.lease, "lease", agent.DefaultLease, "how long this agent counts as alive after a sign of life; its Lease is renewed 2.5 times as often")
-	flags.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
-	flags.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
-	flags.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long an Open vSwitch tool may take")
-	flags.StringVar(&f.metricsBind, "metrics-bind", ":8081", "address to serve /metrics on; empty for none")
-	flags.StringVar(&f.healthBind, "health-bind", ":8082", "address to serve /healthz and /readyz on; empty for none")
-	flags.StringVar(&f.logLevel, "log-level", "info", "info or debug")
-	flags.StringVar(&f.logFormat, "log-format", "json", "json or text")
-	command.AddCommand(versioncommand.Command("sluice-agent", version))
+	set := command.Flags()
+	set.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
+	set.StringVar(&f.node, "node", getenv("NODE_NAME"), "name of this node (env NODE_NAME; required)")
+	set.StringVar(&f.mode, "mode", or("SLUICE_MODE", "enforce"), "enforce: apply; observe: only look and report; cleanup: remove what Sluice made (env SLUICE_MODE)")
+	set.StringVar(&f.bridge, "bridge", or("SLUICE_BRIDGE", "br-int"), "bridge whose traffic is exported (env SLUICE_BRIDGE)")
+	set.StringVar(&f.runDir, "ovs-rundir", or("OVS_RUNDIR", "/var/run/openvswitch"), "Open vSwitch's run directory, with its sockets (env OVS_RUNDIR)")
+	set.StringVar(&f.logDir, "ovs-logdir", or("OVS_LOGDIR", "/var/log/openvswitch"), "directory of ovs-vswitchd.log, where refusals stand (env OVS_LOGDIR)")
+	set.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
+	set.StringVar(&f.nb, "ovn-nb-db", getenv("OVN_NB_DB"), "address of this node's OVN northbound database, for the export of dropped packets (env OVN_NB_DB)")
+	set.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
+	set.DurationVar(&f.resync, "resync", 2*time.Minute, "about how often to look at Open vSwitch without a reason")
+	set.DurationVar(&f.look, "look", 10*time.Second, "how often to look whether collectors refuse")
+	set.DurationVar(&f.lease, "lease", agent.DefaultLease, "how long this agent counts as alive after a sign of life; its Lease is renewed 2.5 times as often")
+	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
+	set.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
+	set.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long an Open vSwitch tool may take")
+	set.StringVar(&f.metricsBind, "metrics-bind", ":8081", "address to serve /metrics on; empty for none")
+	set.StringVar(&f.healthBind, "health-bind", ":8082", "address to serve /healthz and /readyz on; empty for none")
+	set.StringVar(&f.logLevel, "log-level", "info", "info or debug")
+	set.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	command.AddCommand(newPlanCommand(getenv), versioncommand.Command("sluice-agent", version))
 	return command
 }
 
@@ -158,7 +158,7 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 	case f.holdDown < 0 || f.maxRepairs < 1:
 		return "", errors.New("--hold-down can't be negative, and --max-repairs must be at least 1")
 	}
-	if err := binding.Distinct(binding.Flag{Name: "health-bind", Address: f.healthBind}, binding.Flag{Name: "metrics-bind", Address: f.metricsBind}); err != nil {
+	if err := flags.Distinct(flags.Address{Flag: "health-bind", Address: f.healthBind}, flags.Address{Flag: "metrics-bind", Address: f.metricsBind}); err != nil {
 		return "", err
 	}
 	if f.db == "" {

@@ -5,10 +5,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"sluice/cmd/internal/exit"
 )
 
 // version is the release; the linker sets it.
@@ -18,8 +19,5 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	err := newCommand(os.Getenv).ExecuteContext(ctx)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "sluice-agent: "+err.Error())
-		os.Exit(2)
-	}
+	os.Exit(exit.Status(err, "sluice-agent", os.Stderr))
 }

@@ -5,45 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/flags"
+	"sluice/cmd/internal/terminal"
 	"sluice/cmd/sluice/internal/check"
 	"sluice/cmd/sluice/internal/report"
 )
 
-// exitError is an error that chooses the exit status. Without a text, everything has been
-// said already.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e exitError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e exitError) Unwrap() error { return e.err }
-
-// ExitCode is the status that main exits with.
-func (e exitError) ExitCode() int { return e.code }
-
-func usageError(err error) error { return exitError{code: int(check.Incomplete), err: err} }
-
 // checkFlags are the flags of "sluice check".
 type checkFlags struct {
-	files                     []string
-	old, output, failOn       string
-	fix                       bool
-	normalization, ipFamilies string
-	color                     string
-	who                       userFlags
-	cluster                   clusterFlags
-	getenv                    func(string) string
+	files               []string
+	old, output, failOn string
+	fix                 bool
+	review              flags.Review
+	color               string
+	who                 userFlags
+	cluster             clusterFlags
+	getenv              func(string) string
 }
 
 func newCheckCommand(getenv func(string) string) *cobra.Command {
@@ -83,17 +64,16 @@ Exit status: 0 if all is accepted, 1 if something is rejected, 2 if something ca
 			return f.run(cmd, args)
 		},
 	}
-	flags := command.Flags()
-	flags.StringArrayVarP(&f.files, "filename", "f", nil, "file or directory to check, - for standard input; may be repeated")
-	flags.StringVar(&f.old, "old", "", "file with the objects as the cluster has them: what stands there unchanged is no error")
-	flags.StringVarP(&f.output, "output", "o", "text", "text, json, yaml, sarif, junit or github")
-	flags.BoolVar(&f.fix, "fix", false, "rewrite files in canonical form; comments and layout stay")
-	flags.StringVar(&f.failOn, "fail-on", "error", "what makes the exit status 1: error or warning")
-	flags.StringVar(&f.normalization, "normalization", "mutate", "what the webhook does with a list that is right but not canonical: mutate or reject")
-	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
-	f.who.register(flags)
-	f.cluster.register(flags, "judge what changes in the objects of the cluster, by its policies, as you or as --as")
-	flags.StringVar(&f.color, "color", "auto", "highlight text: auto, always or never")
+	set := command.Flags()
+	set.StringArrayVarP(&f.files, "filename", "f", nil, "file or directory to check, - for standard input; may be repeated")
+	set.StringVar(&f.old, "old", "", "file with the objects as the cluster has them: what stands there unchanged is no error")
+	set.StringVarP(&f.output, "output", "o", "text", "text, json, yaml, sarif, junit or github")
+	set.BoolVar(&f.fix, "fix", false, "rewrite files in canonical form; comments and layout stay")
+	set.StringVar(&f.failOn, "fail-on", "error", "what makes the exit status 1: error or warning")
+	f.review.Register(set)
+	f.who.register(set)
+	f.cluster.register(set, "judge what changes in the objects of the cluster, by its policies, as you or as --as")
+	set.StringVar(&f.color, "color", "auto", "highlight text: auto, always or never")
 	return command
 }
 
@@ -103,18 +83,18 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 		err = f.ask(cmd, &c)
 	}
 	if err != nil {
-		return usageError(err)
+		return exit.Usage(err)
 	}
 	format, err := report.ParseFormat(f.output)
 	if err != nil {
-		return usageError(fmt.Errorf("--output: %w", err))
+		return exit.Usage(fmt.Errorf("--output: %w", err))
 	}
-	color, err := useColor(f.color, cmd.OutOrStdout(), f.getenv)
+	color, err := terminal.Color(f.color, cmd.OutOrStdout(), f.getenv)
 	if err != nil {
-		return usageError(err)
+		return exit.Usage(err)
 	}
 	if f.failOn != "error" && f.failOn != "warning" {
-		return usageError(fmt.Errorf("--fail-on: %q is unknown; choose error or warning", f.failOn))
+		return exit.Usage(fmt.Errorf("--fail-on: %q is unknown; choose error or warning", f.failOn))
 	}
 	ctx := cmd.Context()
 	if ctx == nil {
@@ -122,14 +102,14 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	outcome, err := c.Run(ctx)
 	if err != nil {
-		return usageError(err)
+		return exit.Usage(err)
 	}
 	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version}); err != nil {
-		return usageError(err)
+		return exit.Usage(err)
 	}
 	tell(cmd.ErrOrStderr(), outcome)
 	if class := outcome.Class(f.failOn == "warning"); class != check.Passed {
-		return exitError{code: int(class)}
+		return exit.With(int(class))
 	}
 	return nil
 }
@@ -138,7 +118,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Stdin: stdin, Files: check.Disk{}}
 	if len(c.Paths) == 0 {
-		if isTerminal(stdin) {
+		if terminal.Is(stdin) {
 			return c, errors.New("nothing to check; name files or directories, or - for standard input")
 		}
 		c.Paths = []string{check.Stdin}
@@ -165,8 +145,8 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	if c.User, err = f.who.user(len(f.who.policies) > 0 || f.cluster.ask); err != nil {
 		return c, err
 	}
-	c.Policies, c.Exempt = f.who.policies, f.who.exemptNames()
-	c.Options, err = reviewOptions(f.normalization, f.ipFamilies)
+	c.Policies, c.Exempt = f.who.policies, flags.Exempt(f.who.exempt)
+	c.Options, err = f.review.Options()
 	return c, err
 }
 
@@ -186,28 +166,6 @@ func (f checkFlags) ask(cmd *cobra.Command, c *check.Check) error {
 		c.User, err = cluster.User(cmd.Context())
 	}
 	return err
-}
-
-// useColor decides whether to highlight text.
-func useColor(when string, out io.Writer, getenv func(string) string) (bool, error) {
-	switch when {
-	case "always":
-		return true, nil
-	case "never":
-		return false, nil
-	case "auto":
-		return isTerminal(out) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb", nil
-	}
-	return false, fmt.Errorf("--color: %q is unknown; choose auto, always or never", when)
-}
-
-func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // tell reports what is no verdict, for people, apart from the output.

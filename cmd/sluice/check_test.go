@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/cmd/internal/exit"
+
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/cmd/sluice/internal/report"
@@ -43,16 +45,9 @@ func run(t *testing.T, stdin string, args ...string) ran {
 	root.SetArgs(args)
 	err := root.ExecuteContext(t.Context())
 	r := ran{stdout: stdout.String()}
-	var exit interface{ ExitCode() int }
-	switch {
-	case err == nil:
-	case errors.As(err, &exit):
-		r.code = exit.ExitCode()
-		stderr.WriteString(err.Error())
-	default:
-		r.code = 2
-		stderr.WriteString(err.Error())
-	}
+	var told bytes.Buffer
+	r.code = exit.Status(err, "sluice", &told)
+	stderr.WriteString(strings.TrimPrefix(told.String(), "sluice: "))
 	r.stderr = stderr.String()
 	return r
 }
@@ -96,11 +91,11 @@ func TestCheckExitStatus(t *testing.T) {
 		{"broken.yaml bad.yaml", "", ran{"bad.yaml:1: Patch: rejected", "broken.yaml:1: not valid YAML", 2}},
 		{"none.yaml", "", ran{"no documents", "none.yaml: no such file or directory", 2}},
 		{"good.yaml --color always", "", ran{"\x1b[32maccepted\x1b[0m", "", 0}},
-		{"good.yaml --color sometimes", "", ran{"", `--color: "sometimes" is unknown; choose auto, always or never`, 2}},
+		{"good.yaml --color sometimes", "", ran{"", `--color: "sometimes" is unknown; use auto, always or never`, 2}},
 		{"good.yaml -o toml", "", ran{"", `--output: "toml" is unknown; choose text, json, yaml, sarif, junit, github`, 2}},
 		{"good.yaml --fail-on x", "", ran{"", `--fail-on: "x" is unknown; choose error or warning`, 2}},
-		{"good.yaml --normalization x", "", ran{"", `--normalization: "x" is unknown; choose mutate or reject`, 2}},
-		{"good.yaml --ip-families x", "", ran{"", `--ip-families: "x" is unknown; choose ipv4 or ipv4,ipv6`, 2}},
+		{"good.yaml --normalization x", "", ran{"", `--normalization: "x" is unknown; use mutate or reject`, 2}},
+		{"good.yaml --ip-families x", "", ran{"", `--ip-families: "x" is unknown; use ipv4 or ipv4,ipv6`, 2}},
 		{"good.yaml --old none.yaml", "", ran{"", "old objects: open none.yaml", 2}},
 		{"good.yaml --nope x", "", ran{"", "unknown flag: --nope", 2}},
 		{"- --fix", goodPatch, ran{"", "--fix rewrites files; standard input is none", 2}},
@@ -158,8 +153,8 @@ func TestCheckWithoutInput(t *testing.T) {
 	command.SetIn(null)
 	command.SetArgs(nil)
 	command.SilenceErrors, command.SilenceUsage = true, true
-	var exit exitError
-	if err := command.ExecuteContext(t.Context()); !errors.As(err, &exit) || exit.ExitCode() != 2 || errors.Unwrap(exit) == nil {
+	err = command.ExecuteContext(t.Context())
+	if known, ok := errors.AsType[exit.Error](err); !ok || known.Status != exit.Incomplete || known.Err == nil {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
+	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/flags"
 	"sluice/cmd/sluice/internal/check"
 	"sluice/validation"
 	"sluice/validation/policy"
@@ -76,26 +78,26 @@ them, and by which policies. With --from-cluster and without --as it is you.`,
 			source := policySource{files: who.policies, cluster: cluster}
 			list, err := source.read(cmd)
 			if err != nil {
-				return usageError(err)
+				return exit.Usage(err)
 			}
 			user, err := who.user(true)
 			if err == nil && who.name == "" && cluster.ask {
 				user, err = self(cmd, &cluster)
 			}
 			if err != nil {
-				return usageError(err)
+				return exit.Usage(err)
 			}
-			e := policy.Explain(validation.CompilePolicies(list, who.exemptNames()...), user)
+			e := policy.Explain(validation.CompilePolicies(list, flags.Exempt(who.exempt)...), user)
 			if output == "text" {
 				return e.WriteText(cmd.OutOrStdout())
 			}
 			return encode(cmd.OutOrStdout(), output, e)
 		},
 	}
-	flags := command.Flags()
-	who.register(flags)
-	cluster.register(flags, "read the policies of the cluster; those of --policy take the place of theirs")
-	flags.StringVarP(&output, "output", "o", "text", "text, json or yaml")
+	set := command.Flags()
+	who.register(set)
+	cluster.register(set, "read the policies of the cluster; those of --policy take the place of theirs")
+	set.StringVarP(&output, "output", "o", "text", "text, json or yaml")
 	return command
 }
 
@@ -130,7 +132,7 @@ func encode(w io.Writer, format string, values ...any) error {
 				return fmt.Errorf("print: %w", err)
 			}
 		default:
-			return usageError(fmt.Errorf("--output: %q is unknown; choose text, json or yaml", format))
+			return exit.Usage(fmt.Errorf("--output: %q is unknown; choose text, json or yaml", format))
 		}
 	}
 	return nil
@@ -138,7 +140,8 @@ func encode(w io.Writer, format string, values ...any) error {
 
 func newCompileCommand() *cobra.Command {
 	var source policySource
-	var output, ipFamilies string
+	var output string
+	review := flags.Review{Normalization: "reject"}
 	command := &cobra.Command{
 		Use:   "compile [--policy FILE]...",
 		Short: "Write rules and policies as ValidatingAdmissionPolicies",
@@ -152,29 +155,29 @@ error. Without policies only the rules are written.`,
   sluice policy compile --from-cluster > admission.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options, err := reviewOptions("reject", ipFamilies)
+			options, err := review.Options()
 			if err != nil {
-				return usageError(err)
+				return exit.Usage(err)
 			}
 			if output != "yaml" && output != "json" {
-				return usageError(fmt.Errorf("--output: %q is unknown; choose yaml or json", output))
+				return exit.Usage(fmt.Errorf("--output: %q is unknown; choose yaml or json", output))
 			}
 			in := vap.Input{Exempt: source.exempt, IPv6: options.IPv6}
 			if len(source.files) > 0 || source.cluster.ask || source.cluster.check() != nil {
 				if in.Policies, err = source.read(cmd); err != nil {
-					return usageError(err)
+					return exit.Usage(err)
 				}
 			}
 			out, err := vap.Compile(in)
 			if err != nil {
-				return usageError(err)
+				return exit.Usage(err)
 			}
 			for _, d := range out.Differences {
 				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "sluice: differs from the webhook: "+d)
 			}
 			objects, err := out.Objects()
 			if err != nil {
-				return usageError(err)
+				return exit.Usage(err)
 			}
 			if output == "json" { // one document, as jq and editors expect
 				objects = []any{map[string]any{"apiVersion": "v1", "kind": "List", "items": objects}}
@@ -182,11 +185,11 @@ error. Without policies only the rules are written.`,
 			return encode(cmd.OutOrStdout(), output, objects...)
 		},
 	}
-	flags := command.Flags()
-	flags.StringArrayVar(&source.files, "policy", nil, "file or directory with FlowExportPolicies; may be repeated")
-	registerExempt(flags, &source.exempt)
-	source.cluster.register(flags, "read the policies of the cluster; those of --policy take the place of theirs")
-	flags.StringVar(&ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
-	flags.StringVarP(&output, "output", "o", "yaml", "yaml or json")
+	set := command.Flags()
+	set.StringArrayVar(&source.files, "policy", nil, "file or directory with FlowExportPolicies; may be repeated")
+	flags.RegisterExempt(set, &source.exempt)
+	source.cluster.register(set, "read the policies of the cluster; those of --policy take the place of theirs")
+	review.RegisterIPFamilies(set)
+	set.StringVarP(&output, "output", "o", "yaml", "yaml or json")
 	return command
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/terminal"
 	"sluice/cmd/sluice/internal/check"
 	"sluice/cmd/sluice/internal/policytest"
 	"sluice/cmd/sluice/internal/report"
@@ -43,34 +45,34 @@ for the flags of "sluice webhook".
 Exit status: 0 if all pass, 1 if one fails, 2 if something can't be read.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError(errors.New("nothing to test; name files or directories with suites"))
+				return exit.Usage(errors.New("nothing to test; name files or directories with suites"))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			format, err := report.ParseTestFormat(output)
 			if err != nil {
-				return usageError(fmt.Errorf("--output: %w", err))
+				return exit.Usage(fmt.Errorf("--output: %w", err))
 			}
-			colored, err := useColor(color, cmd.OutOrStdout(), getenv)
+			colored, err := terminal.Color(color, cmd.OutOrStdout(), getenv)
 			if err != nil {
-				return usageError(err)
+				return exit.Usage(err)
 			}
 			disk := check.Check{Files: check.Disk{}, Stdin: cmd.InOrStdin()}
 			paths, problems := disk.Search(args)
-			cases, more := policytest.Run(paths, suiteFiles{disk}, suiteSettings{})
+			cases, more := policytest.Run(paths, suiteFiles{disk})
 			problems = append(problems, more...)
 			if len(cases) > 0 {
 				if err := report.WriteTests(cmd.OutOrStdout(), format, cases, report.Options{Color: colored}); err != nil {
-					return usageError(err)
+					return exit.Usage(err)
 				}
 			}
 			if len(problems) > 0 {
-				return usageError(errors.Join(problems...))
+				return exit.Usage(errors.Join(problems...))
 			}
 			for _, c := range cases {
 				if !c.Passed() {
-					return exitError{code: int(check.Failed)}
+					return exit.With(int(check.Failed))
 				}
 			}
 			return nil
@@ -87,26 +89,4 @@ type suiteFiles struct{ check.Check }
 func (f suiteFiles) Policies(paths []string) ([]validation.Policy, error) {
 	f.Check.Policies = paths
 	return f.AllPolicies()
-}
-
-// suiteSettings understands what suites say in the words of the flags.
-type suiteSettings struct{}
-
-func (suiteSettings) Options(normalization, ipFamilies string) (validation.Options, error) {
-	if normalization == "" {
-		normalization = "mutate"
-	}
-	if ipFamilies == "" {
-		ipFamilies = "ipv4"
-	}
-	return reviewOptions(normalization, ipFamilies)
-}
-
-func (suiteSettings) User(name string, groups []string) validation.User {
-	return asSeen(name, groups)
-}
-
-func (suiteSettings) Exempt(names []string) []string {
-	f := userFlags{exempt: names}
-	return f.exemptNames()
 }

@@ -9,12 +9,13 @@ import (
 func newRootCommand(getenv func(string) string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sluice",
-		Short: "Guard and deliver the network flow collectors of a cluster",
-		Long: `Sluice guards spec.exportNetworkFlows of OpenShift's Network.operator: the lists of
-NetFlow, sFlow and IPFIX collectors that Open vSwitch on every node sends flow records to.`,
+		Short: "Check network flow collectors and policies before they reach a cluster",
+		Long: `Check spec.exportNetworkFlows of OpenShift's Network.operator: the lists of NetFlow, sFlow
+and IPFIX collectors that Open vSwitch on every node sends flow records to. The rules are
+those of the admission webhook.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckCommand(getenv), newWebhookCommand(getenv), newPlanCommand(getenv), newPolicyCommand(getenv), versioncommand.Command("sluice", version))
+	root.AddCommand(newCheckCommand(getenv), newPolicyCommand(getenv), versioncommand.Command("sluice", version))
 	return root
 }

@@ -40,6 +40,10 @@ func run(ctx context.Context, what, output string) error {
 		return fmt.Errorf("make a folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	webhook, err := cluster.BuildWebhook(ctx, dir)
+	if err != nil {
+		return err
+	}
 	program, err := cluster.BuildSluice(ctx, dir)
 	if err != nil {
 		return err
@@ -48,7 +52,7 @@ func run(ctx context.Context, what, output string) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{dir: dir, program: program, agent: agent}
+	b := &bench{dir: dir, webhook: webhook, program: program, agent: agent}
 	type measurement struct {
 		what string
 		run  func(context.Context) error

@@ -46,7 +46,7 @@ func (b *bench) patches(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	sluice, err := cluster.StartSluice(ctx, b.program, b.dir, io.Discard)
+	sluice, err := cluster.StartSluice(ctx, b.webhook, b.dir, io.Discard)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (b *bench) process(ctx context.Context) error {
 		return err
 	}
 	start := time.Now()
-	s, err := cluster.StartSluice(ctx, b.program, b.dir, io.Discard)
+	s, err := cluster.StartSluice(ctx, b.webhook, b.dir, io.Discard)
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 // bench collects results.
 type bench struct {
 	dir string
-	// program is the webhook, agent the agent.
-	program, agent string
-	rows           []row
+	// webhook, program and agent are the paths of sluice-webhook, sluice and sluice-agent.
+	webhook, program, agent string
+	rows                    []row
 }
 
 // row is one measured figure beside what it is compared with.

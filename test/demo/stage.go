@@ -19,7 +19,7 @@ import (
 type stage struct {
 	*narrator
 	today, guarded *cluster.ControlPlane
-	program        string
+	webhook        string
 	sluice         *cluster.Sluice
 	log            *os.File
 
@@ -49,7 +49,7 @@ func setUp(ctx context.Context, n *narrator) (*stage, error) {
 		return s, err
 	}
 	var err error
-	if s.program, err = cluster.BuildSluice(ctx, s.guarded.Dir); err != nil {
+	if s.webhook, err = cluster.BuildWebhook(ctx, s.guarded.Dir); err != nil {
 		return s, err
 	}
 	if s.log, err = os.Create(filepath.Join(s.guarded.Dir, "sluice.log")); err != nil {
@@ -66,7 +66,7 @@ func (s *stage) startSluice(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.sluice, err = cluster.StartSluice(ctx, s.program, s.guarded.Dir, s.log, "--policies=cluster", "--kubeconfig="+kubeconfig); err != nil {
+	if s.sluice, err = cluster.StartSluice(ctx, s.webhook, s.guarded.Dir, s.log, "--policies=cluster", "--kubeconfig="+kubeconfig); err != nil {
 		return err
 	}
 	return s.guarded.Register(ctx, s.sluice)

@@ -18,9 +18,10 @@ import (
 // The cluster that all tests of the package share. Each test starts with reset.
 type suite struct {
 	*cluster.ControlPlane
-	program string
-	sluice  *cluster.Sluice
-	log     *cluster.Log
+	// webhook and program are the paths of sluice-webhook and sluice.
+	webhook, program string
+	sluice           *cluster.Sluice
+	log              *cluster.Log
 }
 
 var (
@@ -48,6 +49,9 @@ func run(m *testing.M) (code int, err error) {
 	if err := shared.InstallOpenShift(ctx); err != nil {
 		return 1, err
 	}
+	if shared.webhook, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
+		return 1, err
+	}
 	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
@@ -62,7 +66,7 @@ func run(m *testing.M) (code int, err error) {
 func (s *suite) start(ctx context.Context, flags ...string) error {
 	var err error
 	flags = append([]string{"--log-level=debug"}, flags...)
-	if s.sluice, err = cluster.StartSluice(ctx, s.program, s.Dir, s.log, flags...); err != nil {
+	if s.sluice, err = cluster.StartSluice(ctx, s.webhook, s.Dir, s.log, flags...); err != nil {
 		return fmt.Errorf("%w\n%s", err, s.log)
 	}
 	return s.Register(ctx, s.sluice)

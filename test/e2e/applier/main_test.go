@@ -10,11 +10,10 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// The cluster and the program that all tests of the package share. Each test makes nodes of
+// The cluster and the programs that all tests of the package share. Each test makes nodes of
 // its own and starts with reset.
 var (
-	shared  *cluster.ControlPlane
-	program string
+	shared *cluster.ControlPlane
 	// agentProgram is sluice-agent.
 	agentProgram string
 	// pluginProgram is the kubectl plugin.
@@ -43,9 +42,6 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	if agentProgram, err = cluster.BuildAgent(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
 	if pluginProgram, err = cluster.BuildPlugin(ctx, shared.Dir); err != nil {

@@ -178,7 +178,7 @@ func TestPlanShowsWhatWouldChange(t *testing.T) {
 	// The same without a cluster, on the node itself.
 	n := f.Nodes[0]
 	local := func(args ...string) string {
-		cmd := n.Command(t.Context(), program, append([]string{"plan", "-f", "-", "--ovs-db=unix:" + n.Socket()}, args...)...)
+		cmd := n.Command(t.Context(), agentProgram, append([]string{"plan", "-f", "-", "--ovs-db=unix:" + n.Socket()}, args...)...)
 		cmd.Stdin = strings.NewReader(patch)
 		text, err := cmd.CombinedOutput()
 		if err != nil {

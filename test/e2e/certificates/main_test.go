@@ -39,7 +39,7 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, shared.Stop()) }()
-	if program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
+	if program, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
 	if err := shared.InstallOpenShift(ctx); err != nil {

@@ -21,10 +21,11 @@ import (
 // through-cel is judged by the compiled admission policies, any other by the webhook.
 type suite struct {
 	*cluster.ControlPlane
-	program string
-	sluice  *cluster.Sluice
-	log     *cluster.Log
-	client  kubernetes.Interface
+	// webhook and program are the paths of sluice-webhook and sluice.
+	webhook, program string
+	sluice           *cluster.Sluice
+	log              *cluster.Log
+	client           kubernetes.Interface
 	// ipv6 says that the served CRD stores IPv6 collectors.
 	ipv6 bool
 }
@@ -56,6 +57,9 @@ func run(m *testing.M) (code int, err error) {
 	if err := errors.Join(shared.InstallOpenShift(ctx), shared.InstallPolicies(ctx)); err != nil {
 		return 1, err
 	}
+	if shared.webhook, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
+		return 1, err
+	}
 	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
@@ -76,7 +80,7 @@ func start(ctx context.Context, flags ...string) error {
 		return err
 	}
 	flags = append([]string{"--normalization=reject", "--policies=cluster", "--kubeconfig=" + kubeconfig, "--exempt-user=" + exempt}, flags...)
-	shared.sluice, err = cluster.StartSluice(ctx, shared.program, shared.Dir, shared.log, flags...)
+	shared.sluice, err = cluster.StartSluice(ctx, shared.webhook, shared.Dir, shared.log, flags...)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, shared.log)
 	}

@@ -37,7 +37,7 @@ func run(t *testing.T, env []string, name string, args ...string) string {
 func TestTheWebhooksImage(t *testing.T) {
 	require.Root(t, "building an image")
 	require.Programs(t, "buildah")
-	name := "localhost/sluice:" + version
+	name := "localhost/sluice-webhook:" + version
 	id := func() string {
 		t.Helper()
 		run(t, nil, "hack/image.sh", version, "webhook")

@@ -17,7 +17,7 @@ import (
 
 // The images of the tests' release, one with a tag and one with a digest.
 const (
-	image      = "registry.example.com:5000/sluice:v0.0.0-test"
+	image      = "registry.example.com:5000/sluice-webhook:v0.0.0-test"
 	agentImage = "registry.example.com/sluice-agent@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 )
 

@@ -57,7 +57,7 @@ func TestTheInstallPages(t *testing.T) {
 // mine is an overlay of one's own, as the pages show it.
 func mine(overlay string) string {
 	return "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../" + overlay + "]\n" +
-		"images: [{name: sluice, newName: registry.example.com/sluice}, {name: sluice-agent, newName: registry.example.com/sluice-agent}]\n"
+		"images: [{name: sluice-webhook, newName: registry.example.com/sluice-webhook}, {name: sluice-agent, newName: registry.example.com/sluice-agent}]\n"
 }
 
 // TestEachPageBeginsWithTheImages: no page applies anything before it has built and pushed
@@ -68,7 +68,7 @@ func TestEachPageBeginsWithTheImages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		missing := []string{"$ make image ", "$ docker push registry.example.com/sluice:", "$ docker push registry.example.com/sluice-agent:", "\nimages:\n"}
+		missing := []string{"$ make image ", "$ docker push registry.example.com/sluice-webhook:", "$ docker push registry.example.com/sluice-agent:", "\nimages:\n"}
 		for i, block := range strings.Split(string(text), "```") {
 			before, _, applies := strings.Cut(block, " -k ")
 			if i%2 == 0 {
@@ -102,7 +102,7 @@ func desk(t *testing.T) string {
 		os.Mkdir(filepath.Join(dir, "clusters"), 0o700),
 		os.WriteFile(filepath.Join(dir, "clusters", "network.yaml"), []byte(network), 0o600),
 		os.CopyFS(filepath.Join(dir, "manifests"), os.DirFS(filepath.Join(root(t), "manifests"))),
-		os.Symlink(program, filepath.Join(filepath.Dir(plugin), "sluice")),
+		os.Symlink(checker, filepath.Join(filepath.Dir(plugin), "sluice")),
 		os.Symlink(filepath.Join(assets, "kubectl"), filepath.Join(filepath.Dir(plugin), "kubectl")),
 		os.Symlink(filepath.Join(assets, "kubectl"), filepath.Join(filepath.Dir(plugin), "oc")),
 	)

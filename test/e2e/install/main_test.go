@@ -18,8 +18,9 @@ import (
 )
 
 var (
-	shared  *cluster.ControlPlane
-	program string
+	shared *cluster.ControlPlane
+	// program is sluice-webhook, checker sluice.
+	program, checker string
 	// auditLog has what Sluice's accounts ask of the API server.
 	auditLog string
 )
@@ -69,7 +70,10 @@ func run(m *testing.M) (code int, err error) {
 	if err := shared.InstallOpenShift(ctx); err != nil {
 		return 1, err
 	}
-	if program, err = cluster.BuildSluice(ctx, dir); err != nil {
+	if program, err = cluster.BuildWebhook(ctx, dir); err != nil {
+		return 1, err
+	}
+	if checker, err = cluster.BuildSluice(ctx, dir); err != nil {
 		return 1, err
 	}
 	return m.Run(), nil

@@ -98,7 +98,7 @@ func (r *reader) renders(kustomization string) {
 		r.t.Fatal(err)
 	}
 	out, err := shared.Kubectl(r.t.Context(), cluster.Admin, "kustomize", dir)
-	if err != nil || !out.OK() || !strings.Contains(out.Stdout, "image: registry.example.com/sluice") {
+	if err != nil || !out.OK() || !strings.Contains(out.Stdout, "image: registry.example.com/sluice-webhook") {
 		r.t.Errorf("%v: %s\n%s", err, out.Stderr, text)
 	}
 }

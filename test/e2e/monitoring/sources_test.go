@@ -42,7 +42,7 @@ func startSources(t *testing.T) *sources {
 	if err := errors.Join(s.InstallOpenShift(t.Context()), s.InstallPolicies(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	program, err := cluster.BuildSluice(t.Context(), s.Dir)
+	program, err := cluster.BuildWebhook(t.Context(), s.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}

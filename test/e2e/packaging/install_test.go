@@ -88,12 +88,12 @@ func TestTheAPIServerTakesWhatTheChartRenders(t *testing.T) {
 // TestFlagsExist holds the flags that the chart writes to those of the program.
 func TestFlagsExist(t *testing.T) {
 	dir := t.TempDir()
-	webhook, webhookErr := cluster.BuildSluice(t.Context(), dir)
+	webhook, webhookErr := cluster.BuildWebhook(t.Context(), dir)
 	agent, agentErr := cluster.BuildAgent(t.Context(), dir)
 	if err := errors.Join(webhookErr, agentErr); err != nil {
 		t.Fatal(err)
 	}
-	for source, command := range map[string][]string{"_parts.tpl": {webhook, "webhook"}, "agent.yaml": {agent}} {
+	for source, command := range map[string][]string{"_parts.tpl": {webhook}, "agent.yaml": {agent}} {
 		help, err := exec.CommandContext(t.Context(), command[0], append(command[1:], "--help")...).CombinedOutput()
 		if err != nil {
 			t.Fatal(err)

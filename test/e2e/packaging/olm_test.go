@@ -74,7 +74,7 @@ func TestABundleOfARelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	images := "images: [{name: sluice, newName: r/s, newTag: v1}, {name: sluice-agent, newName: r/a, newTag: v1}]\n"
+	images := "images: [{name: sluice-webhook, newName: r/s, newTag: v1}, {name: sluice-agent, newName: r/a, newTag: v1}]\n"
 	if err := os.WriteFile(path, append(text, images...), 0o600); err != nil {
 		t.Fatal(err)
 	}

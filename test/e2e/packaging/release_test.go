@@ -43,7 +43,7 @@ func older(t *testing.T) string {
 func TestARelease(t *testing.T) {
 	c := openShift(t)
 	notes := release(t, c, "install", "sluice", older(t), "--namespace=sluice-system", "--create-namespace")
-	for _, want := range []string{"kubectl sluice doctor", "kubectl sluice status", `webhook.image.repository is "sluice"`, `agent.image.repository is "sluice-agent"`} {
+	for _, want := range []string{"kubectl sluice doctor", "kubectl sluice status", `webhook.image.repository is "sluice-webhook"`, `agent.image.repository is "sluice-agent"`} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("the notes lack %q:\n%s", want, notes)
 		}

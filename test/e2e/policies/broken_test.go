@@ -193,7 +193,7 @@ func startUnready(t *testing.T) *cluster.Sluice {
 	started := make(chan *cluster.Sluice, 1)
 	go func() {
 		// It never becomes ready: that this fails is what is wanted.
-		s, _ := cluster.StartSluice(ctx, shared.program, t.TempDir(), shared.log, "--policies=cluster", "--kubeconfig="+shared.Kubeconfig(cluster.Viewer), "--health-bind="+address)
+		s, _ := cluster.StartSluice(ctx, shared.webhook, t.TempDir(), shared.log, "--policies=cluster", "--kubeconfig="+shared.Kubeconfig(cluster.Viewer), "--health-bind="+address)
 		started <- s
 	}()
 	eventually(t, func() string {

@@ -12,7 +12,7 @@ import (
 // leaves the audit to the first, until that one ends.
 func TestOneReplicaAuditsAndAnotherTakesOver(t *testing.T) {
 	reset(t)
-	second, err := cluster.StartSluice(t.Context(), shared.program, t.TempDir(), shared.log, "--policies=cluster", "--kubeconfig="+shared.kubeconfig)
+	second, err := cluster.StartSluice(t.Context(), shared.webhook, t.TempDir(), shared.log, "--policies=cluster", "--kubeconfig="+shared.kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,8 @@ func users() []cluster.User {
 
 type suite struct {
 	*cluster.ControlPlane
-	program string
+	// webhook and program are the paths of sluice-webhook and sluice.
+	webhook, program string
 	// kubeconfig is the webhook's access to the API server.
 	kubeconfig string
 	sluice     *cluster.Sluice
@@ -62,6 +63,9 @@ func run(m *testing.M) (code int, err error) {
 	if err := errors.Join(shared.InstallOpenShift(ctx), shared.InstallPolicies(ctx)); err != nil {
 		return 1, err
 	}
+	if shared.webhook, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
+		return 1, err
+	}
 	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
 		return 1, err
 	}
@@ -78,7 +82,7 @@ func run(m *testing.M) (code int, err error) {
 // start runs the webhook and registers it.
 func (s *suite) start(ctx context.Context) error {
 	var err error
-	s.sluice, err = cluster.StartSluice(ctx, s.program, s.Dir, s.log,
+	s.sluice, err = cluster.StartSluice(ctx, s.webhook, s.Dir, s.log,
 		"--log-level=debug", "--policies=cluster", "--kubeconfig="+s.kubeconfig, "--exempt-user="+exempted)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, s.log)

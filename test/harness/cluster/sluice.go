@@ -21,7 +21,7 @@ import (
 	"sluice/test/harness/testca"
 )
 
-// Sluice is a running "sluice webhook".
+// Sluice is a running sluice-webhook.
 type Sluice struct {
 	// Process ID of the webhook.
 	PID int
@@ -39,7 +39,12 @@ type Sluice struct {
 	done   chan error
 }
 
-// BuildSluice compiles the webhook, which is the command line as well, into a folder.
+// BuildWebhook compiles the webhook into a folder.
+func BuildWebhook(ctx context.Context, dir string) (string, error) {
+	return build(ctx, dir, "sluice-webhook")
+}
+
+// BuildSluice compiles the command line into a folder.
 func BuildSluice(ctx context.Context, dir string) (string, error) { return build(ctx, dir, "sluice") }
 
 // BuildAgent compiles the agent into a folder.
@@ -91,7 +96,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 		health:    "http://" + ports[2] + "/readyz",
 		done:      make(chan error, 1),
 	}
-	args := append([]string{"webhook", "--cert-dir", tls, "--bind", ports[0], "--metrics-bind", ports[1], "--health-bind", ports[2], "--drain", "0s", "--policies=off"}, flags...)
+	args := append([]string{"--cert-dir", tls, "--bind", ports[0], "--metrics-bind", ports[1], "--health-bind", ports[2], "--drain", "0s", "--policies=off"}, flags...)
 	s.cmd = exec.Command(program, args...) //nolint:noctx // it outlives ctx; Stop ends it
 	s.cmd.Stderr = log
 	if err := s.cmd.Start(); err != nil {

@@ -10,17 +10,9 @@ import (
 	"sluice/validation"
 )
 
-// Settings turn what a suite says of the webhook's flags, and of a user, into what the core
-// takes.
-type Settings interface {
-	Options(normalization, ipFamilies string) (validation.Options, error)
-	User(name string, groups []string) validation.User
-	Exempt(names []string) []string
-}
-
 // Run runs the suites of the files. An error says that a file can't be read; tests of the
 // other files are run all the same.
-func Run(paths []string, files Files, settings Settings) (results []report.TestCase, problems []error) {
+func Run(paths []string, files Files) (results []report.TestCase, problems []error) {
 	suites := 0
 	for _, path := range paths {
 		data, err := files.Read(path)
@@ -36,7 +28,7 @@ func Run(paths []string, files Files, settings Settings) (results []report.TestC
 			continue
 		}
 		suites++
-		list, err := s.run(files, settings)
+		list, err := s.run(files)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", path, err))
 		}
@@ -48,7 +40,7 @@ func Run(paths []string, files Files, settings Settings) (results []report.TestC
 	return results, problems
 }
 
-func (s *Suite) run(files Files, settings Settings) ([]report.TestCase, error) {
+func (s *Suite) run(files Files) ([]report.TestCase, error) {
 	paths := slices.Clone(s.Policies)
 	for i, p := range paths {
 		if !filepath.IsAbs(p) {
@@ -59,11 +51,11 @@ func (s *Suite) run(files Files, settings Settings) ([]report.TestCase, error) {
 	if err != nil {
 		return nil, err
 	}
-	options, err := settings.Options(s.Normalization, s.IPFamilies)
+	options, err := validation.ParseOptions(s.Normalization, s.IPFamilies)
 	if err != nil {
 		return nil, err
 	}
-	set := validation.CompilePolicies(list, settings.Exempt(s.ExemptUsers)...)
+	set := validation.CompilePolicies(list, append([]string{validation.OperatorUser}, s.ExemptUsers...)...)
 	results := make([]report.TestCase, 0, len(s.Tests))
 	for _, t := range s.Tests {
 		r := report.TestCase{File: s.file, Name: t.Name}
@@ -71,7 +63,7 @@ func (s *Suite) run(files Files, settings Settings) ([]report.TestCase, error) {
 		if err != nil {
 			r.Problems = []string{err.Error()}
 		} else {
-			in.Options, in.User, in.Policies = options, settings.User(t.User, t.Groups), set
+			in.Options, in.User, in.Policies = options, validation.UserAsAuthenticated(t.User, t.Groups), set
 			compare(&r, t, validation.Review(in))
 		}
 		results = append(results, r)

@@ -40,22 +40,6 @@ func (m memory) Policies(paths []string) (list []validation.Policy, err error) {
 	return list, nil
 }
 
-// plain understands no flags and knows users as they are.
-type plain struct{}
-
-func (plain) Options(normalization, ipFamilies string) (validation.Options, error) {
-	if ipFamilies == "ipv5" {
-		return validation.Options{}, fmt.Errorf("%q is unknown", ipFamilies)
-	}
-	return validation.Options{RejectNonCanonical: normalization == "reject", IPv6: ipFamilies == "ipv4,ipv6"}, nil
-}
-
-func (plain) User(name string, groups []string) validation.User {
-	return validation.User{Name: name, Groups: groups}
-}
-
-func (plain) Exempt(names []string) []string { return names }
-
 const teamA = `apiVersion: sluice.dev/v1alpha1
 kind: FlowExportPolicy
 metadata: {name: team-a}
@@ -77,7 +61,7 @@ func run(t *testing.T, files memory, paths ...string) ([]report.TestCase, string
 	t.Helper()
 	files["dir/team-a.yaml"] = teamA
 	files["dir/stored.yaml"] = object(`"192.0.2.1:2055"`)
-	cases, problems := policytest.Run(paths, files, plain{})
+	cases, problems := policytest.Run(paths, files)
 	var lines []string
 	for _, p := range problems {
 		lines = append(lines, p.Error())

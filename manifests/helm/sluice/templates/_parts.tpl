@@ -78,7 +78,6 @@ imagePullSecrets:
 {{/* The arguments of the webhook. Flags at their defaults are left out. */}}
 {{- define "sluice.webhookArgs" -}}
 {{- $managed := eq (include "sluice.certificates" .) "managed" -}}
-- webhook
 {{- if eq .Values.webhook.mode "localhost" }}
 {{- if $managed }}
 - --cert-host=127.0.0.1

@@ -17,59 +17,61 @@ import (
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
-	"sluice/cmd/internal/binding"
+	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/logging"
-	"sluice/validation"
+	versioncommand "sluice/cmd/internal/version"
 	"sluice/webhook"
 	"sluice/webhook/registration"
 )
 
-// webhookFlags are the flags of "sluice webhook".
+// webhookFlags are the flags of "sluice-webhook".
 type webhookFlags struct {
 	bind, healthBind, metricsBind string
 	certificates                  certificateFlags
 	drain                         time.Duration
-	normalization, ipFamilies     string
+	review                        flags.Review
 	api                           apiServerFlags
 	enforcement                   enforcementFlags
 	logLevel, logFormat           string
 }
 
-func newWebhookCommand(getenv func(string) string) *cobra.Command {
+func newCommand(getenv func(string) string) *cobra.Command {
 	var f webhookFlags
 	command := &cobra.Command{
-		Use:   "webhook",
+		Use:   "sluice-webhook",
 		Short: "Serve the admission webhook",
 		Long: `Serve the mutating and validating admission webhook for Network.operator and the
 ConfigMap ovs-flows-config. The API server calls it, over TLS, as the registration in
 manifests/ says. It reads the FlowExportPolicies from the API server, judges by them from its
 memory, and reports in their status; nothing is called or resolved to answer a review.`,
 		Example: `  # in a pod: makes its own certificate, and tells the API server of it
-  sluice webhook
+  sluice-webhook
 
   # with the certificate that cert-manager or OpenShift's service CA keeps in a directory
-  sluice webhook --cert-dir=/etc/sluice/tls
-  sluice webhook --cert-dir=/etc/sluice/tls --normalization=reject --bind=127.0.0.1:9443
+  sluice-webhook --cert-dir=/etc/sluice/tls
+  sluice-webhook --cert-dir=/etc/sluice/tls --normalization=reject --bind=127.0.0.1:9443
 
   # without access to the API server: lists are judged, but not who sends them
-  sluice webhook --cert-dir=/etc/sluice/tls --policies=off`,
-		Args: cobra.NoArgs,
+  sluice-webhook --cert-dir=/etc/sluice/tls --policies=off`,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.run(cmd.Context(), cmd.ErrOrStderr())
 		},
 	}
-	flags := command.Flags()
-	flags.StringVar(&f.bind, "bind", ":9443", "address to serve reviews on, over TLS")
-	flags.StringVar(&f.healthBind, "health-bind", ":8081", "address to serve /healthz and /readyz on; empty for none")
-	flags.StringVar(&f.metricsBind, "metrics-bind", ":8080", "address to serve /metrics on; empty for none")
-	f.certificates.register(flags)
-	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long to go on serving after SIGTERM, while not ready")
-	flags.StringVar(&f.normalization, "normalization", "mutate", "what to do with a list that is right but not canonical: mutate or reject")
-	flags.StringVar(&f.ipFamilies, "ip-families", "ipv4", "what the served Network CRD stores: ipv4 or ipv4,ipv6")
-	f.api.register(flags, getenv)
-	f.enforcement.register(flags)
-	flags.StringVar(&f.logLevel, "log-level", "info", "info, or debug to log reviews that pass as well")
-	flags.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	set := command.Flags()
+	set.StringVar(&f.bind, "bind", ":9443", "address to serve reviews on, over TLS")
+	set.StringVar(&f.healthBind, "health-bind", ":8081", "address to serve /healthz and /readyz on; empty for none")
+	set.StringVar(&f.metricsBind, "metrics-bind", ":8080", "address to serve /metrics on; empty for none")
+	f.certificates.register(set)
+	set.DurationVar(&f.drain, "drain", 10*time.Second, "how long to go on serving after SIGTERM, while not ready")
+	f.review.Register(set)
+	f.api.register(set, getenv)
+	f.enforcement.register(set)
+	set.StringVar(&f.logLevel, "log-level", "info", "info, or debug to log reviews that pass as well")
+	set.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	command.AddCommand(versioncommand.Command("sluice-webhook", version))
 	return command
 }
 
@@ -152,7 +154,7 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 		return config, fmt.Errorf("--bind: %q is not a port from 1 to 65535", port)
 	}
 	config.Host, config.Port = host, int(number)
-	addresses := binding.Distinct(binding.Flag{Name: "bind", Address: f.bind}, binding.Flag{Name: "health-bind", Address: f.healthBind}, binding.Flag{Name: "metrics-bind", Address: f.metricsBind})
+	addresses := flags.Distinct(flags.Address{Flag: "bind", Address: f.bind}, flags.Address{Flag: "health-bind", Address: f.healthBind}, flags.Address{Flag: "metrics-bind", Address: f.metricsBind})
 	if err := errors.Join(addresses, f.certificates.check(), f.enforcement.check(), f.api.check()); err != nil {
 		return config, err
 	}
@@ -160,28 +162,8 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 	if f.drain < 0 {
 		return config, errors.New("--drain can't be negative")
 	}
-	config.Options, err = reviewOptions(f.normalization, f.ipFamilies)
+	config.Options, err = f.review.Options()
 	return config, err
-}
-
-// reviewOptions reads the two flags that check and webhook share.
-func reviewOptions(normalization, ipFamilies string) (validation.Options, error) {
-	var o validation.Options
-	switch normalization {
-	case "mutate":
-	case "reject":
-		o.RejectNonCanonical = true
-	default:
-		return o, fmt.Errorf("--normalization: %q is unknown; choose mutate or reject", normalization)
-	}
-	switch ipFamilies {
-	case "ipv4":
-	case "ipv4,ipv6", "ipv6,ipv4":
-		o.IPv6 = true
-	default:
-		return o, fmt.Errorf("--ip-families: %q is unknown; choose ipv4 or ipv4,ipv6", ipFamilies)
-	}
-	return o, nil
 }
 
 func newRegistry(source certificates, api *apiServer) *prometheus.Registry {

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
+	"sluice/cmd/internal/flags"
 	"sluice/validation"
 	"sluice/webhook/enforcement"
 )
@@ -24,9 +25,9 @@ type enforcementFlags struct {
 	exempt   []string
 }
 
-func (f *enforcementFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.policies, "policies", "cluster", "where FlowExportPolicies come from: cluster, or off to judge lists only")
-	registerExempt(flags, &f.exempt)
+func (f *enforcementFlags) register(set *pflag.FlagSet) {
+	set.StringVar(&f.policies, "policies", "cluster", "where FlowExportPolicies come from: cluster, or off to judge lists only")
+	flags.RegisterExempt(set, &f.exempt)
 }
 
 // policies are the parts that keep policies in force; all nil if there are none.
@@ -51,7 +52,7 @@ func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options 
 	if f.policies == "off" {
 		return &policies{}, nil
 	}
-	watch, err := enforcement.NewWatch(api.dynamic, append([]string{validation.OperatorUser}, f.exempt...), log)
+	watch, err := enforcement.NewWatch(api.dynamic, flags.Exempt(f.exempt), log)
 	if err != nil {
 		return nil, err
 	}

@@ -16,9 +16,10 @@ import (
 	"sluice/applier/agent"
 	"sluice/applier/ovs"
 	"sluice/applier/preview"
+	"sluice/cmd/internal/exit"
 )
 
-// planFlags are the flags of "sluice plan".
+// planFlags are the flags of "sluice-agent plan".
 type planFlags struct {
 	files, labels      []string
 	node, address      string
@@ -101,7 +102,7 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 		return fmt.Errorf("print the plan: %w", err)
 	}
 	if len(change.LeftOut) > 0 || f.exitCode && len(change.Plan.Steps) > 0 {
-		return exitError{code: 1}
+		return exit.With(exit.Negative)
 	}
 	return nil
 }

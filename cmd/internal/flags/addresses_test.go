@@ -1,4 +1,4 @@
-package binding
+package flags
 
 import (
 	"strings"
@@ -9,13 +9,13 @@ import (
 // naming the flag.
 func TestTwoServersNeedTwoAddresses(t *testing.T) {
 	for name, c := range map[string]struct {
-		binds []Flag
+		binds []Address
 		want  string
 	}{
-		"the same":     {[]Flag{{"bind", ":9443"}, {"health-bind", ":8080"}, {"metrics-bind", ":8080"}}, "--health-bind and --metrics-bind are both :8080"},
-		"none":         {[]Flag{{"health-bind", ""}, {"metrics-bind", ""}}, ""},
-		"any port":     {[]Flag{{"health-bind", "127.0.0.1:0"}, {"metrics-bind", "127.0.0.1:0"}}, ""},
-		"another port": {[]Flag{{"health-bind", ":8080"}, {"metrics-bind", ":18080"}}, ""},
+		"the same":     {[]Address{{"bind", ":9443"}, {"health-bind", ":8080"}, {"metrics-bind", ":8080"}}, "--health-bind and --metrics-bind are both :8080"},
+		"none":         {[]Address{{"health-bind", ""}, {"metrics-bind", ""}}, ""},
+		"any port":     {[]Address{{"health-bind", "127.0.0.1:0"}, {"metrics-bind", "127.0.0.1:0"}}, ""},
+		"another port": {[]Address{{"health-bind", ":8080"}, {"metrics-bind", ":18080"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := Distinct(c.binds...)

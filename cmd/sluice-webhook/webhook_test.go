@@ -21,8 +21,8 @@ func TestWebhookFlagsThatCannotWorkAreRefused(t *testing.T) {
 		"--drain=-1s":                                         "--drain can't be negative",
 	} {
 		t.Run(flags, func(t *testing.T) {
-			command := newRootCommand(func(string) string { return "" })
-			command.SetArgs(append([]string{"webhook"}, strings.Fields(flags)...))
+			command := newCommand(func(string) string { return "" })
+			command.SetArgs(strings.Fields(flags))
 			command.SetErr(&bytes.Buffer{})
 			err := command.ExecuteContext(t.Context())
 			if err == nil || !strings.Contains(err.Error(), want) {
