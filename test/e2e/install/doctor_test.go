@@ -47,11 +47,11 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code := doctor(t, plugin, cluster.Admin)
-	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server takes 192.0.2.01:2055")
+	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad unknown", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server takes 192.0.2.01:2055")
 
 	installed(t, "openshift")
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "no replica runs", text, code, 1, "ok ok ok bad bad bad", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach or trust the webhook")
+	expect(t, "no replica runs", text, code, 1, "ok ok ok bad bad bad ok", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach or trust the webhook")
 
 	var log bytes.Buffer
 	sluice, err := cluster.StartSluice(t.Context(), program, shared.Dir, &log)
@@ -63,18 +63,18 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok")
+	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok", "no agent has reported")
 
 	text, code = doctor(t, plugin, cluster.Viewer)
-	expect(t, "who may not look", text, code, 2, "unknown unknown unknown unknown", "is forbidden")
+	expect(t, "who may not look", text, code, 2, "unknown unknown unknown unknown unknown", "is forbidden")
 
 	must(t, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"},{"op":"remove","path":"/webhooks/1"}]`)
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok", "failurePolicy of networks.validate.sluice.dev is another; networks-removal.validate.sluice.dev is missing")
+	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok", "failurePolicy of networks.validate.sluice.dev is another; networks-removal.validate.sluice.dev is missing")
 
 	if err := sluice.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad", "failed calling webhook")
+	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad ok", "failed calling webhook")
 }
