@@ -1,3 +1,6 @@
-// Package certs serves the webhook's certificate as others keep it fresh in files, and
-// verifies clients. Package managed, below it, makes certificates.
+// Package certs serves the webhook's certificate from files that others keep fresh, and
+// verifies clients. Package managed, in its subfolder, makes certificates.
 package certs
+
+// AuthorityName is the common name of the authorities that Sluice makes for itself.
+const AuthorityName = "sluice-webhook-ca"

@@ -24,6 +24,7 @@ import (
 	"k8s.io/client-go/dynamic/fake"
 	"sigs.k8s.io/yaml"
 
+	"sluice/certs"
 	"sluice/manifests"
 	"sluice/webhook/registration"
 )
@@ -38,7 +39,7 @@ func newCA(t *testing.T, notBefore time.Time, valid time.Duration) tls.Certifica
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(notBefore.Unix()), Subject: pkix.Name{CommonName: registration.AuthorityName},
+		SerialNumber: big.NewInt(notBefore.Unix()), Subject: pkix.Name{CommonName: certs.AuthorityName},
 		NotBefore: notBefore, NotAfter: notBefore.Add(valid),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
@@ -128,7 +129,7 @@ func registered(t *testing.T, now time.Time, annotation string, list ...tls.Cert
 // bundles is the last bundle of each configuration, of which only what both have counts.
 func bundles(w *registration.Watch) string {
 	list, _ := w.State()
-	first, second := string(list[0].Hooks[1].ClientConfig.CABundle), string(list[1].Hooks[3].ClientConfig.CABundle)
+	first, second := string(list[0].Webhooks[1].ClientConfig.CABundle), string(list[1].Webhooks[3].ClientConfig.CABundle)
 	if len(first) < len(second) {
 		return first
 	}

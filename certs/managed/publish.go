@@ -13,12 +13,11 @@ import (
 
 var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"} //nolint:gochecknoglobals // a constant
 
-// lookAgain is how often to write what is missing without a reason: a write may have failed.
+// lookAgain is how often to write what is missing without an event: a write may have failed.
 const lookAgain = 10 * time.Second
 
-// publish keeps the Secret's authority in the registration. One that it had before stays
-// there until it expires; but who takes it out, because its key is known to others, has got
-// rid of it.
+// publish keeps the Secret's authority in the registration. The previous CA stays there until it
+// expires. If an operator removes it, because its key is compromised, it is not added back.
 func (s *Source) publish(ctx context.Context) error {
 	go s.secret.RunWithContext(ctx)
 	registered := s.config.Registration.Subscribe()
@@ -29,7 +28,7 @@ func (s *Source) publish(ctx context.Context) error {
 		if current, ok := s.current(); ok {
 			err := s.config.Registration.Publish(ctx, s.config.Client, current.Leaf)
 			if err != nil && err.Error() != last && ctx.Err() == nil {
-				s.config.Log.Error(err, "API servers are not told of the certificate authority; it is tried again")
+				s.config.Log.Error(err, "the certificate authority could not be written into the webhook registration; retrying")
 				last = err.Error()
 			} else if err == nil {
 				last = ""

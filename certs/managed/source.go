@@ -15,8 +15,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
+	"sluice/certs"
 	"sluice/internal/informer"
-	"sluice/webhook/registration"
 )
 
 // Config says which certificates to make, and for whom.
@@ -31,10 +31,24 @@ type Config struct {
 	// AuthorityLifetime and Lifetime are how long the authority and the certificates that it
 	// signs are valid. Both are renewed after two thirds of it.
 	AuthorityLifetime, Lifetime time.Duration
-	// Registration is where API servers learn whom to trust.
-	Registration *registration.Watch
+	// Registration is where API servers learn which authorities to trust.
+	Registration Registration
 	Now          func() time.Time
 	Log          logr.Logger
+}
+
+// Registration is the webhook registration as this package needs it: the authorities that API
+// servers trust.
+type Registration interface {
+	// Subscribe returns a channel that receives a value after each change.
+	Subscribe() <-chan struct{}
+	// Publish makes API servers trust an authority in addition to those that they trust already.
+	Publish(ctx context.Context, client dynamic.Interface, authority *x509.Certificate) error
+	// Injector names the annotation that makes another controller write the bundles; empty if
+	// there is none.
+	Injector() string
+	// Trusts reports whether API servers have trusted a certificate at least since a time.
+	Trusts(certificate *x509.Certificate, since time.Time) bool
 }
 
 // Check says what is wrong with the lifetimes and hosts.
@@ -82,7 +96,7 @@ func New(config Config) (*Source, error) {
 		Authority: &authority.DynamicAuthority{
 			SecretNamespace: config.Namespace, SecretName: config.Secret,
 			SecretLabels: map[string]string{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": "webhook"},
-			RESTConfig:   config.REST, CommonName: registration.AuthorityName,
+			RESTConfig:   config.REST, CommonName: certs.AuthorityName,
 			CADuration: config.AuthorityLifetime, LeafDuration: config.Lifetime,
 		},
 		config: config, current: s.current, served: s.leaf,

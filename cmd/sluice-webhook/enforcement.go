@@ -66,7 +66,7 @@ func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options 
 			Violations: enforcement.NewViolations(registry).Set,
 			Registered: api.registration.Subscribe(),
 			Registration: func() enforcement.Registration {
-				wrong, known := api.registration.Wrong()
+				wrong, known := api.registration.Problem()
 				return enforcement.Registration{Known: known, Wrong: wrong}
 			},
 		},

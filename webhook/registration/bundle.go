@@ -8,14 +8,11 @@ import (
 	"time"
 )
 
-// AuthorityName is the common name of the authorities that Sluice makes for itself.
-const AuthorityName = "sluice-webhook-ca"
-
-// maxAuthorities is how many authorities a bundle keeps. They live for a year; more than a
-// few come only from an authority that is made anew by hand again and again.
+// maxAuthorities is how many authorities a bundle keeps. They live for a year, so more than a
+// few come only from repeated manual renewal.
 const maxAuthorities = 10
 
-// certificates are those of a bundle; what is something else is left out.
+// certificates returns the certificates of a bundle and skips everything else.
 func certificates(bundle []byte) []*x509.Certificate {
 	var list []*x509.Certificate
 	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
@@ -29,12 +26,12 @@ func certificates(bundle []byte) []*x509.Certificate {
 	return list
 }
 
-// Union is a bundle with the required authority, which comes first, and those that the
-// bundle has: replicas may serve certificates of them for a while, also of cert-manager's or
-// the service CA's after a change to --certs=managed. Those that have expired harm nobody
-// and stay as well, as long as there is room: the clock of who writes may be wrong. A bundle
-// that has the required one is returned as it is.
-func Union(bundle []byte, required *x509.Certificate) []byte {
+// MergeCABundle returns a bundle with the required authority first, followed by the present
+// ones: replicas may serve certificates of those for a while, also of cert-manager or the
+// service CA after a change to --certs=managed. Expired ones stay while there is room, because
+// the clock of the writer may be wrong. A bundle that has the required authority is returned
+// unchanged.
+func MergeCABundle(bundle []byte, required *x509.Certificate) []byte {
 	present := certificates(bundle)
 	if slices.ContainsFunc(present, required.Equal) && len(present) <= maxAuthorities {
 		return bundle
@@ -53,12 +50,12 @@ func Union(bundle []byte, required *x509.Certificate) []byte {
 	return b.Bytes()
 }
 
-// soon is how long before its end a CA is worth a word.
-const soon = 7 * 24 * time.Hour
+// expirySoon is how long before its expiry a CA is reported.
+const expirySoon = 7 * 24 * time.Hour
 
-// Trust says what is wrong with the CA that the API server trusts a webhook by; empty if
-// nothing is. A bundle is good as long as one of its certificates is.
-func Trust(bundle []byte, now time.Time) string {
+// Trust says what is wrong with the CA bundle of a webhook; empty if nothing is. A
+// bundle is good as long as one of its certificates is.
+func CABundleProblem(bundle []byte, now time.Time) string {
 	if len(bundle) == 0 {
 		return "has no caBundle, so the API server trusts only public authorities; is the certificate's issuer running?"
 	}
@@ -70,10 +67,10 @@ func Trust(bundle []byte, now time.Time) string {
 	}
 	switch {
 	case last.IsZero():
-		return "has a caBundle without a certificate in it"
+		return "has a caBundle that contains no certificate"
 	case now.After(last):
 		return "has a caBundle whose last certificate expired at " + last.UTC().Format(time.RFC3339)
-	case now.Add(soon).After(last):
+	case now.Add(expirySoon).After(last):
 		return "has a caBundle whose last certificate expires at " + last.UTC().Format(time.RFC3339)
 	}
 	return ""

@@ -33,13 +33,13 @@ func join(list ...*x509.Certificate) []byte {
 func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	year := 365 * 24 * time.Hour
-	current := authority(t, AuthorityName, now, year)
-	former := authority(t, AuthorityName, now.Add(-time.Hour), year)
-	expired := authority(t, AuthorityName, now.Add(-year), year-time.Hour)
+	current := authority(t, authorityName, now, year)
+	former := authority(t, authorityName, now.Add(-time.Hour), year)
+	expired := authority(t, authorityName, now.Add(-year), year-time.Hour)
 	strange := authority(t, "somebody", now.Add(-2*time.Hour), year)
 	var many []*x509.Certificate
 	for i := range maxAuthorities + 3 {
-		many = append(many, authority(t, AuthorityName, now.Add(-time.Duration(i)*time.Minute), year))
+		many = append(many, authority(t, authorityName, now.Add(-time.Duration(i)*time.Minute), year))
 	}
 	oldestFirst := slices.Clone(many[1:])
 	slices.Reverse(oldestFirst)
@@ -54,17 +54,17 @@ func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
 		"no PEM at all":                     {[]byte("hello"), []*x509.Certificate{current}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := certificates(Union(c.bundle, current))
+			got := certificates(MergeCABundle(c.bundle, current))
 			if !slices.EqualFunc(got, c.want, (*x509.Certificate).Equal) {
 				t.Errorf("got %d certificates, want %d", len(got), len(c.want))
 			}
 		})
 	}
-	if got := certificates(Union(join(oldestFirst...), many[0])); !slices.EqualFunc(got, many[:maxAuthorities], (*x509.Certificate).Equal) {
+	if got := certificates(MergeCABundle(join(oldestFirst...), many[0])); !slices.EqualFunc(got, many[:maxAuthorities], (*x509.Certificate).Equal) {
 		t.Errorf("%d certificates, or not the newest: bundles grow without end", len(got))
 	}
 	both := join(former, current)
-	if again := Union(both, current); !bytes.Equal(again, both) {
+	if again := MergeCABundle(both, current); !bytes.Equal(again, both) {
 		t.Error("the same in another order counts as a change; replicas would write in turn")
 	}
 }
@@ -88,13 +88,16 @@ func TestTrust(t *testing.T) {
 		"a day left":             {day, "expires at 2026-11-24T08:00:00Z"},
 		"expired":                {past, "expired at 2026-11-23T07:59:00Z"},
 		"none":                   {nil, "has no caBundle"},
-		"something else":         {[]byte("hello"), "without a certificate"},
-		"a key in place of a CA": {[]byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "without a certificate"},
+		"something else":         {[]byte("hello"), "no certificate"},
+		"a key in place of a CA": {[]byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := Trust(c.bundle, now); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+			if got := CABundleProblem(c.bundle, now); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}
 }
+
+// authorityName is the common name of the authorities in these tests.
+const authorityName = "sluice-webhook-ca"

@@ -30,15 +30,15 @@ func Resource(kind string) schema.GroupVersionResource {
 	return admissionregistrationv1.SchemeGroupVersion.WithResource(strings.ToLower(kind) + "s")
 }
 
-// Hook is what the webhooks of both kinds have in common.
-type Hook struct {
+// Webhook is one entry of either kind: what both kinds have in common.
+type Webhook struct {
 	Name         string
 	ClientConfig admissionregistrationv1.WebhookClientConfig
 	compared     map[string]any
 }
 
-// Read gives the webhooks of an object of one of the two kinds.
-func Read(kind string, object map[string]any) ([]Hook, error) {
+// Read returns the webhooks of an object of one of the two kinds.
+func Read(kind string, object map[string]any) ([]Webhook, error) {
 	switch kind {
 	case Mutating:
 		var m admissionregistrationv1.MutatingWebhookConfiguration
@@ -49,36 +49,35 @@ func Read(kind string, object map[string]any) ([]Hook, error) {
 		err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, &v)
 		return fromValidating(v.Webhooks), err
 	}
-	return nil, fmt.Errorf("%s is no registration of webhooks", kind)
+	return nil, fmt.Errorf("%s is not a webhook configuration", kind)
 }
 
-func fromMutating(list []admissionregistrationv1.MutatingWebhook) []Hook {
-	var hooks []Hook
+func fromMutating(list []admissionregistrationv1.MutatingWebhook) []Webhook {
+	var webhooks []Webhook
 	for _, w := range list {
-		hooks = append(hooks, Hook{w.Name, w.ClientConfig, map[string]any{
+		webhooks = append(webhooks, Webhook{w.Name, w.ClientConfig, map[string]any{
 			"clientConfig": target(w.ClientConfig),
 			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
 			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy, "reinvocationPolicy": w.ReinvocationPolicy,
 		}})
 	}
-	return hooks
+	return webhooks
 }
 
-func fromValidating(list []admissionregistrationv1.ValidatingWebhook) []Hook {
-	var hooks []Hook
+func fromValidating(list []admissionregistrationv1.ValidatingWebhook) []Webhook {
+	var webhooks []Webhook
 	for _, w := range list {
-		hooks = append(hooks, Hook{w.Name, w.ClientConfig, map[string]any{
+		webhooks = append(webhooks, Webhook{w.Name, w.ClientConfig, map[string]any{
 			"clientConfig": target(w.ClientConfig),
 			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
 			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy,
 		}})
 	}
-	return hooks
+	return webhooks
 }
 
-// target is whom the API server asks: the Service of the manifests, or, beside each API
-// server, the webhook on loopback, whatever its port. The path tells which of the two reviews
-// it is.
+// target is what the API server calls: the Service of the manifests, or the webhook on
+// loopback next to each API server, on any port. The path tells which of the two reviews it is.
 func target(c admissionregistrationv1.WebhookClientConfig) string {
 	if s := c.Service; s != nil {
 		return own(s.Namespace+"/"+s.Name, s.Namespace == "sluice-system" && s.Name == "sluice-webhook") + text(s.Path)
@@ -98,7 +97,7 @@ func text(s *string) string {
 	return *s
 }
 
-// own replaces the name of an address that is Sluice's.
+// own replaces an address of Sluice's own by one name, so that all of them compare as equal.
 func own(address string, is bool) string {
 	if is {
 		return "sluice"
@@ -114,36 +113,36 @@ func selector(s *metav1.LabelSelector) metav1.LabelSelector {
 	return *s
 }
 
-// Wanted are the webhooks of the manifests, by kind.
-func Wanted() (map[string][]Hook, error) {
+// Expected returns the webhooks of the manifests, by kind.
+func Expected() (map[string][]Webhook, error) {
 	first, second, _ := strings.Cut(manifests.Registration(), "\n---\n")
 	var m admissionregistrationv1.MutatingWebhookConfiguration
 	var v admissionregistrationv1.ValidatingWebhookConfiguration
 	if err := errors.Join(yaml.UnmarshalStrict([]byte(first), &m), yaml.UnmarshalStrict([]byte(second), &v)); err != nil {
 		return nil, fmt.Errorf("read the manifests' registration: %w", err)
 	}
-	return map[string][]Hook{Mutating: fromMutating(m.Webhooks), Validating: fromValidating(v.Webhooks)}, nil
+	return map[string][]Webhook{Mutating: fromMutating(m.Webhooks), Validating: fromValidating(v.Webhooks)}, nil
 }
 
-// Differences says how a registration differs from the manifests, where that lets requests
-// by or blocks others.
-func Differences(want, got []Hook) []string {
+// Differences lists how a registration differs from the manifests in ways that let requests
+// pass unreviewed or block others.
+func Differences(want, got []Webhook) []string {
 	var list []string
 	for _, w := range want {
-		i := slices.IndexFunc(got, func(g Hook) bool { return g.Name == w.Name })
+		i := slices.IndexFunc(got, func(g Webhook) bool { return g.Name == w.Name })
 		if i < 0 {
 			list = append(list, w.Name+" is missing")
 			continue
 		}
 		for _, field := range []string{"clientConfig", "failurePolicy", "matchConditions", "matchPolicy", "namespaceSelector", "objectSelector", "reinvocationPolicy", "rules"} {
 			if !equality.Semantic.DeepEqual(w.compared[field], got[i].compared[field]) {
-				list = append(list, fmt.Sprintf("%s of %s is another", field, w.Name))
+				list = append(list, fmt.Sprintf("%s: %s differs from the manifests", w.Name, field))
 			}
 		}
 	}
 	for _, g := range got {
-		if !slices.ContainsFunc(want, func(w Hook) bool { return w.Name == g.Name }) {
-			list = append(list, g.Name+" is not Sluice's")
+		if !slices.ContainsFunc(want, func(w Webhook) bool { return w.Name == g.Name }) {
+			list = append(list, g.Name+" is not in the manifests")
 		}
 	}
 	return list

@@ -9,7 +9,7 @@ import (
 )
 
 func TestTheManifestsDifferInNothingFromThemselves(t *testing.T) {
-	want, err := Wanted()
+	want, err := Expected()
 	mutating, validating := want[Mutating], want[Validating]
 	if err != nil || len(mutating) != 2 || len(validating) != 4 {
 		t.Fatalf("%d and %d webhooks, %v", len(mutating), len(validating), err)
@@ -40,20 +40,20 @@ func TestWhatLetsRequestsByIsFound(t *testing.T) {
 		}, nil},
 		"on somebody's server": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.ClientConfig = admissionregistrationv1.WebhookClientConfig{URL: new("https://192.0.2.1:9744/validate")}
-		}, []string{"clientConfig of a is another"}},
-		"another Service":  {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Namespace = "default" }, []string{"clientConfig of a is another"}},
-		"another path":     {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Path = new("/healthz") }, []string{"clientConfig of a is another"}},
+		}, []string{"a: clientConfig differs from the manifests"}},
+		"another Service":  {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Namespace = "default" }, []string{"a: clientConfig differs from the manifests"}},
+		"another path":     {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Path = new("/healthz") }, []string{"a: clientConfig differs from the manifests"}},
 		"a longer timeout": {func(w *admissionregistrationv1.ValidatingWebhook) { w.TimeoutSeconds = new(int32(9)) }, nil},
 		"failures ignored": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.FailurePolicy = new(admissionregistrationv1.Ignore)
-		}, []string{"failurePolicy of a is another"}},
+		}, []string{"a: failurePolicy differs from the manifests"}},
 		"one more condition": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.MatchConditions = []admissionregistrationv1.MatchCondition{{Name: "never"}}
-		}, []string{"matchConditions of a is another"}},
+		}, []string{"a: matchConditions differs from the manifests"}},
 		"fewer objects": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.ObjectSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
-		}, []string{"objectSelector of a is another"}},
-		"another name": {func(w *admissionregistrationv1.ValidatingWebhook) { w.Name = "b" }, []string{"a is missing", "b is not Sluice's"}},
+		}, []string{"a: objectSelector differs from the manifests"}},
+		"another name": {func(w *admissionregistrationv1.ValidatingWebhook) { w.Name = "b" }, []string{"a is missing", "b is not in the manifests"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := base()

@@ -28,7 +28,7 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	}
 	for _, configuration := range list {
 		value := 0.0
-		if configuration.Wrong() == "" {
+		if configuration.Problem() == "" {
 			value = 1
 		}
 		to <- prometheus.MustNewConstMetric(c.matches, prometheus.GaugeValue, value, configuration.Kind)

@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// FieldManager is who writes the bundles, for managedFields.
+// FieldManager is the name in managedFields of who writes the bundles.
 const FieldManager = "sluice-webhook"
 
 // operation is one of a JSON patch (RFC 6902).
@@ -24,10 +24,10 @@ type operation struct {
 	Value any    `json:"value"`
 }
 
-// Publish makes the API servers trust an authority, beside those that they trust already. It
-// writes only what is missing, and nothing but bundles; not where an annotation says that
-// somebody else writes them. Replicas may publish at the same time: a write that is based on
-// an older state is left out, and the watch brings the newer one.
+// Publish makes the API servers trust an authority in addition to those that they trust
+// already. It writes only bundles, only what is missing, and nothing where an annotation makes
+// another controller write them. Replicas may publish at the same time: a write that is based
+// on an older state is skipped, and the watch brings the newer state.
 func (w *Watch) Publish(ctx context.Context, client dynamic.Interface, required *x509.Certificate) error {
 	list, _ := w.State()
 	var problems []error
@@ -53,13 +53,13 @@ func (w *Watch) Publish(ctx context.Context, client dynamic.Interface, required 
 	return errors.Join(problems...)
 }
 
-// outdated are the answers to a patch whose state is not the newest.
+// outdated reports whether an error answers a patch of a state that is not the newest.
 func outdated(err error) bool {
 	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) || apierrors.IsInvalid(err)
 }
 
-// outdatedFirst reports whether a state was not called outdated before. One that is again
-// and again, while no newer one comes, is refused for another reason.
+// outdatedFirst reports whether a state was not called outdated before. If the same state is
+// outdated again while no newer one arrives, the patch is refused for another reason.
 func (w *Watch) outdatedFirst(c Configuration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -70,11 +70,11 @@ func (w *Watch) outdatedFirst(c Configuration) bool {
 	return true
 }
 
-// bundlePatch changes the bundles that lack an authority; nil if none does.
+// bundlePatch adds an authority to the bundles that lack it; nil if none does.
 func bundlePatch(c Configuration, required *x509.Certificate) []operation {
 	var list []operation
-	for i, h := range c.Hooks {
-		bundle := Union(h.ClientConfig.CABundle, required)
+	for i, h := range c.Webhooks {
+		bundle := MergeCABundle(h.ClientConfig.CABundle, required)
 		if bytes.Equal(bundle, h.ClientConfig.CABundle) {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -19,13 +20,13 @@ import (
 // Configuration is one of the two objects as the API server has it.
 type Configuration struct {
 	Kind string
-	// Found is false if there is none: the API server asks nobody then.
+	// Found is false if there is none: the API server then reviews nothing.
 	Found           bool
 	ResourceVersion string
-	Hooks           []Hook
+	Webhooks        []Webhook
 	// Differences from the manifests.
 	Differences []string
-	// Injector is the annotation by which somebody else writes the bundles, empty if none.
+	// Injector is the annotation that makes another controller write the bundles; empty if none.
 	Injector string
 }
 
@@ -47,20 +48,20 @@ func injector(annotations map[string]string) string {
 	return ""
 }
 
-// Wrong says what is wrong with it, empty if nothing is.
-func (c Configuration) Wrong() string {
+// Problem says what is wrong with the object; empty if nothing is.
+func (c Configuration) Problem() string {
 	switch {
 	case !c.Found:
 		return c.Kind + " " + Name + " is missing"
 	case len(c.Differences) > 0:
-		return c.Kind + " " + Name + " is not as the manifests have it: " + strings.Join(c.Differences, "; ")
+		return c.Kind + " " + Name + " differs from the manifests: " + strings.Join(c.Differences, "; ")
 	}
 	return ""
 }
 
 // Watch follows the two objects.
 type Watch struct {
-	wanted    map[string][]Hook
+	wanted    map[string][]Webhook
 	informers map[string]*informer.Informer
 	now       func() time.Time
 	log       logr.Logger
@@ -68,11 +69,11 @@ type Watch struct {
 	mu             sync.Mutex
 	known          bool
 	configurations []Configuration
-	// trusted says since when an authority stands in every bundle, by the fingerprint. What
-	// stood there at the start may have since it was made.
+	// trusted says since when an authority is in every bundle, by fingerprint. One that was
+	// there at the start counts from its own NotBefore.
 	trusted     map[[sha256.Size]byte]trustedAuthority
 	subscribers []chan struct{}
-	// outdated is the version of each object, by the kind, that a write was too late for.
+	// outdated is the version of each object, by kind, for which a write came too late.
 	outdated map[string]string
 }
 
@@ -83,7 +84,7 @@ type trustedAuthority struct {
 
 // NewWatch prepares a watch; Run begins it.
 func NewWatch(client dynamic.Interface, now func() time.Time, log logr.Logger) (*Watch, error) {
-	wanted, err := Wanted()
+	wanted, err := Expected()
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func NewWatch(client dynamic.Interface, now func() time.Time, log logr.Logger) (
 	return w, nil
 }
 
-// Subscribe gives a channel that gets a value after each change.
+// Subscribe returns a channel that receives a value after each change.
 func (w *Watch) Subscribe() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,7 +129,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	}
 }
 
-// read takes over what the API server has now.
+// read takes over the present state of the API server.
 func (w *Watch) read() error {
 	var list []Configuration
 	for _, kind := range []string{Mutating, Validating} {
@@ -138,12 +139,12 @@ func (w *Watch) read() error {
 			if !ok {
 				continue
 			}
-			hooks, err := Read(kind, u.Object)
+			webhooks, err := Read(kind, u.Object)
 			if err != nil {
 				return fmt.Errorf("read the registration: %w", err)
 			}
-			c.Found, c.ResourceVersion, c.Hooks = true, u.GetResourceVersion(), hooks
-			c.Differences, c.Injector = Differences(w.wanted[kind], hooks), injector(u.GetAnnotations())
+			c.Found, c.ResourceVersion, c.Webhooks = true, u.GetResourceVersion(), webhooks
+			c.Differences, c.Injector = Differences(w.wanted[kind], webhooks), injector(u.GetAnnotations())
 		}
 		list = append(list, c)
 	}
@@ -155,49 +156,49 @@ func (w *Watch) read() error {
 	for _, s := range w.subscribers {
 		select {
 		case s <- struct{}{}:
-		default: // it will look anyway
+		default: // a value is waiting already
 		}
 	}
 	return nil
 }
 
-// report logs what became wrong, and what is right again.
+// report logs each problem when it appears, and its end.
 func (w *Watch) report(list []Configuration) {
 	for i, c := range list {
 		before := ""
 		if w.known {
-			before = w.configurations[i].Wrong()
+			before = w.configurations[i].Problem()
 		}
-		switch wrong := c.Wrong(); wrong {
+		switch wrong := c.Problem(); wrong {
 		case before:
 		case "":
-			w.log.Info("the API server asks this webhook as the manifests have it", "kind", c.Kind)
+			w.log.Info("webhook registration matches the manifests again", "kind", c.Kind)
 		default:
-			w.log.Info("the API server does not ask this webhook as the manifests have it", "reason", wrong)
+			w.log.Error(errors.New(wrong), "webhook registration missing or changed: requests may pass unreviewed")
 		}
 	}
 }
 
-// trustedSince are the authorities that every bundle has. If it is known what was before,
-// those that are new have been there since now.
+// trustedSince returns the authorities that every bundle has. If the state before is known,
+// new ones count from now.
 func trustedSince(before map[[sha256.Size]byte]trustedAuthority, list []Configuration, known bool, now time.Time) map[[sha256.Size]byte]trustedAuthority {
 	var common map[[sha256.Size]byte]trustedAuthority
 	for _, c := range list {
-		for _, h := range c.Hooks {
+		for _, h := range c.Webhooks {
 			here := map[[sha256.Size]byte]trustedAuthority{}
 			for _, a := range certificates(h.ClientConfig.CABundle) {
-				print := sha256.Sum256(a.Raw)
-				if _, everywhere := common[print]; common != nil && !everywhere {
+				fingerprint := sha256.Sum256(a.Raw)
+				if _, everywhere := common[fingerprint]; common != nil && !everywhere {
 					continue
 				}
 				since := a.NotBefore
 				if known {
 					since = now
 				}
-				if b, ok := before[print]; ok {
+				if b, ok := before[fingerprint]; ok {
 					since = b.since
 				}
-				here[print] = trustedAuthority{a, since}
+				here[fingerprint] = trustedAuthority{a, since}
 			}
 			common = here
 		}
@@ -205,27 +206,28 @@ func trustedSince(before map[[sha256.Size]byte]trustedAuthority, list []Configur
 	return common
 }
 
-// State is what the API server has; known is false before it was read.
+// State returns what the API server has; known is false until it was read.
 func (w *Watch) State() (list []Configuration, known bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.configurations, w.known
 }
 
-// Wrong says what is wrong with the registration, empty if nothing is; known is false
-// before it was read.
-func (w *Watch) Wrong() (reason string, known bool) {
+// Problem says what is wrong with the registration; empty if nothing is. known is false
+// until it was read.
+func (w *Watch) Problem() (reason string, known bool) {
 	list, known := w.State()
 	var reasons []string
 	for _, c := range list {
-		if wrong := c.Wrong(); wrong != "" {
+		if wrong := c.Problem(); wrong != "" {
 			reasons = append(reasons, wrong)
 		}
 	}
 	return strings.Join(reasons, "; "), known
 }
 
-// Injector is the annotation by which somebody else writes the bundles, empty if none does.
+// Injector returns the annotation that makes another controller write the bundles; empty if
+// there is none.
 func (w *Watch) Injector() string {
 	list, _ := w.State()
 	for _, c := range list {
@@ -236,9 +238,9 @@ func (w *Watch) Injector() string {
 	return ""
 }
 
-// Trusts reports whether API servers trust a serving certificate since the given time at
-// least: its authority stood in every bundle by then, or is the only valid one there, so that
-// no other certificate would do. Where nothing is registered nobody calls, and any
+// Trusts reports whether API servers have trusted a serving certificate at least since the
+// given time: its authority was in every bundle by then, or it is the only valid one there, so
+// that no other certificate would work. Without a registration there are no calls, and any
 // certificate may be served.
 func (w *Watch) Trusts(leaf *x509.Certificate, since time.Time) bool {
 	w.mu.Lock()
@@ -246,11 +248,11 @@ func (w *Watch) Trusts(leaf *x509.Certificate, since time.Time) bool {
 	if !w.known {
 		return false
 	}
-	hooks := 0
+	webhooks := 0
 	for _, c := range w.configurations {
-		hooks += len(c.Hooks)
+		webhooks += len(c.Webhooks)
 	}
-	if hooks == 0 {
+	if webhooks == 0 {
 		return true
 	}
 	now := w.now()

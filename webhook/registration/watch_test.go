@@ -74,7 +74,7 @@ func until(t *testing.T, w *Watch, changes <-chan struct{}, reached func() bool)
 		select {
 		case <-changes:
 		case <-time.After(10 * time.Second):
-			reason, known := w.Wrong()
+			reason, known := w.Problem()
 			t.Fatalf("nothing changes any more: %q, known %v", reason, known)
 		}
 	}
@@ -83,13 +83,13 @@ func until(t *testing.T, w *Watch, changes <-chan struct{}, reached func() bool)
 func TestAWatchSaysWhatIsWrong(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
-	if reason, known := w.Wrong(); reason != "" || !known {
+	if reason, known := w.Problem(); reason != "" || !known {
 		t.Fatalf("of the manifests' own registration: %q, known %v", reason, known)
 	}
 	changes := w.Subscribe()
 	wrong := func(part string) func() bool {
 		return func() bool {
-			reason, _ := w.Wrong()
+			reason, _ := w.Problem()
 			return (part == "") == (reason == "") && strings.Contains(reason, part)
 		}
 	}
@@ -97,7 +97,7 @@ func TestAWatchSaysWhatIsWrong(t *testing.T) {
 	if _, err := api.Patch(t.Context(), Name, types.JSONPatchType, []byte(`[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]`), metav1.PatchOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	until(t, w, changes, wrong("failurePolicy of networks.validate.sluice.dev is another"))
+	until(t, w, changes, wrong("networks.validate.sluice.dev: failurePolicy differs from the manifests"))
 	if err := api.Delete(t.Context(), Name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestAnAuthorityIsTrustedWhenItStandsInEveryBundle(t *testing.T) {
 	w := watching(t, client, &now)
 	changes := w.Subscribe()
 	year := 365 * 24 * time.Hour
-	first, second := authority(t, AuthorityName, now, year), authority(t, AuthorityName, now, year)
+	first, second := authority(t, authorityName, now, year), authority(t, authorityName, now, year)
 	trusts := func(c *x509.Certificate, since time.Time) func() bool {
 		return func() bool { return w.Trusts(c, since) } // an authority has signed itself
 	}
@@ -139,14 +139,14 @@ func TestOnlyValidAuthoritiesAreTrusted(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
 	changes := w.Subscribe()
-	early, late := authority(t, AuthorityName, morning, time.Hour), authority(t, AuthorityName, morning.Add(24*time.Hour), time.Hour)
+	early, late := authority(t, authorityName, morning, time.Hour), authority(t, authorityName, morning.Add(24*time.Hour), time.Hour)
 	for _, c := range []*x509.Certificate{early, late} {
 		if err := w.Publish(t.Context(), client, c); err != nil {
 			t.Fatal(err)
 		}
 		until(t, w, changes, func() bool {
 			list, _ := w.State()
-			both := [][]byte{list[0].Hooks[1].ClientConfig.CABundle, list[1].Hooks[3].ClientConfig.CABundle}
+			both := [][]byte{list[0].Webhooks[1].ClientConfig.CABundle, list[1].Webhooks[3].ClientConfig.CABundle}
 			return bytes.Contains(both[0], join(c)) && bytes.Contains(both[1], join(c))
 		})
 	}
@@ -171,7 +171,7 @@ func TestBundlesOfAnInjectorAreLeftAlone(t *testing.T) {
 	}
 	w := watching(t, client, &now)
 	before := len(client.Actions())
-	if err := w.Publish(t.Context(), client, authority(t, AuthorityName, now, time.Hour)); err != nil {
+	if err := w.Publish(t.Context(), client, authority(t, authorityName, now, time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	if after := len(client.Actions()); after != before {
@@ -190,7 +190,7 @@ func TestAWriteThatIsAlwaysRefusedIsAnError(t *testing.T) {
 	client.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewInvalid(schema.GroupKind{Kind: "any"}, Name, nil)
 	})
-	ca := authority(t, AuthorityName, now, time.Hour)
+	ca := authority(t, authorityName, now, time.Hour)
 	if err := w.Publish(t.Context(), client, ca); err != nil {
 		t.Errorf("the first time: %v", err)
 	}
@@ -207,7 +207,7 @@ func TestNothingRegisteredIsNothingToWaitFor(t *testing.T) {
 		}
 	}
 	w := watching(t, client, &now)
-	if !w.Trusts(authority(t, AuthorityName, now, time.Hour), now) {
+	if !w.Trusts(authority(t, authorityName, now, time.Hour), now) {
 		t.Error("a webhook that nobody calls would never be ready")
 	}
 }
@@ -217,7 +217,7 @@ func TestAPatchChangesBundlesOnly(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
 	list, _ := w.State()
-	patch := bundlePatch(list[0], authority(t, AuthorityName, now, time.Hour))
+	patch := bundlePatch(list[0], authority(t, authorityName, now, time.Hour))
 	text, err := json.Marshal(patch)
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func TestDoctor(t *testing.T) {
 
 	must(t, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"},{"op":"remove","path":"/webhooks/1"}]`)
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok", "failurePolicy of networks.validate.sluice.dev is another; networks-removal.validate.sluice.dev is missing")
+	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok", "networks.validate.sluice.dev: failurePolicy differs from the manifests; networks-removal.validate.sluice.dev is missing")
 
 	if err := sluice.Stop(); err != nil {
 		t.Fatal(err)

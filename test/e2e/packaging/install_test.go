@@ -117,7 +117,7 @@ func TestFlagsExist(t *testing.T) {
 // registered holds the registration to what the webhook expects of it.
 func registered(t *testing.T, c *cluster.ControlPlane) {
 	t.Helper()
-	wanted, err := registration.Wanted()
+	wanted, err := registration.Expected()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,12 +75,12 @@ func (c Cluster) served(ctx context.Context) Finding {
 
 // registered looks at the two registrations, and at whom they name.
 func (c Cluster) registered(ctx context.Context) []Finding {
-	wanted, err := registration.Wanted()
+	wanted, err := registration.Expected()
 	if err != nil {
 		return []Finding{{State: Unknown, What: "the webhook is registered", Why: err.Error()}}
 	}
 	var list []Finding
-	var hooks []registration.Hook
+	var hooks []registration.Webhook
 	for _, kind := range []string{registration.Mutating, registration.Validating} {
 		f, found := c.registration(ctx, kind, wanted[kind])
 		list, hooks = append(list, f), append(hooks, found...)
@@ -92,7 +92,7 @@ func (c Cluster) registered(ctx context.Context) []Finding {
 }
 
 // registration reads one of the two and compares it with the manifests.
-func (c Cluster) registration(ctx context.Context, kind string, wanted []registration.Hook) (Finding, []registration.Hook) {
+func (c Cluster) registration(ctx context.Context, kind string, wanted []registration.Webhook) (Finding, []registration.Webhook) {
 	f := Finding{State: OK, What: "the webhook is registered: " + strings.ToLower(kind) + "/" + registration.Name}
 	u, err := c.Client.Resource(registration.Resource(kind)).Get(ctx, registration.Name, metav1.GetOptions{})
 	switch {
@@ -112,10 +112,10 @@ func (c Cluster) registration(ctx context.Context, kind string, wanted []registr
 	return f, hooks
 }
 
-func (c Cluster) trusted(hooks []registration.Hook) Finding {
+func (c Cluster) trusted(hooks []registration.Webhook) Finding {
 	f := Finding{State: OK, What: "the API server trusts the webhook's certificate authority"}
 	for _, h := range hooks {
-		if wrong := registration.Trust(h.ClientConfig.CABundle, c.Now()); wrong != "" {
+		if wrong := registration.CABundleProblem(h.ClientConfig.CABundle, c.Now()); wrong != "" {
 			f.State, f.Why = Bad, h.Name+" "+wrong
 			f.Do = "look at who writes it: Sluice itself with --certs=managed (its log says why not), else OpenShift's service CA or cert-manager's cainjector"
 			return f
@@ -125,7 +125,7 @@ func (c Cluster) trusted(hooks []registration.Hook) Finding {
 }
 
 // answering looks whether somebody stands behind the Service.
-func (c Cluster) answering(ctx context.Context, hooks []registration.Hook) Finding {
+func (c Cluster) answering(ctx context.Context, hooks []registration.Webhook) Finding {
 	f := Finding{State: OK, What: "a replica of the webhook is ready"}
 	service := hooks[0].ClientConfig.Service
 	if service == nil {

@@ -1,0 +1,83 @@
+// Package layers says which package of the module may import which. The architecture test
+// checks it, transitively, and the import rules of the linter are generated from it.
+package layers
+
+// Module is the path of the module.
+const Module = "sluice"
+
+// Layer is one folder with its subfolders, except those that are layers themselves.
+type Layer struct {
+	Folder string
+	// Does says what belongs here.
+	Does string
+	// May are the folders of the module that it may import, with their subfolders.
+	May []string
+	// Never may not be reached, not even through other packages: paths of other modules, or
+	// folders of this one.
+	Never []string
+	// Pure layers are functions of values: they import no os, os/exec or net/http, and reach
+	// no client of a cluster.
+	Pure bool
+	// Exec layers may import os/exec.
+	Exec bool
+}
+
+// Clients are the packages that a pure layer does not reach.
+func Clients() []string {
+	return []string{"k8s.io/client-go", "sigs.k8s.io/controller-runtime"}
+}
+
+// Effects are the packages that a pure layer does not import.
+func Effects() []string { return []string{"os", "os/exec", "net/http"} }
+
+// All lists the layers, from the ground up.
+func All() []Layer {
+	return []Layer{
+		{Folder: "api", Does: "types, condition types and reasons of the API group", Never: []string{"k8s.io/api", "k8s.io/client-go"}},
+		{Folder: "manifests", Does: "the manifests, and the registration for those who compare it"},
+		{Folder: "docs", Does: "the pages, and those that the programs print"},
+
+		{Folder: "validation", Does: "the verdict on one object", Pure: true},
+		{Folder: "validation/policy", Does: "policies as values: read, compile, evaluate, audit, explain", Pure: true, May: []string{"api", "validation"}},
+		{Folder: "validation/vap", Does: "rules and policies as ValidatingAdmissionPolicies", Pure: true, May: []string{"validation", "validation/policy"}},
+
+		{Folder: "internal/document", Does: "YAML and JSON files with positions, and their rewriting", Pure: true, May: []string{"validation"}},
+		{Folder: "internal/health", Does: "health and metrics over HTTP", Never: domain()},
+		{Folder: "internal/informer", Does: "following objects of the API server", Never: domain()},
+		{Folder: "internal/kube", Does: "the resources, and reading them from a cluster", May: []string{"api", "validation", "validation/policy"}},
+
+		{Folder: "certs", Does: "serving certificates", May: []string{"internal/informer"}, Never: append(domain(), "webhook")},
+
+		{Folder: "webhook", Does: "AdmissionReviews to verdicts and back", May: []string{"internal/health", "validation"}, Never: []string{"applier"}},
+		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events and audit", May: []string{"api", "internal", "validation", "validation/policy"}, Never: []string{"applier"}},
+		{Folder: "webhook/registration", Does: "our own webhook configurations", May: []string{"internal/informer", "manifests"}, Never: domain()},
+
+		{Folder: "applier/ovs", Does: "state of Open vSwitch, plans, arguments, tool output", Pure: true, May: []string{"validation"}},
+		{Folder: "applier/collector", Does: "decoding and counting flow records", Pure: true, May: []string{"validation"}},
+		{Folder: "applier/agent", Does: "the loop on a node", May: []string{"api", "applier", "validation"}, Never: []string{"webhook"}, Exec: true},
+		{Folder: "applier/preview", Does: "what would change on nodes", May: []string{"api", "applier", "internal/document", "validation"}, Never: []string{"webhook"}},
+
+		{Folder: "cmd/internal", Does: "what several programs share", May: []string{"validation"}},
+		{
+			Folder: "cmd/sluice", Does: "the tool for pipelines",
+			May:   []string{"api", "cmd/internal", "docs", "internal/document", "internal/kube", "validation", "validation/policy", "validation/vap"},
+			Never: []string{"webhook", "certs", "applier", "sigs.k8s.io/controller-runtime", "github.com/cert-manager/cert-manager"},
+		},
+		{
+			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "validation", "webhook", "webhook/enforcement", "webhook/registration"},
+			Never: []string{"applier"},
+		},
+		{
+			Folder: "cmd/sluice-agent", Does: "the agent, and plan on a node", May: []string{"api", "applier", "cmd/internal", "internal/health"},
+			Never: []string{"webhook", "certs", "github.com/cert-manager/cert-manager"},
+		},
+		{
+			Folder: "cmd/kubectl-sluice", Does: "the kubectl plugin",
+			May:   []string{"api", "applier", "cmd/internal", "docs", "internal/kube", "validation", "webhook/registration"},
+			Never: []string{"certs", "webhook/enforcement"},
+		},
+	}
+}
+
+// domain is what knows of flows. What concerns the API server's trust does not.
+func domain() []string { return []string{"validation", "applier", "webhook/enforcement"} }
