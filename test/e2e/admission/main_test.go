@@ -2,7 +2,6 @@ package admission
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -31,35 +30,22 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	shared.log = &cluster.Log{}
-	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, cluster.Users()); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.Stop()) }()
-	if err := shared.InstallOpenShift(ctx); err != nil {
-		return 1, err
-	}
-	if shared.webhook, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if err := shared.start(ctx); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.sluice.Stop()) }()
-	return m.Run(), nil
+	cluster.Main(m, cluster.Suite{Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
+		shared.ControlPlane, shared.log = c, &cluster.Log{}
+		if err := c.InstallOpenShift(ctx); err != nil {
+			return nil, err
+		}
+		if shared.webhook, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {
+			return nil, err
+		}
+		if shared.program, err = cluster.BuildSluice(ctx, c.Dir); err != nil {
+			return nil, err
+		}
+		if err := shared.start(ctx); err != nil {
+			return nil, err
+		}
+		return func() error { return shared.sluice.Stop() }, nil
+	}})
 }
 
 // start runs the webhook with flags and registers it.

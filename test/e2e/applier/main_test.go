@@ -3,8 +3,6 @@ package applier
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"testing"
 
 	"sluice/test/harness/cluster"
@@ -21,31 +19,14 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "applier:", err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	if shared, err = cluster.StartControlPlane(ctx, cluster.Users()); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.Stop()) }()
-	if err := shared.InstallOpenShift(ctx); err != nil {
-		return 1, err
-	}
-	if err := shared.InstallAgents(ctx); err != nil {
-		return 1, err
-	}
-	if agentProgram, err = cluster.BuildAgent(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if pluginProgram, err = cluster.BuildPlugin(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
+	cluster.Main(m, cluster.Suite{Start: func(ctx context.Context, c *cluster.ControlPlane) (func() error, error) {
+		shared = c
+		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallAgents(ctx)); err != nil {
+			return nil, err
+		}
+		var agentErr, pluginErr error
+		agentProgram, agentErr = cluster.BuildAgent(ctx, c.Dir)
+		pluginProgram, pluginErr = cluster.BuildPlugin(ctx, c.Dir)
+		return nil, errors.Join(agentErr, pluginErr)
+	}})
 }

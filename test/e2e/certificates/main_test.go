@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -23,29 +22,20 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "rotation:", err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	// The API server finds the replicas by the EndpointSlice, as OpenShift's does; and when it
-	// is restarted it doesn't wait a minute for those who watch.
-	if shared, err = cluster.StartControlPlane(ctx, cluster.Users(), "enable-aggregator-routing=true", "request-timeout=5s"); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.Stop()) }()
-	if program, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if err := shared.InstallOpenShift(ctx); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
+	cluster.Main(m, cluster.Suite{
+		Flags: func(string) ([]string, error) {
+			// The API server finds the replicas by the EndpointSlice, as OpenShift's does. After a
+			// restart it does not wait a minute for open watches.
+			return []string{"enable-aggregator-routing=true", "request-timeout=5s"}, nil
+		},
+		Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
+			shared = c
+			if program, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {
+				return nil, err
+			}
+			return nil, c.InstallOpenShift(ctx)
+		},
+	})
 }
 
 // kubectl runs kubectl as the administrator.

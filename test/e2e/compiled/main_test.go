@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -39,38 +38,25 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "compiled:", err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	shared.log = &cluster.Log{}
-	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, cluster.Users()); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.Stop()) }()
-	if err := errors.Join(shared.InstallOpenShift(ctx), shared.InstallPolicies(ctx)); err != nil {
-		return 1, err
-	}
-	if shared.webhook, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if shared.client, err = kubernetes.NewForConfig(shared.As(cluster.Admin)); err != nil {
-		return 1, err
-	}
-	if err := start(ctx); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.sluice.Stop()) }()
-	return m.Run(), nil
+	cluster.Main(m, cluster.Suite{Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
+		shared.ControlPlane, shared.log = c, &cluster.Log{}
+		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx)); err != nil {
+			return nil, err
+		}
+		if shared.webhook, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {
+			return nil, err
+		}
+		if shared.program, err = cluster.BuildSluice(ctx, c.Dir); err != nil {
+			return nil, err
+		}
+		if shared.client, err = kubernetes.NewForConfig(c.As(cluster.Admin)); err != nil {
+			return nil, err
+		}
+		if err := start(ctx); err != nil {
+			return nil, err
+		}
+		return func() error { return shared.sluice.Stop() }, nil
+	}})
 }
 
 // start starts the webhook, with more flags if need be.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -36,47 +35,38 @@ rules:
 `
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "install:", err)
-		code = 1
-	}
-	os.Exit(code)
+	var authority []byte
+	cluster.Main(m, cluster.Suite{
+		Flags: func(dir string) (flags []string, err error) {
+			flags, authority, err = apiServerFlags(dir)
+			return flags, err
+		},
+		Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
+			shared = c
+			shared.Config.CAData = append(shared.Config.CAData, authority...)
+			if err := shared.InstallOpenShift(ctx); err != nil {
+				return nil, err
+			}
+			if program, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {
+				return nil, err
+			}
+			checker, err = cluster.BuildSluice(ctx, c.Dir)
+			return nil, err
+		},
+	})
 }
 
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "sluice-install-")
-	if err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+// apiServerFlags write what kube-apiserver needs into a folder: an audit policy, and a
+// certificate for its Service, of the authority that is returned.
+func apiServerFlags(dir string) (flags []string, authority []byte, err error) {
 	policy := filepath.Join(dir, "audit-policy.yaml")
 	auditLog = filepath.Join(dir, "accounts.log")
 	if err := os.WriteFile(policy, []byte(auditPolicy), 0o600); err != nil {
-		return 1, err
+		return nil, nil, err
 	}
 	authority, sni, err := serviceCertificate(dir)
-	if err != nil {
-		return 1, err
-	}
 	// As on OpenShift, the API server finds the webhook's replicas by the EndpointSlice.
-	flags := []string{"enable-aggregator-routing=true", "audit-policy-file=" + policy, "audit-log-path=" + auditLog, sni}
-	if shared, err = cluster.StartControlPlane(ctx, cluster.Users(), flags...); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.Stop()) }()
-	shared.Config.CAData = append(shared.Config.CAData, authority...)
-	if err := shared.InstallOpenShift(ctx); err != nil {
-		return 1, err
-	}
-	if program, err = cluster.BuildWebhook(ctx, dir); err != nil {
-		return 1, err
-	}
-	if checker, err = cluster.BuildSluice(ctx, dir); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
+	return []string{"enable-aggregator-routing=true", "audit-policy-file=" + policy, "audit-log-path=" + auditLog, sni}, authority, err
 }
 
 // serviceCertificate makes what each API server of a cluster has: a certificate for the name

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -45,38 +44,25 @@ type suite struct {
 var shared suite
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "policies:", err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	shared.log = &cluster.Log{}
-	if shared.ControlPlane, err = cluster.StartControlPlane(ctx, users()); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.Stop()) }()
-	if err := errors.Join(shared.InstallOpenShift(ctx), shared.InstallPolicies(ctx)); err != nil {
-		return 1, err
-	}
-	if shared.webhook, err = cluster.BuildWebhook(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if shared.program, err = cluster.BuildSluice(ctx, shared.Dir); err != nil {
-		return 1, err
-	}
-	if shared.kubeconfig, err = shared.WebhookKubeconfig(ctx); err != nil {
-		return 1, err
-	}
-	if err := shared.start(ctx); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, shared.sluice.Stop()) }()
-	return m.Run(), nil
+	cluster.Main(m, cluster.Suite{Users: users(), Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
+		shared.ControlPlane, shared.log = c, &cluster.Log{}
+		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx)); err != nil {
+			return nil, err
+		}
+		if shared.webhook, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {
+			return nil, err
+		}
+		if shared.program, err = cluster.BuildSluice(ctx, c.Dir); err != nil {
+			return nil, err
+		}
+		if shared.kubeconfig, err = c.WebhookKubeconfig(ctx); err != nil {
+			return nil, err
+		}
+		if err := shared.start(ctx); err != nil {
+			return nil, err
+		}
+		return func() error { return shared.sluice.Stop() }, nil
+	}})
 }
 
 // start runs the webhook and registers it.
