@@ -5,7 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := $(CURDIR)/bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS := -s -w -X main.version=$(VERSION)
+# Where the project is, for links in outputs; nothing links anywhere without it.
+PROJECT_URL ?=
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.projectURL=$(PROJECT_URL)
 PACKAGES ?= ./...
 FUZZTIME ?= 30s
 export CGO_ENABLED := 0

@@ -104,7 +104,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit.Usage(err)
 	}
-	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version}); err != nil {
+	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
 		return exit.Usage(err)
 	}
 	tell(cmd.ErrOrStderr(), outcome)

@@ -11,8 +11,11 @@ import (
 	"sluice/cmd/internal/exit"
 )
 
-// version is the release; the linker sets it.
-var version = "devel"
+// The linker sets the release, and the address of the project if it has one.
+var (
+	version    = "devel"
+	projectURL = ""
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

@@ -16,6 +16,6 @@ those of the admission webhook.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckCommand(getenv), newPolicyCommand(getenv), versioncommand.Command("sluice", version))
+	root.AddCommand(newCheckCommand(getenv), newPolicyCommand(getenv), newExplainRuleCommand(), versioncommand.Command("sluice", version))
 	return root
 }

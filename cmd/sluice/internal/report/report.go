@@ -54,6 +54,9 @@ type Options struct {
 	Color bool
 	// Version is Sluice's own, which SARIF names.
 	Version string
+	// ProjectURL is where the project is, for SARIF; empty if it has no address. Nothing links
+	// to it then.
+	ProjectURL string
 }
 
 // Write renders results, in their order.
@@ -67,7 +70,7 @@ func Write(w io.Writer, format Format, results []Result, o Options) error {
 	case YAML:
 		err = writeYAML(w, results)
 	case SARIF:
-		err = writeSARIF(w, results, o.Version)
+		err = writeSARIF(w, results, o)
 	case JUnit:
 		err = writeJUnit(w, results)
 	case GitHub:

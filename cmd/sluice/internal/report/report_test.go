@@ -130,7 +130,7 @@ func checkGolden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("output (-want +got); \"go test ./report -update\" rewrites it:\n%s", diff)
+		t.Errorf("output (-want +got); \"go test ./cmd/sluice/internal/report -update\" rewrites it:\n%s", diff)
 	}
 }
 

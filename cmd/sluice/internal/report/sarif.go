@@ -8,28 +8,31 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"sluice/docs"
 	"sluice/validation"
 )
 
-const (
-	projectURL = "https://github.com/sluice-project/sluice"
-	rulesURL   = projectURL + "/blob/main/docs/rules.md"
-)
-
-func writeSARIF(w io.Writer, results []Result, version string) error {
-	run := sarif.NewRunWithInformationURI("sluice", projectURL).WithColumnKind("unicodeCodePoints")
-	if version != "" {
-		run.Tool.Driver.WithVersion(version)
+func writeSARIF(w io.Writer, results []Result, o Options) error {
+	driver := sarif.NewToolComponent().WithName("sluice")
+	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver)).WithColumnKind("unicodeCodePoints")
+	if o.Version != "" {
+		driver.WithVersion(o.Version)
+	}
+	if o.ProjectURL != "" {
+		driver.WithInformationURI(o.ProjectURL)
 	}
 	index := make(map[string]int)
 	for i, doc := range validation.Rules() {
 		id := string(doc.Rule)
 		index[id] = i
-		run.Tool.Driver.AddRule(sarif.NewRule(id).
+		rule := sarif.NewRule(id).
 			WithName(id).
 			WithDescription(doc.Summary).
-			WithHelpURI(rulesURL + "#" + id).
-			WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(level(doc.Effect == validation.Rejects))))
+			WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(level(doc.Effect == validation.Rejects)))
+		if text, ok := docs.Rule(id); ok {
+			rule.WithHelp(sarif.NewMultiformatMessageString().WithText(text).WithMarkdown(text))
+		}
+		driver.AddRule(rule)
 	}
 	for _, r := range results {
 		for _, i := range r.issues() {
