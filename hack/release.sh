@@ -4,7 +4,8 @@
 #   IMAGE, AGENT_IMAGE   what the manifests name, as it was pushed: with a tag, or better
 #                        with a digest (REGISTRY/sluice-webhook@sha256:...). There is no default: a
 #                        name that somebody else could push to would end in clusters.
-#   DOWNLOADS            where the archives will be, for the krew manifest
+#   DOWNLOADS            where the archives will be; without it no krew manifest is written
+#   PROJECT_URL          where the project is, for links in outputs; without it there are none
 #   PLATFORMS            to build less than all, such as "linux/amd64"
 #
 # The same commit gives the same files, bit by bit.
@@ -16,7 +17,7 @@ for name in "IMAGE=${IMAGE:-}" "AGENT_IMAGE=${AGENT_IMAGE:-}"; do
 	[[ ${name#*=} =~ ^[^/]+/.+[:@][^/]+$ ]] || { echo "${name%%=*} must name the image of $version with its registry and a tag or a digest, not \"${name#*=}\"" >&2; exit 2; }
 done
 image=$IMAGE agent_image=$AGENT_IMAGE
-downloads=${DOWNLOADS:-https://github.com/sluice-project/sluice/releases/download/$version}
+downloads=${DOWNLOADS:-} project=${PROJECT_URL:-}
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 rm -rf "$out"
 mkdir -p "$out"
@@ -28,7 +29,7 @@ archive() {
 	local program=$1 os=$2 arch=$3 dir="$work/$1-$2-$3" suffix=
 	[ "$os" != windows ] || suffix=.exe
 	mkdir -p "$dir"
-	CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$dir/$program$suffix" "./cmd/$program"
+	CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version -X main.projectURL=$project" -o "$dir/$program$suffix" "./cmd/$program"
 	install -m 644 LICENSE "$dir/LICENSE"
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C "$dir" -cf - . | gzip -n >"$out/${program}_${os}_$arch.tar.gz"
 }
@@ -85,8 +86,8 @@ for program in sluice sluice-webhook sluice-agent kubectl-sluice; do
 done
 
 # The plugin's entry in krew's index.
-{
-	cat hack/krew/sluice.yaml | sed "s|VERSION|$version|"
+[ -z "$downloads" ] || {
+	sed -e "s|VERSION|$version|" -e "${project:+s|^  version: .*|&\n  homepage: $project|}" hack/krew/sluice.yaml
 	for platform in $platforms; do
 		file="kubectl-sluice_${platform%/*}_${platform#*/}.tar.gz"
 		suffix=

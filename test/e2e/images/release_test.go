@@ -35,7 +35,7 @@ func TestTheFilesOfARelease(t *testing.T) {
 	if _, err := os.Stat(cyclonedx); err != nil {
 		t.Fatal(`no bin/cyclonedx-gomod; run "make packaging"`)
 	}
-	env := []string{"PLATFORMS=" + platform(t), "IMAGE=" + image, "AGENT_IMAGE=" + agentImage}
+	env := []string{"PLATFORMS=" + platform(t), "IMAGE=" + image, "AGENT_IMAGE=" + agentImage, "DOWNLOADS=https://downloads.example.com/" + version, "PROJECT_URL=https://project.example.com"}
 	read := func() (dir, checksums string) {
 		t.Helper()
 		dir = t.TempDir()
@@ -62,15 +62,15 @@ func TestTheFilesOfARelease(t *testing.T) {
 	var plugin struct {
 		Metadata struct{ Name string }
 		Spec     struct {
-			Version, ShortDescription string
-			Platforms                 []struct{ URI, SHA256, Bin string }
+			Version, ShortDescription, Homepage string
+			Platforms                           []struct{ URI, SHA256, Bin string }
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "sluice.yaml"))
 	if err == nil {
 		err = yaml.Unmarshal(text, &plugin)
 	}
-	if err != nil || plugin.Metadata.Name != "sluice" || plugin.Spec.Version != version || len(plugin.Spec.Platforms) != 1 {
+	if err != nil || plugin.Metadata.Name != "sluice" || plugin.Spec.Version != version || plugin.Spec.Homepage != "https://project.example.com" || len(plugin.Spec.Platforms) != 1 {
 		t.Fatalf("%v: %s", err, text)
 	}
 	p := plugin.Spec.Platforms[0]
