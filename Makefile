@@ -113,6 +113,8 @@ generate: $(CONTROLLER_GEN) controlplane ## Write generated files anew: deep cop
 	rm -rf manifests/helm/sluice/files && mkdir manifests/helm/sluice/files
 	cd manifests && cp --parents $(CHART_FILES) helm/sluice/files
 	"$${KUBEBUILDER_ASSETS:-$(BIN)/controlplane}"/kubectl kustomize manifests/overlays/openshift | go run ./hack/bundle
+	go run ./hack/layers/lint
+	go run ./hack/reference
 	go test ./test/e2e/packaging -run Documented -update
 	go mod tidy
 	cd test/parts/controlplane && go mod tidy
