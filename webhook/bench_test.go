@@ -28,7 +28,7 @@ func (d *discard) SetReadDeadline(time.Time) error { return nil }
 
 // BenchmarkReview measures one review of 14 collectors without the network.
 func BenchmarkReview(b *testing.B) {
-	handler := NewHandler(Handler{Mutating: true, Metrics: NewMetrics(prometheus.NewRegistry()), Log: logr.Discard()})
+	handler := NewHandler(HandlerOptions{Phase: Mutate, Metrics: NewMetrics(prometheus.NewRegistry()), Log: logr.Discard()})
 	request := httptest.NewRequestWithContext(b.Context(), http.MethodPost, MutatePath, nil)
 	request.Header.Set("Content-Type", "application/json")
 	reader := bytes.NewReader(usualReview)

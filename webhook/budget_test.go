@@ -63,7 +63,7 @@ func hostileReviews() map[string]string {
 // overrides.
 func TestReviewsOfManyValuesAreRefusedInLittleMemory(t *testing.T) {
 	const limit = 48 << 20 // of the container's 128 MiB; includes the body itself, which grows by doubling
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	for name, body := range hostileReviews() {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -86,7 +86,7 @@ func TestEveryGroupCounts(t *testing.T) {
 		Name: "contractors", Subjects: []validation.Subject{{Kind: validation.GroupSubject, Name: "contractors"}},
 		Deny: []validation.PolicyRule{{}},
 	}})
-	h := newTestHandler(false, deny)
+	h := newTestHandler(Validate, deny)
 	for _, others := range []int{10, 1100, 9000} {
 		groups := slices.Repeat([]string{`"system:authenticated"`}, others)
 		body := strings.Replace(review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, ""),
@@ -118,7 +118,7 @@ func TestTheAnswerToManyDenialsIsSmall(t *testing.T) {
 			flows = append(flows, `"`+format.Field()+`":{"collectors":[`+strings.Join(entries, ",")+`]}`)
 		}
 		all := "{" + strings.Join(flows, ",") + "}"
-		h := newTestHandler(false, validation.CompilePolicies(policies))
+		h := newTestHandler(Validate, validation.CompilePolicies(policies))
 		for _, body := range []string{review(opCreate, all, ""), review(opUpdate, `{"netFlow":{"collectors":["198.51.100.1:1"]}}`, all)} {
 			if w := send(t, h, body); w.Code != http.StatusOK || w.Body.Len() > 256<<10 {
 				t.Errorf("enforcement %v: HTTP %d with %d KiB", enforcement, w.Code, w.Body.Len()>>10)

@@ -14,41 +14,46 @@ import (
 	"sluice/validation"
 )
 
+// Phase is the admission phase that a handler serves.
+type Phase string
+
+// The phases. A mutating handler normalizes; a validating handler rejects what is still not
+// canonical.
+const (
+	Mutate   Phase = "mutate"
+	Validate Phase = "validate"
+)
+
+// HandlerOptions are the settings of a Handler.
+type HandlerOptions struct {
+	Phase  Phase
+	Review validation.Options
+	// Policies returns the policies in force, or an error while they are not known: no request
+	// is evaluated then. Nil means that there are no policies.
+	Policies func() (validation.PolicySet, error)
+	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block.
+	OnDenied func(user, resource string, denials []validation.Denial)
+	// Draining, if set, reports that the server is about to stop. Connections are then closed
+	// after the answer, so that the API server opens new ones to another replica.
+	Draining func() bool
+	Metrics  *Metrics
+	Log      logr.Logger
+}
+
 // Handler answers the AdmissionReviews of one phase.
 type Handler struct {
-	// Mutating handlers normalize; validating ones refuse what is not canonical by then.
-	Mutating bool
-	Options  validation.Options
-	// Policies returns the policies in force, or why they are not known: nothing is judged
-	// then. Nil means that there are none.
-	Policies func() (validation.PolicySet, error)
-	// Denied, if set, is told of what policies denied, but for dry runs. It must not block.
-	Denied  func(user, resource string, denials []validation.Denial)
-	Metrics *Metrics
-	Log     logr.Logger
-
+	HandlerOptions
 	bodies *bodyReader
-	// closing, if set, reports that the server drains: connections are then closed after
-	// the answer, so that the API server opens new ones to another replica.
-	closing func() bool
 }
 
-// NewHandler returns a handler; h holds its settings.
-func NewHandler(h Handler) *Handler {
-	h.bodies = &bodyReader{timeout: bodyTimeout}
-	return &h
-}
-
-func (h *Handler) phase() string {
-	if h.Mutating {
-		return "mutate"
-	}
-	return "validate"
+// NewHandler returns a handler.
+func NewHandler(o HandlerOptions) *Handler {
+	return &Handler{HandlerOptions: o, bodies: &bodyReader{timeout: bodyTimeout}}
 }
 
 // ServeHTTP answers one review.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if h.closing != nil && h.closing() {
+	if h.Draining != nil && h.Draining() {
 		w.Header().Set("Connection", "close")
 	}
 	answer, err := h.serve(w, r)
@@ -58,7 +63,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if _, err := w.Write(answer); err != nil {
-		h.Log.V(1).Info("the API server did not take the answer", "phase", h.phase(), "error", err.Error())
+		h.Log.V(1).Info("the API server did not take the answer", "phase", h.Phase, "error", err.Error())
 	}
 }
 
@@ -67,7 +72,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			h.Log.Error(fmt.Errorf("panic: %v", p), "review failed", "phase", h.phase(), "stack", string(debug.Stack()))
+			h.Log.Error(fmt.Errorf("panic: %v", p), "review failed", "phase", h.Phase, "stack", string(debug.Stack()))
 			answer, err = nil, &requestError{http.StatusInternalServerError, "panic", errors.New("internal fault; see the log of sluice")}
 		}
 	}()
@@ -87,24 +92,24 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	}
 	if request.Exceeded != "" {
 		h.Metrics.failures.WithLabelValues("too-many-values").Inc()
-		h.Log.Info("review refused", "phase", h.phase(), "reason", "too-many-values", "place", request.Exceeded, "user", validation.Quote(request.User.Name), "uid", request.UID)
+		h.Log.Info("review refused", "phase", h.Phase, "reason", "too-many-values", "place", request.Exceeded, "user", validation.Quote(request.User.Name), "uid", request.UID)
 		return encode(tooManyValues(request))
 	}
 	verdict, err := h.review(in)
 	if err != nil {
 		return nil, err
 	}
-	review, err := respond(request, verdict, h.Mutating)
+	review, err := respond(request, verdict, h.Phase)
 	if err != nil {
 		return nil, err
 	}
 	if answer, err = encode(review); err != nil {
 		return nil, err
 	}
-	h.Metrics.observe(h.phase(), h.Mutating, in.Object.Resource, verdict, time.Since(start))
+	h.Metrics.observe(h.Phase, in.Object.Resource, verdict, time.Since(start))
 	h.record(request, in.Object.Resource, verdict)
-	if h.Denied != nil && !request.DryRun && len(verdict.Denials) > 0 {
-		h.Denied(request.User.Name, in.Object.Resource.String()+"/"+request.Object.Name, verdict.Denials)
+	if h.OnDenied != nil && !request.DryRun && len(verdict.Denials) > 0 {
+		h.OnDenied(request.User.Name, in.Object.Resource.String()+"/"+request.Object.Name, verdict.Denials)
 	}
 	return answer, nil
 }
@@ -122,9 +127,9 @@ func encode(review *admissionv1.AdmissionReview) ([]byte, error) {
 const maxFindings = 50
 
 func (h *Handler) review(in validation.Input) (validation.Verdict, error) {
-	in.Options = h.Options
+	in.Options = h.Review
 	in.Options.MaxFindings = maxFindings
-	if !h.Mutating {
+	if h.Phase == Validate {
 		in.Options.RejectNonCanonical = true
 	}
 	if h.Policies != nil {
@@ -149,7 +154,7 @@ func (h *Handler) record(request *admissionRequest, resource validation.Resource
 		return
 	}
 	log.Info("reviewed",
-		"phase", h.phase(), "verdict", verdict.Outcome(), "rules", verdict.Rules(), "policies", verdict.Policies(),
+		"phase", h.Phase, "verdict", verdict.Outcome(), "rules", verdict.Rules(), "policies", verdict.Policies(),
 		"resource", resource.String(), "name", request.Object.Name, "operation", request.Operation,
 		"user", request.User.Name, "dryRun", request.DryRun, "uid", request.UID)
 }
@@ -162,9 +167,9 @@ func (h *Handler) fail(w http.ResponseWriter, err error) {
 	}
 	h.Metrics.failures.WithLabelValues(reason).Inc()
 	if status == http.StatusInternalServerError && reason == "internal" {
-		h.Log.Error(err, "review failed", "phase", h.phase())
+		h.Log.Error(err, "review failed", "phase", h.Phase)
 	} else {
-		h.Log.Info("request refused", "phase", h.phase(), "status", status, "reason", reason, "error", err.Error())
+		h.Log.Info("request refused", "phase", h.Phase, "status", status, "reason", reason, "error", err.Error())
 	}
 	// What is left of the body is not worth reading.
 	w.Header().Set("Connection", "close")

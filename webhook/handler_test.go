@@ -38,8 +38,8 @@ func review(operation, flows, old string) string {
 		"object":` + object(flows) + `,"oldObject":` + oldObject + `}}`
 }
 
-func newTestHandler(mutating bool, policies validation.PolicySet) *Handler {
-	h := Handler{Mutating: mutating, Metrics: NewMetrics(prometheus.NewRegistry()), Log: logr.Discard()}
+func newTestHandler(phase Phase, policies validation.PolicySet) *Handler {
+	h := HandlerOptions{Phase: phase, Metrics: NewMetrics(prometheus.NewRegistry()), Log: logr.Discard()}
 	if policies != nil {
 		h.Policies = func() (validation.PolicySet, error) { return policies, nil }
 	}
@@ -72,7 +72,7 @@ func answer(t *testing.T, h http.Handler, body string) *admissionv1.AdmissionRes
 }
 
 func TestMalformedIsInvalidWithACauseForEachFinding(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1",7]}}`, ""))
 	want := &metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
@@ -96,7 +96,7 @@ func TestMalformedIsInvalidWithACauseForEachFinding(t *testing.T) {
 }
 
 func TestNormalizedIsPatchedList(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":[" 192.0.2.1:2055"]},"sFlow":{"collectors":[]}}`, ""))
 	want := `[{"op":"replace","path":"/spec/exportNetworkFlows/netFlow/collectors","value":["192.0.2.1:2055"]},{"op":"remove","path":"/spec/exportNetworkFlows/sFlow"}]`
 	if !response.Allowed || string(response.Patch) != want {
@@ -107,7 +107,7 @@ func TestNormalizedIsPatchedList(t *testing.T) {
 // What the mutating call put right must not reach the validating one; if it does, somebody
 // changed it in between, or the mutating registration is gone.
 func TestValidatingHandlerRefusesWhatIsNotCanonical(t *testing.T) {
-	h := newTestHandler(false, nil)
+	h := newTestHandler(Validate, nil)
 	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.1:2055"]}}`, ""))
 	if response.Allowed || response.Patch != nil {
 		t.Errorf("allowed %v, patch %s", response.Allowed, response.Patch)
@@ -116,8 +116,8 @@ func TestValidatingHandlerRefusesWhatIsNotCanonical(t *testing.T) {
 
 func TestWarningsAreToldInOnePhaseOnly(t *testing.T) {
 	flows := `{"netFlow":{"collectors":[" 127.0.0.1:2055"]}}`
-	mutate := newTestHandler(true, nil)
-	validate := newTestHandler(false, nil)
+	mutate := newTestHandler(Mutate, nil)
+	validate := newTestHandler(Validate, nil)
 	first := answer(t, mutate, review(opCreate, flows, "")).Warnings
 	second := answer(t, validate, review(opCreate, strings.ReplaceAll(flows, " ", ""), "")).Warnings
 	want := [][]string{
@@ -134,7 +134,7 @@ func TestWarningsStayUnderTheAPIServersLimit(t *testing.T) {
 	for i := range entries {
 		entries[i] = `" 127.0.0.1:2055"`
 	}
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	warnings := answer(t, h, review(opCreate, `{"netFlow":{"collectors":[`+strings.Join(entries, ",")+`]}}`, "")).Warnings
 	total := 0
 	for _, w := range warnings {
@@ -156,7 +156,7 @@ func TestDeniedIsForbidden(t *testing.T) {
 	deny := policyFunc(func(u validation.User, c validation.Change) []validation.Denial {
 		return []validation.Denial{{Policies: []string{"team-a"}, Rule: "allow", Field: c.Added[0].Field, Value: c.Added[0].Collector.String(), Message: u.Name + " may not send there"}}
 	})
-	h := newTestHandler(true, deny)
+	h := newTestHandler(Mutate, deny)
 	denied := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, ""))
 	if denied.Allowed || denied.Result.Code != http.StatusForbidden || denied.Result.Reason != metav1.StatusReasonForbidden ||
 		!strings.Contains(denied.Result.Message, `"192.0.2.1:2055": alice may not send there [policy team-a/allow]`) {
@@ -170,7 +170,7 @@ func TestDeniedIsForbidden(t *testing.T) {
 
 func TestPanicIsAServerErrorAndTheNextRequestIsServed(t *testing.T) {
 	calls := 0
-	h := newTestHandler(true, policyFunc(func(validation.User, validation.Change) []validation.Denial {
+	h := newTestHandler(Mutate, policyFunc(func(validation.User, validation.Change) []validation.Denial {
 		if calls++; calls == 1 {
 			panic("broken")
 		}
@@ -189,7 +189,7 @@ func TestPanicIsAServerErrorAndTheNextRequestIsServed(t *testing.T) {
 }
 
 func TestOldBadEntryPasses(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	old := `{"netFlow":{"collectors":["10.0.0.01:2055"]}}`
 	for _, flows := range []string{old, `{"netFlow":{"collectors":["10.0.0.01:2055","192.0.2.1:2055"]}}`, ""} {
 		if response := answer(t, h, review(opUpdate, flows, old)); !response.Allowed || response.Patch != nil {
@@ -210,7 +210,7 @@ func (f failingReader) Read(p []byte) (int, error) {
 }
 
 func TestBrokenOffBody(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, MutatePath, failingReader{bytes.NewReader(usualReview[:1000])})
 	request.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

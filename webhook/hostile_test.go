@@ -47,7 +47,7 @@ func TestHostileBodies(t *testing.T) {
 		"not UTF-8":                 {replaced("192.0.2.1", "192\xff0.2.1"), http.StatusBadRequest, "UTF-8"},
 		"too large":                 {replaced(`"spec":{`, `"spec":{"padding":"`+strings.Repeat("x", maxBody)+`",`), http.StatusRequestEntityTooLarge, "larger than"},
 	}
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := send(t, h, test.body)
@@ -68,7 +68,7 @@ func TestHostileBodies(t *testing.T) {
 // another list than the one that is stored.
 func TestCaseVariantKeysAreNotRead(t *testing.T) {
 	body := strings.Replace(review(opCreate, `{"netFlow":{"collectors":["x"]}}`, ""), `"spec":{`, `"spec":{"EXPORTNETWORKFLOWS":{},"ExportNetworkFlows":null,`, 1)
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	if answer(t, h, body).Allowed {
 		t.Error("the bad list is allowed")
 	}
@@ -80,7 +80,7 @@ func TestCaseVariantKeysAreNotRead(t *testing.T) {
 
 // A spec that is no object is the CRD schema's to refuse; it must not become a fault.
 func TestSpecOfTheWrongTypeIsLeftToTheSchema(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	for _, spec := range []string{`"x"`, "7", "null", "[]", `{"defaultNetwork":7}`, `{"clusterNetwork":"x","serviceNetwork":{"a":1},"managementState":[]}`} {
 		body := strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"spec":`+spec, 1)
 		if response := answer(t, h, body); !response.Allowed {
@@ -90,7 +90,7 @@ func TestSpecOfTheWrongTypeIsLeftToTheSchema(t *testing.T) {
 }
 
 func TestWrongMethodAndContentType(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	for _, test := range []struct {
 		method, contentType string
 		status              int
@@ -113,7 +113,7 @@ func TestWrongMethodAndContentType(t *testing.T) {
 // A hundred senders that never finish hold little memory, keep nobody out, and are sent
 // away.
 func TestSlowSenders(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	h.bodies.timeout = 300 * time.Millisecond
 	server := httptest.NewServer(h)
 	defer server.Close()
@@ -155,7 +155,7 @@ func TestSlowSenders(t *testing.T) {
 }
 
 func TestBodiesTogetherAreBounded(t *testing.T) {
-	h := newTestHandler(true, nil)
+	h := newTestHandler(Mutate, nil)
 	h.bodies.buffered.Store(maxBuffered)
 	if w := send(t, h, review(opCreate, "", "")); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("HTTP %d: %s", w.Code, w.Body)
@@ -171,7 +171,7 @@ func TestTheAnswerToAnEndlessListIsSmall(t *testing.T) {
 	const entries = 100_000
 	for _, entry := range []string{`"x"`, `" 192.0.2.1:2055"`, `{"a":1}`} {
 		body := review(opUpdate, `{"netFlow":{"collectors":[`+strings.Repeat(entry+",", entries-1)+entry+`]}}`, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)
-		h := newTestHandler(true, nil)
+		h := newTestHandler(Mutate, nil)
 		w := send(t, h, body)
 		if w.Code != http.StatusOK || w.Body.Len() > 64<<10 {
 			t.Errorf("%s: HTTP %d with %d bytes", entry, w.Code, w.Body.Len())

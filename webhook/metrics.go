@@ -49,27 +49,27 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 
 // observe counts one answered review. Findings are counted in the phase that tells them to
 // the user, so that each counts once.
-func (m *Metrics) observe(phase string, mutating bool, resource validation.Resource, verdict validation.Verdict, took time.Duration) {
+func (m *Metrics) observe(phase Phase, resource validation.Resource, verdict validation.Verdict, took time.Duration) {
 	outcome := verdict.Outcome()
-	m.requests.WithLabelValues(phase, resource.String(), string(outcome)).Inc()
-	m.duration.WithLabelValues(phase, resource.String()).Observe(took.Seconds())
+	m.requests.WithLabelValues(string(phase), resource.String(), string(outcome)).Inc()
+	m.duration.WithLabelValues(string(phase), resource.String()).Observe(took.Seconds())
 	for _, f := range verdict.Errors {
 		m.findings.WithLabelValues(string(f.Rule), "error").Inc()
 	}
-	m.decisions(mutating, verdict)
+	m.decisions(phase, verdict)
 	for _, f := range verdict.Warnings {
 		switch {
-		case f.Rewritten && mutating:
+		case f.Rewritten && phase == Mutate:
 			m.findings.WithLabelValues(string(f.Rule), "rewrite").Inc()
-		case !f.Rewritten && !mutating:
+		case !f.Rewritten && phase == Validate:
 			m.findings.WithLabelValues(string(f.Rule), "warning").Inc()
 		}
 	}
 }
 
 // decisions counts what each policy said, in the phase that ends the request.
-func (m *Metrics) decisions(mutating bool, verdict validation.Verdict) {
-	if mutating && len(verdict.Denials) == 0 && len(verdict.Errors) == 0 {
+func (m *Metrics) decisions(phase Phase, verdict validation.Verdict) {
+	if phase == Mutate && len(verdict.Denials) == 0 && len(verdict.Errors) == 0 {
 		return // the validating call follows
 	}
 	decided := map[string]string{}

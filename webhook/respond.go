@@ -13,7 +13,7 @@ import (
 )
 
 // respond turns a verdict into the answer to one request.
-func respond(request *admissionRequest, verdict validation.Verdict, mutating bool) (*admissionv1.AdmissionReview, error) {
+func respond(request *admissionRequest, verdict validation.Verdict, phase Phase) (*admissionv1.AdmissionReview, error) {
 	outcome := verdict.Outcome()
 	response := &admissionv1.AdmissionResponse{
 		UID:              types.UID(request.UID),
@@ -34,7 +34,7 @@ func respond(request *admissionRequest, verdict validation.Verdict, mutating boo
 		response.Patch, response.PatchType = patch, &kind
 	case validation.Accepted:
 	}
-	response.Warnings = warnings(verdict, mutating)
+	response.Warnings = warnings(verdict, phase)
 	return answerWith(response), nil
 }
 
@@ -165,7 +165,7 @@ const maxWarnings = 4096
 // warnings lists what the user should know. The mutating call reports what it put right,
 // the validating one everything else, so that nothing is said twice; a refusal ends the
 // request, so it says all.
-func warnings(verdict validation.Verdict, mutating bool) []string {
+func warnings(verdict validation.Verdict, phase Phase) []string {
 	refused := verdict.Outcome() == validation.Rejected || verdict.Outcome() == validation.Denied
 	var lines []string
 	room := maxWarnings
@@ -179,13 +179,13 @@ func warnings(verdict validation.Verdict, mutating bool) []string {
 		room -= len(line)
 		lines = append(lines, line)
 	}
-	if refused || !mutating {
+	if refused || phase == Validate {
 		for _, d := range verdict.Cautions {
 			add("not allowed, only a warning: " + d.Line())
 		}
 	}
 	for _, f := range verdict.Warnings {
-		if refused || f.Rewritten == mutating {
+		if refused || f.Rewritten == (phase == Mutate) {
 			add(f.Line())
 		}
 	}

@@ -50,8 +50,8 @@ type Config struct {
 	// Policies returns the policies in force, or why they are not known; the server is not
 	// ready then. Nil means that there are none.
 	Policies func() (validation.PolicySet, error)
-	// Denied, if set, is told of what policies denied, but for dry runs. It must not block.
-	Denied   func(user, resource string, denials []validation.Denial)
+	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block.
+	OnDenied func(user, resource string, denials []validation.Denial)
 	Registry *prometheus.Registry
 	Log      logr.Logger
 }
@@ -68,14 +68,14 @@ func NewServer(config Config) *Server {
 	s := &Server{config: config}
 	metrics := NewMetrics(config.Registry)
 	mux := http.NewServeMux()
-	for path, mutating := range map[string]bool{MutatePath: true, ValidatePath: false} {
-		handler := NewHandler(Handler{
-			Mutating: mutating, Options: config.Options, Policies: config.Policies, Denied: config.Denied,
-			Metrics: metrics, Log: config.Log,
+	handler := func(phase Phase) *Handler {
+		return NewHandler(HandlerOptions{
+			Phase: phase, Review: config.Options, Policies: config.Policies, OnDenied: config.OnDenied,
+			Draining: s.draining.Load, Metrics: metrics, Log: config.Log,
 		})
-		handler.closing = s.draining.Load
-		mux.Handle(path, handler)
 	}
+	mux.Handle(MutatePath, handler(Mutate))
+	mux.Handle(ValidatePath, handler(Validate))
 	s.reviews = ctrlwebhook.NewServer(ctrlwebhook.Options{
 		Host: config.Host, Port: config.Port, WebhookMux: mux,
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) {

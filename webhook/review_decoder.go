@@ -10,6 +10,34 @@ import (
 	"sluice/validation"
 )
 
+// decode reads a review. JSON keys are compared exactly, as the API server does, and a
+// duplicate key is an error: no API server sends one.
+func decode(json *jsontext.Decoder, body *bytes.Buffer) (*admissionRequest, error) {
+	json.Reset(body)
+	review := reviewDecoder{json: json, budget: validation.NewBudget()}
+	if err := review.decode(); err != nil {
+		return nil, badRequest("not-json", "not an AdmissionReview: %w", err)
+	}
+	if review.apiVersion != "admission.k8s.io/v1" || review.kind != "AdmissionReview" {
+		return nil, badRequest("wrong-version", "want kind AdmissionReview of admission.k8s.io/v1, got kind %s of %s",
+			validation.Quote(review.kind), validation.Quote(review.apiVersion))
+	}
+	request := review.request
+	switch {
+	case request == nil:
+		return nil, badRequest("no-request", "the AdmissionReview has no request")
+	case request.UID == "":
+		return nil, badRequest("no-uid", "the AdmissionReview has no request.uid")
+	case request.OldObject == nil && (request.Operation == opUpdate || request.Operation == opDelete):
+		return nil, badRequest("no-object", "the AdmissionReview has no request.oldObject")
+	case request.Operation == opDelete: // its object is null
+		request.Object = &validation.Object{Name: request.OldObject.Name, Namespace: request.OldObject.Namespace}
+	case request.Object == nil:
+		return nil, badRequest("no-object", "the AdmissionReview has no request.object")
+	}
+	return request, nil
+}
+
 // reviewDecoder reads one AdmissionReview in a single pass over its text. What a verdict
 // does not depend on (managedFields, status) is checked and skipped, not decoded.
 type reviewDecoder struct {

@@ -1,12 +1,11 @@
 package webhook
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/validation"
 )
@@ -16,8 +15,8 @@ import (
 // several times as much, and decode the object three times.
 type admissionRequest struct {
 	UID         string
-	Kind        groupKind
-	Resource    groupResource
+	Kind        metav1.GroupVersionKind
+	Resource    metav1.GroupVersionResource
 	SubResource string
 	Namespace   string
 	Operation   string
@@ -29,10 +28,6 @@ type admissionRequest struct {
 	// empty if it did not. Such a request was not read to the end and must not be evaluated.
 	Exceeded string
 }
-
-type groupKind struct{ Group, Version, Kind string }
-
-type groupResource struct{ Group, Version, Resource string }
 
 // requestError is a request that can't be reviewed: the caller's fault, or ours.
 type requestError struct {
@@ -53,34 +48,6 @@ const (
 	opUpdate = "UPDATE"
 	opDelete = "DELETE"
 )
-
-// decode reads a review. JSON keys are compared exactly, as the API server does, and a
-// duplicate key is an error: no API server sends one.
-func decode(json *jsontext.Decoder, body *bytes.Buffer) (*admissionRequest, error) {
-	json.Reset(body)
-	review := reviewDecoder{json: json, budget: validation.NewBudget()}
-	if err := review.decode(); err != nil {
-		return nil, badRequest("not-json", "not an AdmissionReview: %w", err)
-	}
-	if review.apiVersion != "admission.k8s.io/v1" || review.kind != "AdmissionReview" {
-		return nil, badRequest("wrong-version", "want kind AdmissionReview of admission.k8s.io/v1, got kind %s of %s",
-			validation.Quote(review.kind), validation.Quote(review.apiVersion))
-	}
-	request := review.request
-	switch {
-	case request == nil:
-		return nil, badRequest("no-request", "the AdmissionReview has no request")
-	case request.UID == "":
-		return nil, badRequest("no-uid", "the AdmissionReview has no request.uid")
-	case request.OldObject == nil && (request.Operation == opUpdate || request.Operation == opDelete):
-		return nil, badRequest("no-object", "the AdmissionReview has no request.oldObject")
-	case request.Operation == opDelete: // its object is null
-		request.Object = &validation.Object{Name: request.OldObject.Name, Namespace: request.OldObject.Namespace}
-	case request.Object == nil:
-		return nil, badRequest("no-object", "the AdmissionReview has no request.object")
-	}
-	return request, nil
-}
 
 // input turns a request into what the core reviews.
 func input(request *admissionRequest) (validation.Input, error) {
@@ -111,9 +78,9 @@ func input(request *admissionRequest) (validation.Input, error) {
 func reviewedResource(request *admissionRequest) (validation.Resource, error) {
 	switch r := request.Resource; {
 	case request.SubResource != "":
-	case r == groupResource{"operator.openshift.io", "v1", "networks"} && request.Kind.Kind == "Network":
+	case r == metav1.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"} && request.Kind.Kind == "Network":
 		return validation.Network, nil
-	case r == groupResource{"", "v1", "configmaps"} && request.Kind.Kind == "ConfigMap" &&
+	case r == metav1.GroupVersionResource{Version: "v1", Resource: "configmaps"} && request.Kind.Kind == "ConfigMap" &&
 		request.Object.Name == validation.FlowsConfigName && request.Namespace == validation.FlowsConfigNamespace:
 		return validation.FlowsConfig, nil
 	}
