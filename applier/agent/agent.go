@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
+	"sluice/internal/backoff"
 )
 
 // Config is what an agent needs.
@@ -138,14 +140,8 @@ func (a *Agent) loop(ctx context.Context) error {
 	}
 }
 
-// The waits after failures: full jitter, so that many agents don't knock together.
-const (
-	firstBackoff = time.Second
-	maxBackoff   = time.Minute
-	// catchUp is how soon to look whether ovs-vswitchd has dealt with a change; then ever
-	// later.
-	catchUp = 500 * time.Millisecond
-)
+// catchUp is how soon to look whether ovs-vswitchd has dealt with a change; then ever later.
+const catchUp = 500 * time.Millisecond
 
 // reconcile does one whole pass and says how long to wait for the next.
 func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
@@ -166,9 +162,8 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.log.V(1).Info("pass", "generation", goal.Generation, "written", p.written, "behind", p.state.Behind())
 	if p.err != nil || p.writeErr != nil || p.drops.err != nil {
 		a.failures++
-		a.log.Info("not as wanted", "reason", firstError(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)
-		wait := min(maxBackoff, firstBackoff<<min(a.failures-1, 10))
-		return wait/2 + rand.N(wait/2) //nolint:gosec // jitter
+		a.log.Info("not as wanted", "reason", cmp.Or(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)
+		return backoff.Wait(a.failures)
 	}
 	a.failures = 0
 	wait := a.config.Resync*9/10 + rand.N(a.config.Resync/5) //nolint:gosec // jitter
@@ -200,13 +195,4 @@ func (a *Agent) adopt(inputs Snapshot) {
 			a.known[format] = ovs.UUID(f.Row)
 		}
 	}
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

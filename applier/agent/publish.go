@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/api/v1alpha1"
+	"sluice/internal/backoff"
 )
 
 // fieldManager is the agents' name in server-side apply.
@@ -69,8 +69,7 @@ func (c *Cluster) publish(ctx context.Context) {
 			return
 		}
 		c.log.Error(err, "the status was not stored", "failures", failures)
-		wait := min(maxBackoff, firstBackoff<<min(failures-1, 10))
-		timer := time.NewTimer(wait/2 + rand.N(wait/2)) //nolint:gosec // jitter
+		timer := time.NewTimer(backoff.Wait(failures))
 		select {
 		case <-ctx.Done():
 			timer.Stop()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -19,6 +18,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"sluice/api/v1alpha1"
+	"sluice/internal/backoff"
 	"sluice/internal/document"
 	"sluice/internal/informer"
 	"sluice/validation"
@@ -56,12 +56,6 @@ const (
 	flowsConfigResource = "configmaps/" + validation.FlowsConfigName
 )
 
-// The waits after failures.
-const (
-	firstBackoff = time.Second
-	maxBackoff   = time.Minute
-)
-
 // Run audits until ctx ends.
 func (a *Auditor) Run(ctx context.Context) error {
 	a.published = nil // another replica may have stored one since
@@ -86,10 +80,9 @@ func (a *Auditor) Run(ctx context.Context) error {
 	defer again.Stop()
 	for failures := 0; ; {
 		if err := a.audit(ctx, network, config); err != nil && ctx.Err() == nil {
-			a.Log.Error(err, "the policies' status was not stored", "failures", failures+1)
-			wait := min(maxBackoff, firstBackoff<<min(failures, 10))
-			retry.Reset(wait/2 + rand.N(wait/2)) //nolint:gosec // jitter
 			failures++
+			a.Log.Error(err, "the policies' status was not stored", "failures", failures)
+			retry.Reset(backoff.Wait(failures))
 		} else {
 			failures = 0
 			retry.Stop()
