@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sluice/api/v1alpha1"
+	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/internal/backoff"
 )
@@ -26,9 +27,9 @@ type Config struct {
 	OVS    OpenVSwitch
 	// HasNorthbound says that OVS knows OVN's northbound database.
 	HasNorthbound bool
-	// Vswitchd looks at ovs-vswitchd's sockets; LogFile is its log.
-	Vswitchd Observer
-	LogFile  string
+	// Sockets lists ovs-vswitchd's sockets, VswitchdLog reads its log.
+	Sockets     SocketLister
+	VswitchdLog LogReader
 	// Source tells what is wanted, and publishes what is.
 	Source Source
 	// Changes gets a value when OVSDB changes.
@@ -57,7 +58,6 @@ type Agent struct {
 	// known are the rows that are Sluice's own, by format.
 	known        [3]ovs.UUID
 	delivery     delivery
-	tail         LogTail
 	cost         cost
 	verification verification
 	// status is what was reported last, and last what it was made from.
@@ -78,8 +78,8 @@ type Agent struct {
 func New(config Config) *Agent {
 	a := &Agent{
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
-		restraint: restraint{holdDown: config.HoldDown, maxRepairs: config.MaxRepairs},
-		tail:      LogTail{Path: config.LogFile},
+		restraint:    restraint{holdDown: config.HoldDown, maxRepairs: config.MaxRepairs},
+		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, log: config.Log}},
 	}
 	config.Source.OnPublish(a.metrics.published)
 	return a
@@ -146,12 +146,13 @@ const catchUp = 500 * time.Millisecond
 // reconcile does one whole pass and says how long to wait for the next.
 func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.adopt(inputs)
-	goal := NewGoal(inputs.Inputs)
-	if goal.Unknown != "" {
-		a.log.Info("hands off", "reason", goal.HandsOff) // there may be no Node to report for
+	want := desired.New(inputs.Inputs)
+	if want.Unknown != "" {
+		a.log.Info("hands off", "reason", want.HandsOff) // there may be no Node to report for
 	}
-	a.verification.follow(ctx, inputs.Verify, a, goal)
-	p := a.apply(ctx, goal)
+	writes := a.config.Mode == v1alpha1.ModeEnforce && want.HandsOff == ""
+	extra := a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Records, writes)
+	p := a.apply(ctx, want, extra)
 	a.verification.release()
 	if ctx.Err() != nil {
 		return 0 // what was seen on the way out says nothing about the node
@@ -159,7 +160,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.inspect(ctx, p)
 	a.report(p, inputs)
 	a.ready.Store(p.err == nil)
-	a.log.V(1).Info("pass", "generation", goal.Generation, "written", p.written, "behind", p.state.Behind())
+	a.log.V(1).Info("pass", "generation", want.Generation, "written", p.written, "behind", p.state.Behind())
 	if p.err != nil || p.writeErr != nil || p.drops.err != nil {
 		a.failures++
 		a.log.Info("not as wanted", "reason", cmp.Or(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)

@@ -30,23 +30,23 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 		return no("BridgeMissing", "there is no bridge %s yet; ovn-controller makes it", a.config.Bridge)
 	}
 	if p.unknown() {
-		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, p.goal.Unknown, "%s", p.goal.HandsOff)
+		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
 	}
 	differing := differing(p)
 	switch {
 	case onlyForeign(p, differing):
 		return no("ForeignExport", "the FlowExportProfile %s switches export off, but %s; it was never configured in the cluster, so it is left; remove the other writer's export on the node",
-			p.goal.Profile, classesOf(p, differing))
+			p.desired.Profile, classesOf(p, differing))
 	case len(differing) > 0:
 		return notApplied(p, differing)
 	case p.drops.err != nil:
 		return no("DropsFailed", "dropped packets are not exported: %s", p.drops.err)
-	case p.unfinished || p.writeErr != nil || p.mode != v1alpha1.ModeCleanup && p.goal.Drops != nil && !p.drops.sampling:
+	case p.unfinished || p.writeErr != nil || p.mode != v1alpha1.ModeCleanup && p.desired.Drops != nil && !p.drops.sampling:
 		return notApplied(p, nil)
 	case p.state.Behind():
 		return no("VSwitchdBehind", "stored, but ovs-vswitchd has not dealt with it; is it running?")
-	case len(p.goal.LeftOut) > 0 && p.mode != v1alpha1.ModeCleanup:
-		return no("Malformed", "left out: %s", strings.Join(p.goal.LeftOut, "; "))
+	case len(p.desired.LeftOut) > 0 && p.mode != v1alpha1.ModeCleanup:
+		return no("Malformed", "left out: %s", strings.Join(p.desired.LeftOut, "; "))
 	}
 	yes := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionTrue, reason, format, args...)
@@ -54,9 +54,9 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 	switch {
 	case p.mode == v1alpha1.ModeCleanup:
 		return yes("CleanedUp", "nothing of Sluice's is left on the node")
-	case p.goal.Off:
-		return yes("ExportOff", "the FlowExportProfile %s switches export off", p.goal.Profile)
-	case p.goal.Records == [3]*ovs.Record{}:
+	case p.desired.Off:
+		return yes("ExportOff", "the FlowExportProfile %s switches export off", p.desired.Profile)
+	case p.desired.Records == [3]*ovs.Record{}:
 		return yes("NothingWanted", "no collectors are configured")
 	case len(p.unsupported) > 0:
 		return yes("PartlySupported", "Open vSwitch exports as wanted, except that this version has no %s", textOf(p.unsupported))
@@ -80,7 +80,7 @@ func differing(p *pass) []validation.Format {
 		// A foreign row where nothing is wanted is reported by Drifted; it is not for
 		// Sluice to apply anything there. But a profile that switches export off is not
 		// applied while the node exports, no matter whose row it is.
-		wanted := (p.goal.Records[f] != nil || p.goal.Off) && p.mode != v1alpha1.ModeCleanup
+		wanted := (p.desired.Records[f] != nil || p.desired.Off) && p.mode != v1alpha1.ModeCleanup
 		if s.Class != ovs.InSync && (s.Class != ovs.Foreign || wanted) {
 			list = append(list, f)
 		}
@@ -91,7 +91,7 @@ func differing(p *pass) []validation.Format {
 // onlyForeign reports whether all that is left of export on a node where a profile switches
 // it off are other writers' rows, which Sluice does not remove.
 func onlyForeign(p *pass, differing []validation.Format) bool {
-	return p.goal.Off && len(differing) > 0 &&
+	return p.desired.Off && len(differing) > 0 &&
 		!slices.ContainsFunc(differing, func(f validation.Format) bool { return p.standings[f].Class != ovs.Foreign })
 }
 
@@ -109,8 +109,8 @@ func notApplied(p *pass, differing []validation.Format) metav1.Condition {
 	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !p.rulings[f].act })
 	reason, why := "Pending", "it will be applied at once"
 	switch {
-	case p.goal.HandsOff != "":
-		reason, why = "HandsOff", p.goal.HandsOff
+	case p.desired.HandsOff != "":
+		reason, why = "HandsOff", p.desired.HandsOff
 	case p.mode == v1alpha1.ModeObserve:
 		reason, why = "ObserveOnly", "the agent only observes"
 	case p.writeErr != nil:
@@ -128,7 +128,7 @@ func notApplied(p *pass, differing []validation.Format) metav1.Condition {
 }
 
 func writeFailure(err error) (reason, message string) {
-	if tool, ok := errors.AsType[*ToolError](err); ok && tool.TimedOut {
+	if tool, ok := errors.AsType[*ovs.ToolError](err); ok && tool.Cause == ovs.CauseTimedOut {
 		return "TimedOut", "ovs-vsctl got no answer in time; it will be tried again"
 	}
 	return "WriteFailed", err.Error()
@@ -167,7 +167,7 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	}
 	var missing []string
 	for _, f := range validation.Formats() {
-		if p.goal.Records[f] != nil && p.mode != v1alpha1.ModeCleanup && p.standings[f].Class != ovs.InSync {
+		if p.desired.Records[f] != nil && p.mode != v1alpha1.ModeCleanup && p.standings[f].Class != ovs.InSync {
 			missing = append(missing, fmt.Sprintf("%s is %s", f, strings.ToLower(string(p.standings[f].Class))))
 		}
 	}
@@ -175,7 +175,7 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	case len(missing) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "NotApplied", "%s; see the condition Applied", strings.Join(missing, ", "))
 	case p.unknown():
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, p.goal.Unknown, "%s", p.goal.HandsOff)
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
 	case total == 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "Off", "nothing is exported")
 	case len(closed) > 0:
@@ -187,9 +187,9 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	case len(unknown) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, "Unknown", "%s", strings.Join(unknown, "; "))
 	}
-	if p.goal.Off && p.mode != v1alpha1.ModeCleanup {
+	if p.desired.Off && p.mode != v1alpha1.ModeCleanup {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, "Unwanted",
-			"%d collectors are open, though the FlowExportProfile %s switches export off; see the condition Applied", total, p.goal.Profile)
+			"%d collectors are open, though the FlowExportProfile %s switches export off; see the condition Applied", total, p.desired.Profile)
 	}
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, "Open", "%d collectors are open and none refuses", total)
 }
@@ -200,7 +200,7 @@ func drifted(p *pass) metav1.Condition {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
 	}
 	if p.unknown() {
-		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, p.goal.Unknown, "%s", p.goal.HandsOff)
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
 	}
 	var found []string
 	for _, f := range validation.Formats() {
@@ -254,7 +254,7 @@ func (a *Agent) performanceRisk(p *pass) metav1.Condition {
 	if p.err != nil {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
 	}
-	risks := a.cost.risks(p.rows(), p.goal.AllowUnsampled)
+	risks := a.cost.risks(p.rows(), p.desired.AllowUnsampled)
 	if len(risks) == 0 {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, "None", "no sign that export costs too much")
 	}

@@ -2,17 +2,11 @@ package agent
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
-
-// Observer sees which sockets ovs-vswitchd has.
-type Observer interface {
-	Sockets() (map[netip.AddrPort]bool, error)
-}
 
 // look looks at the collectors only, which costs next to nothing, and reports if something
 // changed.
@@ -68,8 +62,8 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 }
 
 func (a *Agent) lookAtCollectors(p *pass) {
-	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
-	events, err := a.tail.Read()
+	a.delivery.sockets, a.delivery.socketsErr = a.config.Sockets.Sockets()
+	events, err := a.config.VswitchdLog.Read()
 	if err != nil {
 		a.log.V(1).Info("no log of ovs-vswitchd", "reason", err.Error())
 	}

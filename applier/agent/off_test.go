@@ -8,6 +8,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
+	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/test/harness/fakeovs"
 	"sluice/validation"
@@ -19,7 +20,7 @@ func off() []v1alpha1.FlowExportProfile {
 }
 
 // setAll changes what the cluster says.
-func (s *source) setAll(in agent.Inputs) {
+func (s *source) setAll(in desired.Inputs) {
 	s.mu.Lock()
 	s.inputs = in
 	s.mu.Unlock()
@@ -54,26 +55,26 @@ func TestAProfileKeepsANodeFromExporting(t *testing.T) {
 	for name, run := range map[string]func(*testing.T, *source, *fakeovs.Switch){
 		"ovnkube-node first": func(t *testing.T, s *source, sw *fakeovs.Switch) {
 			ovnkubeStarts(t, sw, first)
-			s.setAll(agent.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
 		},
 		"the agent first": func(t *testing.T, s *source, sw *fakeovs.Switch) {
-			s.setAll(agent.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
 			s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "ExportOff")
 			ovnkubeStarts(t, sw, first)
 		},
 		"a new list": func(t *testing.T, s *source, sw *fakeovs.Switch) {
-			s.setAll(agent.Inputs{Network: network(t, netFlow(first))})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(first))})
 			settled(t, sw, first)
-			s.setAll(agent.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
 			s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "ExportOff")
-			s.setAll(agent.Inputs{Network: network(t, netFlow(second)), Profiles: off()})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(second)), Profiles: off()})
 			s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "ExportOff")
 			ovnkubeStarts(t, sw, second)
 		},
 		"a list of before": func(t *testing.T, s *source, sw *fakeovs.Switch) {
-			s.setAll(agent.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
 			s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "ExportOff")
-			s.setAll(agent.Inputs{Network: network(t, netFlow(second)), Profiles: off()})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(second)), Profiles: off()})
 			s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "ExportOff")
 			ovnkubeStarts(t, sw, first)
 		},
@@ -105,7 +106,7 @@ func TestAListOfTwoChangesAgoIsRemoved(t *testing.T) {
 // What the cluster never wanted is left, but nothing may say that export is off.
 func TestAnExportThatTheClusterNeverWantedIsNoExportOff(t *testing.T) {
 	s, sw := startAgent(t)
-	s.setAll(agent.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
+	s.setAll(desired.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
 	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "ExportOff")
 	tamper(t, sw, ovs.Record{Format: validation.NetFlow, Targets: []string{"203.0.113.9:9"}, Settings: ovs.Settings{}})
 	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionFalse, "ForeignExport")
@@ -144,7 +145,7 @@ func awaitNoExport(t *testing.T, sw *fakeovs.Switch) {
 // Unknown is not empty: without a Network nobody knows the lists, and without a Node nobody
 // knows the profile.
 func TestWithoutANetworkOrANodeAllStaysAsItIs(t *testing.T) {
-	for reason, missing := range map[string]agent.Inputs{
+	for reason, missing := range map[string]desired.Inputs{
 		"NetworkMissing": {Profiles: off()},
 		"NodeMissing":    {Network: network(t, netFlow(second)), NodeMissing: true},
 	} {
@@ -159,7 +160,7 @@ func TestWithoutANetworkOrANodeAllStaysAsItIs(t *testing.T) {
 			if _, w := settled(t, sw, first); w != writes {
 				t.Errorf("%d transactions", w-writes)
 			}
-			s.setAll(agent.Inputs{Network: network(t, netFlow(second))})
+			s.setAll(desired.Inputs{Network: network(t, netFlow(second))})
 			settled(t, sw, second)
 		})
 	}
@@ -181,7 +182,7 @@ func TestCleanupNeedsNoNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startAgentOn(t, sw, func(c *agent.Config) { c.Mode = v1alpha1.ModeCleanup })
-	s.setAll(agent.Inputs{})
+	s.setAll(desired.Inputs{})
 	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "CleanedUp")
 	awaitNoExport(t, sw)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/api/v1alpha1"
+	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
@@ -15,7 +16,10 @@ import (
 type pass struct {
 	now  time.Time
 	mode v1alpha1.Mode
-	goal Goal
+	// desired is what the node is to export.
+	desired desired.State
+	// extra is the target of a verification that runs; "" if none does.
+	extra string
 	// unsupported are the wanted columns that this version of Open vSwitch doesn't have.
 	unsupported []ovs.Column
 	// state is what stands in the end; err says why it is not known.
@@ -52,21 +56,21 @@ func (p *pass) sooner(at time.Time) {
 	}
 }
 
-// apply brings Open vSwitch to the goal, as far as the mode, the ownership of rows and the
+// apply brings Open vSwitch to what is desired, as far as the mode, the ownership of rows and the
 // restraint towards other writers allow, and reads back what became of it.
-func (a *Agent) apply(ctx context.Context, goal Goal) *pass {
-	p := &pass{now: a.config.Now(), mode: a.config.Mode, goal: goal}
+func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *pass {
+	p := &pass{now: a.config.Now(), mode: a.config.Mode, desired: want, extra: extra}
 	var remembered bool
 	if p.state, remembered, p.err = a.read(ctx); p.err != nil {
 		return p
 	}
-	p.goal, p.unsupported = goal.supported(p.state)
+	p.desired, p.unsupported = want.Supported(p.state)
 	a.judge(p)
 	if p.state.Bridge == nil {
 		return p
 	}
-	mayWrite := p.mode != v1alpha1.ModeObserve && p.goal.HandsOff == ""
-	if p.mode == v1alpha1.ModeCleanup && p.goal.Unknown != "" {
+	mayWrite := p.mode != v1alpha1.ModeObserve && p.desired.HandsOff == ""
+	if p.mode == v1alpha1.ModeCleanup && p.desired.Unknown != "" {
 		mayWrite = true // what Sluice made is to go, whatever is wanted
 	}
 	drops := a.drops(p)
@@ -122,7 +126,7 @@ func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err
 
 // plan plans what may be done now. What hinders the export of drops hinders nothing else.
 func (a *Agent) plan(p *pass) (ovs.Plan, error) {
-	desired := a.desired(p)
+	desired := a.permitted(p)
 	desired.LeaveDrops = desired.LeaveDrops || p.drops.err != nil
 	plan, err := ovs.NewPlan(desired, p.state)
 	if taken, ok := errors.AsType[*ovs.TakenError](err); ok {
@@ -138,7 +142,7 @@ func (a *Agent) drops(p *pass) *ovs.Drops {
 	if p.mode == v1alpha1.ModeCleanup {
 		return nil
 	}
-	return p.goal.Drops
+	return p.desired.Drops
 }
 
 func ownsCollectorSet(s ovs.State) bool {
@@ -171,12 +175,12 @@ func (a *Agent) write(ctx context.Context, p *pass, plan ovs.Plan) {
 		}
 	}
 	if p.writeErr == nil {
-		a.log.Info("applied", "generation", p.goal.Generation, "plan", plan.String())
+		a.log.Info("applied", "generation", p.desired.Generation, "plan", plan.String())
 		return
 	}
 	if next, err := a.plan(p); err == nil && next.Empty() && !p.heldBack() {
 		// It was committed all the same; most likely ovs-vswitchd was slow or is stopped.
-		a.log.Info("applied, though ovs-vsctl did not say so", "generation", p.goal.Generation, "reason", p.writeErr.Error())
+		a.log.Info("applied, though ovs-vsctl did not say so", "generation", p.desired.Generation, "reason", p.writeErr.Error())
 		p.writeErr = nil
 	}
 }
@@ -193,7 +197,7 @@ func (p *pass) heldBack() bool {
 }
 
 // unknown reports whether it is not known what is wanted, and it matters.
-func (p *pass) unknown() bool { return p.goal.Unknown != "" && p.mode != v1alpha1.ModeCleanup }
+func (p *pass) unknown() bool { return p.desired.Unknown != "" && p.mode != v1alpha1.ModeCleanup }
 
 // judge works out where each format stands and what may be done about it: nothing while it
 // is not known what is wanted.
@@ -202,20 +206,20 @@ func (a *Agent) judge(p *pass) {
 		return
 	}
 	for _, f := range validation.Formats() {
-		want := a.wanted(p.goal, f)
+		want := p.wanted(f)
 		row, exists := p.state.Export(f)
 		var present *ovs.Row
-		print := "none"
+		fingerprint := "none"
 		if exists {
 			present = &row
-			print = string(row.UUID) + row.Record.Hash()
+			fingerprint = string(row.UUID) + row.Record.Hash()
 		}
 		p.standings[f] = ovs.Classify(want, present, a.evidence(p, f))
 		hash := ""
 		if want != nil {
 			hash = want.Hash()
 		}
-		p.rulings[f] = a.restraint.rule(f, p.standings[f], print, hash, p.now)
+		p.rulings[f] = a.restraint.rule(f, p.standings[f], fingerprint, hash, p.now)
 		p.sooner(p.rulings[f].until)
 		if p.standings[f].Class == ovs.InSync {
 			a.known[f] = "" // adopted, whoever wrote it
@@ -229,7 +233,7 @@ func (a *Agent) judge(p *pass) {
 // evidence is by what a row of a format is recognized. Cleanup removes what Sluice applied,
 // and leaves what OVN-Kubernetes alone made.
 func (a *Agent) evidence(p *pass, f validation.Format) ovs.Evidence {
-	e := ovs.Evidence{Note: p.state.Bridge.Applied[f], Known: a.known[f], Cluster: p.goal.Cluster[f]}
+	e := ovs.Evidence{Note: p.state.Bridge.Applied[f], Known: a.known[f], Cluster: p.desired.Cluster[f]}
 	if p.mode == v1alpha1.ModeCleanup {
 		e.Note = ovs.Note{Hash: e.Note.Hash, Off: e.Note.Off}
 		e.Cluster = nil
@@ -237,20 +241,27 @@ func (a *Agent) evidence(p *pass, f validation.Format) ovs.Evidence {
 	return e
 }
 
-// wanted is what is wanted of a format: in the mode Cleanup nothing.
-func (a *Agent) wanted(goal Goal, f validation.Format) *ovs.Record {
-	if a.config.Mode == v1alpha1.ModeCleanup {
+// wanted is what is wanted of a format, with the verification's target: in the mode Cleanup
+// nothing.
+func (p *pass) wanted(f validation.Format) *ovs.Record {
+	record := p.desired.Records[f]
+	switch {
+	case record == nil, p.mode == v1alpha1.ModeCleanup:
 		return nil
+	case p.extra == "":
+		return record
 	}
-	return a.verification.with(goal.Records[f])
+	extended := *record
+	extended.Targets = append(slices.Clone(record.Targets), p.extra)
+	return &extended
 }
 
-// desired is what to plan for: only what may be touched now.
-func (a *Agent) desired(p *pass) ovs.Desired {
+// permitted is what to plan for: only what may be changed now.
+func (a *Agent) permitted(p *pass) ovs.Desired {
 	d := ovs.Desired{Drops: a.drops(p), LeaveDrops: p.unknown(), Forget: p.mode == v1alpha1.ModeCleanup}
 	for _, f := range validation.Formats() {
 		s := p.standings[f]
-		want := a.wanted(p.goal, f)
+		want := p.wanted(f)
 		switch {
 		case s.Class == ovs.InSync:
 			d.Export[f] = ovs.Want{Record: want}
@@ -264,7 +275,7 @@ func (a *Agent) desired(p *pass) ovs.Desired {
 		if p.mode != v1alpha1.ModeCleanup && !p.rulings[f].waits() {
 			// While another writer may have to finish, the note waits as well: it goes with
 			// the repair, in one transaction.
-			d.Export[f].Cluster = p.goal.Cluster[f]
+			d.Export[f].Cluster = p.desired.Cluster[f]
 		}
 	}
 	return d

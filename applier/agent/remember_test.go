@@ -13,6 +13,8 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
+	"sluice/applier/desired"
+	"sluice/applier/node"
 	"sluice/applier/ovs"
 	"sluice/test/harness/fakeovs"
 	"sluice/validation"
@@ -21,7 +23,7 @@ import (
 // source is a cluster that says what the test says.
 type source struct {
 	mu       sync.Mutex
-	inputs   agent.Inputs
+	inputs   desired.Inputs
 	changes  chan struct{}
 	reported v1alpha1.NodeFlowExportStatus
 }
@@ -41,7 +43,7 @@ func (s *source) Publish(reported v1alpha1.NodeFlowExportStatus) {
 }
 func (s *source) OnPublish(func(error)) {}
 
-func (s *source) set(n *agent.Network) {
+func (s *source) set(n *desired.Network) {
 	s.mu.Lock()
 	s.inputs.Network = n
 	s.mu.Unlock()
@@ -82,14 +84,14 @@ func newSwitch() *fakeovs.Switch {
 // switchOf is what an agent works on.
 type switchOf interface {
 	agent.OpenVSwitch
-	agent.Observer
+	agent.SocketLister
 }
 
 func startAgentOn(t *testing.T, sw switchOf, change func(*agent.Config)) *source {
 	t.Helper()
 	s := &source{changes: make(chan struct{}, 1)}
 	config := agent.Config{
-		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Source: s, Alive: func() {},
+		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Sockets: sw, VswitchdLog: &node.LogTail{}, Source: s, Alive: func() {},
 		Listen: agent.ListenLocally, Resync: time.Hour, Look: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: testr.New(t),
 	}
@@ -150,3 +152,15 @@ func TestAChangeThatTheWatchMissedIsSeenByTheTransaction(t *testing.T) {
 		t.Errorf("it took %d transactions; the first should fail, and the second succeed", w-writes)
 	}
 }
+
+// network is a Network.operator with these lists.
+func network(t *testing.T, flows string) *desired.Network {
+	t.Helper()
+	value, err := validation.ParseJSON([]byte(flows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &desired.Network{Generation: 3, Object: validation.Object{Name: "cluster", ExportNetworkFlows: value}}
+}
+
+const threeFormats = `{"netFlow":{"collectors":["192.0.2.1:2055"]},"sFlow":{"collectors":["192.0.2.2:6343"]},"ipfix":{"collectors":["192.0.2.3:4739"]}}`

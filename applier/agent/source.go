@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sluice/api/v1alpha1"
+	"sluice/applier/desired"
 )
 
 // Source is the cluster, as far as an agent sees it.
@@ -22,7 +23,7 @@ type Source interface {
 
 // Snapshot is what stands in the cluster.
 type Snapshot struct {
-	Inputs
+	desired.Inputs
 	// Verify is the request for a verification, if any.
 	Verify string
 	// Status is what the node's NodeFlowExport says; nil if there is none.

@@ -26,10 +26,10 @@ func (a *Agent) report(p *pass, inputs Snapshot) {
 
 func (a *Agent) newStatus(p *pass) *v1alpha1.NodeFlowExportStatus {
 	s := &v1alpha1.NodeFlowExportStatus{
-		ObservedGeneration: p.goal.Generation,
-		NetworkUID:         p.goal.NetworkUID,
+		ObservedGeneration: p.desired.Generation,
+		NetworkUID:         p.desired.NetworkUID,
 		Mode:               p.mode,
-		Profile:            p.goal.Profile,
+		Profile:            p.desired.Profile,
 		Bridge:             a.config.Bridge,
 		OVSVersion:         p.state.Version,
 		Verification:       a.verification.status(),
@@ -42,7 +42,7 @@ func (a *Agent) newStatus(p *pass) *v1alpha1.NodeFlowExportStatus {
 		a.applied(p), exporting(p, s.Formats), drifted(p), conflict(p, &a.restraint), reachable(p), a.performanceRisk(p),
 	}
 	for i := range conditions {
-		conditions[i].ObservedGeneration = p.goal.Generation
+		conditions[i].ObservedGeneration = p.desired.Generation
 	}
 	s.Conditions = conditions
 	return s
@@ -51,7 +51,7 @@ func (a *Agent) newStatus(p *pass) *v1alpha1.NodeFlowExportStatus {
 // formatStatus is about one format.
 func (a *Agent) formatStatus(p *pass, f validation.Format) v1alpha1.FormatStatus {
 	s := v1alpha1.FormatStatus{Format: f.String(), Class: string(p.standings[f].Class)}
-	if want := p.goal.Records[f]; want != nil && p.mode != v1alpha1.ModeCleanup {
+	if want := p.desired.Records[f]; want != nil && p.mode != v1alpha1.ModeCleanup {
 		s.Desired = exportOf(*want)
 	}
 	if p.err != nil {
@@ -69,7 +69,7 @@ func (a *Agent) formatStatus(p *pass, f validation.Format) v1alpha1.FormatStatus
 	s.Applied, s.Row = exportOf(row.Record), string(row.UUID)
 	counts := map[v1alpha1.CollectorState]int{}
 	for _, target := range row.Record.CanonicalTargets() {
-		if a.verification.owns(target) {
+		if target == p.extra {
 			continue
 		}
 		state, reason := a.delivery.collector(f, target)
@@ -113,7 +113,7 @@ func exportOf(r ovs.Record) *v1alpha1.Export {
 }
 
 func dropsStatus(p *pass) *v1alpha1.DropsStatus {
-	want := p.goal.Drops
+	want := p.desired.Drops
 	switch {
 	case p.drops.err != nil:
 		return &v1alpha1.DropsStatus{State: "Failed", Message: p.drops.err.Error()}

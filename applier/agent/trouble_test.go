@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
+	"sluice/applier/node"
 	"sluice/applier/ovs"
 	"sluice/test/harness/fakeovs"
 	"sluice/validation"
@@ -120,7 +120,7 @@ func TestWhatIsOldIsNoRefusal(t *testing.T) {
 	}
 	sw := &troubled{Switch: newSwitch()}
 	sw.sendErrors.Store(5000)
-	s := startAgentOn(t, sw, func(c *agent.Config) { c.LogFile, c.Look = log, 10*time.Millisecond })
+	s := startAgentOn(t, sw, func(c *agent.Config) { c.VswitchdLog, c.Look = &node.LogTail{Path: log}, 10*time.Millisecond })
 	list := network(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`)
 	s.set(list)
 	s.await(t, v1alpha1.ConditionExporting, metav1.ConditionTrue, "Open")
@@ -129,21 +129,4 @@ func TestWhatIsOldIsNoRefusal(t *testing.T) {
 		s.set(list) // the counters are not read at each pass
 	}
 	s.await(t, v1alpha1.ConditionExporting, metav1.ConditionFalse, "Refused")
-}
-
-// A database that can't be reached must not be asked at full speed.
-func TestAWatchThatFailsTellsNothing(t *testing.T) {
-	for _, database := range []string{"unix:" + filepath.Join(t.TempDir(), "nobody.sock"), "ssl:127.0.0.1:6640"} {
-		w := agent.NewWatch(database, logr.Discard())
-		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
-		if err := w.Run(ctx); err != nil {
-			t.Error(err)
-		}
-		cancel()
-		select {
-		case <-w.Changes():
-			t.Errorf("%s tells of changes", database)
-		default:
-		}
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
+
 	"sluice/api/v1alpha1"
 	"sluice/applier/collector"
 	"sluice/applier/ovs"
@@ -25,8 +27,17 @@ func ListenLocally(ctx context.Context) (net.PacketConn, error) {
 // as any other.
 const maxVerification = 10 * time.Minute
 
-// verification is a collector of the agent's own, beside the others for some time.
+// verifier is what a verification works with.
+type verifier struct {
+	now    func() time.Time
+	listen Listen
+	log    logr.Logger
+}
+
+// verification is a collector of the agent's own, an extra target for some time.
 type verification struct {
+	verifier
+
 	request string
 	until   time.Time
 	phase   v1alpha1.VerificationPhase
@@ -41,56 +52,62 @@ type verification struct {
 	tally collector.Tally
 }
 
-// follow starts, keeps or ends the verification that the annotation asks for.
-func (v *verification) follow(ctx context.Context, request string, a *Agent, goal Goal) {
-	now := a.config.Now()
+// follow starts, keeps or ends the verification that the annotation requests, of the formats
+// in want. last is the verification that was reported last, if any; writes says that the
+// agent may write to Open vSwitch. It returns the collector's address while it is an extra
+// target of every format, and otherwise "".
+func (v *verification) follow(ctx context.Context, request string, last *v1alpha1.Verification, want [3]*ovs.Record, writes bool) (extra string) {
+	now := v.now()
 	if v.target != "" && (request != v.request || !now.Before(v.until)) {
 		v.finish()
 	}
-	if request == v.request {
-		return
+	if request == v.request || request == "" {
+		return v.target // without a request the last result stays
 	}
-	if request == "" {
-		return // the last result stays
-	}
-	if old := a.status.Verification; v.request == "" && old != nil && old.Request == request && old.Phase != v1alpha1.VerificationRunning {
+	if v.request == "" && last != nil && last.Request == request && last.Phase != v1alpha1.VerificationRunning {
 		v.request = request // it ended before this agent started
-		return
+		return ""
 	}
 	v.release()
-	*v = verification{request: request, phase: v1alpha1.VerificationRefused}
-	until, err := time.Parse(time.RFC3339, request)
+	*v = verification{verifier: v.verifier, request: request, phase: v1alpha1.VerificationRefused}
+	if v.message = v.start(ctx, want, writes); v.message != "" {
+		return ""
+	}
+	return v.target
+}
+
+// start starts the verification that was requested; the result says why it can't.
+func (v *verification) start(ctx context.Context, want [3]*ovs.Record, writes bool) (refusal string) {
+	now := v.now()
+	until, err := time.Parse(time.RFC3339, v.request)
 	switch {
 	case err != nil:
-		v.message = fmt.Sprintf("%q is not an RFC 3339 time, such as 2006-01-02T15:04:05Z", request)
-		return
+		return fmt.Sprintf("%q is not an RFC 3339 time, such as 2006-01-02T15:04:05Z", v.request)
 	case !now.Before(until):
-		v.message = "the time has passed already; are the clocks right?"
-		return
-	case a.config.Mode != v1alpha1.ModeEnforce || goal.HandsOff != "":
-		v.message = "the agent may not write to Open vSwitch; it only observes"
-		return
+		return "the time has passed already; are the clocks right?"
+	case !writes:
+		return "the agent may not write to Open vSwitch; it only observes"
 	}
 	if most := now.Add(maxVerification); until.After(most) {
 		until = most
 	}
 	for _, f := range validation.Formats() {
-		if goal.Records[f] != nil {
+		if want[f] != nil {
 			v.formats = append(v.formats, f)
 		}
 	}
 	if len(v.formats) == 0 {
-		v.message = "nothing is exported, so there is nothing to verify; configure a collector first"
-		return
+		return "nothing is exported, so there is nothing to verify; configure a collector first"
 	}
-	if err := v.start(ctx, a, until); err != nil {
-		v.message = err.Error()
+	if err := v.open(ctx, until); err != nil {
+		return err.Error()
 	}
+	return ""
 }
 
-// start opens the collector.
-func (v *verification) start(ctx context.Context, a *Agent, until time.Time) error {
-	conn, err := a.config.Listen(ctx)
+// open opens the collector.
+func (v *verification) open(ctx context.Context, until time.Time) error {
+	conn, err := v.listen(ctx)
 	if err != nil {
 		return fmt.Errorf("open the collector: %w", err)
 	}
@@ -98,13 +115,13 @@ func (v *verification) start(ctx context.Context, a *Agent, until time.Time) err
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		err := collector.Receive(receiving, conn, a.config.Now, func(m collector.Message, err error) {
+		err := collector.Receive(receiving, conn, v.now, func(m collector.Message, err error) {
 			v.mu.Lock()
 			defer v.mu.Unlock()
 			v.tally.Add(m, err, m.Received)
 		})
 		if err != nil {
-			a.log.Error(err, "the verification's collector")
+			v.log.Error(err, "the verification's collector")
 		}
 	}()
 	v.end = func() {
@@ -113,8 +130,8 @@ func (v *verification) start(ctx context.Context, a *Agent, until time.Time) err
 		_ = conn.Close() // nothing is written
 	}
 	v.target, v.phase, v.until = conn.LocalAddr().String(), v1alpha1.VerificationRunning, until
-	v.timer = time.NewTimer(until.Sub(a.config.Now()))
-	a.log.Info("verification started", "until", until, "target", v.target)
+	v.timer = time.NewTimer(until.Sub(v.now()))
+	v.log.Info("verification started", "until", until, "target", v.target)
 	return nil
 }
 
@@ -149,19 +166,6 @@ func (v *verification) finished() <-chan time.Time {
 		return nil
 	}
 	return v.timer.C
-}
-
-// owns reports whether a target is the verification's.
-func (v *verification) owns(target string) bool { return v.target != "" && target == v.target }
-
-// with adds the collector to the targets of a record.
-func (v *verification) with(r *ovs.Record) *ovs.Record {
-	if r == nil || v.target == "" {
-		return r
-	}
-	extended := *r
-	extended.Targets = append(append([]string(nil), r.Targets...), v.target)
-	return &extended
 }
 
 // status is what to report.

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"sluice/api/v1alpha1"
-	"sluice/applier/agent"
+	"sluice/applier/desired"
 	"sluice/internal/document"
 	"sluice/validation"
 )
@@ -20,7 +20,7 @@ import (
 // Overlay puts what a file's manifests say over what stands in the cluster: a Network, a
 // bare patch for it, the ConfigMap ovs-flows-config and FlowExportProfiles count, others
 // are left out. stored is the stored Network as JSON; nil if there is none.
-func Overlay(in *agent.Inputs, name string, data, stored []byte) error {
+func Overlay(in *desired.Inputs, name string, data, stored []byte) error {
 	docs, err := document.Parse(name, data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -39,7 +39,7 @@ func Overlay(in *agent.Inputs, name string, data, stored []byte) error {
 				return err
 			}
 		}
-		network := agent.Network{Object: d.Object}
+		network := desired.Network{Object: d.Object}
 		if in.Network != nil {
 			network.Generation = in.Network.Generation
 		}

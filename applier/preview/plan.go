@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/api/v1alpha1"
-	"sluice/applier/agent"
+	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
@@ -35,30 +35,30 @@ func (c Change) Text() string {
 }
 
 // OnState works out what would change on a node whose Open vSwitch was read.
-func OnState(in agent.Inputs, state ovs.State) (Change, error) {
-	goal := agent.NewGoal(in)
-	c := Change{LeftOut: goal.LeftOut, HandsOff: goal.HandsOff}
-	desired := ovs.Desired{Drops: goal.Drops}
+func OnState(in desired.Inputs, state ovs.State) (Change, error) {
+	want := desired.New(in)
+	c := Change{LeftOut: want.LeftOut, HandsOff: want.HandsOff}
+	target := ovs.Desired{Drops: want.Drops}
 	for _, f := range validation.Formats() {
-		want := goal.Records[f]
-		desired.Export[f] = ovs.Want{Record: want}
+		record := want.Records[f]
+		target.Export[f] = ovs.Want{Record: record}
 		var present *ovs.Row
 		if row, ok := state.Export(f); ok {
 			present = &row
 		}
 		// What nobody ever wanted, the agent leaves.
-		if s := ovs.Classify(want, present, ovs.Evidence{Note: state.Bridge.Applied[f], Cluster: goal.Cluster[f]}); s.Class == ovs.Foreign && want == nil {
-			desired.Export[f] = ovs.Want{Leave: true}
+		if s := ovs.Classify(record, present, ovs.Evidence{Note: state.Bridge.Applied[f], Cluster: want.Cluster[f]}); s.Class == ovs.Foreign && record == nil {
+			target.Export[f] = ovs.Want{Leave: true}
 		}
 	}
-	plan, err := ovs.NewPlan(desired, state)
+	plan, err := ovs.NewPlan(target, state)
 	c.Plan = plan
 	return c, err
 }
 
 // OnReport works out what would change on a node that reported. What stands there is not
 // known while its agent can't ask Open vSwitch; nothing is planned then.
-func OnReport(in agent.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
+func OnReport(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return Change{HandsOff: "what stands there is not known: " + c.Message}, nil
 	}

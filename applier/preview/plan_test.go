@@ -6,18 +6,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/api/v1alpha1"
-	"sluice/applier/agent"
+	"sluice/applier/desired"
 	"sluice/applier/preview"
 	"sluice/validation"
 )
 
-func inputs(t *testing.T, flows string) agent.Inputs {
+func inputs(t *testing.T, flows string) desired.Inputs {
 	t.Helper()
 	value, err := validation.ParseJSON([]byte(flows))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return agent.Inputs{Network: &agent.Network{Generation: 1, Object: validation.Object{Name: "cluster", ExportNetworkFlows: value}}}
+	return desired.Inputs{Network: &desired.Network{Generation: 1, Object: validation.Object{Name: "cluster", ExportNetworkFlows: value}}}
 }
 
 func netFlow(class string, targets ...string) v1alpha1.FormatStatus {

@@ -16,7 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"sluice/api/v1alpha1"
-	"sluice/applier/agent"
+	"sluice/applier/desired"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/validation"
 )
@@ -174,7 +174,7 @@ func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
 		c.Generation, c.NetworkUID, c.Desired = 0, "", validation.Exports{}
 		return nil
 	}
-	n, err := agent.ReadNetwork(u)
+	n, err := desired.ReadNetwork(u)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/api/v1alpha1"
-	"sluice/applier/agent"
+	"sluice/applier/desired"
 	"sluice/applier/preview"
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/status"
@@ -90,7 +90,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 	var plans []nodePlan
 	for _, name := range names {
 		if _, ok := nodes[name]; !ok {
-			nodes[name] = agent.Node{Name: name}
+			nodes[name] = desired.Node{Name: name}
 		}
 		p, err := planFor(c, in, nodes[name])
 		if err != nil {
@@ -110,15 +110,15 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 }
 
 // inputs are what stands in the cluster, with the files over it, and all nodes.
-func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (agent.Inputs, map[string]agent.Node, error) {
-	var in agent.Inputs
+func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (desired.Inputs, map[string]desired.Node, error) {
+	var in desired.Inputs
 	u, err := a.network(ctx)
 	if err != nil {
 		return in, nil, err
 	}
 	var stored []byte
 	if u != nil {
-		network, err := agent.ReadNetwork(u)
+		network, err := desired.ReadNetwork(u)
 		if err != nil {
 			return in, nil, err
 		}
@@ -158,9 +158,9 @@ func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (a
 	if err != nil {
 		return in, nil, err
 	}
-	nodes := map[string]agent.Node{}
+	nodes := map[string]desired.Node{}
 	for i := range items {
-		nodes[items[i].GetName()] = agent.ReadNode(&items[i])
+		nodes[items[i].GetName()] = desired.ReadNode(&items[i])
 	}
 	return in, nodes, nil
 }
@@ -179,7 +179,7 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-func planFor(c status.Cluster, in agent.Inputs, node agent.Node) (nodePlan, error) {
+func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, error) {
 	in.Node = node
 	for _, n := range c.Exports {
 		if n.Name != node.Name {

@@ -22,6 +22,8 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
+	"sluice/applier/node"
+	"sluice/applier/source"
 	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/logging"
 	versioncommand "sluice/cmd/internal/version"
@@ -74,7 +76,7 @@ export goes on as it is.`,
 	set.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
 	set.DurationVar(&f.resync, "resync", 2*time.Minute, "about how often to look at Open vSwitch without a reason")
 	set.DurationVar(&f.look, "look", 10*time.Second, "how often to look whether collectors refuse")
-	set.DurationVar(&f.lease, "lease", agent.DefaultLease, "how long this agent counts as alive after a sign of life; its Lease is renewed 2.5 times as often")
+	set.DurationVar(&f.lease, "lease", source.DefaultLease, "how long this agent counts as alive after a sign of life; its Lease is renewed 2.5 times as often")
 	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
 	set.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
 	set.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long an Open vSwitch tool may take")
@@ -110,22 +112,22 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("no access to the API server: %w", err)
 	}
-	cluster, err := agent.NewCluster(client, f.node, log)
+	cluster, err := source.New(client, f.node, log)
 	if err != nil {
 		return err
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	heartbeat := agent.NewHeartbeat(cluster, f.lease, time.Now)
-	watch := agent.NewWatch(f.db, log)
-	vswitchd := agent.Vswitchd{RunDir: f.runDir, Proc: f.proc}
+	heartbeat := source.NewHeartbeat(cluster, f.lease, time.Now)
+	watch := node.NewWatch(f.db, log)
+	vswitchd := node.Vswitchd{RunDir: f.runDir, Proc: f.proc}
 	a := agent.New(agent.Config{
 		Node: f.node, Mode: mode, Bridge: f.bridge, HasNorthbound: f.nb != "",
-		OVS: agent.Tools{
-			Runner: agent.Exec{}, Database: f.db, Northbound: f.nb, Bridge: f.bridge,
+		OVS: node.Client{
+			Runner: node.Exec{}, Database: f.db, Northbound: f.nb, Bridge: f.bridge,
 			Management: filepath.Join(f.runDir, f.bridge+".mgmt"), Control: vswitchd.Control, Timeout: f.timeout,
 		},
-		Vswitchd: vswitchd, LogFile: filepath.Join(f.logDir, "ovs-vswitchd.log"),
+		Sockets: vswitchd, VswitchdLog: &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")},
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
 		Resync: f.resync, Look: f.look, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
 		Now: time.Now, Registry: registry, Log: log,

@@ -13,7 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sluice/applier/agent"
+	"sluice/applier/desired"
+	"sluice/applier/node"
 	"sluice/applier/ovs"
 	"sluice/applier/preview"
 	"sluice/cmd/internal/exit"
@@ -77,7 +78,7 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 	if f.db == "" {
 		f.db = "unix:" + filepath.Join(f.runDir, "db.sock")
 	}
-	state, err := agent.Tools{Runner: agent.Exec{}, Database: f.db, Bridge: f.bridge, Timeout: f.timeout}.Read(ctx)
+	state, err := node.Client{Runner: node.Exec{}, Database: f.db, Bridge: f.bridge, Timeout: f.timeout}.Read(ctx)
 	if err != nil {
 		return fmt.Errorf("read Open vSwitch: %w", err)
 	}
@@ -108,8 +109,8 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 }
 
 // inputs reads the files.
-func (f *planFlags) inputs(stdin io.Reader) (agent.Inputs, error) {
-	in := agent.Inputs{Node: agent.Node{Name: f.node, Labels: map[string]string{}}}
+func (f *planFlags) inputs(stdin io.Reader) (desired.Inputs, error) {
+	in := desired.Inputs{Node: desired.Node{Name: f.node, Labels: map[string]string{}}}
 	for _, label := range f.labels {
 		key, value, ok := strings.Cut(label, "=")
 		if !ok {

@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
-	"sluice/applier/agent"
+	ovsnode "sluice/applier/node"
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/node"
 	"sluice/test/harness/nodes"
@@ -27,7 +27,7 @@ type applier struct {
 	fleet  *nodes.Fleet
 	node   *node.Node
 	client dynamic.Interface
-	watch  *agent.Watch
+	watch  *ovsnode.Watch
 }
 
 // appliers measures the applier on one node, and a thousand simulated ones.
@@ -50,7 +50,7 @@ func (b *bench) appliers(ctx context.Context) (err error) {
 	if a.client, err = dynamic.NewForConfig(c.As(cluster.Admin)); err != nil {
 		return fmt.Errorf("reach the API server: %w", err)
 	}
-	a.watch = agent.NewWatch("unix:"+a.node.Socket(), logr.Discard())
+	a.watch = ovsnode.NewWatch("unix:"+a.node.Socket(), logr.Discard())
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { _ = a.watch.Run(watching) }()

@@ -20,7 +20,9 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
+	ovsnode "sluice/applier/node"
 	"sluice/applier/ovs"
+	"sluice/applier/source"
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/fakeovs"
 	"sluice/test/harness/nodes"
@@ -160,12 +162,12 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 	if err != nil {
 		return fmt.Errorf("reach the API server: %w", err)
 	}
-	source, err := agent.NewCluster(client, name, logr.Discard())
+	cluster, err := source.New(client, name, logr.Discard())
 	if err != nil {
 		return err
 	}
 	simulation := agent.New(agent.Config{
-		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Vswitchd: s, Source: source, Changes: s.Changes(), Listen: agent.ListenLocally, Alive: func() {},
+		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Sockets: s, VswitchdLog: &ovsnode.LogTail{}, Source: cluster, Changes: s.Changes(), Listen: agent.ListenLocally, Alive: func() {},
 		Resync: time.Minute, Look: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
 	})

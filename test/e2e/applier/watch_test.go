@@ -8,13 +8,13 @@ import (
 
 	"github.com/go-logr/logr"
 
-	"sluice/applier/agent"
+	"sluice/applier/node"
 )
 
 func TestEveryChangeOfTheDatabaseIsTold(t *testing.T) {
 	f := newFleet(t, "node-a")
 	n := f.Nodes[0]
-	w := agent.NewWatch("unix:"+n.Socket(), logr.Discard())
+	w := node.NewWatch("unix:"+n.Socket(), logr.Discard())
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {

@@ -14,7 +14,7 @@ import (
 	"sluice/validation"
 )
 
-// Switch is an agent.OpenVSwitch and an agent.Observer.
+// Switch is an agent.OpenVSwitch and an agent.SocketLister.
 type Switch struct {
 	mu      sync.Mutex
 	state   ovs.State

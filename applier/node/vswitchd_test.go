@@ -1,4 +1,4 @@
-package agent_test
+package node_test
 
 import (
 	"maps"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sluice/applier/agent"
+	"sluice/applier/node"
 )
 
 // table is /proc/net/udp with two connected sockets: 127.0.0.1:4739 has the inode 11,
@@ -39,7 +39,7 @@ func TestSocketsAreThoseOfVswitchdOnlyIfItIsSeen(t *testing.T) {
 			if c.comm != "" {
 				link(t, "socket:[12]", filepath.Join(dir, "proc/42/fd/3"))
 			}
-			sockets, err := agent.Vswitchd{RunDir: filepath.Join(dir, "run"), Proc: filepath.Join(dir, "proc")}.Sockets()
+			sockets, err := node.Vswitchd{RunDir: filepath.Join(dir, "run"), Proc: filepath.Join(dir, "proc")}.Sockets()
 			if err != nil {
 				t.Fatal(err)
 			}

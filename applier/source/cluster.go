@@ -1,4 +1,4 @@
-package agent
+package source
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 	"sluice/validation"
 )
 
-// Cluster is a Source that watches the API server: one object of each kind, and all
+// Cluster is an agent.Source that watches the API server: one object of each kind, and all
 // profiles.
 type Cluster struct {
 	client  dynamic.Interface
@@ -54,8 +54,8 @@ func nodeFlowExports() schema.GroupVersionResource {
 	return v1alpha1.Version().WithResource("nodeflowexports")
 }
 
-// NewCluster prepares a Source for a node.
-func NewCluster(client dynamic.Interface, node string, log logr.Logger) (*Cluster, error) {
+// New prepares a Source for a node.
+func New(client dynamic.Interface, node string, log logr.Logger) (*Cluster, error) {
 	c := &Cluster{client: client, node: node, log: log, changes: make(chan struct{}, 1)}
 	c.publishing.wake = make(chan struct{}, 1)
 	for _, w := range []struct {

@@ -1,4 +1,4 @@
-package agent
+package desired
 
 import (
 	"fmt"
@@ -13,37 +13,8 @@ import (
 	"sluice/validation"
 )
 
-// Inputs are everything in the cluster that says what a node exports.
-type Inputs struct {
-	// Network is the Network.operator "cluster"; nil if there is none.
-	Network *Network
-	// FlowsConfig is the data of the ConfigMap ovs-flows-config; nil if there is none.
-	FlowsConfig map[string]string
-	Profiles    []v1alpha1.FlowExportProfile
-	Node        Node
-	// NodeMissing says that there is no Node of this name: nothing says then which profile
-	// counts.
-	NodeMissing bool
-}
-
-// Network is what counts of a Network.operator.
-type Network struct {
-	Object     validation.Object
-	UID        string
-	Generation int64
-}
-
-// Node is what counts of a Node.
-type Node struct {
-	Name   string
-	UID    string
-	Labels map[string]string
-	// Address is the node's primary one.
-	Address netip.Addr
-}
-
-// Goal is what a node is to export.
-type Goal struct {
+// State is what a node is to export.
+type State struct {
 	// Generation and NetworkUID are those of the Network that it was made from.
 	Generation int64
 	NetworkUID string
@@ -74,54 +45,54 @@ const (
 	defaultAgent    = "ovn-k8s-mp0"
 )
 
-// NewGoal works out what a node is to export. The lists are reviewed once more: what is
+// New works out what a node is to export. The lists are reviewed once more: what is
 // malformed is never passed on, whoever let it in.
-func NewGoal(in Inputs) Goal {
-	var g Goal
+func New(in Inputs) State {
+	var s State
 	switch {
 	case in.Network == nil:
-		g.Unknown, g.HandsOff = "NetworkMissing", `there is no Network.operator "cluster", so it is not known what to export; what is exported stays as it is`
-		return g
+		s.Unknown, s.HandsOff = "NetworkMissing", `there is no Network.operator "cluster", so it is not known what to export; what is exported stays as it is`
+		return s
 	case in.NodeMissing:
-		g.Generation, g.NetworkUID = in.Network.Generation, in.Network.UID
-		g.Unknown, g.HandsOff = "NodeMissing", "there is no Node of this name, so it is not known which FlowExportProfile counts; what is exported stays as it is"
-		return g
+		s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
+		s.Unknown, s.HandsOff = "NodeMissing", "there is no Node of this name, so it is not known which FlowExportProfile counts; what is exported stays as it is"
+		return s
 	}
 	profile := selectProfile(in.Profiles, in.Node.Labels)
 	if profile == nil {
 		profile = &v1alpha1.FlowExportProfile{}
 	}
-	g.Profile = profile.Name
-	g.AllowUnsampled = profile.Spec.AllowUnsampled
-	g.Off = profile.Spec.Export != nil && !*profile.Spec.Export
-	g.Generation, g.NetworkUID = in.Network.Generation, in.Network.UID
+	s.Profile = profile.Name
+	s.AllowUnsampled = profile.Spec.AllowUnsampled
+	s.Off = profile.Spec.Export != nil && !*profile.Spec.Export
+	s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
 	if state := in.Network.Object.ManagementState.Text; state == "Unmanaged" || state == "Removed" {
-		g.HandsOff = "the Network.operator's managementState is " + state
+		s.HandsOff = "the Network.operator's managementState is " + state
 	}
-	targets := g.targets(in)
+	targets := s.targets(in)
 	for _, f := range validation.Formats() {
 		if len(targets[f]) == 0 {
 			continue
 		}
-		g.Cluster[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, v1alpha1.FlowExportProfileSpec{}, in.Node)}
-		if !g.Off {
-			g.Records[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, profile.Spec, in.Node)}
+		s.Cluster[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, v1alpha1.FlowExportProfileSpec{}, in.Node)}
+		if !s.Off {
+			s.Records[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, profile.Spec, in.Node)}
 		}
 	}
-	if d := profile.Spec.Drops; d != nil && g.Records[validation.IPFIX] != nil {
-		record := *g.Records[validation.IPFIX]
+	if d := profile.Spec.Drops; d != nil && s.Records[validation.IPFIX] != nil {
+		record := *s.Records[validation.IPFIX]
 		// OVN samples every dropped packet and chooses the observation domain itself.
 		record = record.Without(ovs.Sampling, ovs.ObservationDomain)
-		g.Drops = &ovs.Drops{CollectorSet: uint32(d.CollectorSet), Domain: uint8(d.Domain), Record: record} //nolint:gosec // ranges are the CRD's
+		s.Drops = &ovs.Drops{CollectorSet: uint32(d.CollectorSet), Domain: uint8(d.Domain), Record: record} //nolint:gosec // ranges are the CRD's
 	}
-	return g
+	return s
 }
 
 // targets are the collectors of each format that can be used.
-func (g *Goal) targets(in Inputs) [3][]string {
+func (s *State) targets(in Inputs) [3][]string {
 	var targets [3][]string
 	reviewed := validation.Review(validation.Input{Operation: validation.Create, Object: in.Network.Object, Options: validation.Options{IPv6: true}})
-	g.leaveOut(reviewed)
+	s.leaveOut(reviewed)
 	for _, f := range validation.Formats() {
 		targets[f] = slices.Clone(reviewed.Exports.Of(f))
 	}
@@ -129,11 +100,11 @@ func (g *Goal) targets(in Inputs) [3][]string {
 		return targets
 	}
 	config := validation.Review(validation.Input{Operation: validation.Create, Object: flowsConfigObject(in.FlowsConfig), Options: validation.Options{IPv6: true}})
-	g.leaveOut(config)
+	s.leaveOut(config)
 	for _, target := range config.Exports.Of(validation.IPFIX) {
 		if port, ok := strings.CutPrefix(target, ":"); ok {
 			if !in.Node.Address.IsValid() {
-				g.LeftOut = append(g.LeftOut, fmt.Sprintf("data.nodePort: %s: the node has no address yet", target))
+				s.LeftOut = append(s.LeftOut, fmt.Sprintf("data.nodePort: %s: the node has no address yet", target))
 				continue
 			}
 			number, _ := strconv.ParseUint(port, 10, 16) // reviewed
@@ -146,9 +117,9 @@ func (g *Goal) targets(in Inputs) [3][]string {
 	return targets
 }
 
-func (g *Goal) leaveOut(v validation.Verdict) {
+func (s *State) leaveOut(v validation.Verdict) {
 	for _, f := range v.Errors {
-		g.LeftOut = append(g.LeftOut, f.Text())
+		s.LeftOut = append(s.LeftOut, f.Text())
 	}
 }
 
@@ -162,19 +133,19 @@ func flowsConfigObject(data map[string]string) validation.Object {
 	}
 }
 
-// supported is the goal without the columns that a version of Open vSwitch doesn't have,
-// and these.
-func (g Goal) supported(s ovs.State) (Goal, []ovs.Column) {
+// Supported is the state without the columns that a version of Open vSwitch doesn't have,
+// and these columns, sorted.
+func (s State) Supported(present ovs.State) (State, []ovs.Column) {
 	var missing []ovs.Column
 	strip := func(r ovs.Record) ovs.Record {
 		for c := range r.Settings {
-			if !s.Supports(r.Format, c) {
+			if !present.Supports(r.Format, c) {
 				missing = append(missing, c)
 			}
 		}
 		return r.Without(missing...)
 	}
-	for _, records := range []*[3]*ovs.Record{&g.Records, &g.Cluster} {
+	for _, records := range []*[3]*ovs.Record{&s.Records, &s.Cluster} {
 		for f, r := range records {
 			if r != nil {
 				stripped := strip(*r)
@@ -182,13 +153,13 @@ func (g Goal) supported(s ovs.State) (Goal, []ovs.Column) {
 			}
 		}
 	}
-	if g.Drops != nil {
-		drops := *g.Drops
+	if s.Drops != nil {
+		drops := *s.Drops
 		drops.Record = strip(drops.Record)
-		g.Drops = &drops
+		s.Drops = &drops
 	}
 	slices.Sort(missing)
-	return g, slices.Compact(missing)
+	return s, slices.Compact(missing)
 }
 
 // domainOf is a number for a node by which collectors can tell nodes apart; never 0, which

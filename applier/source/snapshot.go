@@ -1,10 +1,8 @@
-package agent
+package source
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"net/netip"
 	"reflect"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -12,27 +10,28 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"sluice/api/v1alpha1"
-	"sluice/validation"
+	"sluice/applier/agent"
+	"sluice/applier/desired"
 )
 
 // Inputs is what the watches know now; false if one of them has not begun, or what it saw
 // can't be read: what is wanted is unknown then, and nothing may be changed.
-func (c *Cluster) Inputs() (Snapshot, bool) {
+func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 	if !c.synced() {
-		return Snapshot{}, false
+		return agent.Snapshot{}, false
 	}
 	s, err := c.snapshot()
 	if err != nil {
 		c.log.Error(err, "what is wanted can't be read; nothing is changed")
-		return Snapshot{}, false
+		return agent.Snapshot{}, false
 	}
 	return s, true
 }
 
-func (c *Cluster) snapshot() (Snapshot, error) {
-	var s Snapshot
+func (c *Cluster) snapshot() (agent.Snapshot, error) {
+	var s agent.Snapshot
 	if u := only(c.network); u != nil {
-		network, err := ReadNetwork(u)
+		network, err := desired.ReadNetwork(u)
 		if err != nil {
 			return s, err
 		}
@@ -56,9 +55,9 @@ func (c *Cluster) snapshot() (Snapshot, error) {
 		}
 		s.Profiles = append(s.Profiles, p)
 	}
-	s.Node, s.NodeMissing = Node{Name: c.node}, true
+	s.Node, s.NodeMissing = desired.Node{Name: c.node}, true
 	if u := only(c.nodes); u != nil {
-		s.Node, s.NodeMissing = ReadNode(u), false
+		s.Node, s.NodeMissing = desired.ReadNode(u), false
 	}
 	if u := only(c.exports); u != nil {
 		var n v1alpha1.NodeFlowExport
@@ -76,61 +75,6 @@ func only(informer cache.SharedIndexInformer) *unstructured.Unstructured {
 		return item.(*unstructured.Unstructured) //nolint:forcetypeassert // the informer's type
 	}
 	return nil
-}
-
-// ReadNetwork reads what a review needs of a Network.operator.
-func ReadNetwork(u *unstructured.Unstructured) (Network, error) {
-	n := Network{Object: validation.Object{Resource: validation.Network, Name: u.GetName()}, UID: string(u.GetUID()), Generation: u.GetGeneration()}
-	object := &n.Object
-	for _, field := range []struct {
-		path  []string
-		value *validation.Value
-	}{
-		{[]string{"spec", "exportNetworkFlows"}, &object.ExportNetworkFlows},
-		{[]string{"spec", "clusterNetwork"}, &object.ClusterNetwork},
-		{[]string{"spec", "serviceNetwork"}, &object.ServiceNetwork},
-		{[]string{"spec", "defaultNetwork", "type"}, &object.NetworkType},
-		{[]string{"spec", "managementState"}, &object.ManagementState},
-	} {
-		found, ok, err := unstructured.NestedFieldNoCopy(u.Object, field.path...)
-		if err != nil || !ok {
-			continue // not an object on the way there: as if it were missing
-		}
-		text, err := json.Marshal(found)
-		if err != nil {
-			return n, fmt.Errorf("read Network.operator: %w", err)
-		}
-		if *field.value, err = validation.ParseJSON(text); err != nil {
-			return n, fmt.Errorf("read Network.operator: %w", err)
-		}
-	}
-	return n, nil
-}
-
-// ReadNode reads what counts of a Node.
-func ReadNode(u *unstructured.Unstructured) Node {
-	return Node{Name: u.GetName(), UID: string(u.GetUID()), Labels: u.GetLabels(), Address: nodeAddress(u)}
-}
-
-// nodeAddress is a node's primary address: OVN-Kubernetes sends a target without an
-// address there.
-func nodeAddress(u *unstructured.Unstructured) netip.Addr {
-	list, _, err := unstructured.NestedSlice(u.Object, "status", "addresses")
-	if err != nil {
-		return netip.Addr{}
-	}
-	for _, item := range list {
-		entry, ok := item.(map[string]any)
-		if !ok || entry["type"] != "InternalIP" {
-			continue
-		}
-		if text, ok := entry["address"].(string); ok {
-			if address, err := netip.ParseAddr(text); err == nil {
-				return address
-			}
-		}
-	}
-	return netip.Addr{}
 }
 
 // sameButVersion reports whether two versions of an object differ in nothing but their

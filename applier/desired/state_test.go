@@ -1,4 +1,4 @@
-package agent_test
+package desired_test
 
 import (
 	"net/netip"
@@ -9,51 +9,51 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/api/v1alpha1"
-	"sluice/applier/agent"
+	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
 
-func network(t *testing.T, flows string) *agent.Network {
+func network(t *testing.T, flows string) *desired.Network {
 	t.Helper()
 	value, err := validation.ParseJSON([]byte(flows))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &agent.Network{Generation: 3, Object: validation.Object{Name: "cluster", ExportNetworkFlows: value}}
+	return &desired.Network{Generation: 3, Object: validation.Object{Name: "cluster", ExportNetworkFlows: value}}
 }
 
 const threeFormats = `{"netFlow":{"collectors":["192.0.2.1:2055"]},"sFlow":{"collectors":["192.0.2.2:6343"]},"ipfix":{"collectors":["192.0.2.3:4739","[2001:db8::1]:4739"]}}`
 
-func TestTheGoalIsWhatOVNKubernetesWouldSet(t *testing.T) {
-	got := agent.NewGoal(agent.Inputs{Network: network(t, threeFormats)})
+func TestTheStateIsWhatOVNKubernetesWouldSet(t *testing.T) {
+	got := desired.New(desired.Inputs{Network: network(t, threeFormats)})
 	records := [3]*ovs.Record{
 		{Format: validation.NetFlow, Targets: []string{"192.0.2.1:2055"}, Settings: ovs.Settings{ovs.ActiveTimeout: "60"}},
 		{Format: validation.SFlow, Targets: []string{"192.0.2.2:6343"}, Settings: ovs.Settings{ovs.Agent: "ovn-k8s-mp0"}},
 		{Format: validation.IPFIX, Targets: []string{"192.0.2.3:4739", "[2001:db8::1]:4739"}, Settings: ovs.Settings{ovs.CacheActiveTimeout: "60", ovs.Sampling: "400"}},
 	}
-	want := agent.Goal{Generation: 3, Records: records, Cluster: records}
+	want := desired.State{Generation: 3, Records: records, Cluster: records}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("goal (-want +got):\n%s", diff)
+		t.Errorf("state (-want +got):\n%s", diff)
 	}
 }
 
-func TestGoals(t *testing.T) {
-	ipfix := func(config map[string]string, spec v1alpha1.FlowExportProfileSpec) agent.Inputs {
-		return agent.Inputs{
+func TestStates(t *testing.T) {
+	ipfix := func(config map[string]string, spec v1alpha1.FlowExportProfileSpec) desired.Inputs {
+		return desired.Inputs{
 			Network: network(t, `{"ipfix":{"collectors":["192.0.2.3:4739"]}}`), FlowsConfig: config,
 			Profiles: []v1alpha1.FlowExportProfile{{Spec: spec}},
-			Node:     agent.Node{Name: "worker-1", Address: netip.MustParseAddr("198.51.100.7")},
+			Node:     desired.Node{Name: "worker-1", Address: netip.MustParseAddr("198.51.100.7")},
 		}
 	}
 	none := v1alpha1.FlowExportProfileSpec{}
 	for name, c := range map[string]struct {
-		in agent.Inputs
+		in desired.Inputs
 		// want is the IPFIX record in one line; empty for none.
 		want    string
 		leftOut string
 	}{
-		"no network":              {agent.Inputs{}, "", ""},
+		"no network":              {desired.Inputs{}, "", ""},
 		"the ConfigMap's target":  {ipfix(map[string]string{"sharedTarget": "192.0.2.9:2055"}, none), `targets=["192.0.2.3:4739","192.0.2.9:2055"] sampling=400 cache_active_timeout=60`, ""},
 		"the same target twice":   {ipfix(map[string]string{"sharedTarget": "192.0.2.3:4739"}, none), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
 		"the node's own port":     {ipfix(map[string]string{"nodePort": "2055"}, none), `targets=["192.0.2.3:4739","198.51.100.7:2055"] sampling=400 cache_active_timeout=60`, ""},
@@ -68,15 +68,15 @@ func TestGoals(t *testing.T) {
 		"switched on":             {ipfix(nil, v1alpha1.FlowExportProfileSpec{Export: new(true)}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			goal := agent.NewGoal(c.in)
+			state := desired.New(c.in)
 			got := ""
-			if r := goal.Records[validation.IPFIX]; r != nil {
+			if r := state.Records[validation.IPFIX]; r != nil {
 				got = r.String()
 			}
 			if got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
-			if left := strings.Join(goal.LeftOut, "; "); (left == "") != (c.leftOut == "") || !strings.Contains(left, c.leftOut) {
+			if left := strings.Join(state.LeftOut, "; "); (left == "") != (c.leftOut == "") || !strings.Contains(left, c.leftOut) {
 				t.Errorf("left out: %q, want %q", left, c.leftOut)
 			}
 		})
@@ -95,29 +95,29 @@ func TestTheHighestProfileThatSelectsTheNodeCounts(t *testing.T) {
 		profile("a-edge", 5, map[string]string{"tier": "edge"}), profile("core", 9, map[string]string{"tier": "core"}),
 	}
 	for label, want := range map[string]string{"edge": "a-edge", "core": "core", "other": "z-all"} {
-		in := agent.Inputs{Network: network(t, threeFormats), Profiles: profiles, Node: agent.Node{Labels: map[string]string{"tier": label}}}
-		if got := agent.NewGoal(in).Profile; got != want {
+		in := desired.Inputs{Network: network(t, threeFormats), Profiles: profiles, Node: desired.Node{Labels: map[string]string{"tier": label}}}
+		if got := desired.New(in).Profile; got != want {
 			t.Errorf("tier %s: %s, want %s", label, got, want)
 		}
 	}
 }
 
 func TestMalformedEntriesAreNeverPassedOn(t *testing.T) {
-	goal := agent.NewGoal(agent.Inputs{Network: network(t, `{"netFlow":{"collectors":["10.0.0.01:2055","192.0.2.1:2055","192.0.2.1"]}}`)})
-	if diff := cmp.Diff([]string{"192.0.2.1:2055"}, goal.Records[validation.NetFlow].Targets); diff != "" {
+	state := desired.New(desired.Inputs{Network: network(t, `{"netFlow":{"collectors":["10.0.0.01:2055","192.0.2.1:2055","192.0.2.1"]}}`)})
+	if diff := cmp.Diff([]string{"192.0.2.1:2055"}, state.Records[validation.NetFlow].Targets); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
 	}
-	if len(goal.LeftOut) != 2 {
-		t.Errorf("left out: %v", goal.LeftOut)
+	if len(state.LeftOut) != 2 {
+		t.Errorf("left out: %v", state.LeftOut)
 	}
 }
 
 func TestDropsUseTheIPFIXCollectorsButSampleEverything(t *testing.T) {
-	in := agent.Inputs{Network: network(t, threeFormats), Profiles: []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{
+	in := desired.Inputs{Network: network(t, threeFormats), Profiles: []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{
 		IPFIX: &v1alpha1.IPFIXParameters{Sampling: new(int64(1000)), CacheMaxFlows: new(int64(8))},
 		Drops: &v1alpha1.DropParameters{CollectorSet: 9, Domain: 2},
 	}}}}
-	got := agent.NewGoal(in).Drops
+	got := desired.New(in).Drops
 	want := &ovs.Drops{CollectorSet: 9, Domain: 2, Record: ovs.Record{
 		Format: validation.IPFIX, Targets: []string{"192.0.2.3:4739", "[2001:db8::1]:4739"},
 		Settings: ovs.Settings{ovs.CacheActiveTimeout: "60", ovs.CacheMaxFlows: "8"},
@@ -130,18 +130,18 @@ func TestDropsUseTheIPFIXCollectorsButSampleEverything(t *testing.T) {
 // What OVN-Kubernetes writes by itself is known whatever a profile says, so that its rows
 // are recognized.
 func TestTheClustersOwnRecordsHaveNothingOfTheProfile(t *testing.T) {
-	in := agent.Inputs{
+	in := desired.Inputs{
 		Network: network(t, threeFormats), FlowsConfig: map[string]string{"sharedTarget": "192.0.2.9:2055", "sampling": "7"},
 		Profiles: []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{
 			Export: new(false), NetFlow: &v1alpha1.NetFlowParameters{ActiveTimeout: new(int32(5))}, IPFIX: &v1alpha1.IPFIXParameters{Sampling: new(int64(9))},
 		}}},
 	}
-	got := agent.NewGoal(in)
+	got := desired.New(in)
 	if got.Records != [3]*ovs.Record{} {
 		t.Errorf("export is off, but wanted is %v", got.Records)
 	}
 	in.Profiles = nil
-	if diff := cmp.Diff(agent.NewGoal(in).Records, got.Cluster); diff != "" {
+	if diff := cmp.Diff(desired.New(in).Records, got.Cluster); diff != "" {
 		t.Errorf("the cluster's own (-without the profile +with it):\n%s", diff)
 	}
 }

@@ -1,0 +1,34 @@
+package agent
+
+import (
+	"context"
+	"net/netip"
+
+	"sluice/applier/ovs"
+)
+
+// OpenVSwitch is a node's Open vSwitch, and its OVN northbound database where it has one.
+type OpenVSwitch interface {
+	// Read reads what is stored.
+	Read(ctx context.Context) (ovs.State, error)
+	// Write executes a plan. After an error, whatever it is, the plan may have been
+	// executed or not: read again.
+	Write(ctx context.Context, plan ovs.Plan) error
+	// ReadNorthbound and WriteNorthbound do the same with OVN's database.
+	ReadNorthbound(ctx context.Context) (ovs.Northbound, error)
+	WriteNorthbound(ctx context.Context, arguments []string) error
+	// IPFIXStatistics are the counters of the bridge's IPFIX exporter.
+	IPFIXStatistics(ctx context.Context) (ovs.IPFIXStatistics, error)
+	// Datapath is how busy the datapath is.
+	Datapath(ctx context.Context) (ovs.FlowTable, ovs.Lookups, error)
+}
+
+// SocketLister lists the remote ends of ovs-vswitchd's connected UDP sockets.
+type SocketLister interface {
+	Sockets() (map[netip.AddrPort]bool, error)
+}
+
+// LogReader reads what was added to ovs-vswitchd's log about collectors since the last call.
+type LogReader interface {
+	Read() ([]ovs.LogEvent, error)
+}
