@@ -21,7 +21,7 @@ import (
 	"sluice/cmd/internal/logging"
 	versioncommand "sluice/cmd/internal/version"
 	"sluice/webhook"
-	"sluice/webhook/registration"
+	registrationmetrics "sluice/webhook/registration/metrics"
 )
 
 // webhookFlags are the flags of "sluice-webhook".
@@ -177,7 +177,7 @@ func newRegistry(source certificates, api *apiServer) *prometheus.Registry {
 		}, func() float64 { return float64(max(0, source.NotAfter().Unix())) }),
 	)
 	if api != nil {
-		registry.MustRegister(registration.NewCollector(api.registration))
+		registry.MustRegister(registrationmetrics.New(api.registration))
 	}
 	return registry
 }

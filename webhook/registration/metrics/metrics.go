@@ -1,15 +1,21 @@
-package registration
+// Package metrics tells Prometheus whether the webhook's registration is as the manifests
+// have it. It is apart from package registration, which kubectl-sluice uses as well.
+package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"sluice/webhook/registration"
+)
 
 // Collector is the metric of whether the registration is as the manifests have it.
 type Collector struct {
-	watch   *Watch
+	watch   *registration.Watch
 	matches *prometheus.Desc
 }
 
-// NewCollector makes it; it says nothing before the registration was read.
-func NewCollector(watch *Watch) *Collector {
+// New makes the metric; it says nothing before the registration was read.
+func New(watch *registration.Watch) *Collector {
 	return &Collector{watch, prometheus.NewDesc(
 		"sluice_registration_matches",
 		"Whether the API server asks the webhook as the manifests have it: 1, or 0 if the registration is missing or changed.",
