@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"sluice/applier/ovs"
+	"sluice/test/harness/fakeovs"
 	"sluice/validation"
 )
 
@@ -39,7 +40,7 @@ func TestWhatTheClusterWantedLatelyIsNeverForeign(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			state = ovs.Apply(state, plan, newID)
+			state = fakeovs.Apply(state, plan, newID)
 			if again, err := ovs.NewPlan(d, state); err != nil || !again.Empty() {
 				t.Fatalf("there is still something to do: %s, %v", again, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/applier/ovs"
+	"sluice/test/harness/fakeovs"
 	"sluice/test/harness/node"
 	"sluice/test/harness/require"
 )
@@ -56,7 +57,7 @@ func TestANodeDoesWhatApplySays(t *testing.T) {
 			t.Fatalf("got %v, %v", p, err)
 		}
 		vsctl(p.Arguments()...)
-		after, expected := read(), ovs.Apply(before, p, names())
+		after, expected := read(), fakeovs.Apply(before, p, names())
 		if shape(after, before) != shape(expected, before) {
 			t.Errorf("Apply says\n%s\nthe node has\n%s", shape(expected, before), shape(after, before))
 		}

@@ -146,8 +146,8 @@ func (s Step) Settings() []Setting {
 	return list
 }
 
-// retargets reports whether the targets differ.
-func (s Step) retargets() bool {
+// Retargets reports whether the targets differ.
+func (s Step) Retargets() bool {
 	return s.Before == nil || s.After == nil || !slices.Equal(s.Before.CanonicalTargets(), s.After.CanonicalTargets())
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/applier/ovs"
+	"sluice/test/harness/fakeovs"
 	"sluice/validation"
 )
 
@@ -160,7 +161,7 @@ func TestPlansAreAsWrittenDown(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := fmt.Sprintf("# What is there\n%s\n# What is desired\n%s\n# The plan\n%s\n# The command\n%s\n# What is there then\n%s",
-				shape(state, state), desiredText(c.want), p, commandText(p.Arguments()), shape(ovs.Apply(state, p, names()), state))
+				shape(state, state), desiredText(c.want), p, commandText(p.Arguments()), shape(fakeovs.Apply(state, p, names()), state))
 			file := filepath.Join("testdata", "plans", c.name+".txt")
 			files[filepath.Base(file)] = true
 			if *update {
@@ -269,7 +270,7 @@ func TestThereIsNoPlanForABridgeThatIsNotThere(t *testing.T) {
 		t.Errorf("got %v, %v", p, err)
 	}
 	s := ovs.State{}
-	if got := ovs.Apply(s, ovs.Plan{Remember: true}, names()); got.Bridge != nil || got.NextConfig != 0 {
+	if got := fakeovs.Apply(s, ovs.Plan{Remember: true}, names()); got.Bridge != nil || got.NextConfig != 0 {
 		t.Errorf("Apply makes %+v of nothing", got)
 	}
 }
@@ -297,7 +298,7 @@ func TestApplyDoesNothingToAStateThatChangedSinceThePlan(t *testing.T) {
 			w := twoBridges(all, applied, maps.Clone(usualRows))
 			change.world(&w)
 			s := w.state(t)
-			if diff := cmp.Diff(shape(s, s), shape(ovs.Apply(s, p, names()), s)); diff != "" {
+			if diff := cmp.Diff(shape(s, s), shape(fakeovs.Apply(s, p, names()), s)); diff != "" {
 				t.Errorf("(-before +after):\n%s", diff)
 			}
 		})
@@ -319,7 +320,7 @@ func TestApplyKeepsSharedRowsOfAStateThatWasMadeUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ovs.Apply(s, p, names())
+	got := fakeovs.Apply(s, p, names())
 	want := maps.Clone(s.Rows)
 	delete(want, sFlow1)
 	want[netFlow1] = ovs.Row{UUID: netFlow1, Record: usualNetFlow} // only the other one uses it now

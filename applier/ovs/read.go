@@ -53,7 +53,7 @@ func ParseState(output []byte, bridge string) (State, error) {
 			return State{}, fmt.Errorf("table %s: %w", part.name, err)
 		}
 	}
-	s.share(s.elsewhere)
+	s.Share(s.elsewhere)
 	return s, nil
 }
 

@@ -1,6 +1,7 @@
 package ovs
 
 import (
+	"maps"
 	"slices"
 
 	"sluice/validation"
@@ -58,6 +59,44 @@ type CollectorSet struct {
 	IPFIX  UUID
 	// Ours says that Sluice made it.
 	Ours bool
+}
+
+// References counts how often the bridge and all collector sets refer to each row.
+func (s State) References() map[UUID]int {
+	count := map[UUID]int{}
+	if s.Bridge != nil {
+		for _, id := range s.Bridge.Export {
+			count[id]++
+		}
+	}
+	for _, set := range s.CollectorSets {
+		count[set.IPFIX]++
+	}
+	return count
+}
+
+// Elsewhere counts how often other bridges refer to each row that they refer to. A state
+// that was not read from a database says so only by Shared.
+func (s State) Elsewhere() map[UUID]int {
+	if s.elsewhere != nil {
+		return maps.Clone(s.elsewhere)
+	}
+	count, here := map[UUID]int{}, s.References()
+	for id, row := range s.Rows {
+		if row.Shared && here[id] <= 1 {
+			count[id] = 2 - here[id]
+		}
+	}
+	return count
+}
+
+// Share sets Shared of all rows, by how often other bridges refer to each.
+func (s *State) Share(elsewhere map[UUID]int) {
+	here := s.References()
+	for id, row := range s.Rows {
+		row.Shared = here[id]+elsewhere[id] > 1
+		s.Rows[id] = row
+	}
 }
 
 // Export is the row that says where the bridge's records of a format go.

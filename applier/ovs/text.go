@@ -38,7 +38,7 @@ func (s Step) String() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "change %s in place:\n", subject)
-	if s.retargets() {
+	if s.Retargets() {
 		fmt.Fprintf(&b, "  targets: %s -> %s\n", textSet(s.Before.CanonicalTargets()), textSet(s.After.CanonicalTargets()))
 	}
 	for _, w := range s.Settings() {

@@ -115,11 +115,11 @@ func (s Step) arguments(bridge, symbol string) []string {
 // change writes into the row that stands there.
 func (s Step) change(table string) []string {
 	var set, clear []string
-	if s.retargets() {
+	if s.Retargets() {
 		set = append(set, "targets="+textSet(s.After.CanonicalTargets()))
 	}
 	for _, w := range s.Settings() {
-		if w.unsets() {
+		if w.Clears() {
 			clear = append(clear, string(w.Column))
 			continue
 		}
@@ -137,8 +137,8 @@ func (s Step) change(table string) []string {
 	return args
 }
 
-// unsets reports whether the column is emptied. NetFlow's timeout can't be.
-func (s Setting) unsets() bool { return s.Unset && s.Column != ActiveTimeout }
+// Clears reports whether the column is emptied. NetFlow's timeout can't be.
+func (s Setting) Clears() bool { return s.Unset && s.Column != ActiveTimeout }
 
 func (s Setting) assignment() string {
 	if isText(s.Column) {

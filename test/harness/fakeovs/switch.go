@@ -74,7 +74,7 @@ func (s *Switch) Tamper(desired ovs.Desired, told bool) error {
 
 func (s *Switch) apply(plan ovs.Plan, told bool) bool {
 	before := s.state.NextConfig
-	s.state = ovs.Apply(s.state, plan, func() ovs.UUID {
+	s.state = Apply(s.state, plan, func() ovs.UUID {
 		s.next++
 		return ovs.UUID(fmt.Sprintf("%036d", s.next))
 	})

@@ -1,0 +1,104 @@
+package fakeovs
+
+import (
+	"maps"
+	"slices"
+
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// Apply is the state that a plan leads to: what the database holds once the transaction is
+// committed and ovs-vswitchd dealt with it. Row names come from newUUID. It serves to check
+// plans, and to simulate nodes.
+func Apply(s ovs.State, p ovs.Plan, newUUID func() ovs.UUID) ovs.State {
+	if p.Empty() || s.Bridge == nil || !expects(p, s) {
+		return s
+	}
+	elsewhere, before := s.Elsewhere(), s.References()
+	next := s
+	next.Rows = maps.Clone(s.Rows)
+	next.CollectorSets = slices.Clone(s.CollectorSets)
+	bridge := *s.Bridge
+	next.Bridge = &bridge
+	for _, step := range p.Steps {
+		execute(&next, step, newUUID)
+	}
+	if p.Remember {
+		bridge.Applied, bridge.Noted = p.Note, p.Note != ovs.Applied{}
+	}
+	after := next.References()
+	for id := range before {
+		if after[id]+elsewhere[id] == 0 {
+			delete(next.Rows, id) // as the server does
+		}
+	}
+	next.Share(elsewhere)
+	next.NextConfig++
+	next.CurrentConfig = next.NextConfig
+	return next
+}
+
+// expects reports whether a state is still the one that the plan was made for.
+func expects(p ovs.Plan, s ovs.State) bool {
+	return s.Bridge.Export == p.Expect && !slices.ContainsFunc(p.Steps, func(step ovs.Step) bool { return !unchanged(step, s) })
+}
+
+// unchanged reports whether what a step starts from is still so.
+func unchanged(s ovs.Step, now ovs.State) bool {
+	if s.Set != "" && !slices.ContainsFunc(now.CollectorSets, func(c ovs.CollectorSet) bool { return c.UUID == s.Set && c.IPFIX == s.Row }) {
+		return false
+	}
+	if s.Row == "" {
+		return true
+	}
+	record := now.Rows[s.Row].Record
+	return maps.Equal(record.Settings, s.Before.Settings) &&
+		slices.Equal(slices.Sorted(slices.Values(record.Targets)), slices.Sorted(slices.Values(s.Before.Targets)))
+}
+
+// execute does one step.
+func execute(s *ovs.State, step ovs.Step, newUUID func() ovs.UUID) {
+	insert := func() ovs.UUID {
+		id := newUUID()
+		s.Rows[id] = ovs.Row{UUID: id, Record: written(step)}
+		return id
+	}
+	switch {
+	case step.Action == ovs.Change:
+		row := s.Rows[step.Row]
+		row.Record = written(step)
+		s.Rows[step.Row] = row
+	case step.Drops == nil && step.Action == ovs.Clear:
+		s.Bridge.Export[step.Format] = ""
+	case step.Drops == nil:
+		s.Bridge.Export[step.Format] = insert()
+	case step.Action == ovs.Clear:
+		s.CollectorSets = slices.DeleteFunc(s.CollectorSets, func(set ovs.CollectorSet) bool { return set.UUID == step.Set })
+	default:
+		s.CollectorSets = append(s.CollectorSets, ovs.CollectorSet{
+			UUID: newUUID(), ID: step.Drops.CollectorSet, Bridge: s.Bridge.UUID, IPFIX: insert(), Ours: true,
+		})
+	}
+}
+
+// written is what the step leaves in its row.
+func written(s ovs.Step) ovs.Record {
+	record := ovs.Record{Format: s.Format, Targets: s.After.CanonicalTargets(), Settings: ovs.Settings{}}
+	if s.Action == ovs.Change {
+		maps.Copy(record.Settings, s.Before.Settings)
+		if !s.Retargets() {
+			record.Targets = s.Before.Targets
+		}
+	} else if s.Format == validation.NetFlow {
+		record.Settings[ovs.ActiveTimeout] = "0" // what the server puts in a column that can't be empty
+	}
+	for _, w := range s.Settings() {
+		if w.Clears() {
+			delete(record.Settings, w.Column)
+			continue
+		}
+		record.Settings[w.Column] = w.To
+	}
+	return record
+}
