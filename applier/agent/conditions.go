@@ -64,7 +64,7 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 	return yes("AsWanted", "Open vSwitch exports as wanted")
 }
 
-func textOf(columns []ovs.Column) string {
+func textOf(columns []ovs.ColumnName) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = string(c)

@@ -21,7 +21,7 @@ type pass struct {
 	// extra is the target of a verification that runs; "" if none does.
 	extra string
 	// unsupported are the wanted columns that this version of Open vSwitch doesn't have.
-	unsupported []ovs.Column
+	unsupported []ovs.ColumnName
 	// state is what stands in the end; err says why it is not known.
 	state ovs.State
 	err   error

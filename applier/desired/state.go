@@ -2,7 +2,6 @@ package desired
 
 import (
 	"fmt"
-	"hash/fnv"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -36,14 +35,6 @@ type State struct {
 	// it is. HandsOff says it in words.
 	Unknown string
 }
-
-// What OVN-Kubernetes sets, so that both writers agree: go-controller/pkg/config and
-// pkg/node/default_node_network_controller.go.
-const (
-	defaultTimeout  = "60"
-	defaultSampling = "400"
-	defaultAgent    = "ovn-k8s-mp0"
-)
 
 // New works out what a node is to export. The lists are reviewed once more: what is
 // malformed is never passed on, whoever let it in.
@@ -135,8 +126,8 @@ func flowsConfigObject(data map[string]string) validation.Object {
 
 // Supported is the state without the columns that a version of Open vSwitch doesn't have,
 // and these columns, sorted.
-func (s State) Supported(present ovs.State) (State, []ovs.Column) {
-	var missing []ovs.Column
+func (s State) Supported(present ovs.State) (State, []ovs.ColumnName) {
+	var missing []ovs.ColumnName
 	strip := func(r ovs.Record) ovs.Record {
 		for c := range r.Settings {
 			if !present.Supports(r.Format, c) {
@@ -160,12 +151,4 @@ func (s State) Supported(present ovs.State) (State, []ovs.Column) {
 	}
 	slices.Sort(missing)
 	return s, slices.Compact(missing)
-}
-
-// domainOf is a number for a node by which collectors can tell nodes apart; never 0, which
-// says nothing (RFC 7011, 3.1).
-func domainOf(node string) string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(node)) // never fails
-	return strconv.FormatUint(uint64(max(h.Sum32(), 1)), 10)
 }

@@ -9,20 +9,9 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-)
 
-// watched are the tables and columns that are watched. Bridge:external_ids is not:
-// ovn-controller writes there all the time. Columns that only newer versions of Open vSwitch
-// have aren't either; a change of those alone is seen at the next resync.
-func watched() map[string][]string {
-	return map[string][]string{
-		"Bridge":                    {"name", "netflow", "sflow", "ipfix"},
-		"NetFlow":                   {"targets", "active_timeout"},
-		"sFlow":                     {"targets", "agent", "sampling", "polling", "header"},
-		"IPFIX":                     {"targets", "sampling", "cache_active_timeout", "cache_max_flows", "obs_domain_id"},
-		"Flow_Sample_Collector_Set": {"id", "ipfix"},
-	}
-}
+	"sluice/applier/ovs"
+)
 
 // Watch tells when something changed in Open vSwitch's database that an agent looks at. It
 // only listens (RFC 7047, 4.1.5 and 4.1.6), and reads no content: what stands there is read
@@ -95,7 +84,7 @@ func (w *Watch) once(ctx context.Context, network, address string, tell func()) 
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	requests := map[string]any{}
-	for table, columns := range watched() {
+	for table, columns := range ovs.WatchedColumns() {
 		requests[table] = []any{map[string]any{"columns": columns}}
 	}
 	encoder := json.NewEncoder(conn)

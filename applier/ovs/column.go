@@ -1,78 +1,99 @@
 package ovs
 
 import (
+	"slices"
 	"strconv"
 
 	"sluice/validation"
 )
 
-// Column is a column of the table NetFlow, sFlow or IPFIX that Sluice sets. Columns that
-// are not listed here are left as they are.
-type Column string
+// ColumnName names a column of the table NetFlow, sFlow or IPFIX.
+type ColumnName string
 
-// The columns. Times are in seconds, sampling is 1 packet in n, Header is in bytes.
+// The columns that Sluice sets. Times are in seconds, sampling is 1 packet in n.
 const (
-	ActiveTimeout      Column = "active_timeout"       // NetFlow: a busy flow is reported this often
-	Agent              Column = "agent"                // sFlow: a device or an address that names the node
-	Sampling           Column = "sampling"             // sFlow and IPFIX
-	Polling            Column = "polling"              // sFlow: interface counters are sent this often
-	Header             Column = "header"               // sFlow: how much of a sampled packet is sent
-	CacheActiveTimeout Column = "cache_active_timeout" // IPFIX: a busy flow is reported this often
-	CacheMaxFlows      Column = "cache_max_flows"      // IPFIX: 0 sends a datagram for each sample
-	ObservationDomain  Column = "obs_domain_id"        // IPFIX: the exporter's observation domain
-	TemplateInterval   Column = "template_interval"    // IPFIX: since Open vSwitch 3.2
+	ActiveTimeout      ColumnName = "active_timeout"       // how often a busy flow is reported
+	Agent              ColumnName = "agent"                // a device or an address that identifies the node
+	Sampling           ColumnName = "sampling"             // 1 packet in n
+	Polling            ColumnName = "polling"              // how often interface counters are sent
+	Header             ColumnName = "header"               // how many bytes of a sampled packet are sent
+	CacheActiveTimeout ColumnName = "cache_active_timeout" // how often a busy flow is reported
+	CacheMaxFlows      ColumnName = "cache_max_flows"      // 0 sends a datagram for each sample
+	ObservationDomain  ColumnName = "obs_domain_id"        // the exporter's observation domain
+	TemplateInterval   ColumnName = "template_interval"    // how often templates are sent
 )
+
+// Column describes a column. Columns that columns does not list are left as they are.
+type Column struct {
+	Name ColumnName
+	// Formats are those whose tables have the column.
+	Formats []validation.Format
+	// Default is what ovs-vswitchd uses where the column is not set.
+	Default string
+	// Quoted says that the column holds text, which needs quotes. Others hold an integer.
+	Quoted bool
+	// Required says that the column can't be empty. Then 0 and negative numbers mean the
+	// default, whatever ovs-vswitchd.conf.db(5) says of -1 (vswitchd/bridge.c).
+	Required bool
+	// Since is the first version of Open vSwitch that has the column; empty if all that are
+	// supported have it.
+	Since string
+}
+
+// columns lists the columns, those of a format in the order in which plans set them.
+func columns() []Column {
+	netFlow, sFlow, ipfix := []validation.Format{validation.NetFlow}, []validation.Format{validation.SFlow}, []validation.Format{validation.IPFIX}
+	return []Column{
+		{Name: ActiveTimeout, Formats: netFlow, Default: "600", Required: true},
+		{Name: Agent, Formats: sFlow, Quoted: true},
+		{Name: Sampling, Formats: slices.Concat(sFlow, ipfix), Default: "400"},
+		{Name: Polling, Formats: sFlow, Default: "30"},
+		{Name: Header, Formats: sFlow, Default: "128"},
+		{Name: CacheActiveTimeout, Formats: ipfix, Default: "0"},
+		{Name: CacheMaxFlows, Formats: ipfix, Default: "0"},
+		{Name: ObservationDomain, Formats: ipfix, Default: "0"},
+		{Name: TemplateInterval, Formats: ipfix, Default: "600", Since: "3.2"},
+	}
+}
 
 // ColumnsOf lists the columns of a format's table in the order in which plans set them.
 func ColumnsOf(f validation.Format) []Column {
-	switch f {
-	case validation.NetFlow:
-		return []Column{ActiveTimeout}
-	case validation.SFlow:
-		return []Column{Agent, Sampling, Polling, Header}
-	case validation.IPFIX:
-		return []Column{Sampling, CacheActiveTimeout, CacheMaxFlows, ObservationDomain, TemplateInterval}
-	}
-	return nil
+	return slices.DeleteFunc(columns(), func(c Column) bool { return !slices.Contains(c.Formats, f) })
 }
 
-// defaultOf is what ovs-vswitchd uses where a column is not set.
-func defaultOf(c Column) string {
-	switch c {
-	case ActiveTimeout, TemplateInterval:
-		return "600"
-	case Sampling:
-		return "400"
-	case Polling:
-		return "30"
-	case Header:
-		return "128"
-	case CacheActiveTimeout, CacheMaxFlows, ObservationDomain:
-		return "0"
-	case Agent:
+// column describes a column by its name. One that is not listed is an integer without a
+// default.
+func column(name ColumnName) Column {
+	for _, c := range columns() {
+		if c.Name == name {
+			return c
+		}
 	}
-	return ""
+	return Column{Name: name}
 }
 
-// effective is the value that ovs-vswitchd uses for a stored one, in one spelling. NetFlow's
-// active timeout is the exception to "what is stored counts": 0 and negative numbers all
-// mean 600 seconds, whatever the manual says of -1.
-func effective(c Column, stored string) string {
+// effective is the value that ovs-vswitchd uses for a stored one, in one spelling.
+func (c Column) effective(stored string) string {
 	if stored == "" {
-		return defaultOf(c)
+		return c.Default
 	}
 	n, err := strconv.ParseInt(stored, 10, 64)
 	switch {
-	case isText(c) || err != nil:
+	case c.Quoted || err != nil:
 		return stored
-	case c == ActiveTimeout && n <= 0:
-		return defaultOf(c)
+	case c.Required && n <= 0:
+		return c.Default
 	}
 	return strconv.FormatInt(n, 10)
 }
 
-// isText tells the columns that hold text, which needs quotes.
-func isText(c Column) bool { return c == Agent }
+// text writes a value as ovs-vsctl reads it.
+func (c Column) text(value string) string {
+	if c.Quoted {
+		return quote(value)
+	}
+	return value
+}
 
 // TableOf is the OVSDB table of a format, and columnOf its column in table Bridge.
 func TableOf(f validation.Format) string { return f.String() }
@@ -87,4 +108,21 @@ func columnOf(f validation.Format) string {
 		return "ipfix"
 	}
 	return ""
+}
+
+// WatchedColumns are the columns, by table, whose changes concern a State. Bridge:external_ids
+// is not among them: ovn-controller writes there all the time. Nor are columns that not every
+// version has, for which the server would refuse the whole watch.
+func WatchedColumns() map[string][]string {
+	watched := map[string][]string{"Flow_Sample_Collector_Set": {"id", "ipfix"}, "Bridge": {"name"}}
+	for _, f := range validation.Formats() {
+		watched["Bridge"] = append(watched["Bridge"], columnOf(f))
+		watched[TableOf(f)] = []string{"targets"}
+		for _, c := range ColumnsOf(f) {
+			if c.Since == "" {
+				watched[TableOf(f)] = append(watched[TableOf(f)], string(c.Name))
+			}
+		}
+	}
+	return watched
 }

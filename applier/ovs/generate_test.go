@@ -36,13 +36,13 @@ func (g *generator) targets(strange bool, least int) []string {
 }
 
 // values are what a column may hold; the first are wanted, too.
-func values(c ovs.Column, strange bool) []string {
-	common := map[ovs.Column][]string{
+func values(c ovs.ColumnName, strange bool) []string {
+	common := map[ovs.ColumnName][]string{
 		ovs.ActiveTimeout: {"60", "600", "1"}, ovs.Agent: {"ovn-k8s-mp0", "192.0.2.9"}, ovs.Sampling: {"400", "1", "4294967295"},
 		ovs.Polling: {"30", "10"}, ovs.Header: {"128", "256"}, ovs.CacheActiveTimeout: {"0", "60", "4200"},
 		ovs.CacheMaxFlows: {"0", "1000"}, ovs.ObservationDomain: {"0", "77", "4294967295"},
 	}
-	odd := map[ovs.Column][]string{ovs.ActiveTimeout: {"0", "-1"}, ovs.Agent: {"", "a b", "\"é\n"}, ovs.Sampling: {"2"}}
+	odd := map[ovs.ColumnName][]string{ovs.ActiveTimeout: {"0", "-1"}, ovs.Agent: {"", "a b", "\"é\n"}, ovs.Sampling: {"2"}}
 	if strange {
 		return append(common[c], odd[c]...)
 	}
@@ -56,8 +56,8 @@ func (g *generator) record(f validation.Format, strange bool) ovs.Record {
 	}
 	r := ovs.Record{Format: f, Targets: g.targets(strange, least), Settings: ovs.Settings{}}
 	for _, c := range ovs.ColumnsOf(f) {
-		if list := values(c, strange); len(list) > 0 && g.chance(50) {
-			r.Settings[c] = pick(g, list...)
+		if list := values(c.Name, strange); len(list) > 0 && g.chance(50) {
+			r.Settings[c.Name] = pick(g, list...)
 		}
 	}
 	if _, ok := r.Settings[ovs.ActiveTimeout]; strange && f == validation.NetFlow && !ok {
@@ -82,8 +82,8 @@ func (g *generator) world(d ovs.Desired) world {
 			if f == validation.NetFlow && r.Settings[ovs.ActiveTimeout] == "" {
 				r.Settings[ovs.ActiveTimeout] = "0"
 			}
-			if c := pick(g, ovs.ColumnsOf(f)...); g.chance(50) && c != ovs.TemplateInterval {
-				r.Settings[c] = pick(g, values(c, true)...)
+			if c := pick(g, ovs.ColumnsOf(f)...); g.chance(50) && c.Since == "" {
+				r.Settings[c.Name] = pick(g, values(c.Name, true)...)
 			}
 			w.rows[id] = r
 		}

@@ -131,7 +131,7 @@ func (s Step) Settings() []Setting {
 	}
 	var list []Setting
 	for _, c := range ColumnsOf(s.Format) {
-		value, to := s.After.Settings[c], s.After.Setting(c)
+		value, to := s.After.Settings[c.Name], c.effective(s.After.Settings[c.Name])
 		wanted := value != ""
 		if s.Action != Change {
 			if wanted {
@@ -139,7 +139,7 @@ func (s Step) Settings() []Setting {
 			}
 			continue
 		}
-		if from := s.Before.Setting(c); from != to {
+		if from := c.effective(s.Before.Settings[c.Name]); from != to {
 			list = append(list, Setting{Column: c, From: from, To: to, Unset: !wanted})
 		}
 	}

@@ -121,14 +121,14 @@ func (s *State) readRecords(t table, f validation.Format) error {
 			return err
 		}
 		for _, c := range ColumnsOf(f) {
-			values, err := r.atoms(string(c))
+			values, err := r.atoms(string(c.Name))
 			switch {
 			case err != nil:
 				return err
 			case len(values) > 1:
-				return fmt.Errorf("column %s: %d values where one belongs", c, len(values))
+				return fmt.Errorf("column %s: %d values where one belongs", c.Name, len(values))
 			case len(values) == 1:
-				record.Settings[c] = values[0]
+				record.Settings[c.Name] = values[0]
 			}
 		}
 		s.Rows[UUID(id)] = Row{UUID: UUID(id), Record: record}

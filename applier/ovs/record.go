@@ -20,10 +20,10 @@ type Record struct {
 }
 
 // Settings are values by column. A missing column has Open vSwitch's default.
-type Settings map[Column]string
+type Settings map[ColumnName]string
 
 // Setting is the value that takes effect in a column.
-func (r Record) Setting(c Column) string { return effective(c, r.Settings[c]) }
+func (r Record) Setting(c ColumnName) string { return column(c).effective(r.Settings[c]) }
 
 // CanonicalTargets are the targets in one spelling, sorted, each once.
 func (r Record) CanonicalTargets() []string {
@@ -48,7 +48,9 @@ func canonicalTarget(target string) string {
 func (r Record) Equal(other Record) bool {
 	return r.Format == other.Format &&
 		slices.Equal(r.CanonicalTargets(), other.CanonicalTargets()) &&
-		!slices.ContainsFunc(ColumnsOf(r.Format), func(c Column) bool { return r.Setting(c) != other.Setting(c) })
+		!slices.ContainsFunc(ColumnsOf(r.Format), func(c Column) bool {
+			return c.effective(r.Settings[c.Name]) != c.effective(other.Settings[c.Name])
+		})
 }
 
 // Hash names what the record makes Open vSwitch do: equal records have equal hashes. What
@@ -62,8 +64,8 @@ func (r Record) Hash() string {
 		b.WriteString("\n>" + escape(t))
 	}
 	for _, c := range ColumnsOf(r.Format) {
-		if v := r.Setting(c); v != defaultOf(c) {
-			b.WriteString("\n" + string(c) + "=" + escape(v))
+		if v := c.effective(r.Settings[c.Name]); v != c.Default {
+			b.WriteString("\n" + string(c.Name) + "=" + escape(v))
 		}
 	}
 	sum := sha256.Sum256([]byte(b.String()))
@@ -74,7 +76,7 @@ func (r Record) Hash() string {
 func (r Record) String() string {
 	parts := []string{"targets=" + textSet(r.CanonicalTargets())}
 	for _, c := range ColumnsOf(r.Format) {
-		if v := r.Settings[c]; v != "" {
+		if v := r.Settings[c.Name]; v != "" {
 			parts = append(parts, Setting{Column: c, To: v}.assignment())
 		}
 	}
@@ -82,7 +84,7 @@ func (r Record) String() string {
 }
 
 // Without returns the record without some columns.
-func (r Record) Without(columns ...Column) Record {
+func (r Record) Without(columns ...ColumnName) Record {
 	kept := Settings{}
 	for c, v := range r.Settings {
 		if !slices.Contains(columns, c) {

@@ -112,6 +112,6 @@ func (s State) Export(f validation.Format) (Row, bool) {
 func (s State) Behind() bool { return s.CurrentConfig < s.NextConfig }
 
 // Supports reports whether this version of Open vSwitch has a column.
-func (s State) Supports(f validation.Format, c Column) bool {
+func (s State) Supports(f validation.Format, c ColumnName) bool {
 	return slices.Contains(s.columns[f], string(c))
 }

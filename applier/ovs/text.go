@@ -42,7 +42,7 @@ func (s Step) String() string {
 		fmt.Fprintf(&b, "  targets: %s -> %s\n", textSet(s.Before.CanonicalTargets()), textSet(s.After.CanonicalTargets()))
 	}
 	for _, w := range s.Settings() {
-		fmt.Fprintf(&b, "  %s: %s -> %s\n", w.Column, w.From, w.To)
+		fmt.Fprintf(&b, "  %s: %s -> %s\n", w.Column.Name, w.From, w.To)
 	}
 	return b.String()
 }

@@ -75,14 +75,12 @@ func reference(row UUID) string {
 func (s Step) expectations() []expectation {
 	list := []expectation{{"targets", textSet(s.Before.Targets)}}
 	for _, c := range ColumnsOf(s.Format) {
-		value, set := s.Before.Settings[c]
+		value, set := s.Before.Settings[c.Name]
 		switch {
-		case set && isText(c):
-			list = append(list, expectation{string(c), quote(value)})
 		case set:
-			list = append(list, expectation{string(c), value})
-		case c != ActiveTimeout && s.After != nil && s.After.Settings[c] != "":
-			list = append(list, expectation{string(c), "[]"})
+			list = append(list, expectation{string(c.Name), c.text(value)})
+		case !c.Required && s.After != nil && s.After.Settings[c.Name] != "":
+			list = append(list, expectation{string(c.Name), "[]"})
 		}
 	}
 	return list
@@ -120,7 +118,7 @@ func (s Step) change(table string) []string {
 	}
 	for _, w := range s.Settings() {
 		if w.Clears() {
-			clear = append(clear, string(w.Column))
+			clear = append(clear, string(w.Column.Name))
 			continue
 		}
 		set = append(set, w.assignment())
@@ -137,15 +135,10 @@ func (s Step) change(table string) []string {
 	return args
 }
 
-// Clears reports whether the column is emptied. NetFlow's timeout can't be.
-func (s Setting) Clears() bool { return s.Unset && s.Column != ActiveTimeout }
+// Clears reports whether the column is emptied. One that is required gets its default.
+func (s Setting) Clears() bool { return s.Unset && !s.Column.Required }
 
-func (s Setting) assignment() string {
-	if isText(s.Column) {
-		return string(s.Column) + "=" + quote(s.To)
-	}
-	return string(s.Column) + "=" + s.To
-}
+func (s Setting) assignment() string { return string(s.Column.Name) + "=" + s.Column.text(s.To) }
 
 // quote writes a text as an OVSDB string, which is quoted as in JSON. Go's own quoting
 // differs in what can't be printed.

@@ -94,7 +94,7 @@ func printedRecord(uuid any, r ovs.Record) []any {
 	var cells []any
 	for _, h := range headings[r.Format] {
 		var cell any = []any{"set", []any{}}
-		value, set := r.Settings[ovs.Column(h)]
+		value, set := r.Settings[ovs.ColumnName(h)]
 		switch {
 		case h == "_uuid":
 			cell = uuid

@@ -70,7 +70,7 @@ func OnReport(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, 
 			}
 			record := ovs.Record{Format: f, Targets: reported.Applied.Targets, Settings: ovs.Settings{}}
 			for name, value := range reported.Applied.Parameters {
-				record.Settings[ovs.Column(name)] = value
+				record.Settings[ovs.ColumnName(name)] = value
 			}
 			state.Bridge.Export[f] = ovs.UUID(f.Field())
 			state.Rows[ovs.UUID(f.Field())] = ovs.Row{UUID: ovs.UUID(f.Field()), Record: record}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"sluice/applier/ovs"
-	"sluice/validation"
 )
 
 // Apply is the state that a plan leads to: what the database holds once the transaction is
@@ -90,15 +89,19 @@ func written(s ovs.Step) ovs.Record {
 		if !s.Retargets() {
 			record.Targets = s.Before.Targets
 		}
-	} else if s.Format == validation.NetFlow {
-		record.Settings[ovs.ActiveTimeout] = "0" // what the server puts in a column that can't be empty
+	} else {
+		for _, c := range ovs.ColumnsOf(s.Format) {
+			if c.Required {
+				record.Settings[c.Name] = "0" // what the server puts in a column that can't be empty
+			}
+		}
 	}
 	for _, w := range s.Settings() {
 		if w.Clears() {
-			delete(record.Settings, w.Column)
+			delete(record.Settings, w.Column.Name)
 			continue
 		}
-		record.Settings[w.Column] = w.To
+		record.Settings[w.Column.Name] = w.To
 	}
 	return record
 }

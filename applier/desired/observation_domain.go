@@ -1,0 +1,20 @@
+package desired
+
+import (
+	"hash/fnv"
+	"strconv"
+
+	"sluice/api/v1alpha1"
+)
+
+// domainOf is the observation domain of a node's records; empty for Open vSwitch's default,
+// which is 0. PerNode is a number by which collectors can tell nodes apart: never 0, which
+// identifies nothing (RFC 7011, 3.1).
+func domainOf(domain v1alpha1.ObservationDomain, node string) string {
+	if domain != v1alpha1.ObservationDomainPerNode {
+		return ""
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(node)) // never fails
+	return strconv.FormatUint(uint64(max(h.Sum32(), 1)), 10)
+}
