@@ -203,7 +203,7 @@ func TestThePluginSaysWhatIsWrongWithItsUse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, code := plugin(t, "", c.args...)
-			expect(t, out, code, 2, "error: ", c.want)
+			expect(t, out, code, 2, "kubectl sluice: ", c.want)
 		})
 	}
 }
