@@ -18,7 +18,7 @@ func (r *networkReview) adviseOnLists(exports Exports) {
 			continue // the list must become shorter first, and a hostile one may be very long
 		}
 		for _, e := range l.entries {
-			if e.gone || len(e.reading.problems) > 0 {
+			if !e.readable() {
 				continue
 			}
 			r.adviseOnEntry(l, e, around)
@@ -42,7 +42,7 @@ func (r *networkReview) adviseOnLists(exports Exports) {
 }
 
 func (r *networkReview) adviseEntry(rule Rule, l *list, e entry, message string) {
-	r.advise(Finding{Rule: rule, Field: l.path(e.index), Value: e.text, Position: e.position, Message: message})
+	r.advise(l.finding(rule, e, message))
 }
 
 // adviseOnEntry warns about the address of one collector.
@@ -59,19 +59,6 @@ func (r *networkReview) adviseOnEntry(l *list, e entry, around []clusterNetwork)
 	if l.format == NetFlow && addr.Is6() {
 		r.adviseEntry(RuleNetFlowIPv6, l, e, "is an IPv6 collector, but NetFlow v5 carries IPv4 flows only; IPFIX carries both")
 	}
-}
-
-// addressAdvice tells what an address does that is seldom wanted.
-func addressAdvice(addr netip.Addr) (Rule, string) {
-	switch {
-	case addr.IsLoopback():
-		return RuleLoopback, "is a loopback address; each node sends its records to itself"
-	case addr.IsLinkLocalUnicast():
-		return RuleLinkLocal, "is a link-local address; each node sends into its own link only"
-	case addr.IsMulticast():
-		return RuleMulticast, "is a multicast address; records reach only who joined the group"
-	}
-	return "", ""
 }
 
 // clusterNetwork is an address range of the cluster that a collector should not be in.

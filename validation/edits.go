@@ -1,7 +1,5 @@
 package validation
 
-import "slices"
-
 // exports puts the canonical lists together.
 func (r *networkReview) exports() Exports {
 	var exports Exports
@@ -46,11 +44,6 @@ func (r *networkReview) edits(exports Exports) []Edit {
 		}
 	}
 	return edits
-}
-
-func (l *list) edited() bool {
-	return l.wrapped || l.split ||
-		slices.ContainsFunc(l.entries, func(e entry) bool { return e.gone || e.text != e.canonical() })
 }
 
 func (l *list) replacement(pointer string, texts []string) Edit {

@@ -52,20 +52,3 @@ func (j *judging) auditRules(p *compiledPolicy) {
 		}
 	}
 }
-
-// Stored is what an object as it is stored exports, for [Policies.Audit].
-func Stored(o Object, options Options) Change {
-	change := Change{Resource: o.Resource}
-	Review(Input{Object: o, Options: options, Policies: recording{&change}})
-	change.Added, change.Removed = nil, nil
-	return change
-}
-
-// recording is a PolicySet that allows everything and remembers what it was asked.
-type recording struct{ change *Change }
-
-// Judge implements [PolicySet].
-func (r recording) Judge(_ User, c Change) Judgement {
-	*r.change = c
-	return Judgement{}
-}

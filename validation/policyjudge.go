@@ -6,17 +6,6 @@ import (
 	"strings"
 )
 
-// Judgement is what the policies say of a change, in stable order.
-type Judgement struct {
-	// Denied is what the change is refused for, Warned what the user is told, and Audited
-	// what only the audit log is told.
-	Denied, Warned, Audited []Denial
-	// Applied are the names of the policies that apply to the user, sorted.
-	Applied []string
-	// Omitted counts what is left out of Denied beyond Change.MaxDenials.
-	Omitted int
-}
-
 // Judge returns what a user may not do of a change. Each enforcement is judged as if it and
 // the stricter ones were enforced: what Warn tells is what Deny would refuse.
 func (s *Policies) Judge(u User, c Change) Judgement {
@@ -247,20 +236,4 @@ func (j *judging) mayNot(what string) string {
 		return "it is not allowed to " + what
 	}
 	return Quote(j.user.Name) + " may not " + what
-}
-
-// text is the collector as it stands in canonical form.
-func (e Export) text() string {
-	if !e.Collector.Addr().IsValid() {
-		return fmt.Sprintf(":%d", e.Collector.Port())
-	}
-	return e.Collector.String()
-}
-
-// listField is the path of a list.
-func (c Change) listField(f Format) string {
-	if c.Resource == FlowsConfig {
-		return "data"
-	}
-	return flowsField + "." + f.Field() + ".collectors"
 }

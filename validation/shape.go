@@ -2,15 +2,11 @@ package validation
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
 // shape reads the JSON shape of spec.exportNetworkFlows into the three lists.
 func (r *networkReview) shape(flows Value) {
-	for _, f := range Formats() {
-		r.lists[f].format = f
-	}
 	switch flows.Kind {
 	case Absent:
 	case Null:
@@ -36,39 +32,11 @@ func (r *networkReview) members(flows Value) {
 		case !known:
 			r.unknownField(flowsField, m, fieldNames(), formatMeant(m.Key))
 		case again(i):
-			r.duplicateField(flowsField, m)
+			r.reject(duplicateField(flowsField, m))
 		default:
 			r.format(&r.lists[f], m.Value)
 		}
 	}
-}
-
-// repeats tells for each member whether its key stands before it as well. It allocates
-// nothing for the usual two or three members, and stays linear for any number of them.
-func repeats(members []Member) func(i int) bool {
-	if len(members) <= smallKeys {
-		return func(i int) bool {
-			return slices.ContainsFunc(members[:i], func(m Member) bool { return m.Key == members[i].Key })
-		}
-	}
-	first := make(map[string]int, len(members))
-	for i, m := range members {
-		if _, twice := first[m.Key]; !twice {
-			first[m.Key] = i
-		}
-	}
-	return func(i int) bool { return first[members[i].Key] < i }
-}
-
-// fieldPath is the path of a key that any user may have chosen.
-func fieldPath(parent, key string) string {
-	plain := key != "" && len(key) <= maxQuoted && !strings.ContainsFunc(key, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
-	})
-	if plain {
-		return parent + "." + key
-	}
-	return parent + "[" + Quote(key) + "]"
 }
 
 // format reads the block of one format.
@@ -97,7 +65,7 @@ func (r *networkReview) block(l *list, block Value) {
 			}
 			r.unknownField(l.field(), m, `"collectors"`, meant)
 		case seen:
-			r.duplicateField(l.field(), m)
+			r.reject(duplicateField(l.field(), m))
 		default:
 			seen = true
 			l.position = m.Position
@@ -160,163 +128,4 @@ func (r *networkReview) item(l *list, index int, v Value) {
 	for _, e := range entries {
 		r.entry(l, e)
 	}
-}
-
-// pieces splits a text at its commas and drops the empty pieces; more is how many there are
-// beside.
-func pieces(text string) (list []string, more int) {
-	list = make([]string, 0, MaxCollectors)
-	for piece := range strings.SplitSeq(text, ",") {
-		if piece = strings.TrimSpace(piece); piece == "" {
-			continue
-		}
-		if len(list) == maxRead {
-			more++
-			continue
-		}
-		list = append(list, piece)
-	}
-	return list, more
-}
-
-// shownTexts is how many collectors a warning lists.
-const shownTexts = 3
-
-// joined reports a text that holds several collectors, or none, and returns whether its
-// pieces are to be reviewed one by one.
-func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool {
-	f := Finding{Rule: RuleJoined, Field: l.path(index), Value: v.Text, Position: v.Position}
-	if len(pieces) == 0 {
-		f.Rule = RuleEmptyCollector
-		f.Message = "has only commas; a collector is an address and a port; remove the entry or write ADDRESS:PORT"
-		r.reject(f)
-		return false
-	}
-	texts := make([]string, len(pieces))
-	for i, p := range pieces {
-		if len(p.reading.problems) > 0 {
-			return true // the errors of the pieces say enough
-		}
-		texts[i] = Quote(collectorText(p.reading))
-	}
-	if r.unchanged {
-		f.Message = stands + count(len(pieces), "collector") + " joined by commas"
-		r.advise(f)
-		return true
-	}
-	if r.in.Options.RejectNonCanonical {
-		f.Message = "holds " + count(len(pieces), "collector") + " joined by commas; write an entry for each: " + strings.Join(texts, ", ")
-		r.reject(f)
-		return false
-	}
-	switch n := len(texts); {
-	case n == 1:
-		f.Message = "stored as " + texts[0] + ": empty pieces removed"
-	case n > shownTexts:
-		f.Message = fmt.Sprintf("stored as %s and %d more: one collector an entry", strings.Join(texts[:shownTexts], ", "), n-shownTexts)
-	default:
-		f.Message = "stored as " + strings.Join(texts, ", ") + ": one collector an entry"
-	}
-	r.report(f)
-	return true
-}
-
-// wrapped reports a string where the list belongs.
-func (r *networkReview) wrapped(field string, v Value) {
-	f := Finding{Rule: RuleStringForList, Field: field, Value: v.Text, Position: v.Position}
-	if r.unchanged {
-		f.Message = stands + "a string where a list belongs"
-		r.advise(f)
-		return
-	}
-	if r.in.Options.RejectNonCanonical {
-		f.Message = `is a string where a list belongs; write a list of ADDRESS:PORT`
-		r.reject(f)
-		return
-	}
-	f.Message = "stored as a list: a string stands where the list belongs"
-	r.report(f)
-}
-
-// empty reports a block that says nothing, and returns whether it is to be dropped.
-func (r *networkReview) empty(field string, v Value, how string) bool {
-	f := Finding{Rule: RuleEmptyList, Field: field, Position: v.Position}
-	switch {
-	case r.unchanged:
-		f.Message = stands + how + ", nothing is exported from here"
-		r.advise(f)
-		return false
-	case r.in.Object.MergePatch && v.Kind == Map:
-		f.Rule = RulePatchNoEffect
-		f.Message = "an empty block in a merge patch changes nothing; to switch export off, write null"
-		r.advise(f)
-		return false
-	case r.in.Options.RejectNonCanonical && v.Kind == Map: // the CRD stores it, and it is how a GitOps tool leaves a list that it emptied
-		f.Message = "is empty, and nothing to export means off; the field may go"
-		r.advise(f)
-		return false
-	case r.in.Options.RejectNonCanonical:
-		f.Message = "is " + how + "; an empty block exports nothing; remove the field"
-		if r.in.Object.MergePatch {
-			f.Message = "is " + how + "; an empty list exports nothing; to switch export off, write null"
-		}
-		r.reject(f)
-		return false
-	case r.in.Object.MergePatch: // dropping it from the patch would keep what is stored
-		f.Message = "is " + how + ", which means off once the patch is applied; write null instead"
-		r.advise(f)
-		return false
-	}
-	f.Message = "removed: it is " + how + ", and nothing to export means off"
-	r.report(f)
-	return true
-}
-
-func (r *networkReview) wrongType(field string, v Value, want Kind, fix string) {
-	f := Finding{
-		Rule: RuleWrongType, Field: field, Position: v.Position,
-		Message: fmt.Sprintf("is %s where %s belongs; %s", v.what(), want, fix),
-	}
-	if r.unchanged {
-		f.Message = stands + f.Message
-		r.advise(f)
-		return
-	}
-	r.reject(f)
-}
-
-func (r *networkReview) duplicateField(parent string, m Member) {
-	r.reject(Finding{
-		Rule: RuleDuplicateField, Field: fieldPath(parent, m.Key), Position: m.Position,
-		Message: "stands twice; one of the two would be lost; keep one",
-	})
-}
-
-// unknownField refuses a key that the API server would drop in silence. The webhook never
-// sees such keys; the command line does.
-func (r *networkReview) unknownField(parent string, m Member, allowed, meant string) {
-	message := "is not a field; the API server drops it, and nothing is exported from it; "
-	if meant != "" {
-		message += fmt.Sprintf("write %q", meant)
-	} else {
-		message += "allowed here: " + allowed
-	}
-	r.reject(Finding{Rule: RuleUnknownField, Field: fieldPath(parent, m.Key), Position: m.Position, Message: message})
-}
-
-func fieldNames() string {
-	var names []string
-	for _, f := range Formats() {
-		names = append(names, `"`+f.Field()+`"`)
-	}
-	return strings.Join(names, ", ")
-}
-
-func formatMeant(key string) string {
-	for _, f := range Formats() {
-		if Misspells(key, f.Field()) {
-			return f.Field()
-		}
-	}
-	return ""
 }

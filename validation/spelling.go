@@ -24,3 +24,20 @@ func Misspells(key, name string) bool {
 	}
 	return key[i] == name[i+1] && key[i+1] == name[i] && key[i+2:] == name[i+2:]
 }
+
+func fieldNames() string {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, `"`+f.Field()+`"`)
+	}
+	return strings.Join(names, ", ")
+}
+
+func formatMeant(key string) string {
+	for _, f := range Formats() {
+		if Misspells(key, f.Field()) {
+			return f.Field()
+		}
+	}
+	return ""
+}

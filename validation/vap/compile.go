@@ -96,39 +96,6 @@ func tooLarge(p admissionregistrationv1.ValidatingAdmissionPolicy) []error {
 	return problems
 }
 
-// resource is one of the two objects that are guarded.
-type resource struct {
-	name  string
-	kind  validation.Resource
-	match admissionregistrationv1.MatchResources
-	// conditions say when a request is looked at.
-	conditions []admissionregistrationv1.MatchCondition
-	// variables are what the rules are about: among them "before" and "after", the
-	// collectors as maps with format, text, port, and ip where there is an address.
-	variables []admissionregistrationv1.Variable
-	base      []admissionregistrationv1.Validation
-}
-
-// compilation is that of one resource at one enforcement.
-type compilation struct {
-	resource
-	at       validation.Enforcement
-	policies []validation.Policy
-	exempt   []string
-	networks *networkLists
-}
-
-func (c compilation) fullName() string {
-	switch c.at {
-	case validation.Warn:
-		return c.name + "-warn"
-	case validation.Audit:
-		return c.name + "-audit"
-	case validation.Deny:
-	}
-	return c.name
-}
-
 func labels() map[string]string { return map[string]string{"app.kubernetes.io/name": "sluice"} }
 
 // policy writes the admission policy; false if it would say nothing.

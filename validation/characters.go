@@ -1,0 +1,63 @@
+package validation
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// badCharacter refuses text with characters that are in no address.
+func (c collectorReader) badCharacter(r *reading, text string) bool {
+	for _, char := range text {
+		switch {
+		case char > unicode.MaxASCII:
+			r.problem(RuleNonASCII, fmt.Sprintf("has %s (%U), which is not ASCII; it only looks right", strconv.QuoteRuneToASCII(char), char), "type the address again")
+			r.meant = asciiDigits(text)
+			return true
+		case char < ' ' || char == 0x7f:
+			r.problem(RuleControlCharacter, fmt.Sprintf("has the control character %U", char), c.oneByOne())
+			return true
+		}
+	}
+	if strings.ContainsAny(text, " \t") {
+		fields := strings.Fields(text)
+		r.problem(RuleShellText, "has white space inside; the text ends up in a command line on each node", c.oneByOne())
+		if len(fields) == 2 && strings.Trim(fields[1], "0123456789") == "" {
+			r.meant = strings.TrimSuffix(fields[0], ":") + ":" + fields[1]
+		}
+		return true
+	}
+	if at := strings.IndexAny(text, "$`;|&<>(){}\\'\"*?!~#^="); at >= 0 {
+		r.problem(RuleShellText, fmt.Sprintf("has %q; the text ends up in a command line on each node", text[at:at+1]), "write only ADDRESS:PORT")
+		r.meant = strings.Trim(text, `'"`)
+		return true
+	}
+	return false
+}
+
+// oneByOne says how to write several collectors.
+func (c collectorReader) oneByOne() string {
+	if c.nodeAddress {
+		return "write ADDRESS:PORT, and only a comma between two of them"
+	}
+	return "write one ADDRESS:PORT per list entry"
+}
+
+// asciiDigits replaces what input methods and word processors put in an address's place:
+// full-width digits, dots and colons, and invisible characters.
+func asciiDigits(text string) string {
+	return strings.Map(func(char rune) rune {
+		switch {
+		case char >= 0xff01 && char <= 0xff5e: // full-width forms of ASCII
+			return char - 0xff01 + '!'
+		case unicode.Is(unicode.Cf, char): // zero-width space and joiners, byte order mark
+			return -1
+		case char == 0x3002 || char == 0x2024: // ideographic full stop, one dot leader
+			return '.'
+		case char > unicode.MaxASCII:
+			return '?'
+		}
+		return char
+	}, text)
+}

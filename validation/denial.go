@@ -1,0 +1,56 @@
+package validation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Denial is one thing that a policy does not allow.
+type Denial struct {
+	// Policies are those that say so: several only where none of them allows it.
+	Policies []string
+	Rule     string // of the policy, such as deny[0]
+	Field    string
+	Value    string
+	Message  string
+	Position Position
+}
+
+// maxSources is how many policies a message names.
+const maxSources = 5
+
+// Source names the policies, the first few if there are many, and the rule.
+func (d Denial) Source() string {
+	names := d.Policies
+	more := ""
+	if len(names) > maxSources {
+		more = " and " + strconv.Itoa(len(names)-maxSources) + " more"
+		names = names[:maxSources]
+	}
+	return strings.Join(names, ",") + more + "/" + d.Rule
+}
+
+// Text is value and message, without the path, and who says so.
+func (d Denial) Text() string {
+	text := d.Message + " [policy " + d.Source() + "]"
+	if d.Value == "" {
+		return text
+	}
+	return Quote(d.Value) + ": " + text
+}
+
+// Line is the denial in one line, as a warning to the user.
+func (d Denial) Line() string {
+	return strings.TrimPrefix(d.Field, flowsField+".") + ": " + d.Text()
+}
+
+// PolicyNames lists the policies of denials once, sorted.
+func PolicyNames(denials []Denial) []string {
+	var policies []string
+	for _, d := range denials {
+		policies = append(policies, d.Policies...)
+	}
+	slices.Sort(policies)
+	return slices.Compact(policies)
+}

@@ -1,0 +1,80 @@
+package validation
+
+import (
+	"fmt"
+	"slices"
+)
+
+func reviewFlowsConfig(in Input) Verdict {
+	r := flowsConfigReview{in: in, findings: newFindings(in.Options)}
+	data := in.Object.Data
+	switch data.Kind {
+	case Absent, Null, Map:
+	default:
+		r.reject(Finding{
+			Rule: RuleWrongType, Field: "data", Position: data.Position,
+			Message: fmt.Sprintf("is %s where %s belongs; write the five keys as strings", data.Kind, Map),
+		})
+	}
+	again := repeats(data.Members)
+	for i, m := range data.Members {
+		switch {
+		case again(i):
+			r.reject(duplicateField("data", m))
+		case m.Value.Kind == Null && in.Object.MergePatch:
+		case m.Value.Kind != String:
+			r.reject(Finding{
+				Rule: RuleWrongType, Field: fieldPath("data", m.Key), Position: m.Value.Position,
+				Message: fmt.Sprintf("is %s where %s belongs; put it in quotes", m.Value.what(), String),
+			})
+		default:
+			r.key(m)
+		}
+	}
+	r.unread()
+	exports := Exports{}
+	exports.set(IPFIX, r.canonical)
+	v := r.verdict(r.edits, exports)
+	if in.Policies != nil {
+		evaluate(in, &v, exportsOf(in.Old, in.Options), targets(targetKey(&in.Object), r.pieces))
+	}
+	return v
+}
+
+// key reviews one key of the ConfigMap.
+func (r *flowsConfigReview) key(m Member) {
+	switch m.Key {
+	case keySharedTarget:
+		r.sharedTarget(m)
+	case keyNodePort:
+		r.nodePort(m)
+	case keyActiveTimeout:
+		r.activeTimeout(m)
+	case keyMaxFlows:
+		r.number(m, "write how many flows the cache may hold")
+	case keySampling:
+		r.sampling(m)
+	default:
+		message := "is not a key that the Cluster Network Operator reads"
+		if i := slices.IndexFunc(flowsConfigKeys(), func(known string) bool { return Misspells(m.Key, known) }); i >= 0 {
+			message += fmt.Sprintf("; did you mean %q?", flowsConfigKeys()[i])
+		}
+		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("data", m.Key), Position: m.Position, Message: message})
+	}
+}
+
+// unread warns about what the operator does not read at all.
+func (r *flowsConfigReview) unread() {
+	for _, m := range r.in.Object.BinaryData.Members {
+		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("binaryData", m.Key), Position: m.Position, Message: "is not read by the Cluster Network Operator; write it under data"})
+	}
+	if o := &r.in.Object; o.MergePatch || isSet(o, keySharedTarget) || isSet(o, keyNodePort) {
+		return
+	}
+	if len(r.errors) == 0 {
+		r.advise(Finding{
+			Rule: RuleConfigIgnored, Field: "data", Position: r.in.Object.Data.Position,
+			Message: "the Cluster Network Operator ignores the ConfigMap: it has neither sharedTarget nor nodePort",
+		})
+	}
+}

@@ -1,0 +1,47 @@
+package validation
+
+// The keys of the ConfigMap ovs-flows-config that the Cluster Network Operator reads
+// (bootstrapFlowsConfig in its pkg/network/ovn_kubernetes.go).
+const (
+	keySharedTarget  = "sharedTarget"
+	keyNodePort      = "nodePort"
+	keyActiveTimeout = "cacheActiveTimeout"
+	keyMaxFlows      = "cacheMaxFlows"
+	keySampling      = "sampling"
+)
+
+func flowsConfigKeys() []string {
+	return []string{keySharedTarget, keyNodePort, keyActiveTimeout, keyMaxFlows, keySampling}
+}
+
+// isSet reports whether the object sets a key: even to "", because the Cluster Network
+// Operator looks only whether the key is there.
+func isSet(o *Object, key string) bool {
+	switch o.Data.Get(key).Kind {
+	case Absent:
+		return false
+	case Null:
+		return !o.MergePatch
+	default:
+		return true
+	}
+}
+
+// targetKey is the key that names the target: nodePort counts only without sharedTarget.
+func targetKey(o *Object) string {
+	if isSet(o, keySharedTarget) {
+		return keySharedTarget
+	}
+	return keyNodePort
+}
+
+// counts reports whether the Cluster Network Operator reads a key of the ConfigMap at all.
+func counts(o *Object, key string) bool {
+	switch key {
+	case keySharedTarget:
+		return true
+	case keyNodePort:
+		return !isSet(o, keySharedTarget)
+	}
+	return o.Data.Get(keySharedTarget).Text != "" || !isSet(o, keySharedTarget) && isSet(o, keyNodePort)
+}

@@ -1,0 +1,58 @@
+package validation
+
+import (
+	"strings"
+)
+
+// storedTargets reads the targets of the stored ConfigMap, for the policies.
+func storedTargets(o *Object) []Export {
+	key := targetKey(o)
+	v := o.Data.Get(key)
+	if key == keySharedTarget {
+		return targets(key, readTarget(v))
+	}
+	read, ok := readNodePort(v)
+	if v.Kind != String || !ok {
+		return nil
+	}
+	return targets(key, []entry{{text: v.Text, reading: read, position: v.Position}})
+}
+
+// targets lists the readable targets of a key.
+func targets(key string, pieces []entry) []Export {
+	var exports []Export
+	for _, p := range pieces {
+		if p.readable() {
+			exports = append(exports, Export{Format: IPFIX, Collector: p.reading.collector, Field: "data." + key, Position: p.position})
+		}
+	}
+	return exports
+}
+
+// readTarget reads the pieces of a sharedTarget. OVN-Kubernetes splits it at commas; a
+// collector without an address stands for each node's own. No CRD pattern restricts it, so
+// IPv6 is welcome.
+func readTarget(v Value) []entry {
+	reader := collectorReader{usualPort: IPFIX.UsualPort(), ipv6: true, nodeAddress: true}
+	var pieces []entry
+	for piece := range strings.SplitSeq(v.Text, ",") {
+		if len(pieces) == maxRead {
+			break
+		}
+		if strings.TrimSpace(piece) != "" {
+			pieces = append(pieces, entry{text: piece, reading: reader.read(piece), position: v.Position})
+		}
+	}
+	return pieces
+}
+
+// readNodePort reads a nodePort as the target ":PORT", which OVN-Kubernetes completes with
+// the address of each node; false if it is no port.
+func readNodePort(v Value) (reading, bool) {
+	text := strings.TrimSpace(v.Text)
+	read := collectorReader{usualPort: IPFIX.UsualPort(), nodeAddress: true}.read(":" + text)
+	if text != v.Text {
+		read.note(RuleWhiteSpace, "surrounding white space removed")
+	}
+	return read, len(read.problems) == 0 && !strings.ContainsAny(text, ":,")
+}

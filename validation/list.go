@@ -1,0 +1,91 @@
+package validation
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+)
+
+// list is the list of one format while it is reviewed.
+type list struct {
+	format  Format
+	present bool
+	// dropped says that the block is empty and is to be removed.
+	dropped bool
+	// wrapped says that a string stands where the list belongs.
+	wrapped bool
+	// split says that an item held several collectors, or empty pieces.
+	split    bool
+	position Position
+	entries  []entry
+	// stored is the list in the stored object.
+	stored storedList
+	// seen holds the keys of the entries so far.
+	seen keySet
+	// added counts the entries that are kept and did not stand there before.
+	added int
+	// more counts the entries that were not read, excess says that the list is too long.
+	more   int
+	excess bool
+}
+
+// entry is one collector text of a list. Entries that were joined by commas share an index.
+type entry struct {
+	index    int
+	text     string
+	reading  reading
+	position Position
+	// gone says that the entry is dropped as a duplicate.
+	gone bool
+}
+
+// canonical is the text that is stored: the user's own if it is canonical. An entry with
+// problems is stored only if it stood there before, and then as it is.
+func (e entry) canonical() string {
+	if len(e.reading.problems) > 0 || len(e.reading.notes) == 0 {
+		return e.text
+	}
+	return collectorText(e.reading.collector)
+}
+
+func (l *list) field() string { return flowsField + "." + l.format.Field() }
+
+// path is the path of one entry in the user's object.
+func (l *list) path(index int) string {
+	if l.wrapped {
+		return l.field() + ".collectors"
+	}
+	return l.field() + ".collectors[" + strconv.Itoa(index) + "]"
+}
+
+// finding is a finding about one entry.
+func (l *list) finding(rule Rule, e entry, message string) Finding {
+	return Finding{Rule: rule, Field: l.path(e.index), Value: e.text, Position: e.position, Message: message}
+}
+
+// edited reports whether the list is stored in other words than the user's.
+func (l *list) edited() bool {
+	return l.wrapped || l.split ||
+		slices.ContainsFunc(l.entries, func(e entry) bool { return e.gone || e.text != e.canonical() })
+}
+
+// readable reports whether an entry is stored and says where to send records.
+func (e entry) readable() bool { return !e.gone && len(e.reading.problems) == 0 }
+
+// collectors lists the readable collectors of the lists as they will be stored.
+func collectors(lists *[3]list) []Export {
+	var exports []Export
+	for i := range lists {
+		l := &lists[i]
+		for _, e := range l.entries {
+			if e.readable() {
+				exports = append(exports, l.export(e.reading.collector, e.index, e.position))
+			}
+		}
+	}
+	return exports
+}
+
+func (l *list) export(collector netip.AddrPort, index int, at Position) Export {
+	return Export{Format: l.format, Collector: collector, Field: l.path(index), Position: at}
+}

@@ -1,0 +1,86 @@
+package validation
+
+import "fmt"
+
+// networkReview is one review of a Network.
+type networkReview struct {
+	findings
+	in Input
+	// unchanged says that the lists are those of the old object: then nothing is edited,
+	// because only changes are judged.
+	unchanged bool
+	// dropped says that exportNetworkFlows itself is empty and is to be removed.
+	dropped bool
+	lists   [3]list
+}
+
+// entry reviews one entry and adds it to its list.
+func (r *networkReview) entry(l *list, e entry) {
+	k := keyOf(e.text, e.reading)
+	old := l.stored.keys.has(k)
+	bad := len(e.reading.problems) > 0
+	if bad && !old {
+		r.refuseEntry(l, e, false)
+		return
+	}
+	if first, again := l.seen.find(k); again {
+		e.gone = r.duplicate(l, e, first)
+	} else {
+		l.seen.add(k, e.index)
+		if !old {
+			l.added++
+		}
+	}
+	switch {
+	case e.gone:
+	case bad:
+		r.refuseEntry(l, e, true)
+	case len(e.reading.notes) > 0:
+		r.rewrite(l, e)
+	}
+	l.entries = append(l.entries, e)
+}
+
+// refuseEntry reports what is wrong with one entry.
+func (r *networkReview) refuseEntry(l *list, e entry, unchanged bool) {
+	for _, f := range e.reading.findings(l.path(e.index), e.text, e.position) {
+		r.refuse(f, unchanged)
+	}
+}
+
+// rewrite reports what is put right in one entry.
+func (r *networkReview) rewrite(l *list, e entry) {
+	canonical := collectorText(e.reading.collector)
+	f := l.finding(e.reading.notes[0].rule, e, "")
+	f.Suggestion = canonical
+	unchanged := r.unchanged || r.rejectNonCanonical && l.stored.has(e.text)
+	r.settle(f, unchanged, rewriteWording(canonical, e.reading.notes))
+}
+
+// duplicate reports an entry that repeats an earlier one, and returns whether it is removed.
+func (r *networkReview) duplicate(l *list, e entry, first int) bool {
+	before := fmt.Sprintf("collectors[%d]", first)
+	unchanged := r.unchanged
+	if !unchanged && r.rejectNonCanonical && l.stored.hasRepeat(e.text) {
+		unchanged = true
+		l.stored.takeRepeat(e.text)
+	}
+	return r.settle(l.finding(RuleDuplicate, e, ""), unchanged, wording{
+		unchanged: "the same as " + before,
+		refused:   "is the same as " + before + "; a collector gets every record once; remove it",
+		edited:    "removed: the same as " + before,
+	})
+}
+
+// tooMany judges the length of a list once its duplicates are gone.
+func (r *networkReview) tooMany(l *list) {
+	n := l.seen.len() + l.more
+	if n <= MaxCollectors {
+		return
+	}
+	l.excess = true
+	r.refuse(Finding{
+		Rule: RuleTooMany, Field: l.field() + ".collectors", Position: l.position,
+		Message: fmt.Sprintf("has %d collectors; the Network CRD stores %d at most; remove %d", n, MaxCollectors, n-MaxCollectors),
+	}, l.added == 0 && l.more == 0)
+}

@@ -1,0 +1,42 @@
+package validation
+
+import (
+	"slices"
+	"strings"
+)
+
+// repeats tells for each member whether its key stands before it as well. It allocates
+// nothing for the usual two or three members, and stays linear for any number of them.
+func repeats(members []Member) func(i int) bool {
+	if len(members) <= smallKeys {
+		return func(i int) bool {
+			return slices.ContainsFunc(members[:i], func(m Member) bool { return m.Key == members[i].Key })
+		}
+	}
+	first := make(map[string]int, len(members))
+	for i, m := range members {
+		if _, twice := first[m.Key]; !twice {
+			first[m.Key] = i
+		}
+	}
+	return func(i int) bool { return first[members[i].Key] < i }
+}
+
+// fieldPath is the path of a key that any user may have chosen.
+func fieldPath(parent, key string) string {
+	plain := key != "" && len(key) <= maxQuoted && !strings.ContainsFunc(key, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+	})
+	if plain {
+		return parent + "." + key
+	}
+	return parent + "[" + Quote(key) + "]"
+}
+
+// duplicateField is the finding about a key that repeats an earlier one.
+func duplicateField(parent string, m Member) Finding {
+	return Finding{
+		Rule: RuleDuplicateField, Field: fieldPath(parent, m.Key), Position: m.Position,
+		Message: "stands twice; one of the two would be lost; keep one",
+	}
+}

@@ -1,0 +1,54 @@
+package validation
+
+// Resource tells which kind of object is reviewed.
+type Resource uint8
+
+const (
+	// Network is networks.operator.openshift.io/v1.
+	Network Resource = iota
+	// FlowsConfig is the ConfigMap ovs-flows-config, whose target the Cluster Network
+	// Operator appends to the IPFIX collectors.
+	FlowsConfig
+)
+
+// String is the resource's plural name, as used in metrics.
+func (r Resource) String() string {
+	if r == FlowsConfig {
+		return "configmaps"
+	}
+	return "networks"
+}
+
+// Where the objects that are reviewed live.
+const (
+	// ClusterName is the one Network.operator that the Cluster Network Operator reads.
+	ClusterName = "cluster"
+	// FlowsConfigName and FlowsConfigNamespace name the ConfigMap.
+	FlowsConfigName      = "ovs-flows-config"
+	FlowsConfigNamespace = "openshift-network-operator"
+)
+
+// Object holds the fields of a reviewed object that a verdict depends on, as the user
+// wrote them.
+type Object struct {
+	Resource Resource
+	// Name and Namespace; an empty name is not judged.
+	Name, Namespace string
+	// MergePatch says that the object is the body of a merge patch: null then removes a
+	// key, and what the patch does not name is unknown.
+	MergePatch bool
+
+	// Of a Network:
+	ExportNetworkFlows Value // spec.exportNetworkFlows
+	ClusterNetwork     Value // spec.clusterNetwork
+	ServiceNetwork     Value // spec.serviceNetwork
+	NetworkType        Value // spec.defaultNetwork.type
+	ManagementState    Value // spec.managementState
+
+	// Of a ConfigMap:
+	Data       Value
+	BinaryData Value
+}
+
+// flowsField is the path of the lists in a Network.
+const flowsField = "spec.exportNetworkFlows"

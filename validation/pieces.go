@@ -1,0 +1,20 @@
+package validation
+
+import "strings"
+
+// pieces splits a text at its commas and drops the empty pieces; more is how many there are
+// besides.
+func pieces(text string) (list []string, more int) {
+	list = make([]string, 0, MaxCollectors)
+	for piece := range strings.SplitSeq(text, ",") {
+		if piece = strings.TrimSpace(piece); piece == "" {
+			continue
+		}
+		if len(list) == maxRead {
+			more++
+			continue
+		}
+		list = append(list, piece)
+	}
+	return list, more
+}

@@ -1,0 +1,63 @@
+package validation
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// port reads a port; 0 means that it is missing or wrong.
+func (c collectorReader) port(r *reading, text string, present bool) uint16 {
+	if !present || text == "" {
+		r.problem(RuleMissingPort, "has no port; there is no default", "write ADDRESS:PORT")
+		return 0
+	}
+	digits := strings.TrimLeft(text, "0")
+	if digits != text {
+		r.note(RulePortZeros, "leading zeros of the port removed")
+	}
+	if number, err := strconv.ParseUint(digits, 10, 16); err == nil {
+		return uint16(number)
+	}
+	r.problem(RuleInvalidPort, fmt.Sprintf("port %s %s", Quote(text), wrongWithPort(text)), "write a decimal port from 1 to 65535")
+	return portMeant(text)
+}
+
+func wrongWithPort(text string) string {
+	switch {
+	case strings.Trim(text, "0") == "":
+		return "is never a destination"
+	case strings.Trim(text, "0123456789") == "":
+		return "is over 65535"
+	case text[0] == '+' || text[0] == '-':
+		return "has a sign"
+	case strings.HasPrefix(strings.ToLower(text), "0x"):
+		return "is hexadecimal"
+	case text[0] >= '0' && text[0] <= '9':
+		return "has more than digits in it"
+	case strings.ContainsFunc(text, unicode.IsLetter):
+		return "is a name"
+	}
+	return "is not a number"
+}
+
+// portMeant guesses the port behind a wrong one, for the suggestion only; 0 if it can't.
+func portMeant(text string) uint16 {
+	if lower := strings.ToLower(text); strings.HasPrefix(lower, "0x") {
+		number, err := strconv.ParseUint(lower[2:], 16, 16)
+		if err == nil {
+			return uint16(number)
+		}
+		return 0
+	}
+	digits := strings.TrimLeft(text, "+")
+	if end := strings.IndexAny(digits, "/:]"); end >= 0 {
+		digits = digits[:end]
+	}
+	number, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(number)
+}

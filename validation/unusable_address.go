@@ -1,0 +1,28 @@
+package validation
+
+import (
+	"net/netip"
+)
+
+// unusable tells addresses that no datagram can be sent to: the unspecified one, 0.0.0.0/8
+// (RFC 1122: only ever a source), 240.0.0.0/4 (RFC 1112: reserved) with the limited
+// broadcast in it.
+func unusable(addr netip.Addr) bool {
+	return addr.IsUnspecified() || thisNetwork(addr) || reserved(addr)
+}
+
+func thisNetwork(addr netip.Addr) bool { return addr.Is4() && addr.As4()[0] == 0 }
+
+func reserved(addr netip.Addr) bool { return addr.Is4() && addr.As4()[0] >= 240 }
+
+func whyUnusable(addr netip.Addr) string {
+	switch {
+	case addr.IsUnspecified():
+		return "is the unspecified address; each node would send to itself, unnoticed"
+	case thisNetwork(addr):
+		return "is in 0.0.0.0/8, which is never a destination"
+	case addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return "is the broadcast address; Open vSwitch can't send to it"
+	}
+	return "is in 240.0.0.0/4, which is reserved and never a destination"
+}
