@@ -17,9 +17,9 @@ func repeated(text string, bytes int) string {
 	return strings.Repeat(text+",", n-1) + text
 }
 
-// numbered are n distinct members of an object.
-func numbered(n int) string {
-	members := make([]string, n)
+// numbered are many distinct members of an object.
+func numbered() string {
+	members := make([]string, 100_000)
 	for i := range members {
 		members[i] = fmt.Sprintf(`"k%d":"v"`, i)
 	}
@@ -46,14 +46,14 @@ func hostileReviews() map[string]string {
 	return map[string]string{
 		"lists in a list of collectors": network(`{"netFlow":{"collectors":` + lists + `}}`),
 		"objects in a list":             network(`{"netFlow":{"collectors":[[` + repeated(`{"a":0}`, size) + `]]}}`),
-		"members of a format":           network(`{"netFlow":{` + numbered(100_000) + `}}`),
-		"formats":                       network(`{` + numbered(100_000) + `}`),
+		"members of a format":           network(`{"netFlow":{` + numbered() + `}}`),
+		"formats":                       network(`{` + numbered() + `}`),
 		"lists in the stored object":    review(opUpdate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, `{"netFlow":{"collectors":`+lists+`}}`),
 		"pod networks":                  withSpec("clusterNetwork", lists),
 		"service networks":              withSpec("serviceNetwork", lists),
 		"the type of the network":       withSpec("defaultNetwork", `{"type":`+lists+`}`),
-		"data of the ConfigMap":         configMap.Replace(strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"data":{`+numbered(100_000)+`}`, 1)),
-		"binary data of the ConfigMap":  configMap.Replace(strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"binaryData":{`+numbered(100_000)+`}`, 1)),
+		"data of the ConfigMap":         configMap.Replace(strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"data":{`+numbered()+`}`, 1)),
+		"binary data of the ConfigMap":  configMap.Replace(strings.Replace(review(opCreate, "", ""), `"spec":{}`, `"binaryData":{`+numbered()+`}`, 1)),
 		"groups":                        strings.Replace(network(`{}`), `"groups":[`, `"groups":[`+repeated(`"g"`, size)+`,`, 1),
 	}
 }

@@ -69,12 +69,9 @@ func (h *Heartbeat) Run(ctx context.Context) error {
 			continue
 		}
 		wait := interval
-		if err := h.Cluster.renew(ctx, h.Duration, now); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
+		if err := h.Cluster.renew(ctx, h.Duration, now); err != nil && ctx.Err() == nil {
 			wait = interval / 4
-			h.Cluster.log.Error(err, "the Lease was not renewed; it is tried again", "namespace", v1alpha1.AgentNamespace)
+			h.Cluster.log.Error(err, "the Lease could not be renewed; retrying", "namespace", v1alpha1.AgentNamespace)
 		}
 		due = now.Add(wait*9/10 + rand.N(wait/5)) //nolint:gosec // jitter
 	}

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/cmd/internal/exit"
-
 	"github.com/google/go-cmp/cmp"
 
+	"sluice/cmd/internal/exit"
 	"sluice/cmd/sluice/internal/report"
 )
 

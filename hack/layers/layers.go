@@ -42,6 +42,7 @@ func All() []Layer {
 		{Folder: "validation/vap", Does: "rules and policies as ValidatingAdmissionPolicies", Pure: true, May: []string{"validation", "validation/policy"}},
 
 		{Folder: "internal/document", Does: "YAML and JSON files with positions, and their rewriting", Pure: true, May: []string{"validation"}},
+		{Folder: "internal/backoff", Does: "how long to wait after failures", Pure: true},
 		{Folder: "internal/health", Does: "health and metrics over HTTP", Never: domain()},
 		{Folder: "internal/informer", Does: "following objects of the API server", Never: domain()},
 		{Folder: "internal/kube", Does: "the resources, and reading them from a cluster", May: []string{"api", "validation", "validation/policy"}},
@@ -53,9 +54,12 @@ func All() []Layer {
 		{Folder: "webhook/registration", Does: "our own webhook configurations", May: []string{"internal/informer", "manifests"}, Never: domain()},
 
 		{Folder: "applier/ovs", Does: "state of Open vSwitch, plans, arguments, tool output", Pure: true, May: []string{"validation"}},
+		{Folder: "applier/desired", Does: "what a node is to export", Pure: true, May: []string{"api", "applier/ovs", "validation"}},
+		{Folder: "applier/preview", Does: "what would change on nodes", Pure: true, May: []string{"api", "applier/desired", "applier/ovs", "internal/document", "validation"}},
 		{Folder: "applier/collector", Does: "decoding and counting flow records", Pure: true, May: []string{"validation"}},
-		{Folder: "applier/agent", Does: "the loop on a node", May: []string{"api", "applier", "validation"}, Never: []string{"webhook"}, Exec: true},
-		{Folder: "applier/preview", Does: "what would change on nodes", May: []string{"api", "applier", "internal/document", "validation"}, Never: []string{"webhook"}},
+		{Folder: "applier/node", Does: "this machine: runs the tools, reads sockets and logs, watches OVSDB", May: []string{"applier/ovs"}, Never: []string{"k8s.io/client-go"}, Exec: true},
+		{Folder: "applier/agent", Does: "the loop on a node", May: []string{"api", "applier/collector", "applier/desired", "applier/ovs", "internal/backoff", "internal/kube", "validation"}, Never: []string{"webhook"}},
+		{Folder: "applier/source", Does: "what the API server says, and the report to it", May: []string{"api", "applier/agent", "applier/desired", "internal/backoff", "internal/informer", "internal/kube", "validation"}, Never: []string{"webhook"}},
 
 		{Folder: "cmd/internal", Does: "what several programs share", May: []string{"validation"}},
 		{
@@ -73,8 +77,11 @@ func All() []Layer {
 		},
 		{
 			Folder: "cmd/kubectl-sluice", Does: "the kubectl plugin",
-			May:   []string{"api", "applier", "cmd/internal", "docs", "internal/kube", "validation", "webhook/registration"},
-			Never: []string{"certs", "webhook/enforcement"},
+			May: []string{"api", "applier/desired", "applier/ovs", "applier/preview", "cmd/internal", "docs", "internal/informer", "internal/kube", "validation", "webhook/registration"},
+			Never: []string{
+				"applier/agent", "applier/node", "applier/collector", "applier/source", "certs", "webhook/enforcement", "sigs.k8s.io/controller-runtime",
+				"github.com/prometheus/client_golang", "github.com/netsampler/goflow2",
+			},
 		},
 	}
 }

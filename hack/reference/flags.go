@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,8 +40,8 @@ func flags(ctx context.Context) (string, error) {
 
 // help writes the help of a command and of those below it.
 func help(ctx context.Context, b *strings.Builder, path string, words []string) error {
-	command := exec.CommandContext(ctx, path, append(words, "--help")...)
-	command.Env = []string{"HOME=/nonexistent"} // defaults come from the environment
+	command := exec.CommandContext(ctx, path, append(words, "--help")...) //nolint:gosec // programs of this repository
+	command.Env = []string{"HOME=/nonexistent"}                           // defaults come from the environment
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s --help: %w\n%s", strings.Join(append([]string{path}, words...), " "), err, out)
@@ -50,7 +51,7 @@ func help(ctx context.Context, b *strings.Builder, path string, words []string) 
 	}
 	fmt.Fprintf(b, "\n```text\n%s\n```\n", strings.TrimSpace(string(out)))
 	for _, name := range below(string(out)) {
-		if err := help(ctx, b, path, append(words[:len(words):len(words)], name)); err != nil {
+		if err := help(ctx, b, path, append(slices.Clip(words), name)); err != nil {
 			return err
 		}
 	}

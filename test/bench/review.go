@@ -39,8 +39,8 @@ func (b *bench) reviews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler := func(mutating bool) http.Handler {
-		return webhook.NewHandler(webhook.Handler{Mutating: mutating, Metrics: webhook.NewMetrics(prometheus.NewRegistry()), Log: logr.Discard()})
+	handler := func(phase webhook.Phase) http.Handler {
+		return webhook.NewHandler(webhook.HandlerOptions{Phase: phase, Metrics: webhook.NewMetrics(prometheus.NewRegistry()), Log: logr.Discard()})
 	}
 	floor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -48,7 +48,7 @@ func (b *bench) reviews(ctx context.Context) error {
 		_, _ = w.Write([]byte("{}"))
 	})
 	servers := []*tlsServer{}
-	for _, h := range []http.Handler{floor, handler(true), handler(false)} {
+	for _, h := range []http.Handler{floor, handler(webhook.Mutate), handler(webhook.Validate)} {
 		s, err := newTLSServer(h)
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func (b *bench) reviews(ctx context.Context) error {
 	}
 	ratio := float64(median(fresh[1])) / float64(median(fresh[0]))
 	b.add(row{"the same over a new connection each time, mutate", micros(median(fresh[0])), micros(median(fresh[1])), fmt.Sprintf("%.2f", ratio), "", true})
-	b.allocations(ctx, handler(true), body)
+	b.allocations(ctx, handler(webhook.Mutate), body)
 	return nil
 }
 

@@ -53,7 +53,7 @@ func MergeCABundle(bundle []byte, required *x509.Certificate) []byte {
 // expirySoon is how long before its expiry a CA is reported.
 const expirySoon = 7 * 24 * time.Hour
 
-// Trust says what is wrong with the CA bundle of a webhook; empty if nothing is. A
+// CABundleProblem says what is wrong with the CA bundle of a webhook; empty if nothing is. A
 // bundle is good as long as one of its certificates is.
 func CABundleProblem(bundle []byte, now time.Time) string {
 	if len(bundle) == 0 {

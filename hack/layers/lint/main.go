@@ -67,7 +67,8 @@ func rules() string {
 			if !strings.Contains(never, ".") {
 				never = layers.Module + "/" + never
 			}
-			fmt.Fprintf(&b, "          - {pkg: %s, desc: \"see hack/layers\"}\n", never)
+			// The linter compares prefixes; $ ends a path.
+			fmt.Fprintf(&b, "          - {pkg: %s$, desc: \"see hack/layers\"}\n          - {pkg: %s/, desc: \"see hack/layers\"}\n", never, never)
 		}
 	}
 	return b.String()

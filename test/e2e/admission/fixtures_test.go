@@ -193,8 +193,8 @@ func byHandler(t *testing.T, f fixtures.Fixture) {
 	if fields == nil {
 		return
 	}
-	handler := webhook.NewHandler(webhook.Handler{
-		Mutating: true, Options: f.Options,
+	handler := webhook.NewHandler(webhook.HandlerOptions{
+		Phase: webhook.Mutate, Review: f.Options,
 		Metrics: webhook.NewMetrics(prometheus.NewRegistry()), Log: logr.Discard(),
 	})
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, webhook.MutatePath, bytes.NewReader(reviewOf(t, f, fields)))
