@@ -2,13 +2,14 @@ package validation
 
 import "net/netip"
 
-// Stored is what an object as it is stored exports: the change that makes nothing of it.
+// Stored is a stored object as a change that adds and removes nothing, for an audit of what
+// is stored.
 func Stored(o Object, options Options) Change {
-	return Change{Resource: o.Resource, Result: exportsOf(&o, options)}
+	return Change{Resource: o.Resource, Result: collectorsOf(&o, options)}
 }
 
-// exportsOf lists the readable collectors of a stored object.
-func exportsOf(o *Object, options Options) []Export {
+// collectorsOf lists the readable collectors of a stored object.
+func collectorsOf(o *Object, options Options) []Collector {
 	if o == nil {
 		return nil
 	}
@@ -16,12 +17,12 @@ func exportsOf(o *Object, options Options) []Export {
 		return storedTargets(o)
 	}
 	lists := emptyLists(o, options)
-	return storedExports(&lists)
+	return storedCollectors(&lists)
 }
 
 // evaluate asks the policies about the change from the old collectors to the new ones.
-func evaluate(in Input, v *Verdict, before, after []Export) {
-	judgement := in.Policies.Judge(in.User, Change{
+func evaluate(in Input, v *Verdict, before, after []Collector) {
+	decision := in.Policies.Evaluate(in.User, Change{
 		Resource: in.Object.Resource,
 		Create:   in.Operation == Create && in.Old == nil && !in.Object.MergePatch,
 		Added:    missingFrom(before, after),
@@ -30,31 +31,31 @@ func evaluate(in Input, v *Verdict, before, after []Export) {
 
 		MaxDenials: in.Options.MaxFindings,
 	})
-	v.Denials, v.Cautions, v.Audited, v.Applied = judgement.Denied, judgement.Warned, judgement.Audited, judgement.Applied
-	v.OmittedDenials = judgement.Omitted
+	v.Denials, v.Warned, v.Audited = decision.Denied, decision.Warned, decision.Audited
+	v.AppliedPolicies, v.OmittedDenials = decision.AppliedPolicies, decision.Omitted
 	if len(v.Denials) > 0 && len(v.Errors) == 0 {
 		v.Edits = nil
 		holdBack(v.Warnings)
 	}
 }
 
-// missingFrom returns the exports of list that known has not.
-func missingFrom(known, list []Export) []Export {
-	type sink struct {
-		format    Format
-		collector netip.AddrPort
+// missingFrom returns the collectors of list that known does not have.
+func missingFrom(known, list []Collector) []Collector {
+	type place struct {
+		format Format
+		addr   netip.AddrPort
 	}
 	if len(list) == 0 {
 		return nil
 	}
-	seen := make(map[sink]struct{}, len(known))
-	for _, e := range known {
-		seen[sink{e.Format, e.Collector}] = struct{}{}
+	seen := make(map[place]struct{}, len(known))
+	for _, c := range known {
+		seen[place{c.Format, c.Addr}] = struct{}{}
 	}
-	var missing []Export
-	for _, e := range list {
-		if _, ok := seen[sink{e.Format, e.Collector}]; !ok {
-			missing = append(missing, e)
+	var missing []Collector
+	for _, c := range list {
+		if _, ok := seen[place{c.Format, c.Addr}]; !ok {
+			missing = append(missing, c)
 		}
 	}
 	return missing

@@ -36,7 +36,7 @@ func reviewFlowsConfig(in Input) Verdict {
 	exports.set(IPFIX, r.canonical)
 	v := r.verdict(r.edits, exports)
 	if in.Policies != nil {
-		evaluate(in, &v, exportsOf(in.Old, in.Options), targets(targetKey(&in.Object), r.pieces))
+		evaluate(in, &v, collectorsOf(in.Old, in.Options), targets(targetKey(&in.Object), r.pieces))
 	}
 	return v
 }

@@ -5,7 +5,7 @@ import (
 )
 
 // storedTargets reads the targets of the stored ConfigMap, for the policies.
-func storedTargets(o *Object) []Export {
+func storedTargets(o *Object) []Collector {
 	key := targetKey(o)
 	v := o.Data.Get(key)
 	if key == keySharedTarget {
@@ -19,14 +19,14 @@ func storedTargets(o *Object) []Export {
 }
 
 // targets lists the readable targets of a key.
-func targets(key string, pieces []entry) []Export {
-	var exports []Export
+func targets(key string, pieces []entry) []Collector {
+	var found []Collector
 	for _, p := range pieces {
 		if p.readable() {
-			exports = append(exports, Export{Format: IPFIX, Collector: p.reading.collector, Field: "data." + key, Position: p.position})
+			found = append(found, Collector{Format: IPFIX, Addr: p.reading.collector, Field: "data." + key, Position: p.position})
 		}
 	}
-	return exports
+	return found
 }
 
 // readTarget reads the pieces of a sharedTarget. OVN-Kubernetes splits it at commas; a

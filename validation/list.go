@@ -73,19 +73,19 @@ func (l *list) edited() bool {
 func (e entry) readable() bool { return !e.gone && len(e.reading.problems) == 0 }
 
 // collectors lists the readable collectors of the lists as they will be stored.
-func collectors(lists *[3]list) []Export {
-	var exports []Export
+func collectors(lists *[3]list) []Collector {
+	var found []Collector
 	for i := range lists {
 		l := &lists[i]
 		for _, e := range l.entries {
 			if e.readable() {
-				exports = append(exports, l.export(e.reading.collector, e.index, e.position))
+				found = append(found, l.collector(e.reading.collector, e.index, e.position))
 			}
 		}
 	}
-	return exports
+	return found
 }
 
-func (l *list) export(collector netip.AddrPort, index int, at Position) Export {
-	return Export{Format: l.format, Collector: collector, Field: l.path(index), Position: at}
+func (l *list) collector(collector netip.AddrPort, index int, at Position) Collector {
+	return Collector{Format: l.format, Addr: collector, Field: l.path(index), Position: at}
 }

@@ -11,7 +11,7 @@ func reviewNetwork(in Input) Verdict {
 	r.adviseOnLists(exports)
 	v := r.verdict(r.edits(exports), exports)
 	if in.Policies != nil {
-		evaluate(in, &v, storedExports(&r.lists), collectors(&r.lists))
+		evaluate(in, &v, storedCollectors(&r.lists), collectors(&r.lists))
 	}
 	return v
 }

@@ -19,6 +19,10 @@ func (r Resource) String() string {
 	return "networks"
 }
 
+// OperatorUser is the Cluster Network Operator, which applies the whole object again and
+// again and goes Degraded if that is refused. No policy may ever deny it something.
+const OperatorUser = "system:serviceaccount:openshift-network-operator:cluster-network-operator"
+
 // Where the objects that are reviewed live.
 const (
 	// ClusterName is the one Network.operator that the Cluster Network Operator reads.

@@ -1,62 +1,62 @@
 package validation
 
-import (
-	"fmt"
-	"net/netip"
-)
+import "net/netip"
 
-// PolicySet judges well-formed changes. An implementation is immutable and safe for
-// concurrent use.
+// PolicySet says who may send where. It is asked about every change, malformed ones
+// included. An implementation is immutable and safe for concurrent use.
 type PolicySet interface {
-	// Judge returns what the user may not do of this change, in stable order.
-	Judge(User, Change) Judgement
+	// Evaluate returns what the user may not do of this change, in stable order.
+	Evaluate(User, Change) Decision
 }
 
-// Change is what a request does to the exports of one object.
-type Change struct {
-	Resource Resource
-	// Create says that there was no object before, and that the new one is whole.
-	Create bool
-	// Added and Removed are the difference to the old object; Result is what then stands.
-	Added, Removed, Result []Export
-	// MaxDenials bounds the denials of each enforcement that are listed; 0 is no bound.
-	MaxDenials int
-}
-
-// Export is one collector in one list.
-type Export struct {
-	Format Format
-	// Collector has no valid address where the ConfigMap names a port alone: it then stands
-	// for each node's own address.
-	Collector netip.AddrPort
-	// Field is the path of the user's entry.
-	Field    string
-	Position Position
-}
-
-// Judgement is what the policies say of a change, in stable order.
-type Judgement struct {
+// Decision is what policies say of a change, in stable order.
+type Decision struct {
 	// Denied is what the change is refused for, Warned what the user is told, and Audited
 	// what only the audit log is told.
 	Denied, Warned, Audited []Denial
-	// Applied are the names of the policies that apply to the user, sorted.
-	Applied []string
+	// AppliedPolicies are the names of the policies that apply to the user, sorted.
+	AppliedPolicies []string
 	// Omitted counts what is left out of Denied beyond Change.MaxDenials.
 	Omitted int
 }
 
-// text is the collector as it stands in canonical form.
-func (e Export) text() string {
-	if !e.Collector.Addr().IsValid() {
-		return fmt.Sprintf(":%d", e.Collector.Port())
-	}
-	return e.Collector.String()
+// Change is what a request does to the collectors of one object.
+type Change struct {
+	Resource Resource
+	// Create says that there was no object before, and that the new one is whole.
+	Create bool
+	// Added and Removed are the difference to the old object; Result is what the object then
+	// holds.
+	Added, Removed, Result []Collector
+	// MaxDenials bounds the denials of each enforcement that are listed; 0 is no bound.
+	MaxDenials int
 }
 
-// listField is the path of a list.
-func (c Change) listField(f Format) string {
+// ListField is the path at which the object names its collectors of a format.
+func (c Change) ListField(f Format) string {
 	if c.Resource == FlowsConfig {
 		return "data"
 	}
 	return flowsField + "." + f.Field() + ".collectors"
 }
+
+// Collector is one place that records of one format are sent to.
+type Collector struct {
+	Format Format
+	// Addr has no valid address where the ConfigMap names a port alone: records then go to
+	// that port of each node's own address.
+	Addr netip.AddrPort
+	// Field is the path of the user's entry, and Position its place in the file; both are
+	// empty where the collector is not one of an object's.
+	Field    string
+	Position Position
+}
+
+// Is reports whether two collectors are the same one, wherever they are written.
+func (c Collector) Is(other Collector) bool { return c.Format == other.Format && c.Addr == other.Addr }
+
+// Text is the canonical text of the address and port.
+func (c Collector) Text() string { return collectorText(c.Addr) }
+
+// String names the collector for people: format, address and port.
+func (c Collector) String() string { return c.Format.String() + " " + c.Text() }

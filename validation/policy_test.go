@@ -17,22 +17,22 @@ type recorder struct {
 	asked  int
 }
 
-func (r *recorder) Judge(user validation.User, change validation.Change) validation.Judgement {
+func (r *recorder) Evaluate(user validation.User, change validation.Change) validation.Decision {
 	r.user, r.change = user, change
 	r.asked++
 	var denials []validation.Denial
 	for _, e := range change.Added {
-		if r.denied[e.Collector.String()] {
-			denials = append(denials, validation.Denial{Policies: []string{"test"}, Rule: "deny", Field: e.Field, Value: e.Collector.String()})
+		if r.denied[e.Addr.String()] {
+			denials = append(denials, validation.Denial{Policies: []string{"test"}, Rule: "deny", Field: e.Field, Value: e.Addr.String()})
 		}
 	}
-	return validation.Judgement{Denied: denials}
+	return validation.Decision{Denied: denials}
 }
 
-func exports(list []validation.Export) []string {
+func exports(list []validation.Collector) []string {
 	var lines []string
 	for _, e := range list {
-		lines = append(lines, fmt.Sprintf("%s %s at %s", e.Format, e.Collector, e.Field))
+		lines = append(lines, fmt.Sprintf("%s %s at %s", e.Format, e.Addr, e.Field))
 	}
 	return lines
 }
@@ -50,7 +50,7 @@ func TestPoliciesJudgeTheDifference(t *testing.T) {
 		t.Errorf("user (-want +got):\n%s", diff)
 	}
 	for what, c := range map[string]struct {
-		got  []validation.Export
+		got  []validation.Collector
 		want []string
 	}{
 		"added": {asked.change.Added, []string{

@@ -16,7 +16,7 @@ func Review(in Input) Verdict {
 func reviewDelete(in Input) Verdict {
 	var v Verdict
 	if in.Policies != nil {
-		evaluate(in, &v, exportsOf(in.Old, in.Options), nil)
+		evaluate(in, &v, collectorsOf(in.Old, in.Options), nil)
 	}
 	return v
 }

@@ -69,18 +69,18 @@ func (s *storedList) count() map[string]int {
 	return s.repeats
 }
 
-// storedExports lists the readable collectors of the lists in the stored object.
-func storedExports(lists *[3]list) []Export {
-	var exports []Export
+// storedCollectors lists the readable collectors of the lists in the stored object.
+func storedCollectors(lists *[3]list) []Collector {
+	var found []Collector
 	for i := range lists {
 		l := &lists[i]
 		for _, k := range l.stored.keys.keys() {
 			if k.key.collector.IsValid() {
-				exports = append(exports, l.export(k.key.collector, k.index, Position{}))
+				found = append(found, l.collector(k.key.collector, k.index, Position{}))
 			}
 		}
 	}
-	return exports
+	return found
 }
 
 // emptyLists are the three lists before they are read, with what is stored in each.

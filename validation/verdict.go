@@ -18,10 +18,10 @@ type Verdict struct {
 	// Errors say what is malformed, Denials what is not allowed.
 	Errors  []Finding
 	Denials []Denial
-	// Cautions are what policies of the enforcement Warn don't allow, and Audited those of
-	// Audit; neither refuses anything. Applied are the policies that apply to the user.
-	Cautions, Audited []Denial
-	Applied           []string
+	// Warned are what policies of the enforcement Warn don't allow, and Audited those of
+	// Audit; neither refuses anything. AppliedPolicies are the policies that apply to the user.
+	Warned, Audited []Denial
+	AppliedPolicies []string
 	// Warnings never refuse anything. Those that report an edit come first.
 	Warnings []Finding
 	// Omitted counts the findings beyond Options.MaxFindings, OmittedDenials the denials that

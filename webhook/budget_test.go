@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // repeated is a JSON list or the inside of an object: one text, many times.
@@ -82,9 +83,9 @@ func TestReviewsOfManyValuesAreRefusedInLittleMemory(t *testing.T) {
 
 // A tenant with many groups is judged by the policies of each of them.
 func TestEveryGroupCounts(t *testing.T) {
-	deny := validation.CompilePolicies([]validation.Policy{{
-		Name: "contractors", Subjects: []validation.Subject{{Kind: validation.GroupSubject, Name: "contractors"}},
-		Deny: []validation.PolicyRule{{}},
+	deny := policy.Compile([]policy.Policy{{
+		Name: "contractors", Subjects: []policy.Subject{{Kind: policy.GroupSubject, Name: "contractors"}},
+		Deny: []policy.Rule{{}},
 	}})
 	h := newTestHandler(Validate, deny)
 	for _, others := range []int{10, 1100, 9000} {
@@ -100,13 +101,13 @@ func TestEveryGroupCounts(t *testing.T) {
 // Kind: an answer that grows with the policies, with the entries, or with their product.
 func TestTheAnswerToManyDenialsIsSmall(t *testing.T) {
 	long := strings.Repeat("a", 253)
-	for _, enforcement := range []validation.Enforcement{validation.Deny, validation.Warn, validation.Audit} {
-		var policies []validation.Policy
+	for _, enforcement := range []policy.Enforcement{policy.Deny, policy.Warn, policy.Audit} {
+		var policies []policy.Policy
 		for i := range 300 {
-			policies = append(policies, validation.Policy{
+			policies = append(policies, policy.Policy{
 				Name: fmt.Sprintf("p%d-%s", i, long), Enforcement: enforcement, Fault: long,
-				Allow: []validation.PolicyRule{{Ports: []validation.PortRange{{First: 1, Last: 1}}}}, Deny: []validation.PolicyRule{{}},
-				RemovalAllowed: true,
+				Allow: []policy.Rule{{Ports: []policy.PortRange{{First: 1, Last: 1}}}}, Deny: []policy.Rule{{}},
+				RemovalRestricted: true,
 			})
 		}
 		var flows []string
@@ -118,7 +119,7 @@ func TestTheAnswerToManyDenialsIsSmall(t *testing.T) {
 			flows = append(flows, `"`+format.Field()+`":{"collectors":[`+strings.Join(entries, ",")+`]}`)
 		}
 		all := "{" + strings.Join(flows, ",") + "}"
-		h := newTestHandler(Validate, validation.CompilePolicies(policies))
+		h := newTestHandler(Validate, policy.Compile(policies))
 		for _, body := range []string{review(opCreate, all, ""), review(opUpdate, `{"netFlow":{"collectors":["198.51.100.1:1"]}}`, all)} {
 			if w := send(t, h, body); w.Code != http.StatusOK || w.Body.Len() > 256<<10 {
 				t.Errorf("enforcement %v: HTTP %d with %d KiB", enforcement, w.Code, w.Body.Len()>>10)

@@ -148,13 +148,13 @@ func TestWarningsStayUnderTheAPIServersLimit(t *testing.T) {
 // policyFunc is a PolicySet made of a function.
 type policyFunc func(validation.User, validation.Change) []validation.Denial
 
-func (f policyFunc) Judge(u validation.User, c validation.Change) validation.Judgement {
-	return validation.Judgement{Denied: f(u, c)}
+func (f policyFunc) Evaluate(u validation.User, c validation.Change) validation.Decision {
+	return validation.Decision{Denied: f(u, c)}
 }
 
 func TestDeniedIsForbidden(t *testing.T) {
 	deny := policyFunc(func(u validation.User, c validation.Change) []validation.Denial {
-		return []validation.Denial{{Policies: []string{"team-a"}, Rule: "allow", Field: c.Added[0].Field, Value: c.Added[0].Collector.String(), Message: u.Name + " may not send there"}}
+		return []validation.Denial{{Policies: []string{"team-a"}, Rule: "allow", Field: c.Added[0].Field, Value: c.Added[0].Addr.String(), Message: u.Name + " may not send there"}}
 	})
 	h := newTestHandler(Mutate, deny)
 	denied := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, ""))

@@ -73,13 +73,13 @@ func (m *Metrics) decisions(phase Phase, verdict validation.Verdict) {
 		return // the validating call follows
 	}
 	decided := map[string]string{}
-	for _, p := range verdict.Applied {
+	for _, p := range verdict.AppliedPolicies {
 		decided[p] = "allowed"
 	}
 	for _, c := range []struct {
 		decision string
 		denials  []validation.Denial
-	}{{"audited", verdict.Audited}, {"warned", verdict.Cautions}, {"denied", verdict.Denials}} {
+	}{{"audited", verdict.Audited}, {"warned", verdict.Warned}, {"denied", verdict.Denials}} {
 		for _, p := range validation.PolicyNames(c.denials) {
 			decided[p] = c.decision
 		}

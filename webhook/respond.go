@@ -67,7 +67,7 @@ func annotations(verdict validation.Verdict) map[string]string {
 		a["rules"] = strings.Join(rules, ",")
 	}
 	for key, denials := range map[string][]validation.Denial{
-		"policies": verdict.Denials, "policies-warn": verdict.Cautions, "policies-audit": verdict.Audited,
+		"policies": verdict.Denials, "policies-warn": verdict.Warned, "policies-audit": verdict.Audited,
 	} {
 		if len(denials) > 0 {
 			a[key] = strings.Join(validation.PolicyNames(denials), ",")
@@ -76,8 +76,8 @@ func annotations(verdict validation.Verdict) map[string]string {
 	if len(verdict.Audited) > 0 {
 		a["audited"] = auditText(verdict.Audited)
 	}
-	if len(verdict.Applied) > 0 {
-		a["policies-applied"] = strings.Join(verdict.Applied, ",")
+	if len(verdict.AppliedPolicies) > 0 {
+		a["policies-applied"] = strings.Join(verdict.AppliedPolicies, ",")
 	}
 	return a
 }
@@ -180,7 +180,7 @@ func warnings(verdict validation.Verdict, phase Phase) []string {
 		lines = append(lines, line)
 	}
 	if refused || phase == Validate {
-		for _, d := range verdict.Cautions {
+		for _, d := range verdict.Warned {
 			add("not allowed, only a warning: " + d.Line())
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"sluice/internal/kube"
-	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // clusterFlags say which cluster to ask, if any.
@@ -50,7 +50,7 @@ func (f *clusterFlags) open() (*kube.Cluster, error) {
 
 // policies reads the policies of the cluster, and says on stderr which are not what they
 // seem.
-func (f *clusterFlags) policies(ctx context.Context, c *kube.Cluster, stderr io.Writer) ([]validation.Policy, error) {
+func (f *clusterFlags) policies(ctx context.Context, c *kube.Cluster, stderr io.Writer) ([]policy.Policy, error) {
 	list, err := c.Policies(ctx)
 	if errors.Is(err, kube.ErrNoPolicies) {
 		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)

@@ -39,7 +39,7 @@ type policySource struct {
 
 // read reads the policies of files and of the cluster; one in a file takes the place of the
 // cluster's of its name.
-func (s *policySource) read(cmd *cobra.Command) ([]validation.Policy, error) {
+func (s *policySource) read(cmd *cobra.Command) ([]policy.Policy, error) {
 	if err := s.cluster.check(); err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ them, and by which policies. With --from-cluster and without --as it is you.`,
 			if err != nil {
 				return exit.Usage(err)
 			}
-			e := policy.Explain(validation.CompilePolicies(list, flags.Exempt(who.exempt)...), user)
+			e := policy.Explain(policy.Compile(list, flags.Exempt(who.exempt)...), user)
 			if output == "text" {
 				return e.WriteText(cmd.OutOrStdout())
 			}

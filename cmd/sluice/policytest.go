@@ -11,7 +11,7 @@ import (
 	"sluice/cmd/sluice/internal/check"
 	"sluice/cmd/sluice/internal/policytest"
 	"sluice/cmd/sluice/internal/report"
-	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 func newPolicyTestCommand(getenv func(string) string) *cobra.Command {
@@ -86,7 +86,7 @@ Exit status: 0 if all pass, 1 if one fails, 2 if something can't be read.`,
 // suiteFiles reads what suites name.
 type suiteFiles struct{ check.Check }
 
-func (f suiteFiles) Policies(paths []string) ([]validation.Policy, error) {
+func (f suiteFiles) Policies(paths []string) ([]policy.Policy, error) {
 	f.Check.Policies = paths
 	return f.AllPolicies()
 }

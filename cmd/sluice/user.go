@@ -7,6 +7,7 @@ import (
 
 	"sluice/cmd/internal/flags"
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // userFlags say by which policies whom to judge.
@@ -32,5 +33,5 @@ func (f *userFlags) user(judged bool) (validation.User, error) {
 	if f.name != "" && !judged {
 		return validation.User{}, errors.New("--as needs --policy or --from-cluster; only policies ask who makes a change")
 	}
-	return validation.UserAsAuthenticated(f.name, f.groups), nil
+	return policy.UserAsAuthenticated(f.name, f.groups), nil
 }

@@ -52,7 +52,7 @@ func run(ctx context.Context) (n int, err error) {
 		for _, l := range lines {
 			for _, w := range list {
 				if found := w.pattern.FindString(l.text); found != "" {
-					fmt.Printf("%s:%d: %q: write %s\n", name, l.number, strings.TrimSpace(found), w.instead) //nolint:forbidigo // the command's output
+					fmt.Printf("%s:%d: %q: write %s\n", name, l.number, strings.TrimSpace(found), w.instead)
 					n++
 				}
 			}

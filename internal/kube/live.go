@@ -81,8 +81,8 @@ const pageSize = 500
 // Policies returns the cluster's policies. One that can't be read is returned as the
 // webhook has it after a start, closed; the generation that the running webhook may still
 // have in force instead stands nowhere but in its memory.
-func (c *Cluster) Policies(ctx context.Context) ([]validation.Policy, error) {
-	var list []validation.Policy
+func (c *Cluster) Policies(ctx context.Context) ([]policy.Policy, error) {
+	var list []policy.Policy
 	options := metav1.ListOptions{Limit: pageSize}
 	for {
 		page, err := c.objects.Resource(v1alpha1.Version().WithResource("flowexportpolicies")).List(ctx, options)
@@ -101,14 +101,14 @@ func (c *Cluster) Policies(ctx context.Context) ([]validation.Policy, error) {
 	}
 }
 
-func fromObject(u *unstructured.Unstructured) validation.Policy {
+func fromObject(u *unstructured.Unstructured) policy.Policy {
 	encoded, err := u.MarshalJSON()
 	if err != nil {
-		return validation.Policy{Name: u.GetName(), Fault: err.Error()}
+		return policy.Policy{Name: u.GetName(), Fault: err.Error()}
 	}
 	p, err := policy.FromJSON(encoded)
 	if err != nil {
-		return validation.Policy{Name: u.GetName(), Fault: err.Error()}
+		return policy.Policy{Name: u.GetName(), Fault: err.Error()}
 	}
 	return p
 }

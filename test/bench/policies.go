@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // policies measures what a request costs that adds a collector, by how many policies there
@@ -17,14 +18,14 @@ func (b *bench) policies(context.Context) error {
 	baseline := time.Duration(0)
 	for _, c := range []struct{ all, applying int }{{1, 1}, {100, 1}, {1000, 1}, {100, 100}, {1000, 10}, {1000, 100}, {1000, 1000}} {
 		list := manyPolicies(c.all, c.applying, networks)
-		set := validation.CompilePolicies(list)
+		set := policy.Compile(list)
 		user := validation.User{Name: "mary", Groups: []string{"team-a", "g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8", "system:authenticated"}}
-		export := validation.Export{Collector: netip.MustParseAddrPort("172.16.99.1:2055")} // the last network of the last policy
-		change := validation.Change{Added: []validation.Export{export}, Result: []validation.Export{export}}
-		if denied := set.Judge(user, change).Denied; len(denied) > 0 {
+		export := validation.Collector{Addr: netip.MustParseAddrPort("172.16.99.1:2055")} // the last network of the last policy
+		change := validation.Change{Added: []validation.Collector{export}, Result: []validation.Collector{export}}
+		if denied := set.Evaluate(user, change).Denied; len(denied) > 0 {
 			return fmt.Errorf("the collector is denied: %s", denied[0].Line())
 		}
-		took := each(func() { set.Judge(user, change) })
+		took := each(func() { set.Evaluate(user, change) })
 		if baseline == 0 {
 			baseline = took
 		}
@@ -38,7 +39,7 @@ func (b *bench) policies(context.Context) error {
 	const many = 1000
 	before := heap()
 	list := manyPolicies(many, many, networks)
-	set := validation.CompilePolicies(list)
+	set := policy.Compile(list)
 	after := heap()
 	runtime.KeepAlive(set)
 	runtime.KeepAlive(list)
@@ -48,21 +49,21 @@ func (b *bench) policies(context.Context) error {
 
 // manyPolicies are policies for teams of their own, and the last ones for the team of the
 // user. Only the last network of all holds the collector.
-func manyPolicies(all, applying, networks int) []validation.Policy {
-	var list []validation.Policy
+func manyPolicies(all, applying, networks int) []policy.Policy {
+	var list []policy.Policy
 	for i := range all {
-		p := validation.Policy{Name: fmt.Sprintf("p%04d", i), Subjects: []validation.Subject{{Kind: validation.GroupSubject, Name: fmt.Sprint("team-", i)}}}
+		p := policy.Policy{Name: fmt.Sprintf("p%04d", i), Subjects: []policy.Subject{{Kind: policy.GroupSubject, Name: fmt.Sprint("team-", i)}}}
 		if i >= all-applying {
 			p.Subjects[0].Name = "team-a"
 		}
-		var rule validation.PolicyRule
+		var rule policy.Rule
 		for k := range networks {
 			rule.Destinations = append(rule.Destinations, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), byte(k)}), 32))
 		}
 		if i == all-1 {
 			rule.Destinations[networks-1] = netip.MustParsePrefix("172.16.0.0/16")
 		}
-		p.Allow = []validation.PolicyRule{rule}
+		p.Allow = []policy.Rule{rule}
 		list = append(list, p)
 	}
 	return list

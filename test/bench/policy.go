@@ -8,7 +8,7 @@ import (
 
 // The hard floor of the rules in CEL, with its lists as literals, as a cluster without a
 // webhook might have it.
-const policy = `
+const admissionPolicy = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata: {name: bench}
@@ -41,13 +41,13 @@ func installPolicy(ctx context.Context, c *cluster.ControlPlane) error {
 	if err := c.Unregister(ctx); err != nil {
 		return err
 	}
-	if _, err := c.Must(ctx, cluster.Command{User: cluster.Admin, Stdin: policy, Args: []string{"apply", "-f", "-"}}); err != nil {
+	if _, err := c.Must(ctx, cluster.Command{User: cluster.Admin, Stdin: admissionPolicy, Args: []string{"apply", "-f", "-"}}); err != nil {
 		return err
 	}
 	return c.WaitRefused(ctx, "203.0.113.1:2055", "not allowed")
 }
 
 func removePolicy(ctx context.Context, c *cluster.ControlPlane) error {
-	_, err := c.Must(ctx, cluster.Command{User: cluster.Admin, Stdin: policy, Args: []string{"delete", "-f", "-"}})
+	_, err := c.Must(ctx, cluster.Command{User: cluster.Admin, Stdin: admissionPolicy, Args: []string{"delete", "-f", "-"}})
 	return err
 }

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	names "k8s.io/apimachinery/pkg/util/validation"
+	apivalidation "k8s.io/apimachinery/pkg/util/validation"
 
 	"sluice/api/v1alpha1"
 	"sluice/validation"
@@ -17,10 +17,10 @@ import (
 // FromObject reads a FlowExportPolicy. The error lists everything that is wrong with it: what
 // the CRD's schema and rules would find, and what they can't on Kubernetes before 1.32, host
 // bits of a network and IPv6 addresses that are not in canonical form.
-func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
+func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 	c := converter{}
 	s := o.Spec
-	p := validation.Policy{
+	p := Policy{
 		Name:     o.Name,
 		Subjects: c.subjects("spec.subjects", s.Subjects), Exempt: c.subjects("spec.exempt", s.Exempt),
 		Allow: c.rules("spec.allow", s.Allow), Deny: c.rules("spec.deny", s.Deny),
@@ -28,22 +28,22 @@ func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 	switch {
 	case p.Name == "":
 		c.fail("metadata.name", "is missing; a denial names the policy")
-	case len(names.IsDNS1123Subdomain(p.Name)) > 0:
+	case len(apivalidation.IsDNS1123Subdomain(p.Name)) > 0:
 		c.fail("metadata.name", "%q is not the name of an object, which has lower-case letters, digits, '-' and '.' only", p.Name)
 	}
 	switch s.Enforcement {
 	case "", v1alpha1.EnforcementDeny:
 	case v1alpha1.EnforcementWarn:
-		p.Enforcement = validation.Warn
+		p.Enforcement = Warn
 	case v1alpha1.EnforcementAudit:
-		p.Enforcement = validation.Audit
+		p.Enforcement = Audit
 	default:
 		c.fail("spec.enforcement", "%q is unknown; choose Deny, Warn or Audit", s.Enforcement)
 	}
 	switch s.Removal {
 	case "", v1alpha1.RemovalAny:
 	case v1alpha1.RemovalAllowed:
-		p.RemovalAllowed = true
+		p.RemovalRestricted = true
 	default:
 		c.fail("spec.removal", "%q is unknown; choose Any or Allowed", s.Removal)
 	}
@@ -55,7 +55,7 @@ func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 		if !ok {
 			c.fail(field+".collector", "%q is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739", r.Collector)
 		} else if known {
-			p.Required = append(p.Required, validation.Sink{Format: format, Collector: collector})
+			p.Required = append(p.Required, validation.Collector{Format: format, Addr: collector})
 		}
 	}
 	if m := s.MaxCollectors; m != nil {
@@ -65,7 +65,7 @@ func FromObject(o v1alpha1.FlowExportPolicy) (validation.Policy, error) {
 		}
 		p.MaxCollectors = &n
 	}
-	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && !p.RemovalAllowed {
+	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && !p.RemovalRestricted {
 		c.fail("spec", "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed")
 	}
 	return p, errors.Join(c.problems...)
@@ -99,24 +99,24 @@ const (
 	maxRequired     = 30
 )
 
-func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []validation.Subject {
-	var out []validation.Subject
+func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []Subject {
+	var out []Subject
 	c.length(field, list == nil, len(list), maxSubjects)
 	for i, s := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		subject := validation.Subject{Name: s.Name, Namespace: s.Namespace}
+		subject := Subject{Name: s.Name, Namespace: s.Namespace}
 		switch s.Kind {
 		case "User":
 		case "Group":
-			subject.Kind = validation.GroupSubject
+			subject.Kind = GroupSubject
 		case "ServiceAccount":
-			subject.Kind = validation.ServiceAccountSubject
-			if s.Name != "" && len(names.IsDNS1123Subdomain(s.Name)) > 0 {
+			subject.Kind = ServiceAccountSubject
+			if s.Name != "" && len(apivalidation.IsDNS1123Subdomain(s.Name)) > 0 {
 				c.fail(at+".name", "%q is not the name of a ServiceAccount; for a name such as system:serviceaccount:NAMESPACE:NAME write kind: User", s.Name)
 			}
 			if s.Namespace == "" {
 				c.fail(at, "a ServiceAccount needs its namespace")
-			} else if len(names.IsDNS1123Label(s.Namespace)) > 0 {
+			} else if len(apivalidation.IsDNS1123Label(s.Namespace)) > 0 {
 				c.fail(at+".namespace", "%q is not the name of a namespace, which has lower-case letters, digits and '-' only", s.Namespace)
 			}
 		default:
@@ -133,12 +133,12 @@ func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []vali
 	return out
 }
 
-func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []validation.PolicyRule {
-	var out []validation.PolicyRule
+func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []Rule {
+	var out []Rule
 	c.length(field, list == nil, len(list), maxRules)
 	for i, r := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		var rule validation.PolicyRule
+		var rule Rule
 		c.length(at+".formats", r.Formats == nil, len(r.Formats), maxFormats)
 		c.length(at+".destinations", r.Destinations == nil, len(r.Destinations), maxDestinations)
 		c.length(at+".ports", r.Ports == nil, len(r.Ports), maxPorts)
@@ -206,14 +206,14 @@ func parseCollector(text string) (netip.AddrPort, bool) {
 }
 
 // parsePorts reads "2055" or "2055-2056".
-func parsePorts(text string) (validation.PortRange, bool) {
+func parsePorts(text string) (PortRange, bool) {
 	first, last, isRange := strings.Cut(text, "-")
 	a, ok := parsePort(first)
 	if !ok || !isRange {
-		return validation.PortRange{First: a, Last: a}, ok
+		return PortRange{First: a, Last: a}, ok
 	}
 	b, ok := parsePort(last)
-	return validation.PortRange{First: a, Last: b}, ok && a <= b
+	return PortRange{First: a, Last: b}, ok && a <= b
 }
 
 func parsePort(text string) (uint16, bool) {

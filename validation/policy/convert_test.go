@@ -27,27 +27,27 @@ func object(t *testing.T, spec string) v1alpha1.FlowExportPolicy {
 
 func TestEveryFieldIsConverted(t *testing.T) {
 	four := 4
-	want := validation.Policy{
+	want := policy.Policy{
 		Name: "p",
-		Subjects: []validation.Subject{
-			{Kind: validation.UserSubject, Name: "mary"},
-			{Kind: validation.GroupSubject, Name: "team-a"},
-			{Kind: validation.ServiceAccountSubject, Name: "bot", Namespace: "flows"},
+		Subjects: []policy.Subject{
+			{Kind: policy.UserSubject, Name: "mary"},
+			{Kind: policy.GroupSubject, Name: "team-a"},
+			{Kind: policy.ServiceAccountSubject, Name: "bot", Namespace: "flows"},
 		},
-		Exempt:      []validation.Subject{{Kind: validation.GroupSubject, Name: "break-glass"}},
-		Enforcement: validation.Audit,
-		Allow: []validation.PolicyRule{
+		Exempt:      []policy.Subject{{Kind: policy.GroupSubject, Name: "break-glass"}},
+		Enforcement: policy.Audit,
+		Allow: []policy.Rule{
 			{
 				Formats:      []validation.Format{validation.NetFlow, validation.IPFIX},
 				Destinations: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16"), netip.MustParsePrefix("2001:db8::/32")},
-				Ports:        []validation.PortRange{{First: 2055, Last: 2056}, {First: 4739, Last: 4739}},
+				Ports:        []policy.PortRange{{First: 2055, Last: 2056}, {First: 4739, Last: 4739}},
 			},
 			{},
 		},
-		Deny:           []validation.PolicyRule{{Formats: []validation.Format{validation.SFlow}}},
-		Required:       []validation.Sink{{Format: validation.IPFIX, Collector: netip.MustParseAddrPort("10.0.0.5:4739")}},
-		MaxCollectors:  &four,
-		RemovalAllowed: true,
+		Deny:              []policy.Rule{{Formats: []validation.Format{validation.SFlow}}},
+		Required:          []validation.Collector{{Format: validation.IPFIX, Addr: netip.MustParseAddrPort("10.0.0.5:4739")}},
+		MaxCollectors:     &four,
+		RemovalRestricted: true,
 	}
 	got, err := policy.FromObject(object(t, `
 subjects: [{kind: User, name: mary}, {kind: Group, name: team-a}, {kind: ServiceAccount, name: bot, namespace: flows}]
@@ -71,14 +71,14 @@ removal: Allowed
 }
 
 func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
-	for spec, want := range map[string]validation.Policy{
-		`{deny: [{}]}`: {Enforcement: validation.Deny},
-		`{deny: [{}], enforcement: Deny, removal: Any}`: {Enforcement: validation.Deny},
-		`{deny: [{}], enforcement: Warn}`:               {Enforcement: validation.Warn},
-		`{deny: [{}], removal: Allowed}`:                {RemovalAllowed: true},
+	for spec, want := range map[string]policy.Policy{
+		`{deny: [{}]}`: {Enforcement: policy.Deny},
+		`{deny: [{}], enforcement: Deny, removal: Any}`: {Enforcement: policy.Deny},
+		`{deny: [{}], enforcement: Warn}`:               {Enforcement: policy.Warn},
+		`{deny: [{}], removal: Allowed}`:                {RemovalRestricted: true},
 	} {
 		got, err := policy.FromObject(object(t, spec))
-		if err != nil || got.Enforcement != want.Enforcement || got.RemovalAllowed != want.RemovalAllowed {
+		if err != nil || got.Enforcement != want.Enforcement || got.RemovalRestricted != want.RemovalRestricted {
 			t.Errorf("%s: %+v, %v", spec, got, err)
 		}
 	}

@@ -37,23 +37,23 @@ type Level struct {
 	// Closed names the policies that can't be read.
 	Closed []string `json:"closed,omitempty"`
 	// Restricted says that only what an allow rule matches may be added.
-	Restricted bool   `json:"restricted"`
-	Allow      []Rule `json:"allow,omitempty"`
-	Deny       []Rule `json:"deny,omitempty"`
-	Required   []Rule `json:"required,omitempty"`
+	Restricted bool       `json:"restricted"`
+	Allow      []RuleText `json:"allow,omitempty"`
+	Deny       []RuleText `json:"deny,omitempty"`
+	Required   []RuleText `json:"required,omitempty"`
 	// Limits are how many collectors of a format there may be.
 	Limits []Limit `json:"limits,omitempty"`
-	// RemovalAllowed names the policies that let the user remove only what is allowed.
-	RemovalAllowed []string `json:"removalAllowed,omitempty"`
+	// RemovalRestricted names the policies that let the user remove only what is allowed.
+	RemovalRestricted []string `json:"removalAllowed,omitempty"`
 }
 
-// Rule is a rule of a policy in words.
-type Rule struct {
+// RuleText is a rule of a policy in words.
+type RuleText struct {
 	Source string `json:"source"` // as a denial names it: policy/allow[0]
 	Text   string `json:"text"`
 
-	rule validation.PolicyRule
-	sink validation.Sink
+	rule      Rule
+	collector validation.Collector
 }
 
 // Limit is a policy's maxCollectors.
@@ -63,14 +63,14 @@ type Limit struct {
 }
 
 // Explain says what a user may do.
-func Explain(set *validation.Policies, user validation.User) Explanation {
+func Explain(set *Set, user validation.User) Explanation {
 	e := Explanation{User: user.Name, Groups: user.Groups, All: set.Len(), Exempt: set.Exempt(user), Policies: []Applying{}, Levels: []Level{}}
 	policies := set.For(user)
 	for _, p := range policies {
 		e.Policies = append(e.Policies, Applying{Name: p.Name, Enforcement: p.Enforcement.String(), Because: because(p, user), Fault: p.Fault})
 	}
-	for _, at := range []validation.Enforcement{validation.Deny, validation.Warn, validation.Audit} {
-		if slices.ContainsFunc(policies, func(p validation.Policy) bool { return p.Enforcement == at }) {
+	for _, at := range []Enforcement{Deny, Warn, Audit} {
+		if slices.ContainsFunc(policies, func(p Policy) bool { return p.Enforcement == at }) {
 			e.Levels = append(e.Levels, level(policies, at))
 		}
 	}
@@ -78,22 +78,22 @@ func Explain(set *validation.Policies, user validation.User) Explanation {
 }
 
 // because names the first subject that matches.
-func because(p validation.Policy, user validation.User) string {
+func because(p Policy, user validation.User) string {
 	for _, s := range p.Subjects {
-		if (validation.Policy{Subjects: []validation.Subject{s}}).Applies(user) {
+		if (Policy{Subjects: []Subject{s}}).Applies(user) {
 			return s.String()
 		}
 	}
 	return "everyone"
 }
 
-func level(policies []validation.Policy, at validation.Enforcement) Level {
+func level(policies []Policy, at Enforcement) Level {
 	l := Level{Enforcement: at.String()}
 	for _, p := range policies {
 		// Allow rules of stricter policies count as well.
 		if p.Enforcement <= at {
 			for i, r := range p.Allow {
-				l.Allow = append(l.Allow, Rule{Source: fmt.Sprintf("%s/allow[%d]", p.Name, i), Text: r.String(), rule: r})
+				l.Allow = append(l.Allow, RuleText{Source: fmt.Sprintf("%s/allow[%d]", p.Name, i), Text: r.String(), rule: r})
 			}
 		}
 		if p.Enforcement != at {
@@ -104,16 +104,16 @@ func level(policies []validation.Policy, at validation.Enforcement) Level {
 		}
 		l.Restricted = l.Restricted || len(p.Allow) > 0
 		for i, r := range p.Deny {
-			l.Deny = append(l.Deny, Rule{Source: fmt.Sprintf("%s/deny[%d]", p.Name, i), Text: r.String(), rule: r})
+			l.Deny = append(l.Deny, RuleText{Source: fmt.Sprintf("%s/deny[%d]", p.Name, i), Text: r.String(), rule: r})
 		}
 		for i, s := range p.Required {
-			l.Required = append(l.Required, Rule{Source: fmt.Sprintf("%s/required[%d]", p.Name, i), Text: s.String(), sink: s})
+			l.Required = append(l.Required, RuleText{Source: fmt.Sprintf("%s/required[%d]", p.Name, i), Text: s.String(), collector: s})
 		}
 		if p.MaxCollectors != nil {
 			l.Limits = append(l.Limits, Limit{p.Name + "/maxCollectors", *p.MaxCollectors})
 		}
-		if p.RemovalAllowed {
-			l.RemovalAllowed = append(l.RemovalAllowed, p.Name)
+		if p.RemovalRestricted {
+			l.RemovalRestricted = append(l.RemovalRestricted, p.Name)
 		}
 	}
 	return l
@@ -143,7 +143,7 @@ func (l Level) row(f validation.Format) row {
 	for _, limit := range l.Limits {
 		r.most = fmt.Sprint(min(limit.Most, atoi(r.most)))
 	}
-	if len(l.RemovalAllowed) > 0 {
+	if len(l.RemovalRestricted) > 0 {
 		r.remove = "nothing"
 		if len(allowed) > 0 {
 			r.remove = strings.Join(allowed, "; ")
@@ -151,8 +151,8 @@ func (l Level) row(f validation.Format) row {
 	}
 	var leave []string
 	for _, s := range l.Required {
-		if s.sink.Format == f {
-			leave = append(leave, s.sink.Collector.String())
+		if s.collector.Format == f {
+			leave = append(leave, s.collector.Text())
 		}
 	}
 	if leave != nil {
@@ -170,7 +170,7 @@ func atoi(text string) (n int) {
 const maxPlaces = 6
 
 // places lists where the rules for one format lead.
-func places(rules []Rule, f validation.Format) []string {
+func places(rules []RuleText, f validation.Format) []string {
 	var list []string
 	for _, r := range rules {
 		if len(r.rule.Formats) > 0 && !slices.Contains(r.rule.Formats, f) {

@@ -25,8 +25,8 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list = append(list, validation.Policy{Name: "broken", Subjects: []validation.Subject{{Name: "unlucky"}}, Fault: "spec.deny: is an object where a list belongs"})
-	set := validation.CompilePolicies(list, "argocd")
+	list = append(list, policy.Policy{Name: "broken", Subjects: []policy.Subject{{Name: "unlucky"}}, Fault: "spec.deny: is an object where a list belongs"})
+	set := policy.Compile(list, "argocd")
 	for _, user := range []validation.User{
 		{Name: "mary", Groups: []string{"team-a"}},
 		{Name: "john", Groups: []string{"security"}},
@@ -62,7 +62,7 @@ func TestExplain(t *testing.T) {
 
 // TestExplainSaysNothingOfStrangers leaves out policies that are for others.
 func TestExplainSaysNothingOfStrangers(t *testing.T) {
-	set := validation.CompilePolicies([]validation.Policy{{Name: "a", Subjects: []validation.Subject{{Name: "mary"}}, Deny: []validation.PolicyRule{{}}}})
+	set := policy.Compile([]policy.Policy{{Name: "a", Subjects: []policy.Subject{{Name: "mary"}}, Deny: []policy.Rule{{}}}})
 	e := policy.Explain(set, validation.User{Name: "john"})
 	if len(e.Policies) != 0 || len(e.Levels) != 0 || e.All != 1 {
 		t.Errorf("%+v", e)

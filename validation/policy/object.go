@@ -11,14 +11,13 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"sluice/api/v1alpha1"
-	"sluice/validation"
 )
 
 // FromJSON reads one FlowExportPolicy object. A key of the spec that this version doesn't
 // know is an error, because it may restrict; what a newer API server adds to the metadata, or
 // a newer Sluice to the status, is not. With an error comes at least the policy's name, if
 // it can be read.
-func FromJSON(encoded []byte) (validation.Policy, error) {
+func FromJSON(encoded []byte) (Policy, error) {
 	var o struct {
 		metav1.TypeMeta `json:",inline"`
 		Metadata        metav1.ObjectMeta             `json:"metadata"`
@@ -26,7 +25,7 @@ func FromJSON(encoded []byte) (validation.Policy, error) {
 		Status          json.RawMessage               `json:"status"`
 	}
 	unknown, err := kjson.UnmarshalStrict(encoded, &o)
-	closed := validation.Policy{Name: o.Metadata.Name}
+	closed := Policy{Name: o.Metadata.Name}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return closed, fmt.Errorf("%s: is %s where %s belongs", wrong.Field, article(wrong.Value), inJSON(wrong.Type))
 	}

@@ -14,7 +14,6 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"sluice/api/v1alpha1"
-	"sluice/validation"
 )
 
 // Kind is the kind of the objects that are read.
@@ -23,8 +22,8 @@ const Kind = "FlowExportPolicy"
 // Read reads the FlowExportPolicies of a YAML or JSON file with one or more documents; those
 // of other kinds are left out. name is the file's name, for errors. Unknown keys are errors:
 // a misspelt one would restrict less than was meant.
-func Read(name string, data []byte) ([]validation.Policy, error) {
-	var list []validation.Policy
+func Read(name string, data []byte) ([]Policy, error) {
+	var list []Policy
 	var problems []error
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
 	for {
@@ -45,7 +44,7 @@ func Read(name string, data []byte) ([]validation.Policy, error) {
 }
 
 // readDocument reads one document: a policy, or a list of them.
-func readDocument(text []byte) ([]validation.Policy, error) {
+func readDocument(text []byte) ([]Policy, error) {
 	if _, behind, more := bytes.Cut(text, []byte("\n...\n")); more && len(bytes.TrimSpace(behind)) > 0 {
 		return nil, errors.New(`"..." ends the document and more follows; write "---" between documents`)
 	}
@@ -57,7 +56,7 @@ func readDocument(text []byte) ([]validation.Policy, error) {
 }
 
 // readJSON reads a document as the API server does: keys are compared exactly.
-func readJSON(encoded []byte) ([]validation.Policy, error) {
+func readJSON(encoded []byte) ([]Policy, error) {
 	switch encoded[0] {
 	case 'n': // null: comments only
 		return nil, nil
@@ -88,11 +87,11 @@ func readJSON(encoded []byte) ([]validation.Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.TrimSpace(Kind+" "+p.Name), err)
 	}
-	return []validation.Policy{p}, nil
+	return []Policy{p}, nil
 }
 
-func readItems(items []json.RawMessage) ([]validation.Policy, error) {
-	var list []validation.Policy
+func readItems(items []json.RawMessage) ([]Policy, error) {
+	var list []Policy
 	var problems []error
 	for _, item := range items {
 		policies, err := readJSON(item)

@@ -3,25 +3,25 @@ package vap
 import (
 	"fmt"
 
-	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // compilation is that of one resource at one enforcement.
 type compilation struct {
 	resource
-	at       validation.Enforcement
-	policies []validation.Policy
+	at       policy.Enforcement
+	policies []policy.Policy
 	exempt   []string
 	networks *networkLists
 }
 
 func (c compilation) fullName() string {
 	switch c.at {
-	case validation.Warn:
+	case policy.Warn:
 		return c.name + "-warn"
-	case validation.Audit:
+	case policy.Audit:
 		return c.name + "-audit"
-	case validation.Deny:
+	case policy.Deny:
 	}
 	return c.name
 }
@@ -32,7 +32,7 @@ func applies(i int) string { return fmt.Sprintf("applies%d", i) }
 func (c compilation) ref(i int) string { return "variables." + applies(i) }
 
 // applies says whether a policy applies to the user.
-func (c compilation) applies(p validation.Policy) string {
+func (c compilation) applies(p policy.Policy) string {
 	var conditions []string
 	if len(c.exempt) > 0 {
 		conditions = append(conditions, "!(request.userInfo.username in "+literals(c.exempt, itself)+")")
@@ -47,15 +47,15 @@ func (c compilation) applies(p validation.Policy) string {
 }
 
 // is says whether the user is one of these.
-func is(subjects []validation.Subject) string {
+func is(subjects []policy.Subject) string {
 	var users, groups []string
 	for _, s := range subjects {
 		switch s.Kind {
-		case validation.GroupSubject:
+		case policy.GroupSubject:
 			groups = append(groups, s.Name)
-		case validation.ServiceAccountSubject:
+		case policy.ServiceAccountSubject:
 			users = append(users, "system:serviceaccount:"+s.Namespace+":"+s.Name)
-		case validation.UserSubject:
+		case policy.UserSubject:
 			users = append(users, s.Name)
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // Input is what to compile.
 type Input struct {
-	Policies []validation.Policy
+	Policies []policy.Policy
 	// Exempt are the names of users who are never judged by policies; the Cluster Network
 	// Operator is not judged at all.
 	Exempt []string
@@ -56,11 +56,11 @@ func Compile(in Input) (Output, error) {
 			return Output{}, fmt.Errorf("policy %s can't be read: %s", p.Name, p.Fault)
 		}
 	}
-	set := validation.CompilePolicies(in.Policies)
+	set := policy.Compile(in.Policies)
 	out := Output{Differences: differences(set.All())}
 	var problems []error
 	for _, r := range []resource{networks(in.IPv6), flowsConfig()} {
-		for _, at := range []validation.Enforcement{validation.Deny, validation.Warn, validation.Audit} {
+		for _, at := range []policy.Enforcement{policy.Deny, policy.Warn, policy.Audit} {
 			c := compilation{resource: r, at: at, policies: set.All(), exempt: in.Exempt, networks: &networkLists{}}
 			p, any := c.policy()
 			if !any {
@@ -108,7 +108,7 @@ func (c compilation) policy() (admissionregistrationv1.ValidatingAdmissionPolicy
 		Variables:        slices.Concat(c.variables, c.changeVariables(len(rules) > 0)),
 		Validations:      rules,
 	}
-	if c.at == validation.Deny {
+	if c.at == policy.Deny {
 		spec.Validations = slices.Concat(c.base, rules)
 	}
 	return admissionregistrationv1.ValidatingAdmissionPolicy{
@@ -119,8 +119,8 @@ func (c compilation) policy() (admissionregistrationv1.ValidatingAdmissionPolicy
 }
 
 func (c compilation) binding() admissionregistrationv1.ValidatingAdmissionPolicyBinding {
-	actions := map[validation.Enforcement]admissionregistrationv1.ValidationAction{
-		validation.Deny: admissionregistrationv1.Deny, validation.Warn: admissionregistrationv1.Warn, validation.Audit: admissionregistrationv1.Audit,
+	actions := map[policy.Enforcement]admissionregistrationv1.ValidationAction{
+		policy.Deny: admissionregistrationv1.Deny, policy.Warn: admissionregistrationv1.Warn, policy.Audit: admissionregistrationv1.Audit,
 	}
 	return admissionregistrationv1.ValidatingAdmissionPolicyBinding{
 		TypeMeta:   metav1.TypeMeta{APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: "ValidatingAdmissionPolicyBinding"},

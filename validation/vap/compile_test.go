@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 	"sluice/validation/vap"
 )
 
@@ -32,17 +33,17 @@ func names(t *testing.T, in vap.Input) []string {
 }
 
 func TestEachEnforcementHasABindingOfItsOwn(t *testing.T) {
-	denyAll := []validation.PolicyRule{{}}
+	denyAll := []policy.Rule{{}}
 	for name, c := range map[string]struct {
-		policies []validation.Policy
+		policies []policy.Policy
 		want     []string
 	}{
 		"no policies": {nil, []string{"sluice-networks Deny", "sluice-flows-config Deny"}},
 		"one of each": {
-			[]validation.Policy{
+			[]policy.Policy{
 				{Name: "a", Deny: denyAll},
-				{Name: "b", Enforcement: validation.Warn, Deny: denyAll},
-				{Name: "c", Enforcement: validation.Audit, Deny: denyAll},
+				{Name: "b", Enforcement: policy.Warn, Deny: denyAll},
+				{Name: "c", Enforcement: policy.Audit, Deny: denyAll},
 			},
 			[]string{
 				"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-networks-audit Audit",
@@ -50,7 +51,7 @@ func TestEachEnforcementHasABindingOfItsOwn(t *testing.T) {
 			},
 		},
 		"required is for Networks only": {
-			[]validation.Policy{{Name: "a", Enforcement: validation.Warn, Required: []validation.Sink{{Collector: netip.MustParseAddrPort("10.0.0.1:1")}}}},
+			[]policy.Policy{{Name: "a", Enforcement: policy.Warn, Required: []validation.Collector{{Addr: netip.MustParseAddrPort("10.0.0.1:1")}}}},
 			[]string{"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-flows-config Deny"},
 		},
 	} {
@@ -69,28 +70,28 @@ func TestWhatCanNotBeCompiled(t *testing.T) {
 		}
 		return list
 	}
-	rules := func(n int) (list []validation.PolicyRule) {
+	rules := func(n int) (list []policy.Rule) {
 		for i := range n {
-			list = append(list, validation.PolicyRule{Ports: []validation.PortRange{{First: uint16(i + 1), Last: uint16(i + 2)}}})
+			list = append(list, policy.Rule{Ports: []policy.PortRange{{First: uint16(i + 1), Last: uint16(i + 2)}}})
 		}
 		return list
 	}
 	for name, c := range map[string]struct {
-		policy validation.Policy
+		policy policy.Policy
 		want   string
 	}{
-		"a policy that can't be read": {validation.Policy{Name: "a", Fault: "spec: nonsense"}, "policy a can't be read: spec: nonsense"},
-		"too many networks":           {validation.Policy{Name: "a", Deny: []validation.PolicyRule{{Destinations: networks(80_000)}}}, "more than the API server stores"},
-		"too many rules":              {validation.Policy{Name: "a", Allow: rules(4000)}, "CEL takes 100000; compile fewer policies or rules"},
+		"a policy that can't be read": {policy.Policy{Name: "a", Fault: "spec: nonsense"}, "policy a can't be read: spec: nonsense"},
+		"too many networks":           {policy.Policy{Name: "a", Deny: []policy.Rule{{Destinations: networks(80_000)}}}, "more than the API server stores"},
+		"too many rules":              {policy.Policy{Name: "a", Allow: rules(4000)}, "CEL takes 100000; compile fewer policies or rules"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := vap.Compile(vap.Input{Policies: []validation.Policy{c.policy}})
+			_, err := vap.Compile(vap.Input{Policies: []policy.Policy{c.policy}})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want %q, got %v", c.want, err)
 			}
 		})
 	}
-	out, err := vap.Compile(vap.Input{Policies: []validation.Policy{{Name: "a", Allow: []validation.PolicyRule{{Destinations: networks(vap.MaxNetworks + 1)}}}}})
+	out, err := vap.Compile(vap.Input{Policies: []policy.Policy{{Name: "a", Allow: []policy.Rule{{Destinations: networks(vap.MaxNetworks + 1)}}}}})
 	if err != nil || !strings.Contains(strings.Join(out.Differences, "\n"), "exceeds the API server's limit for CEL") {
 		t.Errorf("what may cost too much is not told: %v", err)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // MaxNetworks is how many networks the allow rules of one user may have before a request with
@@ -13,7 +13,7 @@ import (
 const MaxNetworks = 2000
 
 // differences says what an admission policy does differently than the webhook.
-func differences(policies []validation.Policy) []string {
+func differences(policies []policy.Policy) []string {
 	list := []string{
 		"nothing is rewritten: what the webhook would put right is refused, as with --normalization=reject",
 		"a request gets the first refusal only, not all of them, and without the suggested text",

@@ -10,6 +10,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // literal writes a text as a CEL string.
@@ -82,7 +83,7 @@ func (n *networkLists) variables() []admissionregistrationv1.Variable {
 }
 
 // matches is whether a rule matches the collector e.
-func (n *networkLists) matches(r validation.PolicyRule) string {
+func (n *networkLists) matches(r policy.Rule) string {
 	var conditions []string
 	if len(r.Formats) > 0 {
 		conditions = append(conditions, "e.format in "+literals(r.Formats, validation.Format.String))

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // rules writes what the policies of one enforcement refuse.
@@ -45,7 +46,7 @@ func refusal(holds, message, expression string) admissionregistrationv1.Validati
 // mayNot begins a sentence about the user.
 const mayNot = `'"' + request.userInfo.username + '" may not `
 
-func (c compilation) denyRules(i int, p validation.Policy) []admissionregistrationv1.Validation {
+func (c compilation) denyRules(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for k, r := range p.Deny {
 		source := fmt.Sprintf("[policy %s/deny[%d]]", p.Name, k)
@@ -126,7 +127,7 @@ func (c compilation) allowedTexts() string {
 }
 
 // limits judges how many collectors of a format there are once one was added.
-func (c compilation) limits(i int, p validation.Policy) []admissionregistrationv1.Validation {
+func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for _, f := range validation.Formats() {
 		if c.kind == validation.FlowsConfig && f != validation.IPFIX {
@@ -146,11 +147,11 @@ func (c compilation) limits(i int, p validation.Policy) []admissionregistrationv
 }
 
 // required judges whether a collector goes that must stay.
-func (c compilation) required(i int, p validation.Policy) []admissionregistrationv1.Validation {
+func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for k, s := range p.Required {
-		is := fmt.Sprintf("e.format == %s && e.text == %s", literal(s.Format.String()), literal(s.Collector.String()))
-		text := fmt.Sprintf("%s \"%s\" must stay: the policy requires it; put it back [policy %s/required[%d]]", s.Format, s.Collector, p.Name, k)
+		is := fmt.Sprintf("e.format == %s && e.text == %s", literal(s.Format.String()), literal(s.Text()))
+		text := fmt.Sprintf("%s \"%s\" must stay: the policy requires it; put it back [policy %s/required[%d]]", s.Format, s.Text(), p.Name, k)
 		list = append(list, refusal(
 			fmt.Sprintf("!%s || variables.after.exists(e, %s) || (oldObject == null ? size(variables.after) == 0 : !variables.before.exists(e, %s))", c.ref(i), is, is),
 			text, "",
@@ -163,7 +164,7 @@ func (c compilation) required(i int, p validation.Policy) []admissionregistratio
 func (c compilation) removal() (admissionregistrationv1.Validation, bool) {
 	var deciding, sources []string
 	for i, p := range c.policies {
-		if p.Enforcement == c.at && p.RemovalAllowed {
+		if p.Enforcement == c.at && p.RemovalRestricted {
 			deciding = append(deciding, c.ref(i))
 			sources = append(sources, p.Name)
 		}

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // reportName is the name of the one ClusterReport, and the source that it names.
@@ -43,7 +44,7 @@ func clusterReport(list []judged) *v1alpha1.ClusterReport {
 		}
 		for _, v := range j.status.Violations {
 			outcome := v1alpha1.Result("fail")
-			if j.Enforcement != validation.Deny {
+			if j.Enforcement != policy.Deny {
 				outcome = "warn"
 			}
 			r := result(j, outcome, v.Rule, v.Since, v.Message)
@@ -57,7 +58,7 @@ func clusterReport(list []judged) *v1alpha1.ClusterReport {
 		case n == 0 && j.Err == nil:
 			report.Summary.Pass++
 			report.Results = append(report.Results, result(j, "pass", "", j.since(ConditionCompliant), "nothing that is stored stands against the policy"))
-		case j.Enforcement == validation.Deny:
+		case j.Enforcement == policy.Deny:
 			report.Summary.Fail += n
 		default:
 			report.Summary.Warn += n
@@ -69,7 +70,7 @@ func clusterReport(list []judged) *v1alpha1.ClusterReport {
 
 func result(j judged, outcome v1alpha1.Result, rule string, since metav1.Time, message string) v1alpha1.ReportResult {
 	return v1alpha1.ReportResult{
-		Source: reportName, Policy: j.Name, Rule: rule, Category: "Network flow export", Result: outcome, Scored: j.Enforcement == validation.Deny,
+		Source: reportName, Policy: j.Name, Rule: rule, Category: "Network flow export", Result: outcome, Scored: j.Enforcement == policy.Deny,
 		Timestamp: metav1.Timestamp{Seconds: since.Unix()}, Description: message,
 	}
 }

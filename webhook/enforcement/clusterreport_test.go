@@ -8,7 +8,7 @@ import (
 	openreports "github.com/openreports/reports-api/apis/openreports.io/v1alpha1"
 
 	"sluice/api/v1alpha1"
-	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 func TestClusterReportShowsTheAudit(t *testing.T) {
@@ -20,7 +20,7 @@ func TestClusterReportShowsTheAudit(t *testing.T) {
 	report := clusterReport([]judged{
 		judge(State{Name: "clean", Generation: 1, InForce: 1}, nil),
 		judge(State{Name: "broken", Generation: 2, Err: errors.New("spec: nonsense")}, nil),
-		judge(State{Name: "rehearsal", Generation: 1, InForce: 1, Enforcement: validation.Warn}, []v1alpha1.PolicyViolation{inConfig}),
+		judge(State{Name: "rehearsal", Generation: 1, InForce: 1, Enforcement: policy.Warn}, []v1alpha1.PolicyViolation{inConfig}),
 		judge(State{Name: "violated", Generation: 1, InForce: 1}, violations(maxViolations+1)),
 	})
 	if diff := cmp.Diff(openreports.ReportSummary{Pass: 1, Fail: maxViolations + 1, Warn: 1, Error: 1}, report.Summary); diff != "" {

@@ -31,8 +31,8 @@ func stored(t *testing.T, name, uid string, generation int64, spec string) *unst
 
 // addition is a change that adds a NetFlow collector, removal one that takes it away.
 func addition(collector string) validation.Change {
-	e := validation.Export{Format: validation.NetFlow, Collector: netip.MustParseAddrPort(collector)}
-	return validation.Change{Added: []validation.Export{e}, Result: []validation.Export{e}}
+	e := validation.Collector{Format: validation.NetFlow, Addr: netip.MustParseAddrPort(collector)}
+	return validation.Change{Added: []validation.Collector{e}, Result: []validation.Collector{e}}
 }
 
 func removal(collector string) validation.Change {
@@ -42,7 +42,7 @@ func removal(collector string) validation.Change {
 // denials names who denies a change.
 func denials(s *Snapshot, user validation.User, c validation.Change) string {
 	var list []string
-	for _, d := range s.Policies.Judge(user, c).Denied {
+	for _, d := range s.Policies.Evaluate(user, c).Denied {
 		list = append(list, d.Source())
 	}
 	return strings.Join(list, " ")
@@ -127,7 +127,7 @@ func TestTheMessageSaysWhyNothingMayBeAdded(t *testing.T) {
 		badSpecs["a wrong type"]:               "spec.subjects: is an object where a list belongs",
 	} {
 		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, bad)})
-		for _, d := range s.Policies.Judge(john, addition(inRange)).Denied {
+		for _, d := range s.Policies.Evaluate(john, addition(inRange)).Denied {
 			if !strings.Contains(d.Message, "nothing may be added, because the policy can't be read: "+want) || !strings.Contains(d.Message, "who keeps it must mend it") {
 				t.Errorf("%s: %s", bad, d.Message)
 			}

@@ -10,13 +10,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"sluice/api/v1alpha1"
-	"sluice/validation"
 	"sluice/validation/policy"
 )
 
 // Snapshot is what is in force at one time. It is immutable.
 type Snapshot struct {
-	Policies *validation.Policies
+	Policies *policy.Set
 	// States are the policies' states, sorted by name.
 	States []State
 }
@@ -27,7 +26,7 @@ type State struct {
 	UID        types.UID
 	Generation int64
 	// Enforcement is that of what is in force.
-	Enforcement validation.Enforcement
+	Enforcement policy.Enforcement
 	// Status is what is stored; nil if nothing is.
 	Status *v1alpha1.FlowExportPolicyStatus
 	// Err says why this generation can't be read; nil if it is in force.
@@ -40,7 +39,7 @@ type State struct {
 // good is the last version of a policy that could be read.
 type good struct {
 	generation int64
-	policy     validation.Policy
+	policy     policy.Policy
 }
 
 // compiler makes snapshots. It remembers the last good version of each policy, so that one
@@ -60,7 +59,7 @@ func (c *compiler) compile(objects []*unstructured.Unstructured) *Snapshot {
 		return cmp.Compare(a.GetName(), b.GetName())
 	})
 	s := &Snapshot{}
-	var list []validation.Policy
+	var list []policy.Policy
 	kept := make(map[types.UID]good, len(objects))
 	for _, u := range objects {
 		state := State{Name: u.GetName(), UID: u.GetUID(), Generation: u.GetGeneration(), InForce: u.GetGeneration()}
@@ -82,14 +81,14 @@ func (c *compiler) compile(objects []*unstructured.Unstructured) *Snapshot {
 		s.States = append(s.States, state)
 	}
 	c.good = kept
-	s.Policies = validation.CompilePolicies(list, c.exempt...)
+	s.Policies = policy.Compile(list, c.exempt...)
 	return s
 }
 
 // read reads a policy and what is stored as its status. With an error comes a policy for
 // everyone: nobody knows for whom it was meant.
-func read(u *unstructured.Unstructured) (validation.Policy, *v1alpha1.FlowExportPolicyStatus, error) {
-	closed := validation.Policy{Name: u.GetName()}
+func read(u *unstructured.Unstructured) (policy.Policy, *v1alpha1.FlowExportPolicyStatus, error) {
+	closed := policy.Policy{Name: u.GetName()}
 	status := readStatus(u)
 	encoded, err := u.MarshalJSON()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 	"sluice/validation/vap"
 )
 
@@ -17,14 +18,14 @@ func TestCost(t *testing.T) {
 	if shared.ipv6 {
 		t.Fatal("the CRD stores IPv6 already")
 	}
-	var policies []validation.Policy
+	var policies []policy.Policy
 	const each = 100
 	for i := range vap.MaxNetworks / each {
-		var rule validation.PolicyRule
+		var rule policy.Rule
 		for k := range each {
 			rule.Destinations = append(rule.Destinations, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), byte(k)}), 32))
 		}
-		policies = append(policies, validation.Policy{Name: fmt.Sprintf("p%03d", i), Allow: []validation.PolicyRule{rule}})
+		policies = append(policies, policy.Policy{Name: fmt.Sprintf("p%03d", i), Allow: []policy.Rule{rule}})
 	}
 	last := &policies[len(policies)-1].Allow[0].Destinations[each-1]
 	*last = netip.MustParsePrefix("172.16.0.0/16")

@@ -11,6 +11,7 @@ import (
 
 	"sluice/internal/document"
 	"sluice/validation"
+	"sluice/validation/policy"
 	"sluice/validation/vap"
 )
 
@@ -62,7 +63,7 @@ type change struct {
 	user     validation.User
 	old, now *unstructured.Unstructured // old is nil for a creation
 	deletes  bool                       // now is like old then
-	policies []validation.Policy
+	policies []policy.Policy
 }
 
 func randomChange(t *testing.T, r *rand.Rand, texts []string) change {
@@ -173,7 +174,7 @@ func (c change) review(t *testing.T) validation.Verdict {
 		Object: object(t, c.now), Operation: validation.Create,
 		Options:  validation.Options{RejectNonCanonical: true, IPv6: shared.ipv6},
 		User:     validation.User{Name: c.user.Name, Groups: append([]string{"system:authenticated"}, c.user.Groups...)},
-		Policies: validation.CompilePolicies(c.policies, exempt, validation.OperatorUser),
+		Policies: policy.Compile(c.policies, exempt, validation.OperatorUser),
 	}
 	if c.old != nil {
 		old := object(t, c.old)

@@ -12,6 +12,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // The generator draws from few values, so that rules, users and collectors meet often.
@@ -26,21 +27,21 @@ func users() []validation.User {
 	}
 }
 
-func randomSubjects(r *rand.Rand) []validation.Subject {
-	all := []validation.Subject{
-		{Kind: validation.GroupSubject, Name: "team-a"},
-		{Kind: validation.GroupSubject, Name: "auditors"},
+func randomSubjects(r *rand.Rand) []policy.Subject {
+	all := []policy.Subject{
+		{Kind: policy.GroupSubject, Name: "team-a"},
+		{Kind: policy.GroupSubject, Name: "auditors"},
 		{Name: "mary"},
 		{Name: "o'neil"},
-		{Kind: validation.ServiceAccountSubject, Namespace: "gitops", Name: "argocd"},
-		{Kind: validation.GroupSubject, Name: "nobody-is-in-here"},
+		{Kind: policy.ServiceAccountSubject, Namespace: "gitops", Name: "argocd"},
+		{Kind: policy.GroupSubject, Name: "nobody-is-in-here"},
 	}
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[:r.IntN(3)]
 }
 
-func randomRule(r *rand.Rand) validation.PolicyRule {
-	var rule validation.PolicyRule
+func randomRule(r *rand.Rand) policy.Rule {
+	var rule policy.Rule
 	if r.IntN(2) == 0 {
 		rule.Formats = []validation.Format{validation.Formats()[r.IntN(3)]}
 	}
@@ -51,26 +52,26 @@ func randomRule(r *rand.Rand) validation.PolicyRule {
 	}
 	if r.IntN(3) == 0 {
 		first := uint16(2055 + r.IntN(3))
-		rule.Ports = []validation.PortRange{{First: first, Last: first + uint16(r.IntN(2))}}
+		rule.Ports = []policy.PortRange{{First: first, Last: first + uint16(r.IntN(2))}}
 	}
 	return rule
 }
 
-func randomRules(r *rand.Rand) (rules []validation.PolicyRule) {
+func randomRules(r *rand.Rand) (rules []policy.Rule) {
 	for range r.IntN(3) {
 		rules = append(rules, randomRule(r))
 	}
 	return rules
 }
 
-func randomPolicies(r *rand.Rand) (list []validation.Policy) {
+func randomPolicies(r *rand.Rand) (list []policy.Policy) {
 	for i := range 1 + r.IntN(4) {
-		p := validation.Policy{
+		p := policy.Policy{
 			Name: fmt.Sprint("p", i), Subjects: randomSubjects(r),
-			Allow: randomRules(r), Deny: randomRules(r), RemovalAllowed: r.IntN(4) == 0,
+			Allow: randomRules(r), Deny: randomRules(r), RemovalRestricted: r.IntN(4) == 0,
 		}
 		if r.IntN(2) == 0 {
-			p.Enforcement = validation.Enforcement(1 + r.IntN(2))
+			p.Enforcement = policy.Enforcement(1 + r.IntN(2))
 		}
 		if r.IntN(3) == 0 {
 			p.Exempt = randomSubjects(r)
@@ -80,10 +81,10 @@ func randomPolicies(r *rand.Rand) (list []validation.Policy) {
 			p.MaxCollectors = &n
 		}
 		if r.IntN(4) == 0 {
-			p.Required = []validation.Sink{{Format: validation.Formats()[r.IntN(3)], Collector: netip.MustParseAddrPort("10.0.0.1:2055")}}
+			p.Required = []validation.Collector{{Format: validation.Formats()[r.IntN(3)], Addr: netip.MustParseAddrPort("10.0.0.1:2055")}}
 		}
 		if len(p.Allow)+len(p.Deny)+len(p.Required) == 0 && p.MaxCollectors == nil {
-			p.RemovalAllowed = true // a policy that restricts nothing is refused
+			p.RemovalRestricted = true // a policy that restricts nothing is refused
 		}
 		list = append(list, p)
 	}
@@ -91,21 +92,21 @@ func randomPolicies(r *rand.Rand) (list []validation.Policy) {
 }
 
 // manifestOf writes a policy as its object.
-func manifestOf(t *testing.T, p validation.Policy) string {
+func manifestOf(t *testing.T, p policy.Policy) string {
 	t.Helper()
 	o := v1alpha1.FlowExportPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "sluice.dev/v1alpha1", Kind: "FlowExportPolicy"},
 		ObjectMeta: metav1.ObjectMeta{Name: p.Name},
 	}
-	subjects := func(list []validation.Subject) (out []v1alpha1.PolicySubject) {
+	subjects := func(list []policy.Subject) (out []v1alpha1.PolicySubject) {
 		for _, s := range list {
-			kind := map[validation.SubjectKind]string{validation.UserSubject: "User", validation.GroupSubject: "Group", validation.ServiceAccountSubject: "ServiceAccount"}[s.Kind]
+			kind := map[policy.SubjectKind]string{policy.UserSubject: "User", policy.GroupSubject: "Group", policy.ServiceAccountSubject: "ServiceAccount"}[s.Kind]
 			out = append(out, v1alpha1.PolicySubject{Kind: kind, Name: s.Name, Namespace: s.Namespace})
 		}
 		return out
 	}
 	formats := map[validation.Format]v1alpha1.FlowFormat{validation.NetFlow: v1alpha1.FormatNetFlow, validation.SFlow: v1alpha1.FormatSFlow, validation.IPFIX: v1alpha1.FormatIPFIX}
-	rules := func(list []validation.PolicyRule) (out []v1alpha1.PolicyRule) {
+	rules := func(list []policy.Rule) (out []v1alpha1.PolicyRule) {
 		for _, r := range list {
 			var rule v1alpha1.PolicyRule
 			for _, f := range r.Formats {
@@ -126,12 +127,12 @@ func manifestOf(t *testing.T, p validation.Policy) string {
 		Allow: rules(p.Allow), Deny: rules(p.Deny),
 	}
 	for _, s := range p.Required {
-		o.Spec.Required = append(o.Spec.Required, v1alpha1.RequiredCollector{Format: formats[s.Format], Collector: s.Collector.String()})
+		o.Spec.Required = append(o.Spec.Required, v1alpha1.RequiredCollector{Format: formats[s.Format], Collector: s.Addr.String()})
 	}
 	if p.MaxCollectors != nil {
 		o.Spec.MaxCollectors = new(int32(*p.MaxCollectors))
 	}
-	if p.RemovalAllowed {
+	if p.RemovalRestricted {
 		o.Spec.Removal = v1alpha1.RemovalAllowed
 	}
 	text, err := yaml.Marshal(o)

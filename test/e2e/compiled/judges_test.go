@@ -19,6 +19,7 @@ import (
 
 	"sluice/test/harness/cluster"
 	"sluice/validation"
+	"sluice/validation/policy"
 	"sluice/validation/vap"
 )
 
@@ -121,8 +122,8 @@ func (j judge) put(t *testing.T, like, o *unstructured.Unstructured) (*unstructu
 func install(t *testing.T, generation int, in vap.Input) {
 	t.Helper()
 	canary := validation.User{Name: fmt.Sprintf("canary-%d", generation)}
-	in.Policies = append(in.Policies, validation.Policy{
-		Name: "a-canary", Subjects: []validation.Subject{{Name: canary.Name}}, Deny: []validation.PolicyRule{{}},
+	in.Policies = append(in.Policies, policy.Policy{
+		Name: "a-canary", Subjects: []policy.Subject{{Name: canary.Name}}, Deny: []policy.Rule{{}},
 	})
 	applyObjects(t, in.Policies)
 	applyCompiled(t, in)
@@ -143,7 +144,7 @@ func install(t *testing.T, generation int, in vap.Input) {
 	}
 }
 
-func applyObjects(t *testing.T, policies []validation.Policy) {
+func applyObjects(t *testing.T, policies []policy.Policy) {
 	t.Helper()
 	must(t, "", "delete", "flowexportpolicies", "--all")
 	var manifest strings.Builder

@@ -10,6 +10,7 @@ import (
 
 	"sluice/cmd/sluice/internal/report"
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // StdinName is how standard input is named in results.
@@ -33,7 +34,7 @@ type Check struct {
 	// changes; users named Exempt are not judged.
 	Policies []string
 	// Live are further policies, from elsewhere than files.
-	Live   []validation.Policy
+	Live   []policy.Policy
 	User   validation.User
 	Exempt []string
 	Stdin  io.Reader
@@ -89,7 +90,7 @@ func (o Outcome) Class(strict bool) Class {
 		case validation.Rejected, validation.Denied:
 			return Failed
 		case validation.Accepted, validation.Normalized:
-			if strict && len(r.Verdict.Warnings)+len(r.Verdict.Cautions) > 0 {
+			if strict && len(r.Verdict.Warnings)+len(r.Verdict.Warned) > 0 {
 				return Failed
 			}
 		}

@@ -14,14 +14,14 @@ func (c Check) base() (validation.Input, error) {
 	in := validation.Input{Options: c.Options, User: c.User}
 	policies, err := c.AllPolicies()
 	if err == nil && len(policies) > 0 {
-		in.Policies = validation.CompilePolicies(policies, c.Exempt...)
+		in.Policies = policy.Compile(policies, c.Exempt...)
 	}
 	return in, err
 }
 
 // AllPolicies are the policies to judge by: a file's takes the place of a live one of its
 // name.
-func (c Check) AllPolicies() ([]validation.Policy, error) {
+func (c Check) AllPolicies() ([]policy.Policy, error) {
 	if len(c.Policies) == 0 {
 		return c.Live, nil
 	}
@@ -31,18 +31,18 @@ func (c Check) AllPolicies() ([]validation.Policy, error) {
 
 // replaced is a list with the policies of another in the place of those of their names: what
 // a cluster has once they are applied to it.
-func replaced(list, by []validation.Policy) []validation.Policy {
-	kept := slices.DeleteFunc(slices.Clone(list), func(p validation.Policy) bool {
-		return slices.ContainsFunc(by, func(b validation.Policy) bool { return b.Name == p.Name })
+func replaced(list, by []policy.Policy) []policy.Policy {
+	kept := slices.DeleteFunc(slices.Clone(list), func(p policy.Policy) bool {
+		return slices.ContainsFunc(by, func(b policy.Policy) bool { return b.Name == p.Name })
 	})
 	return append(kept, by...)
 }
 
 // readPolicies reads the policies. One that can't be read fails everything: without it the
 // verdicts would be another cluster's.
-func (c Check) readPolicies() ([]validation.Policy, error) {
+func (c Check) readPolicies() ([]policy.Policy, error) {
 	files, problems := c.Search(c.Policies)
-	var list []validation.Policy
+	var list []policy.Policy
 	from := map[string]string{}
 	for _, file := range files {
 		data, err := c.Read(file)

@@ -8,6 +8,7 @@ import (
 
 	"sluice/cmd/sluice/internal/report"
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // Run runs the suites of the files. An error says that a file can't be read; tests of the
@@ -55,7 +56,7 @@ func (s *Suite) run(files Files) ([]report.TestCase, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := validation.CompilePolicies(list, append([]string{validation.OperatorUser}, s.ExemptUsers...)...)
+	set := policy.Compile(list, append([]string{validation.OperatorUser}, s.ExemptUsers...)...)
 	results := make([]report.TestCase, 0, len(s.Tests))
 	for _, t := range s.Tests {
 		r := report.TestCase{File: s.file, Name: t.Name}
@@ -63,7 +64,7 @@ func (s *Suite) run(files Files) ([]report.TestCase, error) {
 		if err != nil {
 			r.Problems = []string{err.Error()}
 		} else {
-			in.Options, in.User, in.Policies = options, validation.UserAsAuthenticated(t.User, t.Groups), set
+			in.Options, in.User, in.Policies = options, policy.UserAsAuthenticated(t.User, t.Groups), set
 			compare(&r, t, validation.Review(in))
 		}
 		results = append(results, r)
@@ -107,7 +108,7 @@ func compare(r *report.TestCase, t Test, v validation.Verdict) {
 	for _, d := range v.Denials {
 		r.Told = append(r.Told, "denied: "+d.Line())
 	}
-	for _, d := range v.Cautions {
+	for _, d := range v.Warned {
 		r.Told = append(r.Told, "warning: not allowed, only a warning: "+d.Line())
 	}
 	for _, d := range v.Audited {

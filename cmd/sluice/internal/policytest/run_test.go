@@ -10,7 +10,6 @@ import (
 
 	"sluice/cmd/sluice/internal/policytest"
 	"sluice/cmd/sluice/internal/report"
-	"sluice/validation"
 	"sluice/validation/policy"
 )
 
@@ -25,7 +24,7 @@ func (m memory) Read(name string) ([]byte, error) {
 	return []byte(text), nil
 }
 
-func (m memory) Policies(paths []string) (list []validation.Policy, err error) {
+func (m memory) Policies(paths []string) (list []policy.Policy, err error) {
 	for _, path := range paths {
 		text, err := m.Read(path)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"sluice/api/v1alpha1"
 	"sluice/internal/document"
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // Kind is the kind of a suite's file.
@@ -74,7 +75,7 @@ func (m *Manifest) UnmarshalJSON(text []byte) error {
 type Files interface {
 	Read(name string) ([]byte, error)
 	// Policies reads the policies of files and directories.
-	Policies(paths []string) ([]validation.Policy, error)
+	Policies(paths []string) ([]policy.Policy, error)
 }
 
 // parse reads a suite; nil if the file holds something else. Unknown keys are errors: an

@@ -107,7 +107,7 @@ type issue struct {
 // issues lists all that a verdict says: errors, denials, then warnings.
 func (r Result) issues() []issue {
 	v := r.Verdict
-	all := make([]issue, 0, len(v.Errors)+len(v.Denials)+len(v.Cautions)+len(v.Warnings))
+	all := make([]issue, 0, len(v.Errors)+len(v.Denials)+len(v.Warned)+len(v.Warnings))
 	for _, f := range v.Errors {
 		i := fromFinding(f)
 		i.failure = true
@@ -119,7 +119,7 @@ func (r Result) issues() []issue {
 		i.failure = true
 		all = append(all, i)
 	}
-	for _, d := range v.Cautions {
+	for _, d := range v.Warned {
 		all = append(all, fromDenial(d))
 	}
 	for _, f := range v.Warnings {

@@ -1,4 +1,4 @@
-package validation_test
+package policy_test
 
 import (
 	"fmt"
@@ -8,26 +8,27 @@ import (
 	"testing"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // The generator draws from few values, so that rules, users and collectors meet often.
 
-func randomSinks(r *rand.Rand) []validation.Export {
-	var list []validation.Export
+func randomSinks(r *rand.Rand) []validation.Collector {
+	var list []validation.Collector
 	for range r.IntN(5) {
-		s := validation.Sink{
-			Format:    validation.Formats()[r.IntN(3)],
-			Collector: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(r.IntN(3)), 0, byte(r.IntN(3))}), uint16(2055+r.IntN(3))),
+		s := validation.Collector{
+			Format: validation.Formats()[r.IntN(3)],
+			Addr:   netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(r.IntN(3)), 0, byte(r.IntN(3))}), uint16(2055+r.IntN(3))),
 		}
-		if !slices.ContainsFunc(list, func(e validation.Export) bool { return e.Format == s.Format && e.Collector == s.Collector }) {
-			list = append(list, validation.Export{Format: s.Format, Collector: s.Collector})
+		if !slices.ContainsFunc(list, func(e validation.Collector) bool { return e.Format == s.Format && e.Addr == s.Addr }) {
+			list = append(list, validation.Collector{Format: s.Format, Addr: s.Addr})
 		}
 	}
 	return list
 }
 
-func randomRule(r *rand.Rand) validation.PolicyRule {
-	var rule validation.PolicyRule
+func randomRule(r *rand.Rand) policy.Rule {
+	var rule policy.Rule
 	if r.IntN(2) == 0 {
 		rule.Formats = []validation.Format{validation.Formats()[r.IntN(3)]}
 	}
@@ -37,25 +38,25 @@ func randomRule(r *rand.Rand) validation.PolicyRule {
 	}
 	if r.IntN(2) == 0 {
 		first := uint16(2055 + r.IntN(3))
-		rule.Ports = []validation.PortRange{{First: first, Last: first + uint16(r.IntN(2))}}
+		rule.Ports = []policy.PortRange{{First: first, Last: first + uint16(r.IntN(2))}}
 	}
 	return rule
 }
 
-func randomRules(r *rand.Rand) []validation.PolicyRule {
-	var rules []validation.PolicyRule
+func randomRules(r *rand.Rand) []policy.Rule {
+	var rules []policy.Rule
 	for range r.IntN(3) {
 		rules = append(rules, randomRule(r))
 	}
 	return rules
 }
 
-func randomSubjects(r *rand.Rand) []validation.Subject {
-	all := []validation.Subject{
+func randomSubjects(r *rand.Rand) []policy.Subject {
+	all := []policy.Subject{
 		teamA,
-		{Kind: validation.UserSubject, Name: "mary"},
-		{Kind: validation.UserSubject, Name: "john"},
-		{Kind: validation.GroupSubject, Name: "system:authenticated"},
+		{Kind: policy.UserSubject, Name: "mary"},
+		{Kind: policy.UserSubject, Name: "john"},
+		{Kind: policy.GroupSubject, Name: "system:authenticated"},
 	}
 	if r.IntN(2) == 0 {
 		return nil
@@ -63,15 +64,15 @@ func randomSubjects(r *rand.Rand) []validation.Subject {
 	return all[r.IntN(len(all)):][:1]
 }
 
-func randomPolicies(r *rand.Rand) []validation.Policy {
-	var list []validation.Policy
+func randomPolicies(r *rand.Rand) []policy.Policy {
+	var list []policy.Policy
 	for i := range 1 + r.IntN(4) {
-		p := validation.Policy{
-			Name: fmt.Sprint("p", i), Subjects: randomSubjects(r), Enforcement: validation.Enforcement(r.IntN(3)),
-			Allow: randomRules(r), Deny: randomRules(r), RemovalAllowed: r.IntN(2) == 0,
+		p := policy.Policy{
+			Name: fmt.Sprint("p", i), Subjects: randomSubjects(r), Enforcement: policy.Enforcement(r.IntN(3)),
+			Allow: randomRules(r), Deny: randomRules(r), RemovalRestricted: r.IntN(2) == 0,
 		}
-		if p.Enforcement != validation.Deny && r.IntN(2) == 0 {
-			p.Enforcement = validation.Deny
+		if p.Enforcement != policy.Deny && r.IntN(2) == 0 {
+			p.Enforcement = policy.Deny
 		}
 		if r.IntN(3) == 0 {
 			p.Exempt = randomSubjects(r)
@@ -82,7 +83,7 @@ func randomPolicies(r *rand.Rand) []validation.Policy {
 		}
 		for _, e := range randomSinks(r) {
 			if r.IntN(3) == 0 {
-				p.Required = append(p.Required, validation.Sink{Format: e.Format, Collector: e.Collector})
+				p.Required = append(p.Required, validation.Collector{Format: e.Format, Addr: e.Addr})
 			}
 		}
 		list = append(list, p)
@@ -91,8 +92,8 @@ func randomPolicies(r *rand.Rand) []validation.Policy {
 }
 
 // difference is what leads from old to now.
-func difference(old, now []validation.Export) validation.Change {
-	minus := func(a, b []validation.Export) (rest []validation.Export) {
+func difference(old, now []validation.Collector) validation.Change {
+	minus := func(a, b []validation.Collector) (rest []validation.Collector) {
 		for _, e := range a {
 			if !slices.Contains(b, e) {
 				rest = append(rest, e)
@@ -103,8 +104,8 @@ func difference(old, now []validation.Export) validation.Change {
 	return validation.Change{Added: minus(now, old), Removed: minus(old, now), Result: now}
 }
 
-func refusals(list []validation.Policy, u validation.User, c validation.Change) int {
-	return len(validation.CompilePolicies(list).Judge(u, c).Denied)
+func refusals(list []policy.Policy, u validation.User, c validation.Change) int {
+	return len(policy.Compile(list).Evaluate(u, c).Denied)
 }
 
 func TestPropertiesOfPolicies(t *testing.T) {
@@ -119,39 +120,39 @@ func TestPropertiesOfPolicies(t *testing.T) {
 		} else {
 			passed++
 		}
-		with := func(change func(p *validation.Policy)) []validation.Policy {
+		with := func(change func(p *policy.Policy)) []policy.Policy {
 			changed := slices.Clone(policies)
 			change(&changed[r.IntN(len(changed))])
 			return changed
 		}
 		// The first allow rule of all begins to restrict; any further one only permits.
 		allowing := slices.Clone(policies)
-		k := slices.IndexFunc(allowing, func(p validation.Policy) bool { return len(p.Allow) > 0 })
+		k := slices.IndexFunc(allowing, func(p policy.Policy) bool { return len(p.Allow) > 0 })
 		if k >= 0 {
 			allowing[k].Allow = append(slices.Clone(allowing[k].Allow), randomRule(r))
 			if after := refusals(allowing, user, change); after > 0 && before == 0 {
 				t.Fatalf("%d: one more allow rule denies: %+v", i, allowing)
 			}
 		}
-		denying := with(func(p *validation.Policy) { p.Deny = append(slices.Clone(p.Deny), randomRule(r)) })
+		denying := with(func(p *policy.Policy) { p.Deny = append(slices.Clone(p.Deny), randomRule(r)) })
 		if refusals(denying, user, change) == 0 && before > 0 {
 			t.Fatalf("%d: one more deny rule allows: %+v", i, denying)
 		}
 		exempt := slices.Clone(policies)
 		for j := range exempt {
-			exempt[j].Exempt = append(slices.Clone(exempt[j].Exempt), validation.Subject{Name: user.Name})
+			exempt[j].Exempt = append(slices.Clone(exempt[j].Exempt), policy.Subject{Name: user.Name})
 		}
 		if n := refusals(exempt, user, change); n > 0 {
 			t.Fatalf("%d: an exempt user is denied: %+v", i, exempt)
 		}
 		off := difference(change.Result, nil)
-		for _, d := range validation.CompilePolicies(policies).Judge(user, off).Denied {
+		for _, d := range policy.Compile(policies).Evaluate(user, off).Denied {
 			if d.Rule != "removal" && d.Rule[:min(8, len(d.Rule))] != "required" {
 				t.Fatalf("%d: removing everything is denied by %s", i, d.Source())
 			}
 		}
 		// A stricter enforcement of one policy never permits what was refused.
-		strict := with(func(p *validation.Policy) { p.Enforcement = validation.Deny })
+		strict := with(func(p *policy.Policy) { p.Enforcement = policy.Deny })
 		if len(policies[0].Allow) == 0 && refusals(strict, user, change) == 0 && before > 0 && !gainsAllow(policies, strict) {
 			t.Fatalf("%d: a stricter enforcement allows: %+v", i, strict)
 		}
@@ -163,7 +164,7 @@ func TestPropertiesOfPolicies(t *testing.T) {
 
 // gainsAllow reports whether allow rules begin to be enforced: they may permit what other
 // policies don't.
-func gainsAllow(before, after []validation.Policy) bool {
+func gainsAllow(before, after []policy.Policy) bool {
 	for i := range after {
 		if before[i].Enforcement != after[i].Enforcement && len(after[i].Allow) > 0 {
 			return true
@@ -179,13 +180,13 @@ func TestWarningsTellWhatWouldBeDenied(t *testing.T) {
 	for i := range 20000 {
 		policies := randomPolicies(r)
 		change := difference(randomSinks(r), randomSinks(r))
-		now := validation.CompilePolicies(policies).Judge(mary, change)
+		now := policy.Compile(policies).Evaluate(mary, change)
 		for j := range policies {
-			if policies[j].Enforcement == validation.Warn {
-				policies[j].Enforcement = validation.Deny
+			if policies[j].Enforcement == policy.Warn {
+				policies[j].Enforcement = policy.Deny
 			}
 		}
-		then := validation.CompilePolicies(policies).Judge(mary, change)
+		then := policy.Compile(policies).Evaluate(mary, change)
 		if len(now.Denied) == 0 && (len(now.Warned) > 0) != (len(then.Denied) > 0) {
 			t.Fatalf("%d: warned %v, but denied %v: %+v", i, now.Warned, then.Denied, policies)
 		}
@@ -196,17 +197,17 @@ func BenchmarkPolicies(b *testing.B) {
 	// One request of a user with ten groups, to whom so many of so many policies apply.
 	for _, c := range []struct{ all, applying int }{{1, 1}, {100, 1}, {1000, 1}, {1000, 10}, {1000, 1000}} {
 		b.Run(fmt.Sprintf("%d_of_%d", c.applying, c.all), func(b *testing.B) {
-			var list []validation.Policy
+			var list []policy.Policy
 			for i := range c.all {
-				p := validation.Policy{Name: fmt.Sprintf("p%04d", i), Subjects: []validation.Subject{{Kind: validation.GroupSubject, Name: fmt.Sprintf("team-%d", i)}}}
+				p := policy.Policy{Name: fmt.Sprintf("p%04d", i), Subjects: []policy.Subject{{Kind: policy.GroupSubject, Name: fmt.Sprintf("team-%d", i)}}}
 				if i < c.applying {
-					p.Subjects = []validation.Subject{teamA}
+					p.Subjects = []policy.Subject{teamA}
 				}
-				var rule validation.PolicyRule
+				var rule policy.Rule
 				for j := range 100 {
 					rule.Destinations = append(rule.Destinations, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), byte(j), 0}), 24))
 				}
-				p.Allow = []validation.PolicyRule{rule}
+				p.Allow = []policy.Rule{rule}
 				list = append(list, p)
 			}
 			user := mary
@@ -215,12 +216,12 @@ func BenchmarkPolicies(b *testing.B) {
 			}
 			// Only the last network of the last policy that applies holds the collector.
 			list[c.applying-1].Allow[0].Destinations[99] = netip.MustParsePrefix("172.16.0.0/16")
-			set := validation.CompilePolicies(list)
-			export := validation.Export{Collector: netip.MustParseAddrPort("172.16.99.1:2055")}
-			change := validation.Change{Added: []validation.Export{export}, Result: []validation.Export{export}}
+			set := policy.Compile(list)
+			export := validation.Collector{Addr: netip.MustParseAddrPort("172.16.99.1:2055")}
+			change := validation.Change{Added: []validation.Collector{export}, Result: []validation.Collector{export}}
 			b.ReportAllocs()
 			for b.Loop() {
-				set.Judge(user, change)
+				set.Evaluate(user, change)
 			}
 		})
 	}

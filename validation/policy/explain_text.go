@@ -49,9 +49,9 @@ func counted(n int) string {
 // heading says what happens to what is not allowed.
 func (l Level) heading() string {
 	switch l.Enforcement {
-	case validation.Warn.String():
+	case Warn.String():
 		return "What Deny would refuse, and now only a warning tells"
-	case validation.Audit.String():
+	case Audit.String():
 		return "What Deny would refuse, and now only the audit log tells"
 	}
 	return "What may be done"
@@ -80,12 +80,12 @@ func (l Level) write(w io.Writer, policies []Applying) {
 	for _, limit := range l.Limits {
 		fmt.Fprintf(w, "  Nothing is added beyond %d collectors of a format. [%s]\n", limit.Most, limit.Source)
 	}
-	if len(l.RemovalAllowed) > 0 {
+	if len(l.RemovalRestricted) > 0 {
 		what := "nothing, because there is no allow rule"
 		if len(l.Allow) > 0 {
 			what = "only what one of the allow rules matches"
 		}
-		fmt.Fprintf(w, "  Removed may be %s. [%s]\n", what, strings.Join(l.RemovalAllowed, ", "))
+		fmt.Fprintf(w, "  Removed may be %s. [%s]\n", what, strings.Join(l.RemovalRestricted, ", "))
 	}
 	if len(l.Required) > 0 {
 		fmt.Fprintln(w, "  Not removed from the Network may be:")
@@ -93,7 +93,7 @@ func (l Level) write(w io.Writer, policies []Applying) {
 	}
 }
 
-func writeRules(w io.Writer, rules []Rule) {
+func writeRules(w io.Writer, rules []RuleText) {
 	for _, r := range rules {
 		fmt.Fprintf(w, "    %s  [%s]\n", r.Text, r.Source)
 	}

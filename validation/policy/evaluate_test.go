@@ -1,4 +1,4 @@
-package validation_test
+package policy_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 func prefixes(texts ...string) []netip.Prefix {
@@ -19,13 +20,13 @@ func prefixes(texts ...string) []netip.Prefix {
 	return list
 }
 
-func sink(f validation.Format, collector string) validation.Sink {
-	return validation.Sink{Format: f, Collector: netip.MustParseAddrPort(collector)}
+func sink(f validation.Format, collector string) validation.Collector {
+	return validation.Collector{Format: f, Addr: netip.MustParseAddrPort(collector)}
 }
 
 var (
-	teamA    = validation.Subject{Kind: validation.GroupSubject, Name: "team-a"}
-	toTeamA  = validation.PolicyRule{Destinations: prefixes("10.20.0.0/16")}
+	teamA    = policy.Subject{Kind: policy.GroupSubject, Name: "team-a"}
+	toTeamA  = policy.Rule{Destinations: prefixes("10.20.0.0/16")}
 	mary     = validation.User{Name: "mary", Groups: []string{"team-a", "system:authenticated"}}
 	john     = validation.User{Name: "john", Groups: []string{"system:authenticated"}}
 	flowsBot = validation.User{Name: "system:serviceaccount:flows:bot", Groups: []string{"system:serviceaccounts"}}
@@ -37,7 +38,7 @@ func said(v validation.Verdict) []string {
 	for _, c := range []struct {
 		what    string
 		denials []validation.Denial
-	}{{"deny", v.Denials}, {"warn", v.Cautions}, {"audit", v.Audited}} {
+	}{{"deny", v.Denials}, {"warn", v.Warned}, {"audit", v.Audited}} {
 		for _, d := range c.denials {
 			lines = append(lines, fmt.Sprintf("%s %s %s %s", c.what, d.Source(), strings.TrimPrefix(d.Field, "spec.exportNetworkFlows."), d.Value))
 		}
@@ -52,110 +53,110 @@ func TestPolicies(t *testing.T) {
 	)
 	two := 2
 	for name, c := range map[string]struct {
-		policies []validation.Policy
+		policies []policy.Policy
 		user     validation.User
 		old, now string
 		want     []string
 	}{
 		"no policy applies": {
-			[]validation.Policy{{Name: "a", Subjects: []validation.Subject{teamA}, Allow: []validation.PolicyRule{toTeamA}}},
+			[]policy.Policy{{Name: "a", Subjects: []policy.Subject{teamA}, Allow: []policy.Rule{toTeamA}}},
 			john,
 			"", list(validation.NetFlow, "192.0.2.1:2055"), nil,
 		},
 		"allowed": {
-			[]validation.Policy{{Name: "a", Subjects: []validation.Subject{teamA}, Allow: []validation.PolicyRule{toTeamA}}},
+			[]policy.Policy{{Name: "a", Subjects: []policy.Subject{teamA}, Allow: []policy.Rule{toTeamA}}},
 			mary,
 			"", list(validation.NetFlow, "10.20.255.255:2055"), nil,
 		},
 		"not allowed": {
-			[]validation.Policy{{Name: "a", Subjects: []validation.Subject{teamA}, Allow: []validation.PolicyRule{toTeamA}}},
+			[]policy.Policy{{Name: "a", Subjects: []policy.Subject{teamA}, Allow: []policy.Rule{toTeamA}}},
 			mary,
 			"", list(validation.NetFlow, "10.21.0.0:2055"),
 			[]string{"deny a/allow " + first + " 10.21.0.0:2055"},
 		},
 		"a policy for everyone": {
-			[]validation.Policy{{Name: "a", Allow: []validation.PolicyRule{toTeamA}}},
+			[]policy.Policy{{Name: "a", Allow: []policy.Rule{toTeamA}}},
 			john,
 			"", list(validation.NetFlow, "10.21.0.0:2055"),
 			[]string{"deny a/allow " + first + " 10.21.0.0:2055"},
 		},
 		"one of several policies allows": {
-			[]validation.Policy{{Name: "b", Allow: []validation.PolicyRule{{Destinations: prefixes("10.21.0.0/24")}}}, {Name: "a", Allow: []validation.PolicyRule{toTeamA}}},
+			[]policy.Policy{{Name: "b", Allow: []policy.Rule{{Destinations: prefixes("10.21.0.0/24")}}}, {Name: "a", Allow: []policy.Rule{toTeamA}}},
 			john,
 			"", list(validation.NetFlow, "10.21.0.0:2055", "10.22.0.0:2055"),
 			[]string{"deny a,b/allow netFlow.collectors[1] 10.22.0.0:2055"},
 		},
 		"a deny rule wins": {
-			[]validation.Policy{{Name: "b", Deny: []validation.PolicyRule{{Formats: []validation.Format{validation.IPFIX}}, {Destinations: prefixes("10.20.99.0/24")}}}, {Name: "a", Allow: []validation.PolicyRule{toTeamA}}},
+			[]policy.Policy{{Name: "b", Deny: []policy.Rule{{Formats: []validation.Format{validation.IPFIX}}, {Destinations: prefixes("10.20.99.0/24")}}}, {Name: "a", Allow: []policy.Rule{toTeamA}}},
 			mary,
 			"", list(validation.NetFlow, "10.20.99.1:2055"),
 			[]string{"deny b/deny[1] " + first + " 10.20.99.1:2055"},
 		},
 		"exempt": {
-			[]validation.Policy{{Name: "a", Exempt: []validation.Subject{teamA}, Deny: []validation.PolicyRule{{}}}},
+			[]policy.Policy{{Name: "a", Exempt: []policy.Subject{teamA}, Deny: []policy.Rule{{}}}},
 			mary,
 			"", list(validation.NetFlow, "10.20.99.1:2055"), nil,
 		},
 		"a service account": {
-			[]validation.Policy{{Name: "a", Subjects: []validation.Subject{{Kind: validation.ServiceAccountSubject, Namespace: "flows", Name: "bot"}}, Deny: []validation.PolicyRule{{}}}},
+			[]policy.Policy{{Name: "a", Subjects: []policy.Subject{{Kind: policy.ServiceAccountSubject, Namespace: "flows", Name: "bot"}}, Deny: []policy.Rule{{}}}},
 			flowsBot,
 			"", list(validation.NetFlow, "10.20.99.1:2055"),
 			[]string{"deny a/deny[0] " + first + " 10.20.99.1:2055"},
 		},
 		"what stood there is not judged": {
-			[]validation.Policy{{Name: "a", Deny: []validation.PolicyRule{{}}}},
+			[]policy.Policy{{Name: "a", Deny: []policy.Rule{{}}}},
 			mary,
 			shared, `{"netFlow":{"collectors":["10.30.0.1:2055"]},"ipfix":{"collectors":["10.0.0.5:4739"]}}`, nil,
 		},
 		"nothing may be removed that isn't one's own": {
-			[]validation.Policy{{Name: "a", Allow: []validation.PolicyRule{toTeamA}, RemovalAllowed: true}},
+			[]policy.Policy{{Name: "a", Allow: []policy.Rule{toTeamA}, RemovalRestricted: true}},
 			mary,
 			shared, `{"ipfix":{"collectors":["10.0.0.5:4739"]}}`,
 			[]string{"deny a/removal netFlow.collectors 10.30.0.1:2055"},
 		},
 		"required": {
-			[]validation.Policy{{Name: "a", Required: []validation.Sink{sink(validation.IPFIX, "10.0.0.6:4739"), sink(validation.IPFIX, "10.0.0.5:4739")}}},
+			[]policy.Policy{{Name: "a", Required: []validation.Collector{sink(validation.IPFIX, "10.0.0.6:4739"), sink(validation.IPFIX, "10.0.0.5:4739")}}},
 			mary,
 			shared, `null`,
 			[]string{"deny a/required[1] ipfix.collectors 10.0.0.5:4739"},
 		},
 		"required of a new object": {
-			[]validation.Policy{{Name: "a", Required: []validation.Sink{sink(validation.IPFIX, "10.0.0.5:4739")}}},
+			[]policy.Policy{{Name: "a", Required: []validation.Collector{sink(validation.IPFIX, "10.0.0.5:4739")}}},
 			mary,
 			"", list(validation.NetFlow, "10.20.0.1:2055"),
 			[]string{"deny a/required[0] ipfix.collectors 10.0.0.5:4739"},
 		},
 		"too many": {
-			[]validation.Policy{{Name: "a", MaxCollectors: &two}},
+			[]policy.Policy{{Name: "a", MaxCollectors: &two}},
 			mary,
 			shared, list(validation.NetFlow, "10.20.0.1:2055", "10.30.0.1:2055", "10.40.0.1:2055"),
 			[]string{"deny a/maxCollectors netFlow.collectors "},
 		},
 		"too many already, one exchanged": {
-			[]validation.Policy{{Name: "a", MaxCollectors: new(int)}},
+			[]policy.Policy{{Name: "a", MaxCollectors: new(int)}},
 			mary,
 			shared, list(validation.NetFlow, "10.20.0.1:2055", "10.30.0.2:2055"), nil,
 		},
 		"warnings and audits": {
-			[]validation.Policy{
-				{Name: "a", Enforcement: validation.Warn, Allow: []validation.PolicyRule{toTeamA}},
-				{Name: "b", Enforcement: validation.Audit, Deny: []validation.PolicyRule{{}}},
+			[]policy.Policy{
+				{Name: "a", Enforcement: policy.Warn, Allow: []policy.Rule{toTeamA}},
+				{Name: "b", Enforcement: policy.Audit, Deny: []policy.Rule{{}}},
 			},
 			mary,
 			"", list(validation.NetFlow, "10.30.0.1:2055"),
 			[]string{"warn a/allow " + first + " 10.30.0.1:2055", "audit b/deny[0] " + first + " 10.30.0.1:2055"},
 		},
 		"what a stricter policy allows needs no warning": {
-			[]validation.Policy{
-				{Name: "a", Enforcement: validation.Warn, Allow: []validation.PolicyRule{toTeamA}},
-				{Name: "b", Allow: []validation.PolicyRule{{Destinations: prefixes("10.30.0.0/16")}}},
+			[]policy.Policy{
+				{Name: "a", Enforcement: policy.Warn, Allow: []policy.Rule{toTeamA}},
+				{Name: "b", Allow: []policy.Rule{{Destinations: prefixes("10.30.0.0/16")}}},
 			},
 			mary,
 			"", list(validation.NetFlow, "10.30.0.1:2055", "10.20.0.1:2055"),
 			[]string{"deny b/allow netFlow.collectors[1] 10.20.0.1:2055"},
 		},
 		"a policy that can't be read": {
-			[]validation.Policy{{Name: "a", Fault: "spec.allow[0].zone: unknown field"}},
+			[]policy.Policy{{Name: "a", Fault: "spec.allow[0].zone: unknown field"}},
 			mary,
 			shared, list(validation.NetFlow, "10.20.0.1:2055", "10.30.0.2:2055"),
 			[]string{"deny a/fault netFlow.collectors[1] 10.30.0.2:2055"},
@@ -164,13 +165,13 @@ func TestPolicies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := validation.Input{Object: network(t, c.now)}
 			if c.old != "" {
-				in = update(network(t, c.old), network(t, c.now))
+				in = change(network(t, c.old), network(t, c.now))
 			}
-			in.User, in.Policies = c.user, validation.CompilePolicies(c.policies)
+			in.User, in.Policies = c.user, policy.Compile(c.policies)
 			if diff := cmp.Diff(c.want, said(validation.Review(in))); diff != "" {
 				t.Errorf("said (-want +got):\n%s", diff)
 			}
-			in.Policies = validation.CompilePolicies(c.policies, c.user.Name)
+			in.Policies = policy.Compile(c.policies, c.user.Name)
 			if got := said(validation.Review(in)); got != nil {
 				t.Errorf("the exempt user: %q", got)
 			}
@@ -185,41 +186,41 @@ func TestRules(t *testing.T) {
 		"": nil, "v4": prefixes("10.20.0.0/16"), "nested": prefixes("10.0.0.0/8", "10.20.0.0/16", "10.20.5.0/24"), "host": prefixes("10.20.5.7/32"),
 		"v6": prefixes("2001:db8::/32"), "all": prefixes("0.0.0.0/0", "::/0"), "all v4": prefixes("0.0.0.0/0"),
 	}
-	ports := map[string][]validation.PortRange{"": nil, "one": {{First: 2055, Last: 2055}}, "range": {{First: 1, Last: 9}, {First: 2000, Last: 3000}}}
-	var sinks []validation.Sink
+	ports := map[string][]policy.PortRange{"": nil, "one": {{First: 2055, Last: 2055}}, "range": {{First: 1, Last: 9}, {First: 2000, Last: 3000}}}
+	var sinks []validation.Collector
 	for _, f := range validation.Formats() {
 		for _, a := range []string{"10.20.5.7", "10.19.255.255", "10.20.0.0", "10.20.255.255", "10.21.0.0", "2001:db8:ffff::1", "2001:db9::"} {
 			for _, port := range []uint16{1, 2055, 2056, 65535} {
-				sinks = append(sinks, validation.Sink{Format: f, Collector: netip.AddrPortFrom(netip.MustParseAddr(a), port)})
+				sinks = append(sinks, validation.Collector{Format: f, Addr: netip.AddrPortFrom(netip.MustParseAddr(a), port)})
 			}
 		}
 	}
-	matches := func(r validation.PolicyRule, s validation.Sink) bool {
+	matches := func(r policy.Rule, s validation.Collector) bool {
 		format, address, port := len(r.Formats) == 0, len(r.Destinations) == 0, len(r.Ports) == 0
 		for _, f := range r.Formats {
 			format = format || f == s.Format
 		}
 		for _, d := range r.Destinations {
-			address = address || d.Contains(s.Collector.Addr())
+			address = address || d.Contains(s.Addr.Addr())
 		}
 		for _, p := range r.Ports {
-			port = port || p.First <= s.Collector.Port() && s.Collector.Port() <= p.Last
+			port = port || p.First <= s.Addr.Port() && s.Addr.Port() <= p.Last
 		}
 		return format && address && port
 	}
 	for fn, f := range formats {
 		for dn, d := range destinations {
 			for pn, p := range ports {
-				rule := validation.PolicyRule{Formats: f, Destinations: d, Ports: p}
-				allow := validation.CompilePolicies([]validation.Policy{{Name: "p", Allow: []validation.PolicyRule{rule}}})
-				deny := validation.CompilePolicies([]validation.Policy{{Name: "p", Deny: []validation.PolicyRule{rule}}})
+				rule := policy.Rule{Formats: f, Destinations: d, Ports: p}
+				allow := policy.Compile([]policy.Policy{{Name: "p", Allow: []policy.Rule{rule}}})
+				deny := policy.Compile([]policy.Policy{{Name: "p", Deny: []policy.Rule{rule}}})
 				for _, s := range sinks {
-					change := validation.Change{Added: []validation.Export{{Format: s.Format, Collector: s.Collector}}}
+					change := validation.Change{Added: []validation.Collector{{Format: s.Format, Addr: s.Addr}}}
 					want := matches(rule, s)
-					if got := len(allow.Judge(mary, change).Denied) == 0; got != want {
+					if got := len(allow.Evaluate(mary, change).Denied) == 0; got != want {
 						t.Errorf("allow %q %q %q: %s is allowed: %t", fn, dn, pn, s, got)
 					}
-					if got := len(deny.Judge(mary, change).Denied) > 0; got != want {
+					if got := len(deny.Evaluate(mary, change).Denied) > 0; got != want {
 						t.Errorf("deny %q %q %q: %s is denied: %t", fn, dn, pn, s, got)
 					}
 				}
@@ -231,23 +232,23 @@ func TestRules(t *testing.T) {
 func TestTheNodesOwnAddressIsOnlyInEveryNetwork(t *testing.T) {
 	config := flowsConfig(t, `{"nodePort":"2055"}`)
 	for name, c := range map[string]struct {
-		rule validation.PolicyRule
+		rule policy.Rule
 		want bool
 	}{
-		"no destinations":  {validation.PolicyRule{Ports: []validation.PortRange{{First: 2055, Last: 2055}}}, true},
-		"another port":     {validation.PolicyRule{Ports: []validation.PortRange{{First: 1, Last: 1}}}, false},
-		"every network":    {validation.PolicyRule{Destinations: prefixes("::/0", "0.0.0.0/0")}, true},
-		"some network":     {validation.PolicyRule{Destinations: prefixes("10.0.0.0/8")}, false},
-		"one family alone": {validation.PolicyRule{Destinations: prefixes("0.0.0.0/0")}, false},
+		"no destinations":  {policy.Rule{Ports: []policy.PortRange{{First: 2055, Last: 2055}}}, true},
+		"another port":     {policy.Rule{Ports: []policy.PortRange{{First: 1, Last: 1}}}, false},
+		"every network":    {policy.Rule{Destinations: prefixes("::/0", "0.0.0.0/0")}, true},
+		"some network":     {policy.Rule{Destinations: prefixes("10.0.0.0/8")}, false},
+		"one family alone": {policy.Rule{Destinations: prefixes("0.0.0.0/0")}, false},
 	} {
 		for _, deny := range []bool{false, true} {
-			p := validation.Policy{Name: "p"}
+			p := policy.Policy{Name: "p"}
 			if deny {
-				p.Deny = []validation.PolicyRule{c.rule}
+				p.Deny = []policy.Rule{c.rule}
 			} else {
-				p.Allow = []validation.PolicyRule{c.rule}
+				p.Allow = []policy.Rule{c.rule}
 			}
-			v := validation.Review(validation.Input{Object: config, User: mary, Policies: validation.CompilePolicies([]validation.Policy{p})})
+			v := validation.Review(validation.Input{Object: config, User: mary, Policies: policy.Compile([]policy.Policy{p})})
 			if refused := len(v.Denials) > 0; refused != (deny == c.want) {
 				t.Errorf("%s, deny %t: denials %v", name, deny, v.Denials)
 			}
@@ -256,15 +257,15 @@ func TestTheNodesOwnAddressIsOnlyInEveryNetwork(t *testing.T) {
 }
 
 func TestADenialSaysWhatIsAllowed(t *testing.T) {
-	policies := validation.CompilePolicies([]validation.Policy{{
-		Name: "team-a", RemovalAllowed: true, MaxCollectors: new(int),
-		Allow: []validation.PolicyRule{{
+	policies := policy.Compile([]policy.Policy{{
+		Name: "team-a", RemovalRestricted: true, MaxCollectors: new(int),
+		Allow: []policy.Rule{{
 			Formats: []validation.Format{validation.NetFlow, validation.IPFIX}, Destinations: prefixes("10.20.0.0/16"),
-			Ports: []validation.PortRange{{First: 2055, Last: 2056}, {First: 4739, Last: 4739}},
+			Ports: []policy.PortRange{{First: 2055, Last: 2056}, {First: 4739, Last: 4739}},
 		}},
-		Deny: []validation.PolicyRule{{Destinations: prefixes("10.20.99.0/24")}},
+		Deny: []policy.Rule{{Destinations: prefixes("10.20.99.0/24")}},
 	}})
-	in := update(network(t, list(validation.SFlow, "10.30.0.1:6343")), network(t, list(validation.NetFlow, "10.20.99.1:2055", "10.30.0.1:2055")))
+	in := change(network(t, list(validation.SFlow, "10.30.0.1:6343")), network(t, list(validation.NetFlow, "10.20.99.1:2055", "10.30.0.1:2055")))
 	in.User, in.Policies = mary, policies
 	var got []string
 	for _, d := range validation.Review(in).Denials {

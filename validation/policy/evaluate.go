@@ -1,0 +1,241 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sluice/validation"
+)
+
+// Evaluate returns what a user may not do of a change. Each enforcement is evaluated as if it and
+// the stricter ones were enforced: what Warn tells is what Deny would refuse.
+func (s *Set) Evaluate(u validation.User, c validation.Change) validation.Decision {
+	var result validation.Decision
+	applying := s.applying(u)
+	if len(applying) == 0 {
+		return result
+	}
+	result.AppliedPolicies = make([]string, 0, len(applying))
+	for _, p := range applying {
+		result.AppliedPolicies = append(result.AppliedPolicies, p.Name)
+	}
+	e := evaluation{user: u, change: c, policies: applying}
+	result.Denied = e.level(Deny)
+	result.Omitted = e.omitted
+	result.Warned = e.level(Warn)
+	result.Audited = e.level(Audit)
+	return result
+}
+
+// evaluation is that of one request.
+type evaluation struct {
+	user     validation.User
+	change   validation.Change
+	policies []*compiledPolicy
+	found    []validation.Denial
+	// omitted counts what found has no room for.
+	omitted int
+}
+
+// report keeps a denial, or counts it when there are too many. Its text is made only if it
+// is kept: a change of thousands of entries costs no more than one of MaxDenials.
+func (e *evaluation) report(denial func() validation.Denial) {
+	if limit := e.change.MaxDenials; limit > 0 && len(e.found) >= limit {
+		e.omitted++
+		return
+	}
+	e.found = append(e.found, denial())
+}
+
+// level judges by the policies of one enforcement. Allow rules of stricter policies count
+// as well.
+func (e *evaluation) level(at Enforcement) []validation.Denial {
+	if !slices.ContainsFunc(e.policies, func(p *compiledPolicy) bool { return p.Enforcement == at }) {
+		return nil
+	}
+	e.found, e.omitted = nil, 0
+	for _, c := range e.change.Added {
+		e.added(at, c)
+	}
+	for _, p := range e.policies {
+		if p.Enforcement == at {
+			e.limit(p)
+			e.required(p)
+		}
+	}
+	e.removed(at)
+	return e.found
+}
+
+// added judges one collector that the user adds.
+func (e *evaluation) added(at Enforcement, c validation.Collector) {
+	for _, p := range e.policies {
+		if p.Enforcement != at {
+			continue
+		}
+		if p.Fault != "" {
+			e.deny(p.Name, "fault", c, func() string {
+				return fmt.Sprintf("nothing may be added, because the policy can't be read: %s; who keeps it must mend it", p.Fault)
+			})
+		}
+		for i := range p.deny {
+			if p.deny[i].matches(c) {
+				e.deny(p.Name, fmt.Sprintf("deny[%d]", i), c, func() string {
+					return e.mayNot("send "+c.Format.String()+" there") + ": the policy denies " + p.Deny[i].String() + e.allowed(at)
+				})
+				break
+			}
+		}
+	}
+	restricted, allowed := e.matchAllow(at, c)
+	if !restricted || allowed {
+		return
+	}
+	var names []string
+	for _, p := range e.policies {
+		if p.Enforcement == at && len(p.allow) > 0 {
+			names = append(names, p.Name)
+		}
+	}
+	e.report(func() validation.Denial {
+		return validation.Denial{
+			Policies: names, Rule: "allow", Field: c.Field, Value: c.Text(), Position: c.Position,
+			Message: e.mayNot("send "+c.Format.String()+" there") + ": no allow rule matches" + e.allowed(at),
+		}
+	})
+}
+
+// matchAllow says whether a policy of an enforcement has allow rules, and whether one of
+// them, or of a stricter policy's, matches.
+func (e *evaluation) matchAllow(at Enforcement, c validation.Collector) (restricted, allowed bool) {
+	for _, p := range e.policies {
+		if p.Enforcement > at || len(p.allow) == 0 {
+			continue
+		}
+		restricted = restricted || p.Enforcement == at
+		for i := range p.allow {
+			if p.allow[i].matches(c) {
+				return restricted, true
+			}
+		}
+	}
+	return restricted, false
+}
+
+// maxToldRules is how many rules a sentence names.
+const maxToldRules = 4
+
+// allowed says what may be added, as the end of a sentence.
+func (e *evaluation) allowed(at Enforcement) string {
+	var rules []string
+	n := 0
+	for _, p := range e.policies {
+		if p.Enforcement > at {
+			continue
+		}
+		for _, r := range p.Allow {
+			if n++; n <= maxToldRules {
+				rules = append(rules, r.String())
+			}
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case n > maxToldRules:
+		rules = append(rules, fmt.Sprintf("what %d more rules allow", n-maxToldRules))
+	}
+	return "; allowed: " + strings.Join(rules, "; or ")
+}
+
+// limit judges how many collectors there are. Too many that stood there before may stay.
+func (e *evaluation) limit(p *compiledPolicy) {
+	if p.MaxCollectors == nil {
+		return
+	}
+	for _, f := range validation.Formats() {
+		of := func(list []validation.Collector) (n int) {
+			for _, c := range list {
+				if c.Format == f {
+					n++
+				}
+			}
+			return n
+		}
+		n, limit := of(e.change.Result), *p.MaxCollectors
+		if n <= limit || of(e.change.Added) <= of(e.change.Removed) {
+			continue
+		}
+		e.report(func() validation.Denial {
+			return validation.Denial{
+				Policies: []string{p.Name}, Rule: "maxCollectors", Field: e.change.ListField(f),
+				Message: fmt.Sprintf("would have %d %s collectors; the policy allows %d at most; add %d fewer", n, f, limit, min(n-limit, of(e.change.Added))),
+			}
+		})
+	}
+}
+
+// required judges whether a collector goes that must stay.
+func (e *evaluation) required(p *compiledPolicy) {
+	if e.change.Resource != validation.Network {
+		return
+	}
+	for i, s := range p.Required {
+		created := e.change.Create && len(e.change.Result) > 0
+		if holds(e.change.Result, s) || !created && !holds(e.change.Removed, s) {
+			continue
+		}
+		what := "may not be removed: the policy requires it; put it back"
+		if created {
+			what = "is missing: the policy requires it; add it"
+		}
+		e.report(func() validation.Denial {
+			return validation.Denial{
+				Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i),
+				Field: e.change.ListField(s.Format), Value: s.Text(), Message: what,
+			}
+		})
+	}
+}
+
+func holds(list []validation.Collector, c validation.Collector) bool {
+	return slices.ContainsFunc(list, c.Is)
+}
+
+// removed judges what the user removes.
+func (e *evaluation) removed(at Enforcement) {
+	var names []string
+	for _, p := range e.policies {
+		if p.Enforcement == at && p.RemovalRestricted {
+			names = append(names, p.Name)
+		}
+	}
+	if names == nil {
+		return
+	}
+	for _, c := range e.change.Removed {
+		if _, allowed := e.matchAllow(at, c); allowed {
+			continue
+		}
+		e.report(func() validation.Denial {
+			return validation.Denial{
+				Policies: names, Rule: "removal", Field: e.change.ListField(c.Format), Value: c.Text(), Position: c.Position,
+				Message: e.mayNot("remove this "+c.Format.String()+" collector") + ", which no allow rule matches; put it back" + e.allowed(at),
+			}
+		})
+	}
+}
+
+func (e *evaluation) deny(policy, rule string, c validation.Collector, message func() string) {
+	e.report(func() validation.Denial {
+		return validation.Denial{Policies: []string{policy}, Rule: rule, Field: c.Field, Value: c.Text(), Message: message(), Position: c.Position}
+	})
+}
+
+func (e *evaluation) mayNot(what string) string {
+	if e.user.Name == "" {
+		return "it is not allowed to " + what
+	}
+	return validation.Quote(e.user.Name) + " may not " + what
+}
