@@ -158,6 +158,14 @@ type IPFIXParameters struct {
 	// +optional
 	TemplateInterval *int32 `json:"templateInterval,omitempty"`
 
+	// statsInterval is how often the statistics of the exporting process (RFC 7011, 4.3) are
+	// sent, in seconds. Open vSwitch uses 600, and can be told since version 3.2.
+	//
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=3600
+	// +optional
+	StatsInterval *int32 `json:"statsInterval,omitempty"`
+
 	// observationDomain is the observation domain of the node's records: Zero for all nodes,
 	// as Open vSwitch has it, or PerNode for a number that is made of the node's name, so
 	// that collectors behind address translation can tell nodes apart.

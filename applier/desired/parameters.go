@@ -51,6 +51,7 @@ func ipfixParameters() []parameter[v1alpha1.IPFIXParameters] {
 		{ovs.CacheActiveTimeout, func(p *p, _ Node) string { return number(p.CacheActiveTimeout) }},
 		{ovs.CacheMaxFlows, func(p *p, _ Node) string { return number(p.CacheMaxFlows) }},
 		{ovs.TemplateInterval, func(p *p, _ Node) string { return number(p.TemplateInterval) }},
+		{ovs.StatsInterval, func(p *p, _ Node) string { return number(p.StatsInterval) }},
 		{ovs.ObservationDomain, func(p *p, n Node) string { return domainOf(p.ObservationDomain, n.Name) }},
 	}
 }

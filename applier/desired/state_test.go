@@ -63,6 +63,7 @@ func TestStates(t *testing.T) {
 		"too long for OVS":        {ipfix(map[string]string{"nodePort": "1", "cacheActiveTimeout": "2h"}, none), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=400 cache_active_timeout=60`, "4200"},
 		"no target, no ConfigMap": {ipfix(map[string]string{"sampling": "7"}, none), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
 		"the profile wins":        {ipfix(map[string]string{"nodePort": "1", "sampling": "7"}, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{Sampling: new(int64(50))}}), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=50 cache_active_timeout=60`, ""},
+		"statistics, too":         {ipfix(nil, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{StatsInterval: new(int32(30))}}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60 stats_interval=30`, ""},
 		"a domain per node":       {ipfix(nil, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{ObservationDomain: "PerNode"}}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60 obs_domain_id=1945711149`, ""},
 		"switched off":            {ipfix(nil, v1alpha1.FlowExportProfileSpec{Export: new(false)}), "", ""},
 		"switched on":             {ipfix(nil, v1alpha1.FlowExportProfileSpec{Export: new(true)}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},

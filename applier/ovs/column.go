@@ -21,6 +21,7 @@ const (
 	CacheMaxFlows      ColumnName = "cache_max_flows"      // 0 sends a datagram for each sample
 	ObservationDomain  ColumnName = "obs_domain_id"        // the exporter's observation domain
 	TemplateInterval   ColumnName = "template_interval"    // how often templates are sent
+	StatsInterval      ColumnName = "stats_interval"       // how often the exporter's statistics are sent
 )
 
 // Column describes a column. Columns that columns does not list are left as they are.
@@ -53,6 +54,7 @@ func columns() []Column {
 		{Name: CacheMaxFlows, Formats: ipfix, Default: "0"},
 		{Name: ObservationDomain, Formats: ipfix, Default: "0"},
 		{Name: TemplateInterval, Formats: ipfix, Default: "600", Since: "3.2"},
+		{Name: StatsInterval, Formats: ipfix, Default: "600", Since: "3.2"},
 	}
 }
 
