@@ -86,6 +86,8 @@ type NodeFlowExportStatus struct {
 }
 
 // Mode is what an agent may do.
+//
+// +kubebuilder:validation:Enum=Enforce;Observe;Cleanup
 type Mode string
 
 // The modes.
@@ -93,22 +95,6 @@ const (
 	ModeEnforce Mode = "Enforce" // applies what was accepted
 	ModeObserve Mode = "Observe" // reads and reports, writes nothing to Open vSwitch
 	ModeCleanup Mode = "Cleanup" // removes what Sluice made
-)
-
-// The types of the conditions.
-const (
-	// ConditionApplied: Open vSwitch was told what is wanted, and dealt with it.
-	ConditionApplied = "Applied"
-	// ConditionExporting: records leave to every collector, as far as the node can see.
-	ConditionExporting = "Exporting"
-	// ConditionDrifted: somebody else changed what Open vSwitch was told.
-	ConditionDrifted = "Drifted"
-	// ConditionConflict: somebody else keeps changing it; the agent gave up.
-	ConditionConflict = "Conflict"
-	// ConditionOVSReachable: the agent can talk with Open vSwitch's database.
-	ConditionOVSReachable = "OVSReachable"
-	// ConditionPerformanceRisk: export costs the node more than it should.
-	ConditionPerformanceRisk = "PerformanceRisk"
 )
 
 // FormatStatus is about one record format.
@@ -121,11 +107,11 @@ type FormatStatus struct {
 	// +optional
 	Summary string `json:"summary,omitempty"`
 
-	// class says how what Open vSwitch was told relates to what is wanted: InSync, Missing,
-	// Drifted, Foreign or Extra.
+	// class says how the configuration in Open vSwitch relates to the desired one: InSync,
+	// Missing, Drifted, Foreign or Extra. It is missing if that is unknown.
 	//
 	// +optional
-	Class string `json:"class,omitempty"`
+	Class DriftClass `json:"class,omitempty"`
 
 	// desired is what is wanted; missing if nothing is.
 	//
@@ -149,6 +135,21 @@ type FormatStatus struct {
 	// +optional
 	Collectors []CollectorStatus `json:"collectors,omitempty"`
 }
+
+// DriftClass says how the configuration of a format in Open vSwitch relates to the desired
+// one.
+//
+// +kubebuilder:validation:Enum=InSync;Missing;Drifted;Foreign;Extra
+type DriftClass string
+
+// The classes.
+const (
+	DriftInSync  DriftClass = "InSync"  // as desired, no matter who wrote it
+	DriftMissing DriftClass = "Missing" // desired, but absent
+	DriftDrifted DriftClass = "Drifted" // Sluice's or the cluster's own record, but not as desired
+	DriftForeign DriftClass = "Foreign" // another writer's record, and not as desired
+	DriftExtra   DriftClass = "Extra"   // Sluice's or the cluster's own record, but not desired
+)
 
 // Export is where records go and how they are made.
 type Export struct {
@@ -200,8 +201,8 @@ const (
 
 // DropsStatus is about the export of dropped packets.
 type DropsStatus struct {
-	// state is Sampling, Off, or Failed.
-	State string `json:"state"`
+	// state is Sampling, or Failed with a message.
+	State DropsState `json:"state"`
 
 	// collectorSet and domain are as applied.
 	//
@@ -215,6 +216,17 @@ type DropsStatus struct {
 	// +optional
 	Message string `json:"message,omitempty"`
 }
+
+// DropsState is what became of the export of dropped packets.
+//
+// +kubebuilder:validation:Enum=Sampling;Failed
+type DropsState string
+
+// The states of the export of dropped packets.
+const (
+	DropsSampling DropsState = "Sampling" // OVN samples dropped packets
+	DropsFailed   DropsState = "Failed"   // they can't be exported
+)
 
 // AgentNamespace is where the agents run, and where each keeps a Lease with the name of its
 // node: a report says what was so when it was written, the Lease whether the agent is alive.

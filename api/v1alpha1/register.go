@@ -9,17 +9,23 @@ import (
 // GroupName is the API group of Sluice's objects.
 const GroupName = "sluice.dev"
 
-// Version is the group's version and kind of these types.
-func Version() schema.GroupVersion { return schema.GroupVersion{Group: GroupName, Version: "v1alpha1"} }
+// GroupVersion is the group and version of these types, and SchemeGroupVersion the same by
+// the name that generated clients expect.
+//
+//nolint:gochecknoglobals // every client of an API group expects these names
+var (
+	GroupVersion       = schema.GroupVersion{Group: GroupName, Version: "v1alpha1"}
+	SchemeGroupVersion = GroupVersion
+)
 
 // AddToScheme makes the types known to a scheme.
 func AddToScheme(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(
-		Version(),
+		GroupVersion,
 		&FlowExportPolicy{}, &FlowExportPolicyList{},
 		&FlowExportProfile{}, &FlowExportProfileList{},
 		&NodeFlowExport{}, &NodeFlowExportList{},
 	)
-	metav1.AddToGroupVersion(scheme, Version())
+	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
 }

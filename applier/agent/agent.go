@@ -192,7 +192,7 @@ func (a *Agent) adopt(inputs Snapshot) {
 		a.status = &v1alpha1.NodeFlowExportStatus{}
 	}
 	for _, f := range a.status.Formats {
-		if format, ok := formatNamed(f.Format); ok && f.Class != "" && f.Class != string(ovs.Foreign) {
+		if format, ok := formatNamed(f.Format); ok && f.Class != "" && f.Class != v1alpha1.DriftForeign {
 			a.known[format] = ovs.UUID(f.Row)
 		}
 	}

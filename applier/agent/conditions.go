@@ -27,7 +27,7 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, reason, "%s", message)
 	}
 	if p.state.Bridge == nil {
-		return no("BridgeMissing", "there is no bridge %s yet; ovn-controller makes it", a.config.Bridge)
+		return no(v1alpha1.ReasonBridgeMissing, "there is no bridge %s yet; ovn-controller makes it", a.config.Bridge)
 	}
 	if p.unknown() {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
@@ -35,33 +35,33 @@ func (a *Agent) applied(p *pass) metav1.Condition {
 	differing := differing(p)
 	switch {
 	case onlyForeign(p, differing):
-		return no("ForeignExport", "the FlowExportProfile %s switches export off, but %s; it was never configured in the cluster, so it is left; remove the other writer's export on the node",
+		return no(v1alpha1.ReasonForeignExport, "the FlowExportProfile %s switches export off, but %s; it was never configured in the cluster, so it is left; remove the other writer's export on the node",
 			p.desired.Profile, classesOf(p, differing))
 	case len(differing) > 0:
 		return notApplied(p, differing)
 	case p.drops.err != nil:
-		return no("DropsFailed", "dropped packets are not exported: %s", p.drops.err)
+		return no(v1alpha1.ReasonDropsFailed, "dropped packets are not exported: %s", p.drops.err)
 	case p.unfinished || p.writeErr != nil || p.mode != v1alpha1.ModeCleanup && p.desired.Drops != nil && !p.drops.sampling:
 		return notApplied(p, nil)
 	case p.state.Behind():
-		return no("VSwitchdBehind", "stored, but ovs-vswitchd has not dealt with it; is it running?")
+		return no(v1alpha1.ReasonVSwitchdBehind, "stored, but ovs-vswitchd has not dealt with it; is it running?")
 	case len(p.desired.LeftOut) > 0 && p.mode != v1alpha1.ModeCleanup:
-		return no("Malformed", "left out: %s", strings.Join(p.desired.LeftOut, "; "))
+		return no(v1alpha1.ReasonMalformed, "left out: %s", strings.Join(p.desired.LeftOut, "; "))
 	}
 	yes := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionTrue, reason, format, args...)
 	}
 	switch {
 	case p.mode == v1alpha1.ModeCleanup:
-		return yes("CleanedUp", "nothing of Sluice's is left on the node")
+		return yes(v1alpha1.ReasonCleanedUp, "nothing of Sluice's is left on the node")
 	case p.desired.Off:
-		return yes("ExportOff", "the FlowExportProfile %s switches export off", p.desired.Profile)
+		return yes(v1alpha1.ReasonExportOff, "the FlowExportProfile %s switches export off", p.desired.Profile)
 	case p.desired.Records == [3]*ovs.Record{}:
-		return yes("NothingWanted", "no collectors are configured")
+		return yes(v1alpha1.ReasonNothingConfigured, "no collectors are configured")
 	case len(p.unsupported) > 0:
-		return yes("PartlySupported", "Open vSwitch exports as wanted, except that this version has no %s", textOf(p.unsupported))
+		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch exports as wanted, except that this version has no %s", textOf(p.unsupported))
 	}
-	return yes("AsWanted", "Open vSwitch exports as wanted")
+	return yes(v1alpha1.ReasonInSync, "Open vSwitch exports as wanted")
 }
 
 func textOf(columns []ovs.ColumnName) string {
@@ -107,18 +107,18 @@ func classesOf(p *pass, formats []validation.Format) string {
 // notApplied says why some formats are not as wanted.
 func notApplied(p *pass, differing []validation.Format) metav1.Condition {
 	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !p.rulings[f].act })
-	reason, why := "Pending", "it will be applied at once"
+	reason, why := v1alpha1.ReasonPending, "it will be applied at once"
 	switch {
 	case p.desired.HandsOff != "":
-		reason, why = "HandsOff", p.desired.HandsOff
+		reason, why = v1alpha1.ReasonHandsOff, p.desired.HandsOff
 	case p.mode == v1alpha1.ModeObserve:
-		reason, why = "ObserveOnly", "the agent only observes"
+		reason, why = v1alpha1.ReasonObserveOnly, "the agent only observes"
 	case p.writeErr != nil:
 		reason, why = writeFailure(p.writeErr)
 	case held && conflicting(p):
-		reason, why = "Conflict", "somebody else keeps changing it; see the condition Conflict"
+		reason, why = v1alpha1.ReasonConflict, "somebody else keeps changing it; see the condition Conflict"
 	case held:
-		reason, why = "HeldDown", "somebody else wrote just now; it will be repaired"
+		reason, why = v1alpha1.ReasonHeldDown, "somebody else wrote just now; it will be repaired"
 	}
 	what := classesOf(p, differing)
 	if what == "" {
@@ -129,9 +129,9 @@ func notApplied(p *pass, differing []validation.Format) metav1.Condition {
 
 func writeFailure(err error) (reason, message string) {
 	if tool, ok := errors.AsType[*ovs.ToolError](err); ok && tool.Cause == ovs.CauseTimedOut {
-		return "TimedOut", "ovs-vsctl got no answer in time; it will be tried again"
+		return v1alpha1.ReasonTimedOut, "ovs-vsctl got no answer in time; it will be tried again"
 	}
-	return "WriteFailed", err.Error()
+	return v1alpha1.ReasonWriteFailed, err.Error()
 }
 
 func conflicting(p *pass) bool {
@@ -146,7 +146,7 @@ func conflicting(p *pass) bool {
 // exporting says whether records leave to every collector, as far as the node can see.
 func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	if p.err != nil {
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
 	var refused, closed, unknown []string
 	total := 0
@@ -173,31 +173,31 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	}
 	switch {
 	case len(missing) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "NotApplied", "%s; see the condition Applied", strings.Join(missing, ", "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see the condition Applied", strings.Join(missing, ", "))
 	case p.unknown():
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
 	case total == 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "Off", "nothing is exported")
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonOff, "nothing is exported")
 	case len(closed) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "NotOpen", "%s", strings.Join(append(closed, refused...), "; "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotOpen, "%s", strings.Join(append(closed, refused...), "; "))
 	case len(refused) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, "Refused", "%s", strings.Join(refused, "; "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonRefused, "%s", strings.Join(refused, "; "))
 	case p.state.Behind():
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, "VSwitchdBehind", "ovs-vswitchd has not dealt with the last change")
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdBehind, "ovs-vswitchd has not dealt with the last change")
 	case len(unknown) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, "Unknown", "%s", strings.Join(unknown, "; "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "%s", strings.Join(unknown, "; "))
 	}
 	if p.desired.Off && p.mode != v1alpha1.ModeCleanup {
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, "Unwanted",
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonUnwanted,
 			"%d collectors are open, though the FlowExportProfile %s switches export off; see the condition Applied", total, p.desired.Profile)
 	}
-	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, "Open", "%d collectors are open and none refuses", total)
+	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonOpen, "%d collectors are open and none refuses", total)
 }
 
 // drifted says what somebody else changed. In cleanup what others write is theirs.
 func drifted(p *pass) metav1.Condition {
 	if p.err != nil {
-		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
 	if p.unknown() {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
@@ -217,15 +217,15 @@ func drifted(p *pass) metav1.Condition {
 		}
 	}
 	if len(found) == 0 {
-		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, "None", "nobody else changed anything")
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, v1alpha1.ReasonNone, "nobody else changed anything")
 	}
-	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, "ForeignWrite", "somebody else changed it: %s", strings.Join(found, "; "))
+	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, v1alpha1.ReasonForeignWrite, "somebody else changed it: %s", strings.Join(found, "; "))
 }
 
 // conflict says that the agent gave up against another writer.
 func conflict(p *pass, r *restraint) metav1.Condition {
 	if p.err != nil {
-		return condition(v1alpha1.ConditionConflict, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionConflict, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
 	var found []string
 	for _, f := range validation.Formats() {
@@ -234,9 +234,9 @@ func conflict(p *pass, r *restraint) metav1.Condition {
 		}
 	}
 	if len(found) == 0 {
-		return condition(v1alpha1.ConditionConflict, metav1.ConditionFalse, "None", "nobody else keeps changing it")
+		return condition(v1alpha1.ConditionConflict, metav1.ConditionFalse, v1alpha1.ReasonNone, "nobody else keeps changing it")
 	}
-	return condition(v1alpha1.ConditionConflict, metav1.ConditionTrue, "GaveUp",
+	return condition(v1alpha1.ConditionConflict, metav1.ConditionTrue, v1alpha1.ReasonGaveUp,
 		`%s; find the other writer with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`, strings.Join(found, "; "))
 }
 
@@ -246,17 +246,17 @@ func reachable(p *pass) metav1.Condition {
 		reason, message := unreachable(p.err)
 		return condition(v1alpha1.ConditionOVSReachable, metav1.ConditionFalse, reason, "%s", message)
 	}
-	return condition(v1alpha1.ConditionOVSReachable, metav1.ConditionTrue, "Connected", "ovsdb-server answers")
+	return condition(v1alpha1.ConditionOVSReachable, metav1.ConditionTrue, v1alpha1.ReasonConnected, "ovsdb-server answers")
 }
 
 // performanceRisk says whether export costs the node too much.
 func (a *Agent) performanceRisk(p *pass) metav1.Condition {
 	if p.err != nil {
-		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, "Unknown", "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
 	risks := a.cost.risks(p.rows(), p.desired.AllowUnsampled)
 	if len(risks) == 0 {
-		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, "None", "no sign that export costs too much")
+		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, v1alpha1.ReasonNone, "no sign that export costs too much")
 	}
 	messages := make([]string, len(risks))
 	for i, r := range risks {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
@@ -51,24 +52,24 @@ func (c *cost) risks(rows [3]*ovs.Record, allowed bool) []risk {
 		risks = append(risks, risk{reason, fmt.Sprintf(format, args...)})
 	}
 	if c.lost > 0 {
-		add("PacketsLost", "packets are lost on their way to ovs-vswitchd; sample fewer packets, or remove collectors")
+		add(v1alpha1.ReasonPacketsLost, "packets are lost on their way to ovs-vswitchd; sample fewer packets, or remove collectors")
 	}
 	if c.table.Limit > 0 && float64(c.table.Current) > maxTableUse*float64(c.table.Limit) {
 		text := "sample fewer packets"
 		if rows[validation.NetFlow] != nil {
 			text = "NetFlow makes an entry for each connection; prefer IPFIX"
 		}
-		add("FlowTableFull", "more than half of the entries of the flow table are in use; %s", text)
+		add(v1alpha1.ReasonFlowTableFull, "more than half of the entries of the flow table are in use; %s", text)
 	}
 	if c.table.DumpDuration > maxDumpDuration {
-		add("SlowRevalidation", "ovs-vswitchd needs more than %s to look through its flow table", maxDumpDuration)
+		add(v1alpha1.ReasonSlowRevalidation, "ovs-vswitchd needs more than %s to look through its flow table", maxDumpDuration)
 	}
 	for _, f := range []validation.Format{validation.SFlow, validation.IPFIX} {
 		if rows[f] == nil || allowed {
 			continue
 		}
 		if n, err := strconv.Atoi(rows[f].Setting(ovs.Sampling)); err == nil && n > 0 && n < minSampling {
-			add("HighSampling", "%s samples 1 packet in %d, each an upcall; 400 is usual", f, n)
+			add(v1alpha1.ReasonHighSampling, "%s samples 1 packet in %d, each an upcall; 400 is usual", f, n)
 		}
 	}
 	return risks

@@ -100,7 +100,7 @@ func TestAListOfTwoChangesAgoIsRemoved(t *testing.T) {
 	awaitNoExport(t, sw)
 	ovnkubeStarts(t, sw, first)
 	awaitNoExport(t, sw)
-	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "NothingWanted")
+	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "NothingConfigured")
 }
 
 // What the cluster never wanted is left, but nothing may say that export is off.

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 
+	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
 )
 
@@ -11,17 +12,22 @@ import (
 func unreachable(err error) (reason, message string) {
 	tool, ok := errors.AsType[*ovs.ToolError](err)
 	if !ok {
-		return "ReadFailed", err.Error()
+		return v1alpha1.ReasonReadFailed, err.Error()
 	}
-	advice := map[ovs.Cause]string{
-		ovs.CauseSocketMissing:     "is ovsdb-server running, and its run directory mounted?",
-		ovs.CausePermissionDenied:  "the agent must run as root, and where SELinux is on as spc_t",
-		ovs.CauseConnectionRefused: "ovsdb-server is not running",
-		ovs.CauseToolMissing:       "the agent's image must hold the Open vSwitch tools",
-		ovs.CauseTimedOut:          "ovsdb-server hangs",
-	}[tool.Cause]
-	if advice == "" {
-		return "ReadFailed", err.Error()
+	advice := ""
+	switch tool.Cause {
+	case ovs.CauseSocketMissing:
+		reason, advice = v1alpha1.ReasonSocketMissing, "is ovsdb-server running, and its run directory mounted?"
+	case ovs.CausePermissionDenied:
+		reason, advice = v1alpha1.ReasonPermissionDenied, "the agent must run as root, and where SELinux is on as spc_t"
+	case ovs.CauseConnectionRefused:
+		reason, advice = v1alpha1.ReasonConnectionRefused, "ovsdb-server is not running"
+	case ovs.CauseToolMissing:
+		reason, advice = v1alpha1.ReasonToolMissing, "the agent's image must hold the Open vSwitch tools"
+	case ovs.CauseTimedOut:
+		reason, advice = v1alpha1.ReasonTimedOut, "ovsdb-server hangs"
+	case ovs.CauseUnknown:
+		return v1alpha1.ReasonReadFailed, err.Error()
 	}
-	return string(tool.Cause), err.Error() + "; " + advice
+	return reason, err.Error() + "; " + advice
 }

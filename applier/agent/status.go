@@ -50,7 +50,7 @@ func (a *Agent) newStatus(p *pass) *v1alpha1.NodeFlowExportStatus {
 
 // formatStatus is about one format.
 func (a *Agent) formatStatus(p *pass, f validation.Format) v1alpha1.FormatStatus {
-	s := v1alpha1.FormatStatus{Format: f.String(), Class: string(p.standings[f].Class)}
+	s := v1alpha1.FormatStatus{Format: f.String(), Class: v1alpha1.DriftClass(p.standings[f].Class)}
 	if want := p.desired.Records[f]; want != nil && p.mode != v1alpha1.ModeCleanup {
 		s.Desired = exportOf(*want)
 	}
@@ -116,11 +116,11 @@ func dropsStatus(p *pass) *v1alpha1.DropsStatus {
 	want := p.desired.Drops
 	switch {
 	case p.drops.err != nil:
-		return &v1alpha1.DropsStatus{State: "Failed", Message: p.drops.err.Error()}
+		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: p.drops.err.Error()}
 	case want == nil || p.err != nil || !p.drops.sampling:
 		return nil
 	}
-	return &v1alpha1.DropsStatus{State: "Sampling", CollectorSet: int64(want.CollectorSet), Domain: int32(want.Domain)}
+	return &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: int64(want.CollectorSet), Domain: int32(want.Domain)}
 }
 
 // since keeps the times of what did not change since the last report.

@@ -42,11 +42,11 @@ func New(in Inputs) State {
 	var s State
 	switch {
 	case in.Network == nil:
-		s.Unknown, s.HandsOff = "NetworkMissing", `there is no Network.operator "cluster", so it is not known what to export; what is exported stays as it is`
+		s.Unknown, s.HandsOff = v1alpha1.ReasonNetworkMissing, `there is no Network.operator "cluster", so it is not known what to export; what is exported stays as it is`
 		return s
 	case in.NodeMissing:
 		s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
-		s.Unknown, s.HandsOff = "NodeMissing", "there is no Node of this name, so it is not known which FlowExportProfile counts; what is exported stays as it is"
+		s.Unknown, s.HandsOff = v1alpha1.ReasonNodeMissing, "there is no Node of this name, so it is not known which FlowExportProfile counts; what is exported stays as it is"
 		return s
 	}
 	profile := selectProfile(in.Profiles, in.Node.Labels)

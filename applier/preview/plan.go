@@ -74,7 +74,7 @@ func OnReport(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, 
 			}
 			state.Bridge.Export[f] = ovs.UUID(f.Field())
 			state.Rows[ovs.UUID(f.Field())] = ovs.Row{UUID: ovs.UUID(f.Field()), Record: record}
-			if reported.Class != string(ovs.Foreign) {
+			if reported.Class != v1alpha1.DriftForeign {
 				state.Bridge.Applied[f] = ovs.Note{Hash: record.Hash()}
 			}
 		}
@@ -84,7 +84,7 @@ func OnReport(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, 
 		c.HandsOff = "the agent only observes"
 	}
 	// A report says of drops only whether they are exported.
-	if d := status.Drops; d != nil && d.State == "Sampling" && c.Plan.Steps != nil {
+	if d := status.Drops; d != nil && d.State == v1alpha1.DropsSampling && c.Plan.Steps != nil {
 		c.Plan.Steps = withoutDrops(c.Plan.Steps)
 	}
 	return c, err

@@ -20,7 +20,7 @@ func inputs(t *testing.T, flows string) desired.Inputs {
 	return desired.Inputs{Network: &desired.Network{Generation: 1, Object: validation.Object{Name: "cluster", ExportNetworkFlows: value}}}
 }
 
-func netFlow(class string, targets ...string) v1alpha1.FormatStatus {
+func netFlow(class v1alpha1.DriftClass, targets ...string) v1alpha1.FormatStatus {
 	f := v1alpha1.FormatStatus{Format: "NetFlow", Class: class}
 	if len(targets) > 0 {
 		f.Applied = &v1alpha1.Export{Targets: targets}

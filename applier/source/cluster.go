@@ -47,11 +47,11 @@ func nodes() schema.GroupVersionResource {
 }
 
 func profiles() schema.GroupVersionResource {
-	return v1alpha1.Version().WithResource("flowexportprofiles")
+	return v1alpha1.GroupVersion.WithResource("flowexportprofiles")
 }
 
 func nodeFlowExports() schema.GroupVersionResource {
-	return v1alpha1.Version().WithResource("nodeflowexports")
+	return v1alpha1.GroupVersion.WithResource("nodeflowexports")
 }
 
 // New prepares a Source for a node.

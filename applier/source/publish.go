@@ -143,7 +143,7 @@ func (c *Cluster) applied(_ *unstructured.Unstructured, err error) error {
 
 func (c *Cluster) object() *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": v1alpha1.Version().String(), "kind": "NodeFlowExport",
+		"apiVersion": v1alpha1.GroupVersion.String(), "kind": "NodeFlowExport",
 		"metadata": map[string]any{"name": c.node},
 	}}
 }

@@ -57,7 +57,7 @@ func core(resource string) schema.GroupVersionResource {
 }
 
 func sluice(resource string) schema.GroupVersionResource {
-	return v1alpha1.Version().WithResource(resource)
+	return v1alpha1.GroupVersion.WithResource(resource)
 }
 
 // pageSize is how many objects are read at a time.

@@ -85,7 +85,7 @@ func (c *Cluster) Policies(ctx context.Context) ([]policy.Policy, error) {
 	var list []policy.Policy
 	options := metav1.ListOptions{Limit: pageSize}
 	for {
-		page, err := c.objects.Resource(v1alpha1.Version().WithResource("flowexportpolicies")).List(ctx, options)
+		page, err := c.objects.Resource(v1alpha1.GroupVersion.WithResource("flowexportpolicies")).List(ctx, options)
 		if apierrors.IsNotFound(err) {
 			return nil, ErrNoPolicies
 		}

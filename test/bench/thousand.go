@@ -178,7 +178,7 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 // missing says what is missing until so many nodes report a target, or nothing but their
 // presence if it is empty.
 func (a *applier) missing(ctx context.Context, agents int, target string) string {
-	list, err := a.client.Resource(v1alpha1.Version().WithResource("nodeflowexports")).List(ctx, metav1.ListOptions{})
+	list, err := a.client.Resource(v1alpha1.GroupVersion.WithResource("nodeflowexports")).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err.Error()
 	}

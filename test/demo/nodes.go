@@ -35,7 +35,7 @@ func (s *stage) nodes(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.reports(ctx, "Applied", "NothingWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "NothingConfigured"); err != nil {
 		return err
 	}
 	collector := s.fleet.Network.CollectorAddress(false) + ":2056"
@@ -44,7 +44,7 @@ func (s *stage) nodes(ctx context.Context) error {
 	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":{"collectors":[%q]}}`, collector), true); err != nil {
 		return err
 	}
-	if err := s.reports(ctx, "Applied", "AsWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "InSync"); err != nil {
 		return err
 	}
 	s.print(fmt.Sprintf("      %s", s.paint(dim, fmt.Sprintf("all three nodes reported that it is applied after %d ms", time.Since(start).Milliseconds()))))

@@ -34,7 +34,7 @@ func (s *stage) repair(ctx context.Context) error {
 	if err := s.sluicePlugin(ctx, "status", 1, "worker-1: HeldDown"); err != nil {
 		return err
 	}
-	if err := s.reported(ctx, n.Name, "Applied", "True", "AsWanted"); err != nil {
+	if err := s.reported(ctx, n.Name, "Applied", "True", "InSync"); err != nil {
 		return err
 	}
 	s.print(s.paint(dim, fmt.Sprintf("      repaired and reported %.1f s after the clear", time.Since(start).Seconds())))
@@ -86,7 +86,7 @@ func (s *stage) deadCollector(ctx context.Context) error {
 	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":null,"sFlow":null,"ipfix":{"collectors":[%q,%q]}}`, s.sinks[0].targets[2], dead), true); err != nil {
 		return err
 	}
-	if err := s.reports(ctx, "Applied", "AsWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "InSync"); err != nil {
 		return err
 	}
 	for _, n := range s.fleet.Nodes {
@@ -118,7 +118,7 @@ func (s *stage) removal(ctx context.Context) error {
 	if err := s.kubectl(ctx, "with Sluice", s.guarded, remove, want{text: "patched"}); err != nil {
 		return err
 	}
-	if err := s.reports(ctx, "Applied", "NothingWanted"); err != nil {
+	if err := s.reports(ctx, "Applied", "NothingConfigured"); err != nil {
 		return err
 	}
 	for _, n := range s.fleet.Nodes {

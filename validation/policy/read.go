@@ -80,8 +80,8 @@ func readJSON(encoded []byte) ([]Policy, error) {
 		return readItems(head.Items)
 	case head.Kind != Kind:
 		return nil, nil
-	case head.APIVersion != v1alpha1.Version().String():
-		return nil, fmt.Errorf("%s of %s is unknown; write apiVersion: %s", Kind, head.APIVersion, v1alpha1.Version())
+	case head.APIVersion != v1alpha1.GroupVersion.String():
+		return nil, fmt.Errorf("%s of %s is unknown; write apiVersion: %s", Kind, head.APIVersion, v1alpha1.GroupVersion)
 	}
 	p, err := FromJSON(encoded)
 	if err != nil {

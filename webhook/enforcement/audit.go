@@ -186,10 +186,10 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 		return status, fmt.Errorf("build status: %w", err)
 	}
 	object := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": v1alpha1.Version().String(), "kind": "FlowExportPolicy",
+		"apiVersion": v1alpha1.GroupVersion.String(), "kind": "FlowExportPolicy",
 		"metadata": map[string]any{"name": s.Name, "uid": string(s.UID)}, "status": content,
 	}}
-	_, err = a.Client.Resource(v1alpha1.Version().WithResource("flowexportpolicies")).
+	_, err = a.Client.Resource(v1alpha1.GroupVersion.WithResource("flowexportpolicies")).
 		ApplyStatus(ctx, s.Name, object, metav1.ApplyOptions{FieldManager: "sluice-webhook", Force: true})
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return status, nil // it is gone, or another object of its name; the watch tells

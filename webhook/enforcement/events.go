@@ -67,5 +67,5 @@ func (e *Events) Denied(user, resource string, denials []validation.Denial) {
 }
 
 func reference(s State) *corev1.ObjectReference {
-	return &corev1.ObjectReference{APIVersion: v1alpha1.Version().String(), Kind: policy.Kind, Name: s.Name, UID: s.UID}
+	return &corev1.ObjectReference{APIVersion: v1alpha1.GroupVersion.String(), Kind: policy.Kind, Name: s.Name, UID: s.UID}
 }

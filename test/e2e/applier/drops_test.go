@@ -33,7 +33,7 @@ spec:
 	apply(t, profile)
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, n, "--ovn-nb-db=unix:"+ovn.NBSocket())
-	report := hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	report := hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if d := report.Status.Drops; d == nil || d.State != "Sampling" || d.CollectorSet != 99 || d.Domain != 7 {
 		t.Errorf("the report says of drops: %+v", d)
 	}
@@ -66,7 +66,7 @@ spec:
 		}
 		return ""
 	})
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if got := vsctl(t, n, "list", "IPFIX"); strings.Count(got, "_uuid") != 1 {
 		t.Errorf("IPFIX rows:\n%s", got)
 	}

@@ -36,7 +36,7 @@ func TestAFrozenVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 	if err := n.Thaw(); err != nil {
 		t.Fatal(err)
 	}
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
 }
 
@@ -49,7 +49,7 @@ func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 	if err := n.StartVswitchd(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
 }
 
@@ -64,7 +64,7 @@ func TestAMissingSocketIsReportedAndFoundAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	hasCondition(t, n.Name, "OVSReachable", "True", "Connected")
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 }
 
 func TestARefusedPermissionIsReported(t *testing.T) {
@@ -97,7 +97,7 @@ func TestAMissingBridgeIsAwaited(t *testing.T) {
 	startAgent(t, f, n, "--bridge=br-late")
 	hasCondition(t, n.Name, "Applied", "False", "BridgeMissing")
 	vsctl(t, n, "add-br", "br-late")
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 }
 
 func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
@@ -111,7 +111,7 @@ func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
 	}
 	export(t, `{"ipfix":{"collectors":["`+alive+`","`+dead+`"]},"sFlow":{"collectors":["`+dead+`"]}}`)
 	startAgent(t, f, n)
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	eventually(t, func(ctx context.Context) string {
 		if err := n.Send(ctx, 4); err != nil {
 			return err.Error()

@@ -33,7 +33,7 @@ func TestAKilledAgentLeavesTheOldOrTheNewState(t *testing.T) {
 		killed++
 	}
 	startAgent(t, f, n, "--hold-down=0s")
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	want := fmt.Sprintf("%[1]s:2055|%[1]s:6343,%[1]s:6344|%[1]s:4739", lists[99%2])
 	eventually(t, func(context.Context) string {
 		all := h.all()

@@ -17,7 +17,7 @@ func TestObserveWritesNothing(t *testing.T) {
 	}
 	ovnkubeStart(t, n, map[string][]string{"netflow": {target}})
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if strings.Contains(vsctl(t, n, "get", "bridge", "br-int", "external_ids"), "sluice") {
 		t.Error("an observing agent left a note")
 	}
@@ -30,7 +30,7 @@ func TestCleanupRemovesWhatIsSluices(t *testing.T) {
 	vsctl(t, n, "--", "--id=@r", "create", "sFlow", `targets=["203.0.113.9:6343"]`, "agent=ovn-k8s-mp0", "--", "set", "bridge", "br-int", "sflow=@r")
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	a := startAgent(t, f, n)
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if err := a.Stop(); err != nil {
 		t.Fatal(err)
 	}

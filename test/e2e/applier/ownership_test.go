@@ -20,7 +20,7 @@ func TestAForeignClearIsRepairedAfterTheHoldDown(t *testing.T) {
 	if got := vsctl(t, n, "find", "NetFlow"); got != "" {
 		t.Errorf("it was repaired before the hold-down was over:\n%s", got)
 	}
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if got := vsctl(t, n, "find", "NetFlow"); !strings.Contains(got, target) {
 		t.Errorf("it was not repaired:\n%s", got)
 	}
@@ -37,7 +37,7 @@ func TestAForeignChangeInPlaceIsRepairedInPlace(t *testing.T) {
 	row := vsctl(t, n, "get", "bridge", "br-int", "ipfix")
 	vsctl(t, n, "set", "IPFIX", "br-int", `targets=["203.0.113.9:4739"]`, "sampling=1", "obs_point_id=7")
 	hasCondition(t, n.Name, "Drifted", "True", "ForeignWrite")
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if after := vsctl(t, n, "get", "bridge", "br-int", "ipfix"); after != row {
 		t.Errorf("the row was replaced: %s, then %s", row, after)
 	}
@@ -56,7 +56,7 @@ func TestARowThatNobodyWantedIsReportedAndLeft(t *testing.T) {
 	before := vsctl(t, n, "list", "sFlow")
 	startAgent(t, f, n)
 	hasCondition(t, n.Name, "Drifted", "True", "ForeignWrite")
-	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
+	hasCondition(t, n.Name, "Applied", "True", "NothingConfigured")
 	if after := vsctl(t, n, "list", "sFlow"); after != before {
 		t.Errorf("the row went from\n%s\nto\n%s", before, after)
 	}
@@ -81,7 +81,7 @@ func TestARowOfOVNKubernetesIsAdoptedAndRemovedWithTheField(t *testing.T) {
 	kubectl(t, "delete", "nodeflowexport", n.Name)
 	export(t, `null`)
 	startAgent(t, f, n)
-	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
+	hasCondition(t, n.Name, "Applied", "True", "NothingConfigured")
 	if got := vsctl(t, n, "find", "NetFlow"); got != "" {
 		t.Errorf("the adopted row is still there:\n%s", got)
 	}
@@ -96,11 +96,11 @@ func TestAnOutdatedOVNKubeNodeIsCorrected(t *testing.T) {
 	export(t, `{"netFlow":{"collectors":["`+old+`"]},"ipfix":{"collectors":["`+old+`"]}}`)
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
 	export(t, `{"netFlow":{"collectors":["`+target+`"]},"ipfix":null}`)
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	// It starts again, before the operator rolled out the new lists.
 	ovnkubeStart(t, n, map[string][]string{"netflow": {old}, "ipfix": {old}})
 	hasCondition(t, n.Name, "Drifted", "True", "ForeignWrite")
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if got := rows(t, n); strings.Contains(got, old) || !strings.Contains(got, target) {
 		t.Errorf("the old lists are back:\n%s", got)
 	}
@@ -154,12 +154,12 @@ func TestOtherBridgesAndCollectorSetsAreLeftAlone(t *testing.T) {
 	before := other()
 	export(t, `{"netFlow":{"collectors":["`+target+`"]},"ipfix":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, n)
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if after := other(); after != before {
 		t.Errorf("what is others' went from\n%s\nto\n%s", before, after)
 	}
 	export(t, `null`)
-	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
+	hasCondition(t, n.Name, "Applied", "True", "NothingConfigured")
 	if after := other(); after != before {
 		t.Errorf("after removal, what is others' went from\n%s\nto\n%s", before, after)
 	}

@@ -88,7 +88,7 @@ func TestStatusWatchPrintsWhatChanges(t *testing.T) {
 	f := newFleet(t, "node-a")
 	_, target := listen(t, f, false)
 	startAgent(t, f, f.Nodes[0])
-	hasCondition(t, "node-a", "Applied", "True", "NothingWanted")
+	hasCondition(t, "node-a", "Applied", "True", "NothingConfigured")
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	cmd := exec.CommandContext(ctx, pluginProgram, "--kubeconfig="+shared.Kubeconfig(cluster.Admin), "status", "-w")
@@ -148,7 +148,7 @@ func TestVerifyProvesThatRecordsLeave(t *testing.T) {
 	}
 	stop()
 	export(t, `null`)
-	hasCondition(t, "node-a", "Applied", "True", "NothingWanted")
+	hasCondition(t, "node-a", "Applied", "True", "NothingConfigured")
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a")
 	expect(t, out, code, 1, "refused: nothing is exported")
 }
@@ -160,7 +160,7 @@ func TestPlanShowsWhatWouldChange(t *testing.T) {
 		startAgent(t, f, n)
 	}
 	for _, n := range f.Nodes {
-		hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+		hasCondition(t, n.Name, "Applied", "True", "InSync")
 	}
 	out, code := plugin(t, "", "plan", "--exit-code")
 	expect(t, out, code, 0, "node-a, node-b:\n  nothing to do")

@@ -35,7 +35,7 @@ spec:
 		startAgent(t, f, n)
 	}
 	// Open vSwitch 3.1 has no template_interval; later ones do.
-	reason := "AsWanted"
+	reason := "InSync"
 	if _, err := f.Nodes[0].Vsctl(t.Context(), "--columns=template_interval", "list", "IPFIX"); err != nil {
 		reason = "PartlySupported"
 	}
@@ -64,7 +64,7 @@ spec:
 	hasCondition(t, "node-a", "Applied", "True", "ExportOff")
 	// Without the other profile it exports as OVN-Kubernetes does.
 	kubectl(t, "delete", "flowexportprofile", "all")
-	hasCondition(t, "node-a", "Applied", "True", "AsWanted")
+	hasCondition(t, "node-a", "Applied", "True", "InSync")
 	if got := vsctl(t, f.Nodes[0], "--columns=sampling,cache_active_timeout,cache_max_flows,obs_domain_id", "list", "IPFIX"); !strings.Contains(got, ": 400") || !strings.Contains(got, ": 60") {
 		t.Errorf("without a profile:\n%s", got)
 	}
@@ -222,13 +222,13 @@ func TestAListOfTwoChangesAgoDoesNotComeBack(t *testing.T) {
 	startAgent(t, f, n)
 	for _, target := range []string{first, second} {
 		export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
-		hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+		hasCondition(t, n.Name, "Applied", "True", "InSync")
 	}
 	export(t, `null`)
-	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
+	hasCondition(t, n.Name, "Applied", "True", "NothingConfigured")
 	ovnkubeStart(t, n, map[string][]string{"netflow": {first}})
 	eventually(t, func(context.Context) string { return rows(t, n) })
-	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
+	hasCondition(t, n.Name, "Applied", "True", "NothingConfigured")
 }
 
 // A Node is deleted to make the kubelet register again. Its labels are unknown meanwhile, not

@@ -56,14 +56,14 @@ func TestAVerificationCountsRecordsOnTheNode(t *testing.T) {
 		}
 		return ""
 	})
-	hasCondition(t, n.Name, "Applied", "True", "AsWanted")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
 }
 
 func TestAVerificationThatCannotWorkIsRefused(t *testing.T) {
 	f := newFleet(t, "node-a")
 	n := f.Nodes[0]
 	startAgent(t, f, n)
-	hasCondition(t, n.Name, "Applied", "True", "NothingWanted")
+	hasCondition(t, n.Name, "Applied", "True", "NothingConfigured")
 	refused := func(request, message string) {
 		t.Helper()
 		kubectl(t, "annotate", "--overwrite", "nodeflowexport", n.Name, "sluice.dev/verify="+request)

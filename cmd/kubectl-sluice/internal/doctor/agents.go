@@ -22,7 +22,7 @@ const shownNodes = 5
 // reported is not missed: the agents are an optional part.
 func (c Cluster) alive(ctx context.Context) Finding {
 	f := Finding{State: OK, What: "the agents that reported are alive"}
-	reports, err := c.Client.Resource(v1alpha1.Version().WithResource("nodeflowexports")).List(ctx, metav1.ListOptions{})
+	reports, err := c.Client.Resource(v1alpha1.GroupVersion.WithResource("nodeflowexports")).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		f.State, f.Why = Unknown, err.Error()
 		return f

@@ -59,10 +59,10 @@ func (c Cluster) served(ctx context.Context) Finding {
 	f := Finding{State: OK, What: "the API server serves Sluice's objects"}
 	var missing []string
 	for _, resource := range []string{"flowexportpolicies", "flowexportprofiles", "nodeflowexports"} {
-		_, err := c.Client.Resource(v1alpha1.Version().WithResource(resource)).List(ctx, metav1.ListOptions{Limit: 1})
+		_, err := c.Client.Resource(v1alpha1.GroupVersion.WithResource(resource)).List(ctx, metav1.ListOptions{Limit: 1})
 		switch {
 		case apierrors.IsNotFound(err):
-			missing = append(missing, resource+"."+v1alpha1.Version().Group)
+			missing = append(missing, resource+"."+v1alpha1.GroupVersion.Group)
 		case err != nil && f.State == OK:
 			f.State, f.Why = Unknown, err.Error()
 		}

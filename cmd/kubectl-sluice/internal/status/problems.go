@@ -42,7 +42,7 @@ func (c Cluster) problems() []Problem {
 	}
 	if c.Generation == 0 {
 		list = append(list, Problem{
-			Nodes: []string{"cluster"}, Reason: "NetworkMissing",
+			Nodes: []string{"cluster"}, Reason: v1alpha1.ReasonNetworkMissing,
 			Message: `there is no Network.operator "cluster", or it can't be read; nothing says what to export`,
 		})
 	}
@@ -87,7 +87,7 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 		bad func(metav1.Condition) bool
 	}{
 		{v1alpha1.ConditionApplied, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue }},
-		{v1alpha1.ConditionExporting, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue && c.Reason != "Off" }},
+		{v1alpha1.ConditionExporting, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue && c.Reason != v1alpha1.ReasonOff }},
 		{v1alpha1.ConditionConflict, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
 		{v1alpha1.ConditionDrifted, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
 		{v1alpha1.ConditionPerformanceRisk, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},

@@ -29,7 +29,7 @@ func node(name string, change ...func(*v1alpha1.NodeFlowExportStatus)) v1alpha1.
 			{Format: "IPFIX", Summary: "off"},
 		},
 		Conditions: []metav1.Condition{
-			condition("Applied", "True", "AsWanted"), condition("Exporting", "True", "Open"), condition("Drifted", "False", "None"),
+			condition("Applied", "True", "InSync"), condition("Exporting", "True", "Open"), condition("Drifted", "False", "None"),
 			condition("Conflict", "False", "None"), condition("OVSReachable", "True", "Connected"), condition("PerformanceRisk", "False", "None"),
 		},
 	}}

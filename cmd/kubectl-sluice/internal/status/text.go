@@ -109,7 +109,7 @@ func (v View) row(n v1alpha1.NodeFlowExport) []string {
 	if v.Wide {
 		drops := "-"
 		if d := n.Status.Drops; d != nil {
-			drops = d.State
+			drops = string(d.State)
 		}
 		cells = append(cells, fmt.Sprint(n.Status.ObservedGeneration), n.Status.Profile, n.Status.OVSVersion, drops)
 	}

@@ -99,8 +99,8 @@ func parse(file string, data []byte) (*Suite, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if s.APIVersion != v1alpha1.Version().String() {
-		unknown = append(unknown, fmt.Errorf("apiVersion: %s of %q is unknown; write %s", Kind, s.APIVersion, v1alpha1.Version()))
+	if s.APIVersion != v1alpha1.GroupVersion.String() {
+		unknown = append(unknown, fmt.Errorf("apiVersion: %s of %q is unknown; write %s", Kind, s.APIVersion, v1alpha1.GroupVersion))
 	}
 	problems := append(unknown, s.check()...)
 	for i, problem := range problems {
