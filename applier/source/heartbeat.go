@@ -9,14 +9,10 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"sluice/api/v1alpha1"
+	"sluice/internal/kube"
 )
-
-func leases() schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
-}
 
 // DefaultLease is how long an agent counts as alive after a sign of life. It is renewed
 // about every 40 seconds, so that one renewal may fail, and a dead agent is seen within two
@@ -82,12 +78,12 @@ var errNodeMissing = errors.New("there is no Node of this name")
 
 // renew writes the Lease. It belongs to the Node and goes with it.
 func (c *Cluster) renew(ctx context.Context, duration time.Duration, now time.Time) error {
-	node := only(c.nodes)
+	node := c.nodes.Object()
 	if node == nil {
 		return errNodeMissing
 	}
 	object := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": leases().GroupVersion().String(), "kind": "Lease",
+		"apiVersion": kube.Leases().GroupVersion().String(), "kind": "Lease",
 		"metadata": map[string]any{
 			"name": c.node, "namespace": v1alpha1.AgentNamespace,
 			"ownerReferences": []any{map[string]any{"apiVersion": "v1", "kind": "Node", "name": node.GetName(), "uid": string(node.GetUID())}},
@@ -97,7 +93,7 @@ func (c *Cluster) renew(ctx context.Context, duration time.Duration, now time.Ti
 			"renewTime": now.UTC().Format(metav1.RFC3339Micro),
 		},
 	}}
-	if _, err := c.client.Resource(leases()).Namespace(v1alpha1.AgentNamespace).Apply(ctx, c.node, object, applyOptions()); err != nil {
+	if _, err := c.client.Resource(kube.Leases()).Namespace(v1alpha1.AgentNamespace).Apply(ctx, c.node, object, applyOptions()); err != nil {
 		return fmt.Errorf("apply Lease: %w", err)
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/backoff"
+	"sluice/internal/kube"
 )
 
 // fieldManager is the agents' name in server-side apply.
@@ -85,18 +86,18 @@ func (c *Cluster) publish(ctx context.Context) {
 
 // write stores what differs: the object with its owner, and its status.
 func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStatus) error {
-	node := only(c.nodes)
+	node := c.nodes.Object()
 	if node == nil {
 		return nil // its report goes with the node
 	}
-	stored := only(c.exports)
+	stored := c.exports.Object()
 	owners := []any{map[string]any{"apiVersion": "v1", "kind": "Node", "name": node.GetName(), "uid": string(node.GetUID())}}
 	if stored == nil || len(stored.GetOwnerReferences()) != 1 || stored.GetOwnerReferences()[0].UID != node.GetUID() {
 		object := c.object()
 		if err := unstructured.SetNestedSlice(object.Object, owners, "metadata", "ownerReferences"); err != nil {
 			return fmt.Errorf("build object: %w", err)
 		}
-		if err := c.applied(c.client.Resource(nodeFlowExports()).Apply(ctx, c.node, object, applyOptions())); err != nil {
+		if err := c.applied(c.client.Resource(kube.NodeFlowExports()).Apply(ctx, c.node, object, applyOptions())); err != nil {
 			return fmt.Errorf("apply NodeFlowExport: %w", err)
 		}
 	}
@@ -115,7 +116,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 	}
 	object := c.object()
 	object.Object["status"] = content
-	if err := c.applied(c.client.Resource(nodeFlowExports()).ApplyStatus(ctx, c.node, object, applyOptions())); err != nil {
+	if err := c.applied(c.client.Resource(kube.NodeFlowExports()).ApplyStatus(ctx, c.node, object, applyOptions())); err != nil {
 		if apierrors.IsNotFound(err) {
 			return fmt.Errorf("apply status, as it was deleted just now: %w", err)
 		}

@@ -2,12 +2,9 @@ package source
 
 import (
 	"fmt"
-	"maps"
-	"reflect"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/tools/cache"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/agent"
@@ -30,14 +27,14 @@ func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 
 func (c *Cluster) snapshot() (agent.Snapshot, error) {
 	var s agent.Snapshot
-	if u := only(c.network); u != nil {
+	if u := c.network.Object(); u != nil {
 		network, err := desired.ReadNetwork(u)
 		if err != nil {
 			return s, err
 		}
 		s.Network = &network
 	}
-	if u := only(c.flowsConfig); u != nil {
+	if u := c.flowsConfig.Object(); u != nil {
 		data, _, err := unstructured.NestedStringMap(u.Object, "data")
 		if err != nil {
 			return s, fmt.Errorf("ConfigMap %s: %w", u.GetName(), err)
@@ -47,19 +44,18 @@ func (c *Cluster) snapshot() (agent.Snapshot, error) {
 			s.FlowsConfig = map[string]string{}
 		}
 	}
-	for _, item := range c.profiles.GetStore().List() {
+	for _, u := range c.profiles.Objects() {
 		var p v1alpha1.FlowExportProfile
-		u := item.(*unstructured.Unstructured) //nolint:forcetypeassert // the informer's type
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
 			return s, fmt.Errorf("FlowExportProfile %s: %w", u.GetName(), err)
 		}
 		s.Profiles = append(s.Profiles, p)
 	}
 	s.Node, s.NodeMissing = desired.Node{Name: c.node}, true
-	if u := only(c.nodes); u != nil {
+	if u := c.nodes.Object(); u != nil {
 		s.Node, s.NodeMissing = desired.ReadNode(u), false
 	}
-	if u := only(c.exports); u != nil {
+	if u := c.exports.Object(); u != nil {
 		var n v1alpha1.NodeFlowExport
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
 			return s, fmt.Errorf("NodeFlowExport: %w", err)
@@ -67,29 +63,4 @@ func (c *Cluster) snapshot() (agent.Snapshot, error) {
 		s.Status, s.Verify = &n.Status, n.Annotations[v1alpha1.AnnotationVerify]
 	}
 	return s, nil
-}
-
-// only is the one object of an informer; nil if there is none.
-func only(informer cache.SharedIndexInformer) *unstructured.Unstructured {
-	for _, item := range informer.GetStore().List() {
-		return item.(*unstructured.Unstructured) //nolint:forcetypeassert // the informer's type
-	}
-	return nil
-}
-
-// sameButVersion reports whether two versions of an object differ in nothing but their
-// resource version.
-func sameButVersion(a, b *unstructured.Unstructured) bool {
-	return reflect.DeepEqual(withoutVersion(a), withoutVersion(b))
-}
-
-func withoutVersion(u *unstructured.Unstructured) map[string]any {
-	content := maps.Clone(u.Object)
-	metadata, ok := content["metadata"].(map[string]any)
-	if ok {
-		metadata = maps.Clone(metadata)
-		delete(metadata, "resourceVersion")
-		content["metadata"] = metadata
-	}
-	return content
 }

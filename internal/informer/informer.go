@@ -3,6 +3,8 @@ package informer
 import (
 	"context"
 	"fmt"
+	"maps"
+	"reflect"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -16,22 +18,47 @@ import (
 )
 
 // Informer is a watch of one object by name, or of all of a resource. Its store holds
-// unstructured objects.
+// unstructured objects without their managed fields.
 type Informer struct {
 	cache.SharedIndexInformer
 	changes chan struct{}
+	reduce  func(*unstructured.Unstructured)
+	failed  func(error)
 }
 
-// New prepares a watch; RunWithContext begins it. Without a name it is of all objects. What
-// stands in the log when the API server can't be watched.
-func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger) (*Informer, error) {
+// Option changes what an Informer does.
+type Option func(*Informer)
+
+// Notify makes an Informer tell of changes on a channel that others use as well. It should
+// have room for one value.
+func Notify(changes chan struct{}) Option { return func(i *Informer) { i.changes = changes } }
+
+// Reduce names a function that removes what is not used of an object before it is stored.
+// What it removes changes nothing.
+func Reduce(reduce func(*unstructured.Unstructured)) Option {
+	return func(i *Informer) { i.reduce = reduce }
+}
+
+// OnFailure names a function that gets each error for which the API server can't be watched,
+// in place of the log.
+func OnFailure(failed func(error)) Option { return func(i *Informer) { i.failed = failed } }
+
+// New prepares a watch; RunWithContext begins it. Without a name it is of all objects. what
+// names the resource in errors and in the log.
+func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger, options ...Option) (*Informer, error) {
 	narrow := func(o metav1.ListOptions) metav1.ListOptions {
 		if name != "" {
 			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", name).String()
 		}
 		return o
 	}
-	i := &Informer{changes: make(chan struct{}, 1)}
+	i := &Informer{
+		changes: make(chan struct{}, 1), reduce: func(*unstructured.Unstructured) {},
+		failed: func(err error) { log.Error(err, "watch failed, will retry", "resource", what) },
+	}
+	for _, option := range options {
+		option(i)
+	}
 	i.SharedIndexInformer = cache.NewSharedIndexInformer(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			return resource.List(ctx, narrow(o))
@@ -40,29 +67,24 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger)
 			return resource.Watch(ctx, narrow(o))
 		},
 	}, &unstructured.Unstructured{}, 0, nil)
-	tell := func() {
-		select {
-		case i.changes <- struct{}{}:
-		default: // it will be looked at anyway
-		}
-	}
 	if err := i.SetTransform(func(object any) (any, error) {
 		if u, ok := object.(*unstructured.Unstructured); ok {
 			u.SetManagedFields(nil)
+			i.reduce(u)
 		}
 		return object, nil
 	}); err != nil {
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
 	}
 	if err := i.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
-		log.Error(err, "the API server is not watched; it is tried again", "resource", what)
+		i.failed(fmt.Errorf("watch %s: %w", what, err))
 	}); err != nil {
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
 	}
 	_, err := i.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { tell() },
-		UpdateFunc: func(_, _ any) { tell() },
-		DeleteFunc: func(any) { tell() },
+		AddFunc:    func(any) { i.tell() },
+		UpdateFunc: i.updated,
+		DeleteFunc: func(any) { i.tell() },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
@@ -70,11 +92,57 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger)
 	return i, nil
 }
 
+func (i *Informer) tell() {
+	select {
+	case i.changes <- struct{}{}:
+	default: // a value is waiting already
+	}
+}
+
+// updated tells of an update if something changed of what is stored, other than the version.
+func (i *Informer) updated(old, object any) {
+	before, ok1 := old.(*unstructured.Unstructured)
+	after, ok2 := object.(*unstructured.Unstructured)
+	if ok1 && ok2 && before.GetUID() == after.GetUID() && reflect.DeepEqual(withoutVersion(before), withoutVersion(after)) {
+		return
+	}
+	i.tell()
+}
+
+func withoutVersion(u *unstructured.Unstructured) map[string]any {
+	content := maps.Clone(u.Object)
+	if metadata, ok := content["metadata"].(map[string]any); ok {
+		metadata = maps.Clone(metadata)
+		delete(metadata, "resourceVersion")
+		content["metadata"] = metadata
+	}
+	return content
+}
+
 // syncCheck is how often to look whether a watch has begun.
 const syncCheck = 20 * time.Millisecond
 
 // Changes gets a value when something changed.
 func (i *Informer) Changes() <-chan struct{} { return i.changes }
+
+// Objects are all objects that are stored now.
+func (i *Informer) Objects() []*unstructured.Unstructured {
+	var list []*unstructured.Unstructured
+	for _, item := range i.GetStore().List() {
+		if u, ok := item.(*unstructured.Unstructured); ok {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+// Object is the object of a watch by name; nil if it does not exist.
+func (i *Informer) Object() *unstructured.Unstructured {
+	for _, u := range i.Objects() {
+		return u
+	}
+	return nil
+}
 
 // Wait waits until everything was read once; false if ctx ended before.
 func (i *Informer) Wait(ctx context.Context) bool {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -65,19 +66,25 @@ func TestAnInformerTellsOfChanges(t *testing.T) {
 	if len(selectors) != 1 || selectors[0] != "metadata.name=a" {
 		t.Errorf("asked for %q", selectors)
 	}
-	got, ok := i.GetStore().List()[0].(*unstructured.Unstructured)
-	if !ok || got.GetManagedFields() != nil {
-		t.Errorf("what nobody needs is kept: %v", got)
+	if got := i.Object(); got == nil || got.GetManagedFields() != nil {
+		t.Errorf("the managed fields are kept: %v", got)
 	}
-	if _, err := api.Update(t.Context(), configMap("a", "2"), metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
+	renewed := configMap("a", "1")
+	renewed.SetResourceVersion("2")
+	for _, update := range []*unstructured.Unstructured{renewed, configMap("a", "2")} {
+		if _, err := api.Update(t.Context(), update, metav1.UpdateOptions{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	next(t, i)
+	if value, _, _ := unstructured.NestedString(i.Object().Object, "data", "key"); value != "2" {
+		t.Errorf("a change that is none was told: %v", i.Object())
+	}
 	if err := api.Delete(t.Context(), "a", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	next(t, i)
-	if left := i.GetStore().List(); len(left) > 0 {
+	if left := i.Objects(); len(left) > 0 {
 		t.Errorf("%d objects are left", len(left))
 	}
 }
@@ -92,5 +99,68 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	stop()
 	if i.Wait(ctx) {
 		t.Error("it was never run")
+	}
+}
+
+func TestAnInformerReducesObjectsAndSharesItsChannel(t *testing.T) {
+	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
+	scheme := runtime.NewScheme()
+	if err := corev1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	client := fake.NewSimpleDynamicClient(scheme, configMap("a", "1"))
+	changes := make(chan struct{}, 1)
+	i, err := New(client.Resource(configMaps).Namespace("default"), "", "configmaps", logr.Discard(),
+		Notify(changes), Reduce(func(u *unstructured.Unstructured) { delete(u.Object, "data") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); i.RunWithContext(ctx) }()
+	t.Cleanup(func() { stop(); <-ended })
+	if !i.Wait(ctx) {
+		t.Fatal("nothing was read")
+	}
+	select {
+	case <-changes:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing changed")
+	}
+	if _, found := i.Object().Object["data"]; found {
+		t.Errorf("the object is stored as a whole: %v", i.Object())
+	}
+}
+
+func TestAFailureIsPassedOn(t *testing.T) {
+	t.Setenv("KUBE_FEATURE_WatchListClient", "false")
+	scheme := runtime.NewScheme()
+	if err := corev1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	client := fake.NewSimpleDynamicClient(scheme)
+	refusal := apierrors.NewForbidden(configMaps.GroupResource(), "", nil)
+	client.PrependReactor("list", "*", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, refusal })
+	failed := make(chan error, 1)
+	i, err := New(client.Resource(configMaps), "", "configmaps", logr.Discard(), OnFailure(func(err error) {
+		select {
+		case failed <- err:
+		default:
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); i.RunWithContext(ctx) }()
+	t.Cleanup(func() { stop(); <-ended })
+	select {
+	case err := <-failed:
+		if !apierrors.IsForbidden(err) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing failed")
 	}
 }

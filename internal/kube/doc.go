@@ -1,3 +1,3 @@
-// Package kube reads what a cluster has: the objects that Sluice guards, the policies that
-// judge changes of them, and who asks.
+// Package kube names the resources that Sluice works with and reads them from a cluster: the
+// objects that Sluice guards, its own objects, and the user of the access.
 package kube

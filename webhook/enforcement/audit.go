@@ -14,13 +14,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/backoff"
 	"sluice/internal/document"
 	"sluice/internal/informer"
+	"sluice/internal/kube"
 	"sluice/validation"
 )
 
@@ -59,13 +59,11 @@ const (
 // Run audits until ctx ends.
 func (a *Auditor) Run(ctx context.Context) error {
 	a.published = nil // another replica may have stored one since
-	networks := schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"}
-	network, err := informer.New(a.Client.Resource(networks), validation.ClusterName, "networks", a.Log)
+	network, err := informer.New(a.Client.Resource(kube.Networks()), validation.ClusterName, "networks", a.Log)
 	if err != nil {
 		return err
 	}
-	configMaps := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
-	config, err := informer.New(a.Client.Resource(configMaps).Namespace(validation.FlowsConfigNamespace), validation.FlowsConfigName, "configmaps", a.Log)
+	config, err := informer.New(a.Client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), validation.FlowsConfigName, "configmaps", a.Log)
 	if err != nil {
 		return err
 	}
@@ -143,11 +141,7 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer)
 
 // readStored reads what the one object of an informer exports.
 func readStored(i *informer.Informer, options validation.Options) (validation.Change, error) {
-	for _, item := range i.GetStore().List() {
-		u, ok := item.(*unstructured.Unstructured)
-		if !ok {
-			continue
-		}
+	if u := i.Object(); u != nil {
 		text, err := json.Marshal(u.Object)
 		if err != nil {
 			return validation.Change{}, fmt.Errorf("read %s: %w", u.GetName(), err)
@@ -189,7 +183,7 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 		"apiVersion": v1alpha1.GroupVersion.String(), "kind": "FlowExportPolicy",
 		"metadata": map[string]any{"name": s.Name, "uid": string(s.UID)}, "status": content,
 	}}
-	_, err = a.Client.Resource(v1alpha1.GroupVersion.WithResource("flowexportpolicies")).
+	_, err = a.Client.Resource(kube.Policies()).
 		ApplyStatus(ctx, s.Name, object, metav1.ApplyOptions{FieldManager: "sluice-webhook", Force: true})
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return status, nil // it is gone, or another object of its name; the watch tells

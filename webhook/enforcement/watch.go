@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 
-	"sluice/api/v1alpha1"
 	"sluice/internal/informer"
+	"sluice/internal/kube"
 	"sluice/validation"
 )
 
@@ -27,7 +27,7 @@ type Watch struct {
 func NewWatch(client dynamic.Interface, exempt []string, log logr.Logger) (*Watch, error) {
 	w := &Watch{compiler: newCompiler(exempt), log: log, changes: make(chan struct{}, 1)}
 	var err error
-	w.policies, err = informer.New(client.Resource(v1alpha1.GroupVersion.WithResource("flowexportpolicies")), "", "flowexportpolicies", log)
+	w.policies, err = informer.New(client.Resource(kube.Policies()), "", "flowexportpolicies", log)
 	return w, err
 }
 

@@ -77,7 +77,7 @@ func TestTheCommandLineSaysWhatItMayNotRead(t *testing.T) {
 		{exempted, []string{"check", "--from-cluster", "--old=x.yaml", "x.yaml"}, "--old and --from-cluster both say what is stored; use one"},
 		{exempted, []string{"check", "--context=nowhere", "x.yaml"}, "--kubeconfig and --context need --from-cluster"},
 		{exempted, []string{"check", "--from-cluster", "--context=nowhere", "x.yaml"}, `context "nowhere" does not exist`},
-		{cluster.Viewer, []string{"policy", "explain", "--from-cluster"}, `read FlowExportPolicies: flowexportpolicies.sluice.dev is forbidden: User "viewer" cannot list`},
+		{cluster.Viewer, []string{"policy", "explain", "--from-cluster"}, `read flowexportpolicies.sluice.dev: flowexportpolicies.sluice.dev is forbidden: User "viewer" cannot list`},
 	} {
 		if r := sluice(t, c.user, c.args...); r.Code != 2 || !strings.Contains(r.Stderr, c.want) {
 			t.Errorf("%v: exit %d, want %q\n%s", c.args, r.Code, c.want, r.All())

@@ -1,0 +1,102 @@
+package kube
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"sluice/validation"
+	"sluice/validation/policy"
+)
+
+// Cluster reads what decides about changes in one cluster.
+type Cluster struct{ Reader }
+
+// New prepares the access.
+func New(config *rest.Config) (*Cluster, error) {
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("no access to a cluster: %w", err)
+	}
+	return &Cluster{Reader{client}}, nil
+}
+
+// Stored returns the Network and, if there is one, the ConfigMap as a List in JSON.
+func (c *Cluster) Stored(ctx context.Context) ([]byte, error) {
+	items := []any{}
+	var problems []error
+	for _, read := range []func(context.Context) (*unstructured.Unstructured, error){c.Network, c.FlowsConfig} {
+		u, err := read(ctx)
+		if err != nil {
+			problems = append(problems, err)
+		} else if u != nil {
+			items = append(items, u.Object)
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+	if err != nil {
+		return nil, fmt.Errorf("encode what is stored: %w", err)
+	}
+	return text, nil
+}
+
+// ErrNoPolicies says that the cluster has no policies because it doesn't know them.
+var ErrNoPolicies = errors.New("the cluster does not serve flowexportpolicies.sluice.dev; no policies are in force there")
+
+// Policies returns the cluster's policies. One that can't be read is returned as the webhook
+// has it after a start, closed; an earlier generation that a running webhook may still have
+// in force is known to that webhook only.
+func (c *Cluster) Policies(ctx context.Context) ([]policy.Policy, error) {
+	objects, err := c.List(ctx, Policies(), "")
+	if apierrors.IsNotFound(err) {
+		return nil, ErrNoPolicies
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []policy.Policy
+	for i := range objects {
+		list = append(list, fromObject(&objects[i]))
+	}
+	return list, nil
+}
+
+func fromObject(u *unstructured.Unstructured) policy.Policy {
+	encoded, err := u.MarshalJSON()
+	if err != nil {
+		return policy.Policy{Name: u.GetName(), Fault: err.Error()}
+	}
+	p, err := policy.FromJSON(encoded)
+	if err != nil {
+		return policy.Policy{Name: u.GetName(), Fault: err.Error()}
+	}
+	return p
+}
+
+// User returns the user of this access, as the API server authenticates it.
+func (c *Cluster) User(ctx context.Context) (validation.User, error) {
+	request := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": selfSubjectReviews().GroupVersion().String(), "kind": "SelfSubjectReview",
+	}}
+	answer, err := c.Client.Resource(selfSubjectReviews()).Create(ctx, request, metav1.CreateOptions{})
+	var review authenticationv1.SelfSubjectReview
+	if err == nil {
+		err = runtime.DefaultUnstructuredConverter.FromUnstructured(answer.Object, &review)
+	}
+	if err != nil {
+		return validation.User{}, fmt.Errorf("ask the API server who you are: %w; name the user with --as", err)
+	}
+	return validation.User{Name: review.Status.UserInfo.Username, Groups: review.Status.UserInfo.Groups}, nil
+}

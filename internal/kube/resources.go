@@ -1,0 +1,61 @@
+package kube
+
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"sluice/api/v1alpha1"
+)
+
+// Networks is the resource of Network.operator, which openshift/api has in its package
+// operator/v1. A test compares the two: linking that package would cost an agent memory for
+// three words.
+func Networks() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"}
+}
+
+// The resources of Kubernetes that Sluice reads or writes.
+
+// ConfigMaps is the resource of ConfigMap.
+func ConfigMaps() schema.GroupVersionResource { return core("configmaps") }
+
+// Nodes is the resource of Node.
+func Nodes() schema.GroupVersionResource { return core("nodes") }
+
+func core(resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Version: "v1", Resource: resource}
+}
+
+// Leases is the resource of Lease.
+func Leases() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
+}
+
+// EndpointSlices is the resource of EndpointSlice.
+func EndpointSlices() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
+}
+
+// AdmissionPolicies is the resource of ValidatingAdmissionPolicy.
+func AdmissionPolicies() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
+}
+
+// selfSubjectReviews is the resource by which the API server says who sends a request.
+func selfSubjectReviews() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
+}
+
+// Policies is the resource of FlowExportPolicy.
+func Policies() schema.GroupVersionResource {
+	return v1alpha1.GroupVersion.WithResource("flowexportpolicies")
+}
+
+// Profiles is the resource of FlowExportProfile.
+func Profiles() schema.GroupVersionResource {
+	return v1alpha1.GroupVersion.WithResource("flowexportprofiles")
+}
+
+// NodeFlowExports is the resource of NodeFlowExport.
+func NodeFlowExports() schema.GroupVersionResource {
+	return v1alpha1.GroupVersion.WithResource("nodeflowexports")
+}
