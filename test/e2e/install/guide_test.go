@@ -17,12 +17,13 @@ import (
 // notHere are commands that need what this machine has not: nodes, controllers, pods. Each
 // has a test of another kind, or none is possible.
 var notHere = map[string]string{
-	"make image":  "test/image builds what can be built here",
+	"make image":  "test/e2e/images builds what can be built here",
 	"docker push": "there is no registry",
-	"-n sluice-agent rollout status daemonset/sluice-agent": "there is no kubelet; test/applier runs agents",
+	"-n sluice-agent rollout status daemonset/sluice-agent": "there is no kubelet; test/e2e/applier runs agents",
 	"-n sluice-system logs deployment/sluice-webhook":       "there are no pods",
 	"delete --ignore-not-found -k manifests/overlays/mine":  "TestEachOverlayComesAndGoes does it",
-	"sluice status": "there are no nodes; test/applier has them",
+	"sluice status":        "there are no nodes; test/e2e/applier has them",
+	"wait nodeflowexports": "there are no agents; test/e2e/applier has them",
 }
 
 // TestTheInstallPages does what each page under docs/install says. Every line that a page
@@ -34,7 +35,7 @@ func TestTheInstallPages(t *testing.T) {
 		before string
 		// bare is a cluster without a Network.
 		bare bool
-	}{{name: "README"}, {name: "openshift"}, {name: "kubernetes", bare: true}, {name: "hypershift"}, {name: "gitops"}, {name: "failure-modes", before: "openshift"}} {
+	}{{name: "images"}, {name: "README"}, {name: "openshift"}, {name: "kubernetes", bare: true}, {name: "hypershift"}, {name: "gitops"}, {name: "failure-modes", before: "openshift"}} {
 		t.Run(page.name, func(t *testing.T) {
 			r := &reader{t: t, dir: desk(t)}
 			if page.bare {
@@ -60,29 +61,75 @@ func mine(overlay string) string {
 		"images: [{name: sluice-webhook, newName: registry.example.com/sluice-webhook}, {name: sluice-agent, newName: registry.example.com/sluice-agent}]\n"
 }
 
-// TestEachPageBeginsWithTheImages: no page applies anything before it has built and pushed
-// the images, and named them. What TestTheInstallPages follows must name them in truth.
+// TestEachPageBeginsWithTheImages: no page applies anything before it has led to the page
+// about the images, or says itself how to build and push them, and before it has named them.
+// What TestTheInstallPages follows must name images of a registry.
 func TestEachPageBeginsWithTheImages(t *testing.T) {
 	for _, page := range []string{"README.md", "docs/install/README.md", "docs/install/openshift.md", "docs/install/kubernetes.md", "docs/install/hypershift.md", "docs/install/gitops.md", "manifests/olm/README.md"} {
-		text, err := os.ReadFile(filepath.Join(root(t), page))
-		if err != nil {
-			t.Fatal(err)
+		before, _, applies := strings.Cut(pageText(t, page), " -k ")
+		if !applies && page != "docs/install/gitops.md" {
+			t.Errorf("%s applies nothing", page)
 		}
-		missing := []string{"$ make image ", "$ docker push registry.example.com/sluice-webhook:", "$ docker push registry.example.com/sluice-agent:", "\nimages:\n"}
-		for i, block := range strings.Split(string(text), "```") {
-			before, _, applies := strings.Cut(block, " -k ")
-			if i%2 == 0 {
-				continue
-			}
-			missing = slices.DeleteFunc(missing, func(part string) bool { return strings.Contains(before, part) })
-			if applies {
-				break
-			}
+		if !strings.Contains(before, "images.md)") && missing(before, imageCommands()) != nil {
+			t.Errorf("%s applies manifests before it links to images.md", page)
 		}
-		if len(missing) > 0 {
-			t.Errorf("%s applies manifests before it has %q", page, missing)
+		if !strings.Contains(before, "\nimages:\n") {
+			t.Errorf("%s applies manifests before it names the images", page)
 		}
 	}
+}
+
+// TestTheImagesAreDescribedOnce: the other pages link to docs/install/images.md.
+func TestTheImagesAreDescribedOnce(t *testing.T) {
+	if parts := missing(pageText(t, "docs/install/images.md"), imageCommands()); parts != nil {
+		t.Errorf("docs/install/images.md has no %q", parts)
+	}
+	pages := []string{"manifests/olm/README.md", "manifests/helm/sluice/README.md"}
+	files, err := filepath.Glob(filepath.Join(root(t), "docs", "install", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		pages = append(pages, "docs/install/"+filepath.Base(file))
+	}
+	for _, page := range pages {
+		text := pageText(t, page)
+		if page == "docs/install/images.md" {
+			continue
+		}
+		if strings.Contains(text, "$ make image ") {
+			t.Errorf("%s describes how to build the images; link to docs/install/images.md instead", page)
+		}
+		if strings.Contains(text, "\nimages:\n") && !strings.Contains(text, "images.md)") && page != "docs/install/failure-modes.md" {
+			t.Errorf("%s names images and has no link to docs/install/images.md", page)
+		}
+	}
+}
+
+// imageCommands are the commands that build and push the images.
+func imageCommands() []string {
+	return []string{"$ make image ", "$ docker push registry.example.com/sluice-webhook:", "$ docker push registry.example.com/sluice-agent:"}
+}
+
+// missing are the parts that a text does not contain, nil if it contains all.
+func missing(text string, parts []string) []string {
+	var list []string
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// pageText is the text of a page, by its path in the repository.
+func pageText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // desk is a folder with what the commands name: the manifests, the programs, a repository.
