@@ -23,8 +23,15 @@ func TestTheThreatModelNamesRealTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 18 {
-		if !strings.Contains(string(text), fmt.Sprintf("\n| T%d | ", i+1)) {
+		_, rest, found := strings.Cut(string(text), fmt.Sprintf("\n### T%d: ", i+1))
+		section, _, _ := strings.Cut(rest, "\n##")
+		if !found {
 			t.Errorf("T%d is not answered", i+1)
+		}
+		for _, part := range []string{"**Attack.**", "**What holds.**", "**What does not hold.**", "**How it is tested.**"} {
+			if found && !strings.Contains(section, "\n"+part+" ") {
+				t.Errorf("T%d has no %s", i+1, part)
+			}
 		}
 	}
 	named := regexp.MustCompile("`([a-z0-9/]+)::((?:Test|Benchmark)[A-Za-z0-9]+)`").FindAllStringSubmatch(string(text), -1)
