@@ -19,30 +19,38 @@ func commands(t *testing.T) []string {
 	t.Helper()
 	var list []string
 	for _, text := range books(t) {
-		for line := range strings.Lines(text) {
-			if command, ok := strings.CutPrefix(line, "$ "); ok {
-				list = append(list, strings.TrimSpace(command))
-			}
-		}
+		list = append(list, commandsOf(text)...)
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// commandsOf are the commands of a page, in its order.
+func commandsOf(page string) []string {
+	var list []string
+	for line := range strings.Lines(page) {
+		if command, ok := strings.CutPrefix(line, "$ "); ok {
+			list = append(list, strings.TrimSpace(command))
+		}
+	}
+	return list
 }
 
 // notRun says of parts of commands why they can't be run here; their flags are looked up.
 var notRun = map[string]string{
 	" logs ":                 "there are no pods",
 	" describe pod":          "there are no pods",
+	" describe $POD":         "there are no pods",
 	" top ":                  "there is no metrics server",
 	" delete ":               "it takes away what other commands look at",
 	" edit ":                 "it waits for an editor",
 	"servicemonitors":        "the Prometheus Operator is not installed",
 	"sluice-prometheus":      "the component is not installed",
 	"secret sluice-webhook":  "the certificate is in files of the test",
-	" verify ":               "it waits for traffic; test/applier runs it",
+	" verify ":               "it waits for traffic; test/e2e/applier runs it",
 	onNode + "systemctl":     "the node has no systemd",
-	"sluice policy test":     "test/policies runs it",
-	"patch network.operator": "test/e2e runs it",
+	"sluice policy test":     "test/e2e/policies runs it",
+	"patch network.operator": "test/e2e/admission runs it",
 }
 
 func skipped(command string) bool {
