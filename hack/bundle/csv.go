@@ -77,7 +77,6 @@ func (r release) csv(p parts) (map[string]any, error) {
 			"minKubeVersion":            "1.30.0",
 			"keywords":                  []any{"network", "netflow", "sflow", "ipfix", "ovn-kubernetes"},
 			"provider":                  map[string]any{"name": "Sluice authors"},
-			"links":                     []any{map[string]any{"name": "Source", "url": "https://github.com/sluice-project/sluice"}},
 			"customresourcedefinitions": map[string]any{"owned": owned},
 			"installModes":              installModes(),
 			"relatedImages": []any{
@@ -109,8 +108,7 @@ func (r release) annotations(p parts) (map[string]any, error) {
 		"capabilities":   "Basic Install",
 		"categories":     "Networking",
 		"containerImage": r.webhook,
-		"description":    "Guards and delivers the lists of flow collectors in Network.operator.",
-		"repository":     "https://github.com/sluice-project/sluice",
+		"description":    "Checks and applies the lists of flow collectors in Network.operator.",
 		"support":        "Sluice authors",
 		// Without an edge in the channel's graph installed operators would stay at their version.
 		"olm.skipRange": "<" + r.version,

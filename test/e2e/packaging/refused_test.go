@@ -28,6 +28,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 		{"agent.mode=observed", "at '/agent/mode': value must be one of 'enforce', 'observe', 'cleanup'"},
 		{"agent.maxUnavailable=0%", "at '/agent/maxUnavailable'"},
 		{"agent.hostPaths.ovn=run", "at '/agent/hostPaths/ovn': 'run' does not match pattern '^/'"},
+		{"monitoring.runbookURL=docs/runbooks", "at '/monitoring/runbookURL': 'docs/runbooks' does not match pattern"},
 		{"ipFamilies={ipv6}", "at '/ipFamilies'"},
 		{"ipFamilies={ipv4,ip6}", "at '/ipFamilies/1': value must be one of 'ipv4', 'ipv6'"},
 		{"certificates.mode=certmanager", "at '/certificates/mode': value must be one of"},

@@ -54,6 +54,8 @@ const (
 const (
 	rules   = "PrometheusRule.monitoring.coreos.com sluice-system sluice"
 	missing = "spec/groups/1/rules/1/expr"
+	// firstAlert is where the annotations of the first alert are.
+	firstAlert = "spec/groups/1/rules/0/annotations/"
 )
 
 // alert is that expression, as JSON.
@@ -114,6 +116,9 @@ func TestValues(t *testing.T) {
 		{"monitoring.enabled=true,webhook.replicas=5", rules, missing, alert("5")},
 		{"monitoring.enabled=true,webhook.mode=localhost", rules, missing, alert("1")},
 		{"monitoring.enabled=true", "PrometheusRule.monitoring.coreos.com sluice-agent sluice-agent", "spec/groups/0/name", `"sluice.agents"`},
+		{"monitoring.enabled=true", rules, firstAlert + "runbook_url", "absent"},
+		{"monitoring.enabled=true,monitoring.runbookURL=https://books.example.com/sluice", rules, firstAlert + "runbook_url", `"https://books.example.com/sluice/SluiceWebhookDown.md"`},
+		{"monitoring.enabled=true,monitoring.runbookURL=https://books.example.com/sluice/", "PrometheusRule.monitoring.coreos.com sluice-agent sluice-agent", "spec/groups/0/rules/0/annotations/runbook_url", `"https://books.example.com/sluice/SluiceAgentsMissing.md"`},
 		{"agent.mode=observe", agents, container + "env/1/value", `"observe"`},
 		{"agent.image.tag=v1,agent.image.pullPolicy=Never", agents, container + "image", `"sluice-agent:v1"`},
 		{"agent.image.pullPolicy=Never", agents, container + "imagePullPolicy", `"Never"`},

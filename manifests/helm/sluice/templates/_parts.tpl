@@ -1,4 +1,4 @@
-{{/* Where the webhook's certificate comes from, with "auto" decided. */}}
+{{/* Source of the webhook's certificate, with "auto" resolved. */}}
 {{- define "sluice.certificates" -}}
 {{- $mode := .Values.certificates.mode -}}
 {{- $localhost := eq .Values.webhook.mode "localhost" -}}
@@ -14,7 +14,7 @@ managed
 {{- end -}}
 {{- end -}}
 
-{{/* The Secret with the webhook's certificate. Only with the mode files it has another name. */}}
+{{/* The Secret with the webhook's certificate. Only the mode files can change its name. */}}
 {{- define "sluice.secretName" -}}
 {{- if eq (include "sluice.certificates" .) "files" -}}
 {{- .Values.certificates.secretName -}}
@@ -23,7 +23,7 @@ sluice-webhook-tls
 {{- end -}}
 {{- end -}}
 
-{{/* "true" if the chart makes a namespace: (list $ NAME). */}}
+{{/* "true" if the chart creates a namespace: (list $ NAME). */}}
 {{- define "sluice.makes" -}}
 {{- $create := (index . 0).Values.createNamespaces -}}
 {{- if or (eq $create "always") (and (eq $create "auto") (ne (index . 0).Release.Namespace (index . 1))) -}}
@@ -41,7 +41,7 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* What pulls an image, in a pod. */}}
+{{/* The pull secrets of a pod. */}}
 {{- define "sluice.pullSecrets" -}}
 {{- with .pullSecrets }}
 imagePullSecrets:
@@ -51,10 +51,10 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* The taints that the webhook tolerates where no value says so. */}}
+{{/* The default tolerations of the webhook. */}}
 {{- define "sluice.tolerations" -}}
 {{- if eq .Values.webhook.mode "localhost" -}}
-# An API server on a node with a taint depends on its webhook as well.
+# An API server on a tainted node also depends on its webhook.
 - operator: Exists
 {{- else -}}
 - key: node-role.kubernetes.io/control-plane
@@ -63,7 +63,7 @@ imagePullSecrets:
 - key: node-role.kubernetes.io/master
   operator: Exists
   effect: NoSchedule
-# The replica of a lost node is made anew elsewhere after this, not after five minutes.
+# Replace the replica of a lost node after 30 seconds instead of five minutes.
 - key: node.kubernetes.io/not-ready
   operator: Exists
   effect: NoExecute
@@ -75,7 +75,7 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* The arguments of the webhook. Flags at their defaults are left out. */}}
+{{/* The arguments of the webhook. Flags with their default value are omitted. */}}
 {{- define "sluice.webhookArgs" -}}
 {{- $managed := eq (include "sluice.certificates" .) "managed" -}}
 {{- if eq .Values.webhook.mode "localhost" }}
@@ -119,16 +119,25 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* The objects of a file that stand in namespaces that there are: (list $ FILE). */}}
+{{/* The objects of a file, except those in the namespace of agents that are not enabled: (list $ FILE). */}}
 {{- define "sluice.objects" -}}
 {{- $ := index . 0 -}}
-{{/* The alert for missing replicas counts those of the manifests; beside each API server there may be one only. */}}
+{{/* The alert for missing replicas expects the number of the manifests. With the mode localhost, there may be only one. */}}
 {{- $replicas := ternary 1 (int $.Values.webhook.replicas) (eq $.Values.webhook.mode "localhost") }}
 {{- range splitList "\n---\n" ($.Files.Get (index . 1)) }}
 {{- $object := fromYaml (replace "== 1) < 2)" (printf "== 1) < %d)" $replicas) .) }}
 {{- if or $.Values.agent.enabled (ne $object.metadata.namespace "sluice-agent") }}
 {{- if eq $object.apiVersion "monitoring.coreos.com/v1" }}
 {{- $_ := set $object.metadata "labels" (merge $object.metadata.labels $.Values.monitoring.labels) }}
+{{- end }}
+{{- if and (eq $object.kind "PrometheusRule") $.Values.monitoring.runbookURL }}
+{{- range $group := $object.spec.groups }}
+{{- range $rule := $group.rules }}
+{{- if $rule.alert }}
+{{- $_ := set $rule.annotations "runbook_url" (printf "%s/%s.md" (trimSuffix "/" $.Values.monitoring.runbookURL) $rule.alert) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if eq $object.kind "RoleBinding" }}
 {{- $account := dict "kind" "ServiceAccount" "name" $.Values.monitoring.prometheus.serviceAccount "namespace" $.Values.monitoring.prometheus.namespace }}
