@@ -5,7 +5,7 @@
 #                        with a digest (REGISTRY/sluice-webhook@sha256:...). There is no default: a
 #                        name that somebody else could push to would end in clusters.
 #   DOWNLOADS            where the archives will be; without it no krew manifest is written
-#   PROJECT_URL          where the project is, for links in outputs; without it there are none
+#   PROJECT_URL          where the project is, for links in outputs; without it, outputs have no links
 #   PLATFORMS            to build less than all, such as "linux/amd64"
 #
 # The same commit gives the same files, bit by bit.
@@ -69,13 +69,13 @@ named "$image" '    repository: sluice-webhook'
 named "$agent_image" '    repository: sluice-agent'
 pack sluice "sluice-${version#v}.tgz"
 
-# The bundle for OLM, and what an administrator applies beside it.
+# The bundle for OLM, and the objects that an administrator applies in addition to it.
 cp -r manifests/olm "$work/olm"
 "$kubectl" kustomize manifests/overlays/openshift |
 	go run ./hack/bundle -o "$work/olm" -version="${version#v}" -image="$image" -agent-image="$agent_image"
 pack olm olm.tar.gz
 
-# What is in the programs, which is the same for all platforms but for a few: their modules with versions and licences.
+# The SBOMs of the programs, with the versions and licenses of their modules. They are nearly the same for all platforms.
 first=${platforms%% *}
 first=${first/\//-}
 for program in sluice sluice-webhook sluice-agent kubectl-sluice; do
