@@ -46,6 +46,10 @@ func startSources(t *testing.T) *sources {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Runbooks run the command line too.
+	if _, err := cluster.BuildSluice(t.Context(), s.Dir); err != nil {
+		t.Fatal(err)
+	}
 	s.startWebhook(t, program)
 	s.callTheDead(t)
 	if err := s.Register(t.Context(), s.webhook); err != nil {
