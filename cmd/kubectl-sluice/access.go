@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
@@ -18,6 +17,7 @@ import (
 	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
 	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/internal/kube"
 	"sluice/validation"
 )
 
@@ -26,8 +26,8 @@ const queriesPerSecond = 50
 
 // access reads a cluster.
 type access struct {
-	client dynamic.Interface
-	now    func() time.Time
+	kube.Reader
+	now func() time.Time
 }
 
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
@@ -41,68 +41,13 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
-	return &access{client, time.Now}, nil
-}
-
-func networks() schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"}
-}
-
-func leases() schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
-}
-
-func core(resource string) schema.GroupVersionResource {
-	return schema.GroupVersionResource{Version: "v1", Resource: resource}
-}
-
-func sluice(resource string) schema.GroupVersionResource {
-	return v1alpha1.GroupVersion.WithResource(resource)
-}
-
-// pageSize is how many objects are read at a time.
-const pageSize = 500
-
-// list reads all objects of a kind that has no namespaces.
-func (a *access) list(ctx context.Context, resource schema.GroupVersionResource) ([]unstructured.Unstructured, error) {
-	return a.listIn(ctx, resource, "")
-}
-
-// listIn reads all objects of a kind in a namespace.
-func (a *access) listIn(ctx context.Context, resource schema.GroupVersionResource, namespace string) ([]unstructured.Unstructured, error) {
-	var all []unstructured.Unstructured
-	options := metav1.ListOptions{Limit: pageSize}
-	for {
-		page, err := a.client.Resource(resource).Namespace(namespace).List(ctx, options)
-		if apierrors.IsNotFound(err) {
-			return nil, fmt.Errorf("the cluster does not serve %s; install Sluice's CRDs: %w", resource.GroupResource(), err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", resource.GroupResource(), err)
-		}
-		all = append(all, page.Items...)
-		if options.Continue = page.GetContinue(); options.Continue == "" {
-			return all, nil
-		}
-	}
-}
-
-// network reads the Network.operator "cluster"; nil if there is none.
-func (a *access) network(ctx context.Context) (*unstructured.Unstructured, error) {
-	u, err := a.client.Resource(networks()).Get(ctx, validation.ClusterName, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil //nolint:nilnil // there is none
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read Network.operator: %w", err)
-	}
-	return u, nil
+	return &access{kube.Reader{Client: client}, time.Now}, nil
 }
 
 // cluster reads what a status is made from.
 func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 	var c status.Cluster
-	exports, err := a.list(ctx, sluice("nodeflowexports"))
+	exports, err := a.List(ctx, kube.NodeFlowExports(), "")
 	if err != nil {
 		return c, err
 	}
@@ -113,7 +58,7 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 		}
 		c.Exports = append(c.Exports, n)
 	}
-	u, err := a.network(ctx)
+	u, err := a.Network(ctx)
 	if err != nil {
 		return c, err
 	}
@@ -121,7 +66,7 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 		return c, err
 	}
 	// Who may not read Nodes can't be told of nodes without an agent; the rest is the same.
-	nodes, err := a.list(ctx, core("nodes"))
+	nodes, err := a.List(ctx, kube.Nodes(), "")
 	if err != nil && !apierrors.IsForbidden(err) {
 		return c, err
 	}
@@ -136,7 +81,7 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 
 // heartbeats reads the agents' signs of life. Where they may not be read, that is known then.
 func (a *access) heartbeats(ctx context.Context, c *status.Cluster) error {
-	found, err := a.listIn(ctx, leases(), v1alpha1.AgentNamespace)
+	found, err := a.List(ctx, kube.Leases(), v1alpha1.AgentNamespace)
 	c.Now, c.Heartbeats, c.LivenessUnknown = a.now(), map[string]status.Heartbeat{}, ""
 	if apierrors.IsForbidden(err) {
 		c.LivenessUnknown = err.Error()
@@ -198,7 +143,7 @@ func (a *access) annotate(ctx context.Context, node, request string) error {
 		value = `"` + request + `"`
 	}
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%s}}}`, v1alpha1.AnnotationVerify, value)
-	_, err := a.client.Resource(sluice("nodeflowexports")).Patch(ctx, node, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-sluice"})
+	_, err := a.Client.Resource(kube.NodeFlowExports()).Patch(ctx, node, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-sluice"})
 	if err != nil {
 		return fmt.Errorf("ask the agent on %s: %w", node, err)
 	}

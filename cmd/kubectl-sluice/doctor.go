@@ -30,7 +30,7 @@ Exit status: 0 if all is well, 1 if something is not, 2 if something could not b
 			if err != nil {
 				return err
 			}
-			return printFindings(to, output, doctor.Cluster{Client: a.client, Now: now}.Examine(command.Context()))
+			return printFindings(to, output, doctor.Cluster{Reader: a.Reader, Now: now}.Check(command.Context()))
 		},
 	}
 	command.Flags().StringVarP(&output, "output", "o", "text", "text or json")
@@ -55,7 +55,7 @@ func printFindings(to screen, output string, list []doctor.Finding) error {
 			fmt.Fprintf(to.out, "         %s\n", f.Why)
 		}
 		if f.Do != "" {
-			fmt.Fprintf(to.out, "         to do: %s\n", f.Do)
+			fmt.Fprintf(to.out, "         fix: %s\n", f.Do)
 		}
 	}
 	if output == "json" {
@@ -69,7 +69,7 @@ func printFindings(to screen, output string, list []doctor.Finding) error {
 	case bad > 0:
 		return exit.With(exit.Negative)
 	case unknown > 0:
-		return fmt.Errorf("%d of %d examinations were not possible", unknown, len(list))
+		return fmt.Errorf("%d of %d checks could not be run", unknown, len(list))
 	}
 	return nil
 }

@@ -4,18 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/dynamic/dynamicinformer"
-	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/dynamic"
 
 	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/internal/informer"
+	"sluice/internal/kube"
 	"sluice/validation"
 )
 
@@ -38,21 +36,11 @@ func (a *access) follow(ctx context.Context, lists bool, show func(status.Cluste
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	w := watches{changed: make(chan struct{}, 1), failed: make(chan error, 1)}
-	exports := dynamicinformer.NewFilteredDynamicInformer(a.client, sluice("nodeflowexports"), "", 0, nil, nil).Informer()
-	informers := []cache.SharedIndexInformer{exports}
-	problems := []error{w.start(ctx, exports, sluice("nodeflowexports"))}
-	if lists {
-		network := dynamicinformer.NewFilteredDynamicInformer(a.client, networks(), "", 0, nil, func(o *metav1.ListOptions) {
-			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", validation.ClusterName).String()
-		}).Informer()
-		informers = append(informers, network)
-		problems = append(problems, w.start(ctx, network, networks()))
-	}
-	if err := errors.Join(problems...); err != nil {
+	w, err := a.watch(ctx, lists)
+	if err != nil {
 		return err
 	}
-	if err := w.synced(ctx, informers...); err != nil {
+	if err := w.synced(ctx); err != nil {
 		return err
 	}
 	// No event tells that an agent is silent.
@@ -73,7 +61,7 @@ func (a *access) follow(ctx context.Context, lists bool, show func(status.Cluste
 			return nil
 		case <-timer.C:
 		}
-		if err := refresh(&c, informers); err != nil {
+		if err := w.refresh(&c); err != nil {
 			return err
 		}
 		if c.Unheard() {
@@ -93,54 +81,58 @@ func (a *access) hear(ctx context.Context, c *status.Cluster) {
 	}
 }
 
-// watches are what the informers tell.
+// watches are the informers that a cluster is followed with.
 type watches struct {
-	changed chan struct{}
+	// network is nil if changes of the Network are not followed.
+	exports, network *informer.Informer
+	changed          chan struct{}
 	// failed gets the last reason why something can't be watched.
 	failed chan error
 }
 
-// start runs an informer.
-func (w *watches) start(ctx context.Context, informer cache.SharedIndexInformer, resource schema.GroupVersionResource) error {
-	tell := func() {
-		select {
-		case w.changed <- struct{}{}:
-		default:
-		}
+// watch starts the informers.
+func (a *access) watch(ctx context.Context, lists bool) (*watches, error) {
+	w := &watches{changed: make(chan struct{}, 1), failed: make(chan error, 1)}
+	var err error
+	if w.exports, err = w.start(ctx, a.Client, kube.NodeFlowExports(), ""); err != nil || !lists {
+		return w, err
 	}
-	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc: func(any) { tell() }, UpdateFunc: func(any, any) { tell() }, DeleteFunc: func(any) { tell() },
-	})
+	w.network, err = w.start(ctx, a.Client, kube.Networks(), validation.ClusterName)
+	return w, err
+}
+
+// start runs an informer of an object by name, or of all.
+func (w *watches) start(ctx context.Context, client dynamic.Interface, resource schema.GroupVersionResource, name string) (*informer.Informer, error) {
+	i, err := informer.New(client.Resource(resource), name, resource.GroupResource().String(), logr.Discard(), informer.Notify(w.changed), informer.OnFailure(w.fail))
 	if err != nil {
-		return fmt.Errorf("watch %s: %w", resource.GroupResource(), err)
+		return nil, err
 	}
-	err = informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
-		select {
-		case <-w.failed:
-		default:
-		}
-		select {
-		case w.failed <- fmt.Errorf("watch %s: %w", resource.GroupResource(), err):
-		default: // another watch was faster
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("watch %s: %w", resource.GroupResource(), err)
+	go i.RunWithContext(ctx)
+	return i, nil
+}
+
+// fail keeps an error as the last one.
+func (w *watches) fail(err error) {
+	select {
+	case <-w.failed:
+	default:
 	}
-	go informer.RunWithContext(ctx)
-	return nil
+	select {
+	case w.failed <- err:
+	default: // another watch was faster
+	}
 }
 
 // syncCheck is how often to look whether everything was read.
 const syncCheck = 50 * time.Millisecond
 
 // synced waits until everything was read once. What is forbidden stays so.
-func (w *watches) synced(ctx context.Context, informers ...cache.SharedIndexInformer) error {
+func (w *watches) synced(ctx context.Context) error {
 	ticker := time.NewTicker(syncCheck)
 	defer ticker.Stop()
 	var last error
 	for {
-		if !slices.ContainsFunc(informers, func(i cache.SharedIndexInformer) bool { return !i.HasSynced() }) {
+		if w.exports.HasSynced() && (w.network == nil || w.network.HasSynced()) {
 			return nil
 		}
 		select {
@@ -159,21 +151,17 @@ func (w *watches) synced(ctx context.Context, informers ...cache.SharedIndexInfo
 }
 
 // refresh takes in what the informers saw: the reports, and the Network if it is watched.
-func refresh(c *status.Cluster, informers []cache.SharedIndexInformer) error {
+func (w *watches) refresh(c *status.Cluster) error {
 	c.Exports = nil
-	for _, item := range informers[0].GetStore().List() {
-		n, err := readExport(item.(*unstructured.Unstructured)) //nolint:forcetypeassert // the informer's type
+	for _, u := range w.exports.Objects() {
+		n, err := readExport(u)
 		if err != nil {
 			return err
 		}
 		c.Exports = append(c.Exports, n)
 	}
-	if len(informers) == 1 {
+	if w.network == nil {
 		return nil
 	}
-	var u *unstructured.Unstructured
-	for _, item := range informers[1].GetStore().List() {
-		u = item.(*unstructured.Unstructured) //nolint:forcetypeassert // the informer's type
-	}
-	return setNetwork(c, u)
+	return setNetwork(c, w.network.Object())
 }

@@ -17,6 +17,7 @@ import (
 
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/internal/kube"
 )
 
 // forbidden is a cluster with one node, whose user may get everything, but may not list and
@@ -26,12 +27,12 @@ func forbidden(resource schema.GroupVersionResource) *access {
 		return &unstructured.Unstructured{Object: map[string]any{"apiVersion": version, "kind": kind, "metadata": map[string]any{"name": name}}}
 	}
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
-		networks(): "NetworkList", sluice("nodeflowexports"): "NodeFlowExportList", core("nodes"): "NodeList", leases(): "LeaseList",
+		kube.Networks(): "NetworkList", kube.NodeFlowExports(): "NodeFlowExportList", kube.Nodes(): "NodeList", kube.Leases(): "LeaseList",
 	}, object("operator.openshift.io/v1", "Network", "cluster"), object("sluice.dev/v1alpha1", "NodeFlowExport", "worker-1"), object("v1", "Node", "worker-1"))
 	refusal := apierrors.NewForbidden(resource.GroupResource(), "", nil)
 	first := true // status itself lists the reports before it watches them
 	client.PrependReactor("list", resource.Resource, func(clienttesting.Action) (bool, runtime.Object, error) {
-		if resource == sluice("nodeflowexports") && first {
+		if resource == kube.NodeFlowExports() && first {
 			first = false
 			return false, nil, nil
 		}
@@ -40,7 +41,7 @@ func forbidden(resource schema.GroupVersionResource) *access {
 	client.PrependWatchReactor(resource.Resource, func(clienttesting.Action) (bool, watch.Interface, error) {
 		return true, nil, refusal
 	})
-	return &access{client, time.Now}
+	return &access{kube.Reader{Client: client}, time.Now}
 }
 
 func open(a *access) func() (*access, error) {
@@ -50,7 +51,7 @@ func open(a *access) func() (*access, error) {
 // Nothing that was not seen may be called proved.
 func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(sluice("nodeflowexports"))), screen{out: &out}, time.Now)
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(kube.NodeFlowExports())), screen{out: &out}, time.Now)
 	if err == nil || exit.Status(err, "test", io.Discard) != 2 || !strings.Contains(err.Error(), "nodeflowexports.sluice.dev is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
@@ -61,7 +62,7 @@ func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 
 func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(networks())), screen{out: &out}, time.Now)
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(kube.Networks())), screen{out: &out}, time.Now)
 	if exit.Status(err, "test", io.Discard) != 1 || !strings.Contains(out.String(), "no answer from the agent") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
@@ -70,7 +71,7 @@ func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 func TestStatusSaysWhatItMayNotWatch(t *testing.T) {
 	var out bytes.Buffer
 	f := statusFlags{output: "text", watch: true}
-	err := f.follow(t.Context(), forbidden(networks()), screen{out: &out}, func() status.View { return status.View{Now: time.Now()} })
+	err := f.follow(t.Context(), forbidden(kube.Networks()), screen{out: &out}, func() status.View { return status.View{Now: time.Now()} })
 	if err == nil || !strings.Contains(err.Error(), "networks.operator.openshift.io is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}

@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -21,7 +19,7 @@ import (
 	"sluice/applier/preview"
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/status"
-	"sluice/validation"
+	"sluice/internal/kube"
 )
 
 // planFlags are the flags of "plan".
@@ -112,7 +110,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 // inputs are what stands in the cluster, with the files over it, and all nodes.
 func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (desired.Inputs, map[string]desired.Node, error) {
 	var in desired.Inputs
-	u, err := a.network(ctx)
+	u, err := a.Network(ctx)
 	if err != nil {
 		return in, nil, err
 	}
@@ -127,14 +125,14 @@ func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (d
 			return in, nil, err
 		}
 	}
-	config, err := a.client.Resource(core("configmaps")).Namespace(validation.FlowsConfigNamespace).Get(ctx, validation.FlowsConfigName, metav1.GetOptions{})
-	switch {
-	case err == nil:
-		in.FlowsConfig, _, _ = unstructured.NestedStringMap(config.Object, "data") // a ConfigMap has no other types
-	case !apierrors.IsNotFound(err):
-		return in, nil, fmt.Errorf("read ConfigMap %s: %w", validation.FlowsConfigName, err)
+	config, err := a.FlowsConfig(ctx)
+	if err != nil {
+		return in, nil, err
 	}
-	profiles, err := a.list(ctx, sluice("flowexportprofiles"))
+	if config != nil {
+		in.FlowsConfig, _, _ = unstructured.NestedStringMap(config.Object, "data") // a ConfigMap has no other types
+	}
+	profiles, err := a.List(ctx, kube.Profiles(), "")
 	if err != nil {
 		return in, nil, err
 	}
@@ -154,7 +152,7 @@ func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (d
 			return in, nil, err
 		}
 	}
-	items, err := a.list(ctx, core("nodes"))
+	items, err := a.List(ctx, kube.Nodes(), "")
 	if err != nil {
 		return in, nil, err
 	}

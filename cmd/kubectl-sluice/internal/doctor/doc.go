@@ -1,3 +1,4 @@
-// Package doctor examines an installation: whether the API server asks Sluice, trusts it,
-// reaches it, and refuses what is known to be bad.
+// Package doctor checks an installation: whether the API server calls Sluice's webhook,
+// trusts it and reaches it, whether a malformed list is rejected, and whether the agents are
+// alive.
 package doctor

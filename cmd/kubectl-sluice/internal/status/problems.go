@@ -87,7 +87,9 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 		bad func(metav1.Condition) bool
 	}{
 		{v1alpha1.ConditionApplied, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue }},
-		{v1alpha1.ConditionExporting, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue && c.Reason != v1alpha1.ReasonOff }},
+		{v1alpha1.ConditionExporting, func(c metav1.Condition) bool {
+			return c.Status != metav1.ConditionTrue && c.Reason != v1alpha1.ReasonOff
+		}},
 		{v1alpha1.ConditionConflict, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
 		{v1alpha1.ConditionDrifted, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
 		{v1alpha1.ConditionPerformanceRisk, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},

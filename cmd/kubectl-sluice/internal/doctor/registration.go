@@ -1,0 +1,96 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"sluice/internal/kube"
+	"sluice/webhook/registration"
+)
+
+// registered checks the two webhook configurations, and what they call.
+func (c Cluster) registered(ctx context.Context) []Finding {
+	expected, err := registration.Expected()
+	if err != nil {
+		return []Finding{Finding{What: "the webhook is registered"}.unknown(err)}
+	}
+	var list []Finding
+	var hooks []registration.Webhook
+	for _, kind := range []string{registration.Mutating, registration.Validating} {
+		f, found := c.registration(ctx, kind, expected[kind])
+		list, hooks = append(list, f), append(hooks, found...)
+	}
+	if len(hooks) == 0 {
+		return list
+	}
+	return append(list, c.trusted(hooks), c.answering(ctx, hooks))
+}
+
+// registration reads one of the two and compares it with the manifests.
+func (c Cluster) registration(ctx context.Context, kind string, expected []registration.Webhook) (Finding, []registration.Webhook) {
+	f := Finding{State: OK, What: "the webhook is registered: " + strings.ToLower(kind) + "/" + registration.Name}
+	u, err := c.Client.Resource(registration.Resource(kind)).Get(ctx, registration.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		f.State, f.Why, f.Do = Bad, "not found: the API server accepts every list unchecked", reinstall
+		return f, nil
+	case err != nil:
+		return f.unknown(err), nil
+	}
+	hooks, err := registration.Read(kind, u.Object)
+	if err != nil {
+		f = f.unknown(err)
+	} else if found := registration.Differences(expected, hooks); len(found) > 0 {
+		f.State, f.Why, f.Do = Bad, "it differs from the manifests: "+strings.Join(found, "; "), reinstall
+	}
+	return f, hooks
+}
+
+func (c Cluster) trusted(hooks []registration.Webhook) Finding {
+	f := Finding{State: OK, What: "the API server trusts the webhook's certificate authority"}
+	for _, h := range hooks {
+		if wrong := registration.CABundleProblem(h.ClientConfig.CABundle, c.Now()); wrong != "" {
+			f.State, f.Why = Bad, h.Name+" "+wrong
+			f.Do = "check what writes it: Sluice itself with --certs=managed (see its log), otherwise OpenShift's service CA or cert-manager's cainjector"
+			return f
+		}
+	}
+	return f
+}
+
+// answering checks whether the Service has a ready endpoint.
+func (c Cluster) answering(ctx context.Context, hooks []registration.Webhook) Finding {
+	f := Finding{State: OK, What: "a replica of the webhook is ready"}
+	service := hooks[0].ClientConfig.Service
+	if service == nil {
+		f.What = "the webhook is called by URL; the next check shows whether it answers"
+		return f
+	}
+	list, err := c.Client.Resource(kube.EndpointSlices()).Namespace(service.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service.Name})
+	if err != nil {
+		return f.unknown(err)
+	}
+	ready := 0
+	for i := range list.Items {
+		var s discoveryv1.EndpointSlice
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(list.Items[i].Object, &s); err != nil {
+			return f.unknown(err)
+		}
+		for _, e := range s.Endpoints {
+			if e.Conditions.Ready != nil && *e.Conditions.Ready {
+				ready++
+			}
+		}
+	}
+	if ready == 0 {
+		f.State, f.Why = Bad, fmt.Sprintf("the Service %s/%s has no ready endpoint; changes of the lists are rejected until it has one", service.Namespace, service.Name)
+		f.Do = fmt.Sprintf("kubectl -n %s get pods; kubectl -n %s describe deployment sluice-webhook", service.Namespace, service.Namespace)
+	}
+	return f
+}

@@ -1,0 +1,79 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"sluice/internal/kube"
+	"sluice/validation"
+)
+
+// malformed is a collector that the CRD accepts and OVN-Kubernetes can't parse, at an address
+// of which RFC 5737 says that no host has it.
+const malformed = "192.0.2.01:2055"
+
+// admissionPolicy is the ValidatingAdmissionPolicy with the base rules that package vap compiles.
+const admissionPolicy = "sluice-networks"
+
+// rejects sends a change that must be rejected, as a dry run.
+func (c Cluster) rejects(ctx context.Context) Finding {
+	f := Finding{State: OK, What: "a malformed list is rejected (server-side dry run; nothing is stored)"}
+	err := c.dryRun(ctx)
+	switch {
+	case err == nil:
+		f.State, f.Do = Bad, reinstall
+		f.Why = fmt.Sprintf("the API server accepts %s, with which ovnkube-node does not start: neither the webhook nor an admission policy checked it", malformed)
+	case names(err, validation.RuleLeadingZero):
+	case apierrors.IsInternalError(err), apierrors.IsServiceUnavailable(err), apierrors.IsTimeout(err):
+		f.State, f.Why = Bad, "the API server can't reach or trust the webhook: "+err.Error()
+		f.Do = "see the findings above, and the log of kube-apiserver"
+	case apierrors.IsNotFound(err):
+		f.State, f.Why = Unknown, "the cluster does not serve networks.operator.openshift.io, so there is nothing to guard"
+	case apierrors.IsInvalid(err):
+		return c.rejectedByPolicy(ctx, f, err)
+	default:
+		return f.unknown(err)
+	}
+	return f
+}
+
+// dryRun patches the Network, or creates it, with the malformed collector.
+func (c Cluster) dryRun(ctx context.Context) error {
+	networks := c.Client.Resource(kube.Networks())
+	dryRun := []string{metav1.DryRunAll}
+	const manager = "sluice-doctor"
+	patch := `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["` + malformed + `"]}}}}`
+	_, err := networks.Patch(ctx, validation.ClusterName, types.MergePatchType, []byte(patch), metav1.PatchOptions{DryRun: dryRun, FieldManager: manager})
+	if apierrors.IsNotFound(err) {
+		_, err = networks.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": kube.Networks().GroupVersion().String(), "kind": "Network", "metadata": map[string]any{"name": validation.ClusterName},
+			"spec": map[string]any{"exportNetworkFlows": map[string]any{"netFlow": map[string]any{"collectors": []any{malformed}}}},
+		}}, metav1.CreateOptions{DryRun: dryRun, FieldManager: manager})
+	}
+	return err
+}
+
+// names reports whether a rejection names a rule of Sluice as a cause.
+func names(err error, rule validation.Rule) bool {
+	answer, ok := errors.AsType[*apierrors.StatusError](err)
+	return ok && answer.ErrStatus.Details != nil && slices.ContainsFunc(answer.ErrStatus.Details.Causes, func(c metav1.StatusCause) bool {
+		return c.Type == metav1.CauseType(rule)
+	})
+}
+
+// rejectedByPolicy tells whether Sluice's ValidatingAdmissionPolicy can have rejected the
+// change. The API server names the policy in its message only, so the policy is looked for.
+func (c Cluster) rejectedByPolicy(ctx context.Context, f Finding, rejection error) Finding {
+	_, err := c.Client.Resource(kube.AdmissionPolicies()).Get(ctx, admissionPolicy, metav1.GetOptions{})
+	if err != nil {
+		return f.unknown(fmt.Errorf("the change was rejected, but not by Sluice: %w", rejection))
+	}
+	return f
+}

@@ -1,0 +1,74 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"sluice/internal/kube"
+	"sluice/validation"
+	"sluice/validation/vap"
+)
+
+// rejection is what the API server answers to a malformed list.
+func rejection(code int32, reason metav1.StatusReason, causes ...metav1.StatusCause) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: code, Reason: reason, Message: "no", Details: &metav1.StatusDetails{Causes: causes},
+	}}
+}
+
+func TestWhatRejectsAMalformedListIsToldByTheAnswer(t *testing.T) {
+	policy := &admissionregistrationv1.ValidatingAdmissionPolicy{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "admissionregistration.k8s.io/v1", Kind: "ValidatingAdmissionPolicy"},
+		ObjectMeta: metav1.ObjectMeta{Name: admissionPolicy},
+	}
+	for name, c := range map[string]struct {
+		answer  error
+		objects []runtime.Object
+		want    State
+	}{
+		"accepted":                 {nil, nil, Bad},
+		"the webhook rejects it":   {rejection(422, metav1.StatusReasonInvalid, metav1.StatusCause{Type: metav1.CauseType(validation.RuleLeadingZero)}), nil, OK},
+		"a policy rejects it":      {rejection(422, metav1.StatusReasonInvalid, metav1.StatusCause{Message: "policy"}), []runtime.Object{policy}, OK},
+		"another policy":           {rejection(422, metav1.StatusReasonInvalid, metav1.StatusCause{Message: "policy"}), nil, Unknown},
+		"the webhook is down":      {rejection(500, metav1.StatusReasonInternalError), nil, Bad},
+		"the webhook is slow":      {rejection(504, metav1.StatusReasonTimeout), nil, Bad},
+		"no right to patch":        {rejection(403, metav1.StatusReasonForbidden), []runtime.Object{policy}, Unknown},
+		"no Network is served":     {rejection(404, metav1.StatusReasonNotFound), nil, Unknown},
+		"the API server is silent": {errors.New("connection refused"), nil, Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scheme := runtime.NewScheme()
+			if err := admissionregistrationv1.AddToScheme(scheme); err != nil {
+				t.Fatal(err)
+			}
+			client := fake.NewSimpleDynamicClient(scheme, c.objects...)
+			for _, verb := range []string{"patch", "create"} {
+				client.PrependReactor(verb, "networks", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, c.answer })
+			}
+			got := Cluster{Reader: kube.Reader{Client: client}, Now: time.Now}.rejects(context.Background())
+			if got.State != c.want || (got.Why == "") != (c.want == OK) {
+				t.Errorf("got %+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheAdmissionPolicyHasTheNameThatIsLookedFor(t *testing.T) {
+	out, err := vap.Compile(vap.Input{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(out.Policies, func(p admissionregistrationv1.ValidatingAdmissionPolicy) bool { return p.Name == admissionPolicy }) {
+		t.Errorf("no policy %s is compiled", admissionPolicy)
+	}
+}
