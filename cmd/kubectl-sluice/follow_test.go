@@ -22,7 +22,9 @@ import (
 
 // forbidden is a cluster with one node, whose user may get everything, but may not list and
 // watch some.
-func forbidden(resource schema.GroupVersionResource) *access {
+func forbidden(t *testing.T, resource schema.GroupVersionResource) *access {
+	t.Helper()
+	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
 	object := func(version, kind, name string) *unstructured.Unstructured {
 		return &unstructured.Unstructured{Object: map[string]any{"apiVersion": version, "kind": kind, "metadata": map[string]any{"name": name}}}
 	}
@@ -51,7 +53,7 @@ func open(a *access) func() (*access, error) {
 // Nothing that was not seen may be called proved.
 func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(kube.NodeFlowExports())), screen{out: &out}, time.Now)
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(t, kube.NodeFlowExports())), screen{out: &out}, time.Now)
 	if err == nil || exit.Status(err, "test", io.Discard) != 2 || !strings.Contains(err.Error(), "nodeflowexports.sluice.dev is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
@@ -62,7 +64,7 @@ func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 
 func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(kube.Networks())), screen{out: &out}, time.Now)
+	err := verifyFlags{timeout: time.Second}.run(t.Context(), open(forbidden(t, kube.Networks())), screen{out: &out}, time.Now)
 	if exit.Status(err, "test", io.Discard) != 1 || !strings.Contains(out.String(), "no answer from the agent") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
@@ -71,7 +73,7 @@ func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 func TestStatusSaysWhatItMayNotWatch(t *testing.T) {
 	var out bytes.Buffer
 	f := statusFlags{output: "text", watch: true}
-	err := f.follow(t.Context(), forbidden(kube.Networks()), screen{out: &out}, func() status.View { return status.View{Now: time.Now()} })
+	err := f.follow(t.Context(), forbidden(t, kube.Networks()), screen{out: &out}, func() status.View { return status.View{Now: time.Now()} })
 	if err == nil || !strings.Contains(err.Error(), "networks.operator.openshift.io is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
