@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 	"sluice/validation"
 )
 
-// queriesPerSecond is how fast the API server is asked: verify asks once for each node.
+// queriesPerSecond is the rate of requests to the API server: verify sends one for each node.
 const queriesPerSecond = 50
 
 // access reads a cluster.
@@ -65,7 +66,7 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 	if err := setNetwork(&c, u); err != nil {
 		return c, err
 	}
-	// Who may not read Nodes can't be told of nodes without an agent; the rest is the same.
+	// Without the right to read Nodes, nodes without an agent are not known.
 	nodes, err := a.List(ctx, kube.Nodes(), "")
 	if err != nil && !apierrors.IsForbidden(err) {
 		return c, err
@@ -79,7 +80,7 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 	return c, a.heartbeats(ctx, &c)
 }
 
-// heartbeats reads the agents' signs of life. Where they may not be read, that is known then.
+// heartbeats reads the agents' Leases. If that is forbidden, the cluster says so.
 func (a *access) heartbeats(ctx context.Context, c *status.Cluster) error {
 	found, err := a.List(ctx, kube.Leases(), v1alpha1.AgentNamespace)
 	c.Now, c.Heartbeats, c.LivenessUnknown = a.now(), map[string]status.Heartbeat{}, ""
@@ -136,7 +137,7 @@ func readExport(u *unstructured.Unstructured) (v1alpha1.NodeFlowExport, error) {
 	return n, nil
 }
 
-// annotate sets the annotation that asks for a verification, or removes it if it is empty.
+// annotate sets the annotation that requests a verification, or removes it if it is empty.
 func (a *access) annotate(ctx context.Context, node, request string) error {
 	value := "null"
 	if request != "" {
@@ -145,7 +146,26 @@ func (a *access) annotate(ctx context.Context, node, request string) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%s}}}`, v1alpha1.AnnotationVerify, value)
 	_, err := a.Client.Resource(kube.NodeFlowExports()).Patch(ctx, node, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-sluice"})
 	if err != nil {
-		return fmt.Errorf("ask the agent on %s: %w", node, err)
+		return fmt.Errorf("request a verification on %s: %w", node, err)
 	}
 	return nil
+}
+
+// reporting are the nodes with a report, all or those that were named.
+func reporting(c status.Cluster, named []string) ([]string, error) {
+	reports := map[string]bool{}
+	var names []string
+	for _, n := range c.Exports {
+		reports[n.Name] = true
+		names = append(names, n.Name)
+	}
+	for _, name := range named {
+		if !reports[name] {
+			return nil, fmt.Errorf("node %s has no NodeFlowExport; is the agent running there?", name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, errors.New("no node has a NodeFlowExport; are the agents running?")
+	}
+	return names, nil
 }

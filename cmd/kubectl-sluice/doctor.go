@@ -1,11 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/doctor"
@@ -15,16 +15,16 @@ func newDoctorCommand(open func() (*access, error), to screen, now func() time.T
 	var output string
 	command := &cobra.Command{
 		Use:   "doctor",
-		Short: "Examine the installation: registered, trusted, reachable, and refusing what is bad",
-		Long: `Examine the installation: whether the API server serves Sluice's objects, asks its webhook as
-the manifests of this version say, trusts it and reaches it, and refuses a list that is known
-to be bad. That is asked in a dry run; nothing is stored.
+		Short: "Check the installation",
+		Long: `Check the installation: whether the API server serves Sluice's resources, calls the webhook
+as the manifests of this version say, trusts it and reaches it, rejects a malformed list (a
+server-side dry run; nothing is stored), and whether the agents are alive.
 
-Exit status: 0 if all is well, 1 if something is not, 2 if something could not be examined.`,
+Exit status: 0 if all checks pass, 1 if one fails, 2 if a check could not be run.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if output != "text" && output != "json" {
-				return fmt.Errorf("--output: %q is unknown; choose text or json", output)
+				return fmt.Errorf("--output: %q is unknown; use text or json", output)
 			}
 			a, err := open()
 			if err != nil {
@@ -33,8 +33,15 @@ Exit status: 0 if all is well, 1 if something is not, 2 if something could not b
 			return printFindings(to, output, doctor.Cluster{Reader: a.Reader, Now: now}.Check(command.Context()))
 		},
 	}
-	command.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	command.Flags().StringVarP(&output, "output", "o", "text", "output format: text or json")
 	return command
+}
+
+// doctorReport is what "doctor -o json" prints.
+type doctorReport struct {
+	metav1.TypeMeta `json:",inline"`
+
+	Findings []doctor.Finding `json:"findings"`
 }
 
 func printFindings(to screen, output string, list []doctor.Finding) error {
@@ -59,10 +66,8 @@ func printFindings(to screen, output string, list []doctor.Finding) error {
 		}
 	}
 	if output == "json" {
-		encoder := json.NewEncoder(to.out)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(map[string]any{"findings": list}); err != nil {
-			return fmt.Errorf("print: %w", err)
+		if err := writeJSON(to.out, doctorReport{typeOf("DoctorReport"), list}); err != nil {
+			return err
 		}
 	}
 	switch {

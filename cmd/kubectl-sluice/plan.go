@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -35,12 +35,15 @@ func newPlanCommand(open func() (*access, error), to screen) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what would change on the nodes",
-		Long: `Show what would change in Open vSwitch on the nodes if manifests were applied, and change
-nothing: a Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config
-or FlowExportProfiles. Without a file it shows what is yet to be done for what is stored.
+		Long: `Show what would change in Open vSwitch on the nodes if manifests were applied: a
+Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config, or
+FlowExportProfiles. Nothing is changed. Without a file, show the pending changes of the
+stored configuration.
 
-What stands on a node is taken from its NodeFlowExport. Exit status: 0, 1 if an entry is
-malformed or, with --exit-code, if something would change, 2 if the cluster can't be asked.`,
+The present configuration of a node is read from its NodeFlowExport.
+
+Exit status: 0, 1 if an entry is malformed or, with --exit-code, if something would change,
+2 if the cluster can't be read.`,
 		Example: `  kubectl sluice plan -f netflow.yaml
   kubectl sluice plan -f profile.yaml --node worker-1`,
 		Args: cobra.NoArgs,
@@ -50,8 +53,8 @@ malformed or, with --exit-code, if something would change, 2 if the cluster can'
 	}
 	flags := command.Flags()
 	flags.StringArrayVarP(&f.files, "filename", "f", nil, "file with manifests, - for standard input (repeatable)")
-	flags.StringArrayVar(&f.nodes, "node", nil, "only this node (repeatable)")
-	flags.StringVarP(&f.output, "output", "o", "text", "text or json")
+	flags.StringArrayVar(&f.nodes, "node", nil, "limit to this node (repeatable)")
+	flags.StringVarP(&f.output, "output", "o", "text", "output format: text or json")
 	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if something would change")
 	return command
 }
@@ -66,7 +69,7 @@ type nodePlan struct {
 
 func (f planFlags) run(ctx context.Context, open func() (*access, error), to screen, stdin io.Reader) error {
 	if f.output != "text" && f.output != "json" {
-		return fmt.Errorf("--output: %q is unknown; choose text or json", f.output)
+		return fmt.Errorf("--output: %q is unknown; use text or json", f.output)
 	}
 	a, err := open()
 	if err != nil {
@@ -80,7 +83,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 	if err != nil {
 		return err
 	}
-	names, err := verifiable(c.Only(f.nodes), f.nodes)
+	names, err := reporting(c.Only(f.nodes), f.nodes)
 	if err != nil {
 		return err
 	}
@@ -196,15 +199,17 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 	return nodePlan{}, errors.New("no NodeFlowExport of " + node.Name)
 }
 
+// planReport is what "plan -o json" prints.
+type planReport struct {
+	metav1.TypeMeta `json:",inline"`
+
+	Nodes []nodePlan `json:"nodes"`
+}
+
 // printPlans prints equal plans once.
 func printPlans(to screen, format string, plans []nodePlan) error {
 	if format == "json" {
-		text, err := json.MarshalIndent(map[string]any{"nodes": plans}, "", "  ")
-		if err != nil {
-			return fmt.Errorf("write json: %w", err)
-		}
-		_, err = fmt.Fprintln(to.out, string(text))
-		return err
+		return writeJSON(to.out, planReport{typeOf("PlanReport"), plans})
 	}
 	var order []string
 	where := map[string][]string{}
@@ -229,13 +234,13 @@ func (p nodePlan) text() string {
 		text += "  " + strings.ReplaceAll(c, "\n", "\n  ") + "\n"
 	}
 	if len(p.Changes) == 0 {
-		text = "  nothing to do\n"
+		text = "  no changes\n"
 	}
 	for _, l := range p.LeftOut {
 		text += "  left out: " + l + "\n"
 	}
 	if p.Note != "" {
-		text += "  nothing will be changed: " + p.Note + "\n"
+		text += "  nothing is changed: " + p.Note + "\n"
 	}
 	return text
 }

@@ -22,11 +22,11 @@ func (s screen) isTerminal() bool { return terminal.Is(s.out) }
 func newRootCommand(name string, to screen) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-sluice",
-		Short: "What the nodes of a cluster export, and whether it works",
-		Long: `What the nodes of a cluster export as NetFlow, sFlow and IPFIX, whether records really
-leave, and what would change.
+		Short: "Show and check how the nodes of a cluster export flow records",
+		Long: `Show what the nodes of a cluster export as NetFlow, sFlow and IPFIX, verify that records
+leave, and show what would change.
 
-Exit status: 0 if all is well, 1 if something is not (or, with "plan --exit-code", if
+Exit status: 0 for success, 1 if there are problems (or, with "plan --exit-code", if
 something would change), 2 if the question can't be answered.`,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
 		SilenceErrors: true,
@@ -35,7 +35,7 @@ something would change), 2 if the question can't be answered.`,
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	overrides := &clientcmd.ConfigOverrides{}
 	flags := root.PersistentFlags()
-	flags.StringVar(&rules.ExplicitPath, "kubeconfig", "", "kubeconfig file to use")
+	flags.StringVar(&rules.ExplicitPath, "kubeconfig", "", "path to the kubeconfig file")
 	clientcmd.BindOverrideFlags(overrides, flags, clientcmd.RecommendedConfigOverrideFlags(""))
 	config := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 	access := func() (*access, error) { return newAccess(config) }

@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"sluice/api/v1alpha1"
@@ -29,13 +29,14 @@ func newStatusCommand(open func() (*access, error), to screen, now func() time.T
 	var f statusFlags
 	command := &cobra.Command{
 		Use:   "status",
-		Short: "Show what every node exports, and what is wrong",
-		Long: `Show all nodes at a glance: what is wanted, what Open vSwitch was told, whether records
-leave to every collector as far as the node can see, and what is wrong and what to do.
+		Short: "Show what every node exports, and problems",
+		Long: `Show all nodes at a glance: the desired collectors, whether Open vSwitch has them, whether
+records leave for every collector as far as the node can see, and which problems there are
+and how to fix them.
 
-Exit status: 0 if every node applies what is wanted and nothing is wrong, 1 if not, 2 if
-the cluster can't be asked.`,
-		Example: `  # All nodes, again whenever something changes
+Exit status: 0 if every node is up to date and there are no problems, 1 if not, 2 if the
+cluster can't be read.`,
+		Example: `  # All nodes, updated on every change
   kubectl sluice status -w
 
   # Every collector of one node
@@ -47,23 +48,23 @@ the cluster can't be asked.`,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
 	}
 	flags := command.Flags()
-	flags.StringArrayVar(&f.nodes, "node", nil, "only this node (repeatable)")
-	flags.StringVarP(&f.output, "output", "o", "text", "text, wide, json or yaml")
-	flags.BoolVarP(&f.watch, "watch", "w", false, "show it again whenever it changes, until interrupted")
-	flags.BoolVar(&f.noHeaders, "no-headers", false, "leave out the headings of the table")
-	flags.StringVar(&f.color, "color", "auto", "paint good and bad: auto, always or never")
+	flags.StringArrayVar(&f.nodes, "node", nil, "limit to this node (repeatable)")
+	flags.StringVarP(&f.output, "output", "o", "text", "output format: text, wide, json or yaml")
+	flags.BoolVarP(&f.watch, "watch", "w", false, "update the output on every change, until interrupted")
+	flags.BoolVar(&f.noHeaders, "no-headers", false, "don't print headers")
+	flags.StringVar(&f.color, "color", "auto", "colorize output: auto, always or never")
 	return command
 }
 
 func (f statusFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
-	colour, err := terminal.Color(f.color, to.out, to.getenv)
+	color, err := terminal.Color(f.color, to.out, to.getenv)
 	if err != nil {
 		return err
 	}
 	structured := f.output == "json" || f.output == "yaml"
 	switch {
 	case f.output != "text" && f.output != "wide" && !structured:
-		return fmt.Errorf("--output: %q is unknown; choose text, wide, json or yaml", f.output)
+		return fmt.Errorf("--output: %q is unknown; use text, wide, json or yaml", f.output)
 	case f.watch && structured:
 		return fmt.Errorf("--watch shows text; for %s watch the objects: kubectl get nodeflowexports -w -o %s", f.output, f.output)
 	}
@@ -72,7 +73,7 @@ func (f statusFlags) run(ctx context.Context, open func() (*access, error), to s
 		return err
 	}
 	view := func() status.View {
-		return status.View{Wide: f.output == "wide", Headers: !f.noHeaders, Colour: colour, Now: now()}
+		return status.View{Wide: f.output == "wide", Headers: !f.noHeaders, Color: color, Now: now()}
 	}
 	if f.watch {
 		return f.follow(ctx, a, to, view)
@@ -93,7 +94,7 @@ func (f statusFlags) run(ctx context.Context, open func() (*access, error), to s
 	return err
 }
 
-// follow repaints a terminal; elsewhere it adds the rows that changed.
+// follow redraws a terminal; elsewhere it appends the rows that changed.
 func (f statusFlags) follow(ctx context.Context, a *access, to screen, view func() status.View) error {
 	last := map[string]string{}
 	first := true
@@ -130,8 +131,10 @@ func (f statusFlags) follow(ctx context.Context, a *access, to screen, view func
 // rowKey tells one state of a node's row from another, whatever the time.
 func rowKey(c status.Cluster, n v1alpha1.NodeFlowExport) string { return status.View{}.Row(c, n) }
 
-// report is what -o json and -o yaml print.
-type report struct {
+// statusReport is what "status -o json" and "status -o yaml" print.
+type statusReport struct {
+	metav1.TypeMeta `json:",inline"`
+
 	Summary status.Summary            `json:"summary"`
 	Items   []v1alpha1.NodeFlowExport `json:"items"`
 }
@@ -141,15 +144,13 @@ func writeStructured(to screen, format string, c status.Cluster) error {
 	if items == nil {
 		items = []v1alpha1.NodeFlowExport{}
 	}
-	text, err := json.MarshalIndent(report{c.Summarize(), items}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", format, err)
+	report := statusReport{typeOf("StatusReport"), c.Summarize(), items}
+	if format == "json" {
+		return writeJSON(to.out, report)
 	}
-	text = append(text, '\n')
-	if format == "yaml" {
-		if text, err = yaml.JSONToYAML(text); err != nil {
-			return fmt.Errorf("write yaml: %w", err)
-		}
+	text, err := yaml.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("write yaml: %w", err)
 	}
 	_, err = to.out.Write(text)
 	return err

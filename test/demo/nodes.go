@@ -55,7 +55,7 @@ func (s *stage) nodes(ctx context.Context) error {
 		}
 	}
 	s.say("The same in one command, and as objects:")
-	if err := s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes apply this generation"); err != nil {
+	if err := s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes are up to date"); err != nil {
 		return err
 	}
 	return s.kubectl(ctx, "with Sluice", s.guarded, cluster.Command{User: cluster.Admin, Args: []string{"get", "nodeflowexports"}}, want{text: "1 open"})

@@ -132,7 +132,7 @@ func (s *stage) removal(ctx context.Context) error {
 		}
 		s.check(b.Len() == 0, n.Name+" still has "+b.String())
 	}
-	return s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes apply this generation")
+	return s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes are up to date")
 }
 
 // sluicePlugin runs "kubectl sluice" and checks its status and text.

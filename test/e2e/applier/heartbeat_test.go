@@ -39,10 +39,10 @@ func TestADeadAgentIsSeen(t *testing.T) {
 			for _, n := range f.Nodes {
 				hasCondition(t, n.Name, "Exporting", "True", "Open")
 			}
-			statusSays(t, 0, "2 of 2 nodes apply this generation, 2 export to all collectors.")
+			statusSays(t, 0, "2 of 2 nodes are up to date, 2 export to all collectors.")
 			end(t, dying)
-			statusSays(t, 1, "1 of 2 nodes apply this generation, 1 export to all collectors.",
-				"node-a: AgentDown: the agent has not answered for ", "; the values are from its last report", "node-a  Enforce  (True)")
+			statusSays(t, 1, "1 of 2 nodes are up to date, 1 export to all collectors.",
+				"node-a: AgentDown: the agent has not renewed its Lease for ", "; the values are from its last report", "node-a  Enforce  (True)")
 			if out, code := plugin(t, "", "doctor"); code != 1 || !strings.Contains(out, "bad      the agents that reported are alive") || !strings.Contains(out, "node-a") {
 				t.Errorf("doctor says, with exit status %d:\n%s", code, out)
 			}
@@ -51,7 +51,7 @@ func TestADeadAgentIsSeen(t *testing.T) {
 			} else {
 				startAgent(t, f, f.Nodes[0], "--lease=3s")
 			}
-			statusSays(t, 0, "2 of 2 nodes apply this generation, 2 export to all collectors.")
+			statusSays(t, 0, "2 of 2 nodes are up to date, 2 export to all collectors.")
 		})
 	}
 }
@@ -68,7 +68,7 @@ func TestTheLeaseGoesWithTheNode(t *testing.T) {
 	f := newFleet(t, "node-a")
 	startAgent(t, f, f.Nodes[0])
 	hasCondition(t, "node-a", "Applied", "True", "")
-	statusSays(t, 0, "1 of 1 nodes apply")
+	statusSays(t, 0, "1 of 1 nodes are up to date")
 	uid := kubectl(t, "get", "node", "node-a", "-o", "jsonpath={.metadata.uid}")
 	if owner := kubectl(t, "get", "--namespace=sluice-agent", "lease", "node-a", "-o", "jsonpath={.metadata.ownerReferences[*].uid}"); owner != uid {
 		t.Errorf("owned by %q, not by the node %s", owner, uid)

@@ -51,7 +51,7 @@ func TestStatusShowsAllNodesAtAGlance(t *testing.T) {
 	f := newFleet(t, "node-a", "node-b")
 	_, target := listen(t, f, false)
 	out, code := plugin(t, "", "status")
-	expect(t, out, code, 1, "0 of 2 nodes apply", "node-a, node-b: NoReport", "is the agent running there?")
+	expect(t, out, code, 1, "0 of 2 nodes are up to date", "node-a, node-b: NoReport", "is the agent running there?")
 
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	for _, n := range f.Nodes {
@@ -61,8 +61,8 @@ func TestStatusShowsAllNodesAtAGlance(t *testing.T) {
 		hasCondition(t, n.Name, "Exporting", "True", "Open")
 	}
 	out, code = plugin(t, "", "status")
-	expect(t, out, code, 0, "NetFlow  "+target, "2 of 2 nodes apply this generation, 2 export to all collectors.", "node-a  Enforce  True")
-	if strings.Contains(out, "wrong") || strings.Contains(out, "\x1b") {
+	expect(t, out, code, 0, "NetFlow  "+target, "2 of 2 nodes are up to date, 2 export to all collectors.", "node-a  Enforce  True")
+	if strings.Contains(out, "Problems") || strings.Contains(out, "\x1b") {
 		t.Errorf("a problem, or colours in a pipe:\n%s", out)
 	}
 	out, code = plugin(t, "", "status", "--node=node-b", "-o", "wide", "--color=always")
@@ -81,7 +81,7 @@ func TestStatusShowsAllNodesAtAGlance(t *testing.T) {
 	f.Nodes[0].StopDatabase()
 	hasCondition(t, "node-a", "OVSReachable", "False", "SocketMissing")
 	out, code = plugin(t, "", "status")
-	expect(t, out, code, 1, "1 of 2 nodes apply", "node-a: SocketMissing", "is ovsdb-server running")
+	expect(t, out, code, 1, "1 of 2 nodes are up to date", "node-a: SocketMissing", "is ovsdb-server running")
 }
 
 func TestStatusWatchPrintsWhatChanges(t *testing.T) {
@@ -107,7 +107,7 @@ func TestStatusWatchPrintsWhatChanges(t *testing.T) {
 			return "it did not say " + text + ":\n" + out.String()
 		})
 	}
-	says("1 of 1 nodes apply")
+	says("1 of 1 nodes are up to date")
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
 	says("1 open")
 	stop()
@@ -137,7 +137,7 @@ func TestVerifyProvesThatRecordsLeave(t *testing.T) {
 		}()
 	}
 	out, code := plugin(t, "", "verify", "--timeout=60s")
-	expect(t, out, code, 0, "from 2 nodes", "node-a  NetFlow", "node-b  IPFIX", "ok")
+	expect(t, out, code, 0, "each of 2 nodes", "node-a  NetFlow", "node-b  IPFIX", "ok")
 	for _, n := range f.Nodes {
 		eventually(t, func(context.Context) string {
 			if got := rows(t, n); strings.Contains(got, "127.0.0.1:") {
@@ -151,6 +151,8 @@ func TestVerifyProvesThatRecordsLeave(t *testing.T) {
 	hasCondition(t, "node-a", "Applied", "True", "NothingConfigured")
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a")
 	expect(t, out, code, 1, "refused: nothing is exported")
+	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a", "-o", "json")
+	expect(t, out, code, 1, `"apiVersion": "sluice.dev/v1alpha1"`, `"kind": "VerificationReport"`, `"result": "Refused"`)
 }
 
 func TestPlanShowsWhatWouldChange(t *testing.T) {
@@ -163,15 +165,15 @@ func TestPlanShowsWhatWouldChange(t *testing.T) {
 		hasCondition(t, n.Name, "Applied", "True", "InSync")
 	}
 	out, code := plugin(t, "", "plan", "--exit-code")
-	expect(t, out, code, 0, "node-a, node-b:\n  nothing to do")
+	expect(t, out, code, 0, "node-a, node-b:\n  no changes")
 	const patch = "spec:\n  exportNetworkFlows:\n    netFlow:\n      collectors: [192.168.1.99:2055]\n    ipfix: null\n    sFlow: {collectors: [\"192.168.1.99:6343\"]}\n"
 	out, code = plugin(t, patch, "plan", "-f", "-")
 	expect(t, out, code, 0, "node-a, node-b:", `targets: ["192.168.1.98:2055"] -> ["192.168.1.99:2055"]`, "create sFlow", "clear IPFIX")
 	out, code = plugin(t, patch, "plan", "-f", "-", "--exit-code", "-o", "json")
-	expect(t, out, code, 1, `"node": "node-a"`)
+	expect(t, out, code, 1, `"kind": "PlanReport"`, `"node": "node-a"`)
 	profile := "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: x}\nspec: {nodeSelector: {matchLabels: {kubernetes.io/hostname: node-a}}, ipfix: {sampling: 100}}\n"
 	out, code = plugin(t, profile, "plan", "-f", "-")
-	expect(t, out, code, 0, "sampling: 400 -> 100", "node-b:\n  nothing to do")
+	expect(t, out, code, 0, "sampling: 400 -> 100", "node-b:\n  no changes")
 	out, code = plugin(t, strings.ReplaceAll(patch, "192.168.1.99:2055", "10.0.0.01:2055"), "plan", "-f", "-")
 	expect(t, out, code, 1, "left out:", "10.0.0.1:2055")
 
@@ -195,8 +197,8 @@ func TestThePluginSaysWhatIsWrongWithItsUse(t *testing.T) {
 		args []string
 		want string
 	}{
-		"an unknown output":  {[]string{"status", "-o", "xml"}, "choose text, wide, json or yaml"},
-		"an unknown node":    {[]string{"verify", "--node=nowhere"}, "the node nowhere has no NodeFlowExport"},
+		"an unknown output":  {[]string{"status", "-o", "xml"}, "use text, wide, json or yaml"},
+		"an unknown node":    {[]string{"verify", "--node=nowhere"}, "node nowhere has no NodeFlowExport"},
 		"too long a timeout": {[]string{"verify", "--timeout=1h"}, "from 1s to 10m"},
 		"a missing file":     {[]string{"plan", "-f", "/nonexistent"}, "no such file"},
 		"no server":          {[]string{"status", "--server=https://127.0.0.1:1"}, "connection refused"},

@@ -47,7 +47,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code := doctor(t, plugin, cluster.Admin)
-	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad unknown", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server takes 192.0.2.01:2055")
+	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad unknown", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055")
 
 	installed(t, "openshift")
 	text, code = doctor(t, plugin, cluster.Admin)

@@ -1,3 +1,3 @@
-// Package status sums up, for people, what the nodes of a cluster export: how many do what
-// is wanted, what is wrong, and what to do about it. It reads values and writes text.
+// Package status summarizes for people what the nodes of a cluster export: how many are up to
+// date, which problems there are, and how to fix them. It reads values and writes text.
 package status

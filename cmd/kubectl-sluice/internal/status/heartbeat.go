@@ -76,13 +76,13 @@ func silence(agents, known int, shortest, longest time.Duration) string {
 	from, to := duration.HumanDuration(shortest), duration.HumanDuration(longest)
 	switch {
 	case known == 0:
-		return "there is no Lease of the agent; the values are from its last report"
+		return "the agent has no Lease; the values are from its last report"
 	case known < agents:
-		return fmt.Sprintf("the agent has not answered for %s or longer, or has no Lease; the values are from its last report", from)
+		return fmt.Sprintf("the agent has not renewed its Lease for %s or longer, or has none; the values are from its last report", from)
 	case from == to:
-		return fmt.Sprintf("the agent has not answered for %s; the values are from its last report", from)
+		return fmt.Sprintf("the agent has not renewed its Lease for %s; the values are from its last report", from)
 	}
-	return fmt.Sprintf("the agent has not answered for %s to %s; the values are from its last report", from, to)
+	return fmt.Sprintf("the agent has not renewed its Lease for %s to %s; the values are from its last report", from, to)
 }
 
 // current reports whether a report is about the Network.operator as it is.
@@ -93,7 +93,7 @@ func (c Cluster) current(n v1alpha1.NodeFlowExport) bool {
 // outdated says what else a report is about.
 func (c Cluster) outdated(n v1alpha1.NodeFlowExport) string {
 	if n.Status.ObservedGeneration == c.Generation {
-		return "the report is about another Network.operator of this name, not the present one"
+		return "the node reports about an earlier Network.operator of the same name"
 	}
-	return fmt.Sprintf("the report is about generation %d of the Network.operator, not %d; is the agent running?", n.Status.ObservedGeneration, c.Generation)
+	return fmt.Sprintf("the node reports generation %d; the current one is %d", n.Status.ObservedGeneration, c.Generation)
 }

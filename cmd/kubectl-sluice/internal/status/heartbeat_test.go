@@ -39,13 +39,13 @@ func TestAReportCountsOnlyWhileItsAgentIsAlive(t *testing.T) {
 		want    string
 	}{
 		"alive":                    {silentFor(100 * time.Second), 1, 1, ""},
-		"not in time":              {silentFor(101 * time.Second), 0, 0, "AgentDown: the agent has not answered for 101s" + old},
-		"for long":                 {silentFor(4*time.Minute + 12*time.Second), 0, 0, "AgentDown: the agent has not answered for 4m12s" + old},
-		"without a Lease":          {missing, 0, 0, "AgentDown: there is no Lease of the agent" + old},
-		"not to be known":          {forbidden, 0, 0, "LivenessUnknown: it is unknown whether the agents are alive, so no node counts: the Leases in namespace sluice-agent can't be read: leases is forbidden"},
-		"on a node that is down":   {notReady, 0, 0, "NodeNotReady: the node is not ready; what its agent reported last may not be so any more"},
-		"about another Network":    {another, 1, 0, "Outdated: the report is about another Network.operator of this name, not the present one"},
-		"about a later generation": {later, 1, 0, "Outdated: the report is about generation 8 of the Network.operator, not 7; is the agent running?"},
+		"not in time":              {silentFor(101 * time.Second), 0, 0, "AgentDown: the agent has not renewed its Lease for 101s" + old},
+		"for long":                 {silentFor(4*time.Minute + 12*time.Second), 0, 0, "AgentDown: the agent has not renewed its Lease for 4m12s" + old},
+		"without a Lease":          {missing, 0, 0, "AgentDown: the agent has no Lease" + old},
+		"not to be known":          {forbidden, 0, 0, "LivenessUnknown: it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace sluice-agent: leases is forbidden"},
+		"on a node that is down":   {notReady, 0, 0, "NodeNotReady: the node is not ready; its last report may be outdated"},
+		"about another Network":    {another, 1, 0, "Outdated: the node reports about an earlier Network.operator of the same name"},
+		"about a later generation": {later, 1, 0, "Outdated: the node reports generation 8; the current one is 7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := c.cluster.Summarize()
@@ -73,11 +73,11 @@ func TestManySilentAgentsAreOneProblem(t *testing.T) {
 		c.Heartbeats[fmt.Sprintf("worker-%03d", i)] = status.Heartbeat{Renewed: noon.Add(-time.Duration(200+i) * time.Second), Duration: 100 * time.Second}
 	}
 	problems := c.Summarize().Problems
-	if len(problems) != 1 || len(problems[0].Nodes) != 1000 || problems[0].Message != "the agent has not answered for 3m20s to 19m; the values are from its last report" {
+	if len(problems) != 1 || len(problems[0].Nodes) != 1000 || problems[0].Message != "the agent has not renewed its Lease for 3m20s to 19m; the values are from its last report" {
 		t.Errorf("%d problems, the first: %.300v", len(problems), problems)
 	}
 	delete(c.Heartbeats, "worker-007")
-	if got := c.Summarize().Problems[0].Message; got != "the agent has not answered for 3m20s or longer, or has no Lease; the values are from its last report" {
+	if got := c.Summarize().Problems[0].Message; got != "the agent has not renewed its Lease for 3m20s or longer, or has none; the values are from its last report" {
 		t.Error(got)
 	}
 }
@@ -91,7 +91,7 @@ func TestWhatADeadAgentReportedIsShownAsOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"1 of 2 nodes apply this generation, 1 export to all collectors.",
+		"1 of 2 nodes are up to date, 1 export to all collectors.",
 		"a     Enforce  (True)   (True)     (1 open)  (off)  (off)  (5m)",
 		"b     Enforce  True     True       1 open    off    off    5m",
 	} {
@@ -100,7 +100,7 @@ func TestWhatADeadAgentReportedIsShownAsOld(t *testing.T) {
 		}
 	}
 	b.Reset()
-	if err := (status.View{Colour: true, Now: noon}).Write(&b, c); err != nil {
+	if err := (status.View{Color: true, Now: noon}).Write(&b, c); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "\x1b[2ma  Enforce  (True)") || !strings.Contains(b.String(), "b  Enforce  \x1b[32mTrue") {

@@ -9,7 +9,7 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// Problem is something that is wrong on one node or on several in the same way.
+// Problem is a problem of one node, or the same problem of several.
 type Problem struct {
 	Nodes   []string `json:"nodes"`
 	Reason  string   `json:"reason"`
@@ -25,8 +25,8 @@ func (p Problem) Where() string {
 	return fmt.Sprintf("%s and %d more", strings.Join(p.Nodes[:shown], ", "), len(p.Nodes)-shown)
 }
 
-// problems lists what is wrong, in the order of node names; what is the same on several
-// nodes is one problem.
+// problems lists the problems in the order of node names; the same problem of several nodes
+// is listed once.
 func (c Cluster) problems() []Problem {
 	var list []Problem
 	index := map[[2]string]int{}
@@ -43,19 +43,19 @@ func (c Cluster) problems() []Problem {
 	if c.Generation == 0 {
 		list = append(list, Problem{
 			Nodes: []string{"cluster"}, Reason: v1alpha1.ReasonNetworkMissing,
-			Message: `there is no Network.operator "cluster", or it can't be read; nothing says what to export`,
+			Message: `Network.operator "cluster" does not exist or can't be read, so it is unknown what to export`,
 		})
 	}
 	for _, name := range c.silent() {
 		add(name, "NoReport", "the node has no NodeFlowExport; is the agent running there?")
 	}
 	for _, name := range c.NotReady {
-		add(name, "NodeNotReady", "the node is not ready; what its agent reported last may not be so any more")
+		add(name, "NodeNotReady", "the node is not ready; its last report may be outdated")
 	}
 	if c.LivenessUnknown != "" {
 		list = append(list, Problem{
 			Nodes: []string{"cluster"}, Reason: "LivenessUnknown",
-			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts: the Leases in namespace %s can't be read: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
+			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace %s: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
 		})
 	}
 	if p, ok := c.agentsDown(); ok {
@@ -63,7 +63,7 @@ func (c Cluster) problems() []Problem {
 	}
 	for _, n := range c.sorted() {
 		if c.down(n.Name) {
-			continue // what it said counts for nothing
+			continue // its report no longer counts
 		}
 		for _, p := range c.problemsOf(n) {
 			add(n.Name, p.Reason, p.Message)
@@ -72,7 +72,7 @@ func (c Cluster) problems() []Problem {
 	return list
 }
 
-// problemsOf lists what is wrong on a node. A problem that explains others stands for them.
+// problemsOf lists the problems of a node. One that explains others replaces them.
 func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 	if c := conditionOf(n, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return []Problem{{Reason: c.Reason, Message: c.Message}}

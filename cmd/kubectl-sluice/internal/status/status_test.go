@@ -78,14 +78,14 @@ func TestTheTextShowsTheClusterAtAGlance(t *testing.T) {
   sFlow    off
   IPFIX    off
 
-2 of 3 nodes apply this generation, 1 export to all collectors.
+2 of 3 nodes are up to date, 1 export to all collectors.
 
 NODE  MODE     APPLIED  EXPORTING  NETFLOW  SFLOW  IPFIX  SINCE
 a     Enforce  True     True       1 open   off    off    5m
 b     Enforce  True     False      1 open   off    off    5m
 c     -        -        -          -        -      -      -
 
-What is wrong:
+Problems:
   c: NoReport: the node has no NodeFlowExport; is the agent running there?
   b: Refused: NetFlow 192.0.2.1:2055: Connection refused
 `
@@ -143,7 +143,7 @@ func TestWithoutANetworkThatIsTheProblem(t *testing.T) {
 	}
 }
 
-// A node that is gone has nobody to take its report back.
+// A node that is gone can't withdraw its report.
 func TestAReportOfANodeThatIsNotReadyDoesNotCount(t *testing.T) {
 	c := status.Cluster{Generation: 7, Nodes: []string{"a", "b"}, NotReady: []string{"b"}, Exports: []v1alpha1.NodeFlowExport{node("a"), node("b")}}
 	s := alive(c).Summarize()

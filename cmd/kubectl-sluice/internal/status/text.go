@@ -21,8 +21,8 @@ type View struct {
 	Wide bool
 	// Headers shows the headings of the table.
 	Headers bool
-	// Colour paints good and bad.
-	Colour bool
+	// Color colors what is good and bad.
+	Color bool
 	Now    time.Time
 }
 
@@ -36,7 +36,7 @@ func (v View) Write(w io.Writer, c Cluster) error {
 	return err
 }
 
-// head says what is wanted and how many nodes do it.
+// head says what is desired and how many nodes are up to date.
 func (v View) head(b *bytes.Buffer, c Cluster) {
 	if c.Generation > 0 {
 		fmt.Fprintf(b, "Network.operator cluster, generation %d\n", c.Generation)
@@ -50,7 +50,7 @@ func (v View) head(b *bytes.Buffer, c Cluster) {
 		b.WriteString("\n")
 	}
 	s := c.Summarize()
-	fmt.Fprintf(b, "%d of %d nodes apply this generation, %d export to all collectors.\n", s.Applied, s.Nodes, s.Exporting)
+	fmt.Fprintf(b, "%d of %d nodes are up to date, %d export to all collectors.\n", s.Applied, s.Nodes, s.Exporting)
 }
 
 func (v View) table(b *bytes.Buffer, c Cluster) {
@@ -83,7 +83,7 @@ func (v View) table(b *bytes.Buffer, c Cluster) {
 }
 
 // Row is a node's line of the table, its columns separated by tabs. What was reported by an
-// agent that is down is in parentheses: it may not be so any more.
+// agent that is down is in parentheses: it may be outdated.
 func (v View) Row(c Cluster, n v1alpha1.NodeFlowExport) string {
 	cells := v.row(n)
 	if !c.alive(n.Name) {
@@ -154,7 +154,7 @@ func (v View) problems(b *bytes.Buffer, list []Problem) {
 	if len(list) == 0 {
 		return
 	}
-	b.WriteString("\nWhat is wrong:\n")
+	b.WriteString("\nProblems:\n")
 	for _, p := range list {
 		fmt.Fprintf(b, "  %s: %s: %s\n", p.Where(), v.paint(red, p.Reason), p.Message)
 	}
