@@ -6,11 +6,25 @@ import (
 	"strings"
 )
 
+// Action is what a policy does not allow.
+type Action uint8
+
+// The actions.
+const (
+	AddCollector    Action = iota // add the collector Value
+	RemoveCollector               // remove the collector Value
+	OmitCollector                 // create or keep the object without the collector Value
+	ExceedLimit                   // have more collectors than maxCollectors
+)
+
 // Denial is one thing that a policy does not allow.
 type Denial struct {
 	// Policies are those that say so: several only where none of them allows it.
 	Policies []string
 	Rule     string // of the policy, such as deny[0]
+	// Action is what is not allowed, and Format that of the collectors in question.
+	Action   Action
+	Format   Format
 	Field    string
 	Value    string
 	Message  string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -31,8 +32,9 @@ type HandlerOptions struct {
 	// Policies returns the policies in force, or an error while they are not known: no request
 	// is evaluated then. Nil means that there are no policies.
 	Policies func() (validation.PolicySet, error)
-	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block.
-	OnDenied func(user, resource string, denials []validation.Denial)
+	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block. omitted
+	// counts the denials beyond the bound of one answer.
+	OnDenied func(user, resource string, denials []validation.Denial, omitted int)
 	// Draining, if set, reports that the server is about to stop. Connections are then closed
 	// after the answer, so that the API server opens new ones to another replica.
 	Draining func() bool
@@ -92,7 +94,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	}
 	if request.Exceeded != "" {
 		h.Metrics.failures.WithLabelValues("too-many-values").Inc()
-		h.Log.Info("review refused", "phase", h.Phase, "reason", "too-many-values", "place", request.Exceeded, "user", validation.Quote(request.User.Name), "uid", request.UID)
+		h.Log.Info("change rejected: too many values", "phase", h.Phase, "place", request.Exceeded, "user", validation.Quote(request.User.Name), "uid", request.UID)
 		return encode(tooManyValues(request))
 	}
 	verdict, err := h.review(in)
@@ -109,7 +111,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	h.Metrics.observe(h.Phase, in.Object.Resource, verdict, time.Since(start))
 	h.record(request, in.Object.Resource, verdict)
 	if h.OnDenied != nil && !request.DryRun && len(verdict.Denials) > 0 {
-		h.OnDenied(request.User.Name, in.Object.Resource.String()+"/"+request.Object.Name, verdict.Denials)
+		h.OnDenied(request.User.Name, in.Object.Resource.String()+"/"+request.Object.Name, verdict.Denials, verdict.OmittedDenials)
 	}
 	return answer, nil
 }
@@ -142,8 +144,8 @@ func (h *Handler) review(in validation.Input) (validation.Verdict, error) {
 	return validation.Review(in), nil
 }
 
-// record logs a refusal, once and without the list itself; what passes is in the API
-// server's audit log.
+// record logs a change that is rejected or denied, without the list itself. Other changes are
+// logged at level debug only: the API server's audit log has them.
 func (h *Handler) record(request *admissionRequest, resource validation.Resource, verdict validation.Verdict) {
 	level := 1
 	if outcome := verdict.Outcome(); outcome == validation.Rejected || outcome == validation.Denied {
@@ -153,7 +155,7 @@ func (h *Handler) record(request *admissionRequest, resource validation.Resource
 	if !log.Enabled() {
 		return
 	}
-	log.Info("reviewed",
+	log.Info("change "+strings.ToLower(string(verdict.Outcome())),
 		"phase", h.Phase, "verdict", verdict.Outcome(), "rules", verdict.Rules(), "policies", verdict.Policies(),
 		"resource", resource.String(), "name", request.Object.Name, "operation", request.Operation,
 		"user", request.User.Name, "dryRun", request.DryRun, "uid", request.UID)
@@ -169,7 +171,7 @@ func (h *Handler) fail(w http.ResponseWriter, err error) {
 	if status == http.StatusInternalServerError && reason == "internal" {
 		h.Log.Error(err, "review failed", "phase", h.Phase)
 	} else {
-		h.Log.Info("request refused", "phase", h.Phase, "status", status, "reason", reason, "error", err.Error())
+		h.Log.Info("request not reviewed", "phase", h.Phase, "status", status, "reason", reason, "error", err.Error())
 	}
 	// What is left of the body is not worth reading.
 	w.Header().Set("Connection", "close")

@@ -50,8 +50,9 @@ type Config struct {
 	// Policies returns the policies in force, or why they are not known; the server is not
 	// ready then. Nil means that there are none.
 	Policies func() (validation.PolicySet, error)
-	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block.
-	OnDenied func(user, resource string, denials []validation.Denial)
+	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block. omitted
+	// counts the denials beyond the bound of one answer.
+	OnDenied func(user, resource string, denials []validation.Denial, omitted int)
 	Registry *prometheus.Registry
 	Log      logr.Logger
 }

@@ -26,7 +26,7 @@ func (s *Set) Audit(stored validation.Change) map[string][]validation.Denial {
 			for i, r := range p.Required {
 				if !holds(stored.Result, r) {
 					e.found = append(e.found, validation.Denial{
-						Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i), Field: stored.ListField(r.Format), Value: r.Text(),
+						Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i), Action: validation.OmitCollector, Format: r.Format, Field: stored.ListField(r.Format), Value: r.Text(),
 						Message: "is missing: the policy requires it",
 					})
 				}

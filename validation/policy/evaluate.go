@@ -100,7 +100,7 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	}
 	e.report(func() validation.Denial {
 		return validation.Denial{
-			Policies: names, Rule: "allow", Field: c.Field, Value: c.Text(), Position: c.Position,
+			Policies: names, Rule: "allow", Format: c.Format, Field: c.Field, Value: c.Text(), Position: c.Position,
 			Message: e.mayNot("send "+c.Format.String()+" there") + ": no allow rule matches" + e.allowed(at),
 		}
 	})
@@ -169,7 +169,7 @@ func (e *evaluation) limit(p *compiledPolicy) {
 		}
 		e.report(func() validation.Denial {
 			return validation.Denial{
-				Policies: []string{p.Name}, Rule: "maxCollectors", Field: e.change.ListField(f),
+				Policies: []string{p.Name}, Rule: "maxCollectors", Action: validation.ExceedLimit, Format: f, Field: e.change.ListField(f),
 				Message: fmt.Sprintf("would have %d %s collectors; the policy allows %d at most; add %d fewer", n, f, limit, min(n-limit, of(e.change.Added))),
 			}
 		})
@@ -186,13 +186,13 @@ func (e *evaluation) required(p *compiledPolicy) {
 		if holds(e.change.Result, s) || !created && !holds(e.change.Removed, s) {
 			continue
 		}
-		what := "may not be removed: the policy requires it; put it back"
+		action, what := validation.RemoveCollector, "may not be removed: the policy requires it; put it back"
 		if created {
-			what = "is missing: the policy requires it; add it"
+			action, what = validation.OmitCollector, "is missing: the policy requires it; add it"
 		}
 		e.report(func() validation.Denial {
 			return validation.Denial{
-				Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i),
+				Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i), Action: action, Format: s.Format,
 				Field: e.change.ListField(s.Format), Value: s.Text(), Message: what,
 			}
 		})
@@ -220,7 +220,7 @@ func (e *evaluation) removed(at Enforcement) {
 		}
 		e.report(func() validation.Denial {
 			return validation.Denial{
-				Policies: names, Rule: "removal", Field: e.change.ListField(c.Format), Value: c.Text(), Position: c.Position,
+				Policies: names, Rule: "removal", Action: validation.RemoveCollector, Format: c.Format, Field: e.change.ListField(c.Format), Value: c.Text(), Position: c.Position,
 				Message: e.mayNot("remove this "+c.Format.String()+" collector") + ", which no allow rule matches; put it back" + e.allowed(at),
 			}
 		})
@@ -229,7 +229,7 @@ func (e *evaluation) removed(at Enforcement) {
 
 func (e *evaluation) deny(policy, rule string, c validation.Collector, message func() string) {
 	e.report(func() validation.Denial {
-		return validation.Denial{Policies: []string{policy}, Rule: rule, Field: c.Field, Value: c.Text(), Message: message(), Position: c.Position}
+		return validation.Denial{Policies: []string{policy}, Rule: rule, Format: c.Format, Field: c.Field, Value: c.Text(), Message: message(), Position: c.Position}
 	})
 }
 

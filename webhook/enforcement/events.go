@@ -2,8 +2,7 @@ package enforcement
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -43,25 +42,22 @@ func NewEvents(ctx context.Context, client typedcorev1.EventsGetter, w *Watch) *
 // Stop ends them.
 func (e *Events) Stop() { e.stop() }
 
-// Denied tells of denials, one event for each policy of a request.
-func (e *Events) Denied(user, resource string, denials []validation.Denial) {
+// Denied records one Event for each policy that denies a request of a user; resource is the
+// object that the request was to change. Further denials that are not in the list are omitted.
+func (e *Events) Denied(user, resource string, denials []validation.Denial, omitted int) {
 	snapshot := e.watch.Snapshot()
 	if snapshot == nil {
 		return
 	}
-	for _, name := range validation.PolicyNames(denials) {
-		var lines []string
+	for _, s := range snapshot.States {
+		var own []validation.Denial
 		for _, d := range denials {
-			for _, p := range d.Policies {
-				if p == name {
-					lines = append(lines, fmt.Sprintf("%s %s", d.Rule, d.Value))
-				}
+			if slices.Contains(d.Policies, s.Name) {
+				own = append(own, d)
 			}
 		}
-		for _, s := range snapshot.States {
-			if s.Name == name {
-				e.recorder.Eventf(reference(s), corev1.EventTypeWarning, "Denied", "%s changed %s: %s", validation.Quote(user), resource, strings.Join(lines, ", "))
-			}
+		if len(own) > 0 {
+			e.recorder.Event(reference(s), corev1.EventTypeWarning, v1alpha1.EventReasonDenied, eventMessage(user, resource, own, omitted > 0))
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (w *Watch) compile() {
 	w.snapshot.Store(after)
 	for _, s := range after.States {
 		if s.Err != nil && !knownBad(before, s) {
-			w.log.Info("policy is not in force as it is written", "policy", s.Name, "generation", s.Generation, "inForce", s.InForce, "reason", s.Err.Error())
+			w.log.Error(s.Err, "policy can't be read; this generation is not in force", "policy", s.Name, "generation", s.Generation, "inForce", s.InForce)
 		}
 	}
 	w.log.V(1).Info("policies compiled", "policies", after.Policies.Len())

@@ -40,7 +40,7 @@ func TestADenialIsAnEventOnThePolicy(t *testing.T) {
 		if len(list) != 1 || e.Type != corev1.EventTypeWarning || e.Reason != "Denied" || e.Source.Component != "sluice-webhook" || e.Count != 1 {
 			t.Errorf("events %+v", list)
 		}
-		if want := `"mary" changed networks/cluster: allow 192.0.2.1:2055, allow 192.0.2.2:2055`; e.Message != want {
+		if want := `Denied "mary" changing networks/cluster: may not add NetFlow 192.0.2.1:2055 (no allow rule matches); may not add NetFlow 192.0.2.2:2055 (no allow rule matches)`; e.Message != want {
 			t.Errorf("says %q, want %q", e.Message, want)
 		}
 	}

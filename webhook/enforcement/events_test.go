@@ -1,0 +1,99 @@
+package enforcement
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/record"
+
+	"sluice/validation"
+)
+
+// denialEvent returns the Event of what one policy denies of a change.
+func denialEvent(t *testing.T, user validation.User, spec string, change validation.Change) string {
+	t.Helper()
+	recorder := record.NewFakeRecorder(2)
+	w := &Watch{}
+	w.snapshot.Store(newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "team-a", "1", 1, spec)}))
+	denials := w.Snapshot().Policies.Evaluate(user, change).Denied
+	(&Events{watch: w, recorder: recorder}).Denied(user.Name, "networks/cluster", denials, 0)
+	select {
+	case event := <-recorder.Events:
+		return event
+	default:
+		return ""
+	}
+}
+
+func collector(f validation.Format, address string) validation.Collector {
+	return validation.Collector{Format: f, Addr: netip.MustParseAddrPort(address)}
+}
+
+func TestEventSaysWhatIsDenied(t *testing.T) {
+	inside, outside, other := collector(validation.NetFlow, inRange), collector(validation.NetFlow, outRange), collector(validation.IPFIX, "192.168.1.99:4739")
+	for name, c := range map[string]struct {
+		spec   string
+		change validation.Change
+		want   string
+	}{
+		"additions and removals": {
+			`{allow: [{destinations: [10.20.0.0/16]}], removal: Allowed}`,
+			validation.Change{Added: []validation.Collector{outside}, Removed: []validation.Collector{other}, Result: []validation.Collector{outside}},
+			`Warning Denied Denied "mary" changing networks/cluster: may not add NetFlow 10.30.0.1:2055 (no allow rule matches); may not remove IPFIX 192.168.1.99:4739 (no allow rule matches)`,
+		},
+		"a deny rule": {
+			`{deny: [{destinations: [10.20.0.0/16]}]}`,
+			validation.Change{Added: []validation.Collector{inside}, Result: []validation.Collector{inside}},
+			`Warning Denied Denied "mary" changing networks/cluster: may not add NetFlow 10.20.0.1:2055 (deny[0])`,
+		},
+		"a required collector is removed": {
+			`{required: [{format: IPFIX, collector: "192.168.1.99:4739"}]}`,
+			validation.Change{Removed: []validation.Collector{other}},
+			`Warning Denied Denied "mary" changing networks/cluster: may not remove IPFIX 192.168.1.99:4739 (required[0])`,
+		},
+		"a required collector is left out": {
+			`{required: [{format: IPFIX, collector: "192.168.1.99:4739"}]}`,
+			validation.Change{Create: true, Added: []validation.Collector{inside}, Result: []validation.Collector{inside}},
+			`Warning Denied Denied "mary" changing networks/cluster: must include IPFIX 192.168.1.99:4739 (required[0])`,
+		},
+		"too many": {
+			`{maxCollectors: 1}`,
+			validation.Change{Added: []validation.Collector{inside, outside}, Result: []validation.Collector{inside, outside}},
+			`Warning Denied Denied "mary" changing networks/cluster: may not have this many NetFlow collectors (maxCollectors)`,
+		},
+		"a policy that can't be read": {
+			badSpecs["a wrong type"],
+			validation.Change{Added: []validation.Collector{inside}, Result: []validation.Collector{inside}},
+			`Warning Denied Denied "mary" changing networks/cluster: may not add NetFlow 10.20.0.1:2055 (the policy is invalid)`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := denialEvent(t, mary, c.spec, c.change); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// The API group events.k8s.io bounds a note to 1,024 bytes, and client-go puts a prefix before
+// the text of similar Events.
+func TestEventIsBoundedAndCountsWhatIsLeftOut(t *testing.T) {
+	var change validation.Change
+	const n = 200
+	for i := range n {
+		change.Added = append(change.Added, collector(validation.SFlow, fmt.Sprintf("[2001:db8:aaaa:bbbb:cccc:dddd:eeee:%x]:65535", i+1)))
+	}
+	change.Result = change.Added
+	user := validation.User{Name: strings.Repeat("\x1bé", 2000)}
+	event := strings.TrimPrefix(denialEvent(t, user, `{allow: [{destinations: [10.20.0.0/16]}]}`, change), "Warning Denied ")
+	if total := len("(combined from similar events): " + event); total > 1024 {
+		t.Errorf("%d bytes: %s", total, event)
+	}
+	listed := strings.Count(event, "may not add sFlow")
+	if want := fmt.Sprintf("; and %d more", n-listed); listed < 3 || !strings.HasSuffix(event, want) {
+		t.Errorf("%d are listed; want the end %q: %s", listed, want, event)
+	}
+}
