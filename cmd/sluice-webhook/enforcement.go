@@ -66,15 +66,15 @@ func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options 
 			Violations: enforcement.NewViolations(registry).Set,
 			Registered: api.registration.Subscribe(),
 			Registration: func() enforcement.Registration {
-				wrong, known := api.registration.Problem()
-				return enforcement.Registration{Known: known, Wrong: wrong}
+				problem, known := api.registration.Problem()
+				return enforcement.Registration{Known: known, Problem: problem}
 			},
 		},
 	}, nil
 }
 
 // judges are what the webhook asks and tells.
-func (p *policies) judges() (func() (validation.PolicySet, error), func(user, resource string, denials []validation.Denial)) {
+func (p *policies) judges() (func() (validation.PolicySet, error), func(user, resource string, denials []validation.Denial, omitted int)) {
 	if p.watch == nil {
 		return nil, nil
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/openreports/reports-api/apis/openreports.io/v1alpha1"
+	openreports "github.com/openreports/reports-api/apis/openreports.io/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"sluice/api/v1alpha1"
 	"sluice/validation"
 	"sluice/validation/policy"
 )
@@ -31,19 +32,19 @@ type judged struct {
 
 // clusterReport is the audit as OpenReports shows it beside the reports of other policy
 // engines: a result for each violation, and one for each policy that has none.
-func clusterReport(list []judged) *v1alpha1.ClusterReport {
-	report := &v1alpha1.ClusterReport{
-		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "ClusterReport"},
+func clusterReport(list []judged) *openreports.ClusterReport {
+	report := &openreports.ClusterReport{
+		TypeMeta:   metav1.TypeMeta{APIVersion: openreports.SchemeGroupVersion.String(), Kind: "ClusterReport"},
 		ObjectMeta: metav1.ObjectMeta{Name: reportName, Labels: map[string]string{"app.kubernetes.io/managed-by": "sluice"}},
 		Source:     reportName,
 	}
 	for _, j := range list {
 		if j.Err != nil {
 			report.Summary.Error++
-			report.Results = append(report.Results, result(j, "error", "", j.since(ConditionReady), j.Err.Error()))
+			report.Results = append(report.Results, result(j, "error", "", j.since(v1alpha1.ConditionReady), j.Err.Error()))
 		}
 		for _, v := range j.status.Violations {
-			outcome := v1alpha1.Result("fail")
+			outcome := openreports.Result("fail")
 			if j.Enforcement != policy.Deny {
 				outcome = "warn"
 			}
@@ -57,19 +58,19 @@ func clusterReport(list []judged) *v1alpha1.ClusterReport {
 		switch n := int(j.status.ViolationCount); {
 		case n == 0 && j.Err == nil:
 			report.Summary.Pass++
-			report.Results = append(report.Results, result(j, "pass", "", j.since(ConditionCompliant), "nothing that is stored stands against the policy"))
+			report.Results = append(report.Results, result(j, "pass", "", j.since(v1alpha1.ConditionCompliant), compliantMessage))
 		case j.Enforcement == policy.Deny:
 			report.Summary.Fail += n
 		default:
 			report.Summary.Warn += n
 		}
 	}
-	slices.SortStableFunc(report.Results, func(a, b v1alpha1.ReportResult) int { return cmp.Compare(a.Policy, b.Policy) })
+	slices.SortStableFunc(report.Results, func(a, b openreports.ReportResult) int { return cmp.Compare(a.Policy, b.Policy) })
 	return report
 }
 
-func result(j judged, outcome v1alpha1.Result, rule string, since metav1.Time, message string) v1alpha1.ReportResult {
-	return v1alpha1.ReportResult{
+func result(j judged, outcome openreports.Result, rule string, since metav1.Time, message string) openreports.ReportResult {
+	return openreports.ReportResult{
 		Source: reportName, Policy: j.Name, Rule: rule, Category: "Network flow export", Result: outcome, Scored: j.Enforcement == policy.Deny,
 		Timestamp: metav1.Timestamp{Seconds: since.Unix()}, Description: message,
 	}
@@ -93,7 +94,7 @@ func reported(resource string) corev1.ObjectReference {
 
 // publish stores the report if it says something new, and if the cluster serves such
 // reports at all.
-func (a *Auditor) publish(ctx context.Context, report *v1alpha1.ClusterReport) error {
+func (a *Auditor) publish(ctx context.Context, report *openreports.ClusterReport) error {
 	if equality.Semantic.DeepEqual(a.published, report) {
 		return nil
 	}
@@ -101,7 +102,7 @@ func (a *Auditor) publish(ctx context.Context, report *v1alpha1.ClusterReport) e
 	if err != nil {
 		return fmt.Errorf("build ClusterReport: %w", err)
 	}
-	reports := schema.GroupVersionResource{Group: v1alpha1.SchemeGroupVersion.Group, Version: v1alpha1.SchemeGroupVersion.Version, Resource: "clusterreports"}
+	reports := schema.GroupVersionResource{Group: openreports.SchemeGroupVersion.Group, Version: openreports.SchemeGroupVersion.Version, Resource: "clusterreports"}
 	_, err = a.Client.Resource(reports).Apply(ctx, reportName, &unstructured.Unstructured{Object: content}, metav1.ApplyOptions{FieldManager: "sluice-webhook", Force: true})
 	if apierrors.IsNotFound(err) {
 		return nil // OpenReports is not installed; it may be later

@@ -43,7 +43,7 @@ func TestClusterReportShowsTheAudit(t *testing.T) {
 	}
 	want := []line{
 		{"broken", "", "error", "spec: nonsense", "", ""},
-		{"clean", "", "pass", "nothing that is stored stands against the policy", "", ""},
+		{"clean", "", "pass", "the stored collectors comply with the policy", "", ""},
 		{"rehearsal", "deny[0]", "warn", "the policy denies it", "ConfigMap", "10.0.0.9:4739"},
 		{"violated", "deny[0]", "fail", "the policy denies it", "Network", "10.0.0.0:2055"},
 	}

@@ -10,14 +10,6 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// The conditions of a policy.
-const (
-	ConditionReady     = "Ready"
-	ConditionCompliant = "Compliant"
-	// ConditionEnforced says whether the API server asks Sluice at all.
-	ConditionEnforced = "Enforced"
-)
-
 // newStatus is a policy's status; what was seen before keeps its time.
 func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1alpha1.PolicyViolation, registration Registration, now metav1.Time) *v1alpha1.FlowExportPolicyStatus {
 	status := &v1alpha1.FlowExportPolicyStatus{ObservedGeneration: s.Generation, ViolationCount: int32(len(violations))} //nolint:gosec // some dozens at most
@@ -34,7 +26,7 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 	for _, c := range before.Conditions {
 		status.Conditions = append(status.Conditions, *c.DeepCopy())
 	}
-	for _, c := range append([]metav1.Condition{ready(s), compliant(len(violations))}, registration.condition()...) {
+	for _, c := range append([]metav1.Condition{ready(s), compliant(len(violations))}, registration.enforced()...) {
 		c.ObservedGeneration, c.LastTransitionTime = s.Generation, now
 		meta.SetStatusCondition(&status.Conditions, c)
 	}
@@ -48,46 +40,52 @@ func listOf(field string) string {
 }
 
 func ready(s State) metav1.Condition {
-	c := metav1.Condition{Type: ConditionReady, Status: metav1.ConditionTrue, Reason: "InForce", Message: "the policy is in force"}
 	if s.Err == nil {
-		return c
+		return condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonInForce, "the policy is in force")
 	}
-	c.Status, c.Reason = metav1.ConditionFalse, "Unreadable"
-	c.Message = fmt.Sprintf("generation %d is not in force: %v; ", s.Generation, s.Err)
+	message := fmt.Sprintf("generation %d is not in force: %v; ", s.Generation, s.Err)
 	if s.InForce > 0 {
-		c.Message += fmt.Sprintf("generation %d stays in force", s.InForce)
+		message += fmt.Sprintf("generation %d stays in force", s.InForce)
 	} else {
-		c.Message += "until it is mended nobody may add a collector"
+		message += "no collector can be added until it is fixed"
 	}
-	return c
+	return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonUnreadable, message)
 }
+
+// compliantMessage is the message of a policy without violations.
+const compliantMessage = "the stored collectors comply with the policy"
 
 func compliant(violations int) metav1.Condition {
-	c := metav1.Condition{Type: ConditionCompliant, Status: metav1.ConditionTrue, Reason: "NoViolations", Message: "nothing that is stored stands against the policy"}
-	switch {
-	case violations == 1:
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Violations", "1 thing that is stored stands against the policy; see violations"
-	case violations > 1:
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Violations", fmt.Sprintf("%d things that are stored stand against the policy; see violations", violations)
+	switch violations {
+	case 0:
+		return condition(v1alpha1.ConditionCompliant, metav1.ConditionTrue, v1alpha1.ReasonNoViolations, compliantMessage)
+	case 1:
+		return condition(v1alpha1.ConditionCompliant, metav1.ConditionFalse, v1alpha1.ReasonViolations, "1 violation; see status.violations")
 	}
-	return c
+	return condition(v1alpha1.ConditionCompliant, metav1.ConditionFalse, v1alpha1.ReasonViolations,
+		fmt.Sprintf("%d violations; see status.violations", violations))
 }
 
-// Registration is what is known of the webhook's registration. The zero value says that it
-// is not looked at.
+func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
+}
+
+// Registration is the state of the webhook's registration. The zero value says that it is
+// unknown.
 type Registration struct {
 	Known bool
-	// Wrong says what is wrong with it, empty if nothing is.
-	Wrong string
+	// Problem says what is wrong with it; empty if nothing is.
+	Problem string
 }
 
-func (r Registration) condition() []metav1.Condition {
-	if !r.Known {
+// enforced returns no condition while the registration is unknown.
+func (r Registration) enforced() []metav1.Condition {
+	switch {
+	case !r.Known:
 		return nil
+	case r.Problem != "":
+		return []metav1.Condition{condition(v1alpha1.ConditionEnforced, metav1.ConditionFalse, v1alpha1.ReasonNotRegistered,
+			"changes may pass unreviewed, because the webhook registration is missing or changed: "+r.Problem)}
 	}
-	c := metav1.Condition{Type: ConditionEnforced, Status: metav1.ConditionTrue, Reason: "Registered", Message: "the API server asks Sluice as the manifests have it"}
-	if r.Wrong != "" {
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "NotRegistered", "requests may pass that nobody judged: "+r.Wrong
-	}
-	return []metav1.Condition{c}
+	return []metav1.Condition{condition(v1alpha1.ConditionEnforced, metav1.ConditionTrue, v1alpha1.ReasonRegistered, "the webhook configurations match the installed manifests")}
 }

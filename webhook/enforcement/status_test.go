@@ -42,7 +42,7 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 			0,
 			[]metav1.Condition{
 				{Type: "Ready", Status: "True", Reason: "InForce", Message: "the policy is in force"},
-				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "nothing that is stored stands against the policy"},
+				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "the stored collectors comply with the policy"},
 			},
 		},
 		"one violation": {
@@ -50,7 +50,7 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 			1,
 			[]metav1.Condition{
 				{Type: "Ready", Status: "True", Reason: "InForce", Message: "the policy is in force"},
-				{Type: "Compliant", Status: "False", Reason: "Violations", Message: "1 thing that is stored stands against the policy; see violations"},
+				{Type: "Compliant", Status: "False", Reason: "Violations", Message: "1 violation; see status.violations"},
 			},
 		},
 		"an older generation is in force": {
@@ -58,15 +58,15 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 			2,
 			[]metav1.Condition{
 				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; generation 1 stays in force"},
-				{Type: "Compliant", Status: "False", Reason: "Violations", Message: "2 things that are stored stand against the policy; see violations"},
+				{Type: "Compliant", Status: "False", Reason: "Violations", Message: "2 violations; see status.violations"},
 			},
 		},
 		"none was ever in force": {
 			State{Generation: 3, Err: errors.New("spec: nonsense")},
 			0,
 			[]metav1.Condition{
-				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; until it is mended nobody may add a collector"},
-				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "nothing that is stored stands against the policy"},
+				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; no collector can be added until it is fixed"},
+				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "the stored collectors comply with the policy"},
 			},
 		},
 	} {
@@ -85,6 +85,25 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 	}
 }
 
+func TestEnforcedSaysWhetherChangesCanPassUnreviewed(t *testing.T) {
+	for name, c := range map[string]struct {
+		registration Registration
+		want         []metav1.Condition
+	}{
+		"unknown": {Registration{}, nil},
+		"registered": {Registration{Known: true}, []metav1.Condition{
+			{Type: "Enforced", Status: "True", Reason: "Registered", Message: "the webhook configurations match the installed manifests"},
+		}},
+		"missing": {Registration{Known: true, Problem: "ValidatingWebhookConfiguration sluice is missing"}, []metav1.Condition{
+			{Type: "Enforced", Status: "False", Reason: "NotRegistered", Message: "changes may pass unreviewed, because the webhook registration is missing or changed: ValidatingWebhookConfiguration sluice is missing"},
+		}},
+	} {
+		if diff := cmp.Diff(c.want, c.registration.enforced()); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
 // TestTheStatusSaysWhatTheSchemaDoesNotRefuse is about policies that the CRD stores.
 func TestTheStatusSaysWhatTheSchemaDoesNotRefuse(t *testing.T) {
 	for bad, want := range map[string]string{
@@ -93,7 +112,7 @@ func TestTheStatusSaysWhatTheSchemaDoesNotRefuse(t *testing.T) {
 	} {
 		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, badSpecs[bad])})
 		got := newStatus(s.States[0], &v1alpha1.FlowExportPolicyStatus{}, nil, Registration{}, monday).Conditions[0]
-		if got.Type != ConditionReady || got.Status != metav1.ConditionFalse || !strings.Contains(got.Message, want) {
+		if got.Type != v1alpha1.ConditionReady || got.Status != metav1.ConditionFalse || !strings.Contains(got.Message, want) {
 			t.Errorf("%s: %+v", bad, got)
 		}
 	}
@@ -143,7 +162,7 @@ func TestATransitionTimeIsThatOfATransition(t *testing.T) {
 	if r, c := times(same); r != monday || c != monday {
 		t.Errorf("nothing changed but the generation and a message: Ready %s, Compliant %s", r, c)
 	}
-	if got := same.Conditions[1]; got.Message != "2 things that are stored stand against the policy; see violations" || got.ObservedGeneration != 2 {
+	if got := same.Conditions[1]; got.Message != "2 violations; see status.violations" || got.ObservedGeneration != 2 {
 		t.Errorf("Compliant says %q of generation %d", got.Message, got.ObservedGeneration)
 	}
 	if r, c := times(newStatus(bad, before, violations(1), Registration{}, tuesday)); r != tuesday || c != monday {
