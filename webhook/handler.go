@@ -84,7 +84,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	}
 	defer h.bodies.release(buffer)
 	start := time.Now()
-	request, err := decode(buffer.json, &buffer.Buffer)
+	request, err := decode(buffer)
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ import (
 
 // decode reads a review. JSON keys are compared exactly, as the API server does, and a
 // duplicate key is an error: no API server sends one.
-func decode(json *jsontext.Decoder, body *bytes.Buffer) (*admissionRequest, error) {
-	json.Reset(body)
-	review := reviewDecoder{json: json, budget: validation.NewBudget()}
+func decode(b *body) (*admissionRequest, error) {
+	b.json.Reset(&b.Buffer)
+	review := reviewDecoder{json: b.json, values: b.values}
 	if err := review.decode(); err != nil {
 		return nil, badRequest("not-json", "not an AdmissionReview: %w", err)
 	}
@@ -45,8 +45,8 @@ type reviewDecoder struct {
 	apiVersion string
 	kind       string
 	request    *admissionRequest
-	// budget bounds what all objects of the review hold together.
-	budget *validation.Budget
+	// values reads the values of all objects of the review, and bounds what they hold together.
+	values *validation.ValueReader
 }
 
 func (d *reviewDecoder) decode() error {
@@ -129,7 +129,7 @@ func (d *reviewDecoder) groups(to *validation.User) error {
 		return err
 	}
 	for d.json.PeekKind() != ']' {
-		if !d.budget.Take(1) {
+		if !d.values.Take(1) {
 			d.request.Exceeded = "request.userInfo.groups"
 			if err := d.json.SkipValue(); err != nil {
 				return err
@@ -139,6 +139,9 @@ func (d *reviewDecoder) groups(to *validation.User) error {
 		var group string
 		if err := d.text(&group); err != nil {
 			return err
+		}
+		if to.Groups == nil {
+			to.Groups = make([]string, 0, 4) // most users have two or three
 		}
 		to.Groups = append(to.Groups, group)
 	}
@@ -305,7 +308,7 @@ func (d *reviewDecoder) value() (validation.Value, error) {
 	if err != nil {
 		return validation.Value{}, err
 	}
-	value, err := d.budget.ParseJSON(raw)
+	value, err := d.values.Read(raw)
 	switch {
 	case errors.Is(err, validation.ErrTooManyValues):
 		d.request.Exceeded = string(d.json.StackPointer())

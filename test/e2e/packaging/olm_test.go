@@ -84,7 +84,7 @@ func TestABundleOfARelease(t *testing.T) {
 // released compares a bundle of a release with the one that is kept.
 func released(t *testing.T, out string) {
 	t.Helper()
-	replace := strings.NewReplacer("image: r/s:v1", "image: sluice", "containerImage: r/s:v1", "containerImage: sluice", "image: r/a:v1", "image: sluice-agent", "sluice.v1.2.3", "sluice.v0.1.0", "version: 1.2.3", "version: 0.1.0", "skipRange: <1.2.3", "skipRange: <0.1.0")
+	replace := strings.NewReplacer("image: r/s:v1", "image: sluice-webhook", "containerImage: r/s:v1", "containerImage: sluice-webhook", "image: r/a:v1", "image: sluice-agent", "sluice.v1.2.3", "sluice.v0.1.0", "version: 1.2.3", "version: 0.1.0", "skipRange: <1.2.3", "skipRange: <0.1.0")
 	for _, name := range []string{"manifests/" + serviceVersion, "manifests/sluice-webhook.role.yaml", "cluster/objects.yaml"} {
 		written, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil {

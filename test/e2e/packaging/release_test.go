@@ -93,7 +93,7 @@ func TestAReleaseKeptElsewhere(t *testing.T) {
 		t.Errorf("over an installation by kustomize: %s", first.All())
 	}
 	notes := release(t, c, "install", "sluice", chart(t), "--namespace=default", "--take-ownership", "--set=platform=openshift,webhook.image.repository=r/s,agent.mode=observe,agent.image.repository=r/a")
-	if strings.Contains(notes, "kubectl label") || strings.Contains(notes, "NOTE:") || !strings.Contains(notes, "look at every node and change nothing") {
+	if strings.Contains(notes, "kubectl label") || strings.Contains(notes, "NOTE:") || !strings.Contains(notes, "report on every node and change nothing") {
 		t.Errorf("the notes: %s", notes)
 	}
 	registered(t, c)
