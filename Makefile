@@ -114,6 +114,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write generated files anew: deep cop
 	cd manifests && cp --parents $(CHART_FILES) helm/sluice/files
 	"$${KUBEBUILDER_ASSETS:-$(BIN)/controlplane}"/kubectl kustomize manifests/overlays/openshift | go run ./hack/bundle
 	go run ./hack/layers/lint
+	go run ./hack/rules >docs/rules.md.new && mv docs/rules.md.new docs/rules.md
 	go run ./hack/reference
 	go test ./test/e2e/packaging -run Documented -update
 	go mod tidy

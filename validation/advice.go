@@ -3,15 +3,16 @@ package validation
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 )
 
 // adviseOnLists warns about what is well-formed but probably won't do what the user wants.
 func (r *networkReview) adviseOnLists(exports Exports) {
-	if len(r.errors) > 0 && exports == (Exports{}) {
+	if exports == (Exports{}) {
 		return
 	}
-	around := networksOf(r.in.Object)
+	pods, services := networksOf(&r.in.Object)
+	var room [maxCollectorChecks]collectorCheck
+	list := collectorChecks(room[:0])
 	for i := range r.lists {
 		l := &r.lists[i]
 		if l.excess {
@@ -21,69 +22,84 @@ func (r *networkReview) adviseOnLists(exports Exports) {
 			if !e.readable() {
 				continue
 			}
-			r.adviseOnEntry(l, e, around)
-			for _, other := range r.lists[:l.format] {
-				if index, twice := other.seen.find(key{collector: e.reading.collector}); twice {
-					r.adviseEntry(RuleTwoFormats, l, e, fmt.Sprintf("is in %s.collectors[%d] as well; few collectors tell formats apart on one port", other.format.Field(), index))
-					break
+			c := CollectorContext{
+				Format: l.format, Addr: e.reading.collector,
+				PodNetworks: pods, ServiceNetworks: services, Elsewhere: r.elsewhere(l.format, e),
+			}
+			for _, check := range list {
+				if message := check.collector(c); message != "" {
+					r.advise(l.finding(check.rule, e, message))
 				}
 			}
 		}
 	}
-	if exports.SFlow != nil {
-		r.advise(Finding{
-			Rule: RuleSFlowPayload, Field: flowsField + ".sFlow", Position: r.lists[SFlow].position,
-			Message: "sFlow sends the first 128 bytes of sampled packets, not only metadata",
-		})
+	c := ObjectContext{Object: r.in.Object, Exports: exports}
+	for i := range r.lists {
+		c.Positions[i] = r.lists[i].position
 	}
-	if exports != (Exports{}) {
-		r.adviseOnEffect()
-	}
+	r.adviseOnObject(c)
 }
 
-func (r *networkReview) adviseEntry(rule Rule, l *list, e entry, message string) {
-	r.advise(l.finding(rule, e, message))
-}
-
-// adviseOnEntry warns about the address of one collector.
-func (r *networkReview) adviseOnEntry(l *list, e entry, around []clusterNetwork) {
-	addr := e.reading.collector.Addr()
-	if rule, message := addressAdvice(addr); rule != "" {
-		r.adviseEntry(rule, l, e, message)
-	}
-	for _, network := range around {
-		if network.prefix.Contains(addr) {
-			r.adviseEntry(network.rule, l, e, fmt.Sprintf("is in the %s %s; %s", network.name, network.prefix, network.effect))
+// elsewhere is the place at which an earlier list has the same collector.
+func (r *networkReview) elsewhere(f Format, e entry) string {
+	for i := range r.lists[:f] {
+		other := &r.lists[i]
+		if index, ok := other.seen.find(key{collector: e.reading.collector}); ok {
+			return fmt.Sprintf("%s.collectors[%d]", other.format.Field(), index)
 		}
 	}
-	if l.format == NetFlow && addr.Is6() {
-		r.adviseEntry(RuleNetFlowIPv6, l, e, "is an IPv6 collector, but NetFlow v5 carries IPv4 flows only; IPFIX carries both")
-	}
+	return ""
 }
 
-// clusterNetwork is an address range of the cluster that a collector should not be in.
-type clusterNetwork struct {
-	prefix netip.Prefix
-	rule   Rule
-	name   string
-	effect string
+// collectorCheck is the part of a Check that is run for each collector.
+type collectorCheck struct {
+	rule      Rule
+	collector func(CollectorContext) string
+}
+
+// maxCollectorChecks is above the number of checks of single collectors; more would only cost
+// an allocation.
+const maxCollectorChecks = 16
+
+// collectorChecks appends the checks of single collectors to a list.
+func collectorChecks(list []collectorCheck) []collectorCheck {
+	for c := range checks {
+		if c.Collector != nil {
+			list = append(list, collectorCheck{c.Rule, c.Collector})
+		}
+	}
+	return list
+}
+
+// adviseOnObject runs the checks of whole objects.
+func (f *findings) adviseOnObject(c ObjectContext) {
+	for check := range checks {
+		if check.Object == nil {
+			continue
+		}
+		if finding, ok := check.Object(c); ok {
+			finding.Rule = check.Rule
+			f.advise(finding)
+		}
+	}
 }
 
 // networksOf reads the object's own pod and service networks; what is not a CIDR is the
 // Cluster Network Operator's to report.
-func networksOf(o Object) []clusterNetwork {
-	networks := make([]clusterNetwork, 0, 2) // one of each, as nearly every cluster has
+func networksOf(o *Object) (pods, services []netip.Prefix) {
+	room := make([]netip.Prefix, 2) // one of each, as nearly every cluster has
+	pods, services = room[:0:1], room[1:1:2]
 	for _, item := range head(o.ClusterNetwork.Items) {
 		if prefix, err := netip.ParsePrefix(item.Get("cidr").Text); err == nil {
-			networks = append(networks, clusterNetwork{prefix, RuleClusterNetwork, "pod network", "its own records are exported as well"})
+			pods = append(pods, prefix)
 		}
 	}
 	for _, item := range head(o.ServiceNetwork.Items) {
 		if prefix, err := netip.ParsePrefix(item.Text); err == nil {
-			networks = append(networks, clusterNetwork{prefix, RuleServiceNetwork, "service network", "Open vSwitch sends from the host, not from a pod"})
+			services = append(services, prefix)
 		}
 	}
-	return networks
+	return pods, services
 }
 
 // maxNetworks is far more networks than a cluster has. A hostile object may list any number,
@@ -91,26 +107,3 @@ func networksOf(o Object) []clusterNetwork {
 const maxNetworks = 64
 
 func head(items []Value) []Value { return items[:min(len(items), maxNetworks)] }
-
-// adviseOnEffect warns where the lists have no effect whatever they say.
-func (r *networkReview) adviseOnEffect() {
-	o := r.in.Object
-	if o.Name != "" && o.Name != ClusterName {
-		r.advise(Finding{
-			Rule: RuleNotCluster, Field: "metadata.name", Value: o.Name,
-			Message: fmt.Sprintf("has no effect; the Cluster Network Operator reads only the Network named %q", ClusterName),
-		})
-	}
-	if t := o.NetworkType; t.Kind == String && t.Text != "" && !strings.EqualFold(t.Text, "OVNKubernetes") {
-		r.advise(Finding{
-			Rule: RuleNotOVN, Field: "spec.defaultNetwork.type", Value: t.Text, Position: t.Position,
-			Message: "leaves exportNetworkFlows without effect; only OVNKubernetes exports flows",
-		})
-	}
-	if s := o.ManagementState; s.Kind == String && (s.Text == "Unmanaged" || s.Text == "Removed") {
-		r.advise(Finding{
-			Rule: RuleUnmanaged, Field: "spec.managementState", Value: s.Text, Position: s.Position,
-			Message: "leaves exportNetworkFlows without effect; the Cluster Network Operator does not act on it",
-		})
-	}
-}

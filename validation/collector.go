@@ -34,8 +34,8 @@ func (c collectorReader) parse(text string) reading {
 	if c.badCharacter(&r, rest) {
 		return r
 	}
-	if len(rest) >= len(udpScheme) && strings.EqualFold(rest[:len(udpScheme)], udpScheme) {
-		rest = rest[len(udpScheme):]
+	if len(rest) >= len(udpPrefix) && strings.EqualFold(rest[:len(udpPrefix)], udpPrefix) {
+		rest = rest[len(udpPrefix):]
 		r.note(RuleUDPScheme, `"udp://" removed`)
 	}
 	if strings.Contains(rest, "://") {
@@ -51,8 +51,6 @@ func (c collectorReader) parse(text string) reading {
 	c.conclude(&r, addr, number)
 	return r
 }
-
-const udpScheme = "udp://"
 
 // conclude makes the collector, or the suggestion, from what was read.
 func (c collectorReader) conclude(r *reading, addr netip.Addr, port uint16) {
@@ -79,5 +77,29 @@ func (c collectorReader) conclude(r *reading, addr netip.Addr, port uint16) {
 			port = c.usualPort
 		}
 		r.suggestion = collectorText(netip.AddrPortFrom(addr, port))
+	}
+}
+
+// RuleEmptyCollector finds an entry without any text.
+const RuleEmptyCollector Rule = "empty-collector"
+
+func emptyCollector() Check {
+	return Check{
+		Rule: RuleEmptyCollector, Effect: Rejects,
+		Summary: "An entry without any text",
+		Example: "`collectors: [\"\"]`, or an entry of commas and blanks only.\n" +
+			"Remove the entry, or write `192.168.1.99:2055`.",
+	}
+}
+
+// RuleWhiteSpace finds white space around an entry.
+const RuleWhiteSpace Rule = "white-space"
+
+func whiteSpace() Check {
+	return Check{
+		Rule: RuleWhiteSpace, Effect: Normalizes,
+		Summary: "White space around an entry is removed",
+		Example: "`\" 192.168.1.99:2055\"` has a blank before the address.\n" +
+			"Stored as `192.168.1.99:2055`.",
 	}
 }

@@ -31,9 +31,10 @@ func reviewFlowsConfig(in Input) Verdict {
 			r.key(m)
 		}
 	}
-	r.unread()
 	exports := Exports{}
 	exports.set(IPFIX, r.canonical)
+	r.adviseOnObject(ObjectContext{Object: r.in.Object, Exports: exports})
+	r.unread()
 	v := r.verdict(r.edits, exports)
 	if in.Policies != nil {
 		evaluate(in, &v, collectorsOf(in.Old, in.Options), targets(targetKey(&in.Object), r.pieces))
@@ -45,9 +46,13 @@ func reviewFlowsConfig(in Input) Verdict {
 func (r *flowsConfigReview) key(m Member) {
 	switch m.Key {
 	case keySharedTarget:
-		r.sharedTarget(m)
+		if r.sharedTarget(m) {
+			r.adviseOnTargets(m)
+		}
 	case keyNodePort:
-		r.nodePort(m)
+		if r.nodePort(m) {
+			r.adviseOnTargets(m)
+		}
 	case keyActiveTimeout:
 		r.activeTimeout(m)
 	case keyMaxFlows:
@@ -60,21 +65,5 @@ func (r *flowsConfigReview) key(m Member) {
 			message += fmt.Sprintf("; did you mean %q?", flowsConfigKeys()[i])
 		}
 		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("data", m.Key), Position: m.Position, Message: message})
-	}
-}
-
-// unread warns about what the operator does not read at all.
-func (r *flowsConfigReview) unread() {
-	for _, m := range r.in.Object.BinaryData.Members {
-		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("binaryData", m.Key), Position: m.Position, Message: "is not read by the Cluster Network Operator; write it under data"})
-	}
-	if o := &r.in.Object; o.MergePatch || isSet(o, keySharedTarget) || isSet(o, keyNodePort) {
-		return
-	}
-	if len(r.errors) == 0 {
-		r.advise(Finding{
-			Rule: RuleConfigIgnored, Field: "data", Position: r.in.Object.Data.Position,
-			Message: "the Cluster Network Operator ignores the ConfigMap: it has neither sharedTarget nor nodePort",
-		})
 	}
 }

@@ -1,7 +1,5 @@
 package validation
 
-import "fmt"
-
 // networkReview is one review of a Network.
 type networkReview struct {
 	findings
@@ -55,32 +53,4 @@ func (r *networkReview) rewrite(l *list, e entry) {
 	f.Suggestion = canonical
 	unchanged := r.unchanged || r.rejectNonCanonical && l.stored.has(e.text)
 	r.settle(f, unchanged, rewriteWording(canonical, e.reading.notes))
-}
-
-// duplicate reports an entry that repeats an earlier one, and returns whether it is removed.
-func (r *networkReview) duplicate(l *list, e entry, first int) bool {
-	before := fmt.Sprintf("collectors[%d]", first)
-	unchanged := r.unchanged
-	if !unchanged && r.rejectNonCanonical && l.stored.hasRepeat(e.text) {
-		unchanged = true
-		l.stored.takeRepeat(e.text)
-	}
-	return r.settle(l.finding(RuleDuplicate, e, ""), unchanged, wording{
-		unchanged: "the same as " + before,
-		refused:   "is the same as " + before + "; a collector gets every record once; remove it",
-		edited:    "removed: the same as " + before,
-	})
-}
-
-// tooMany judges the length of a list once its duplicates are gone.
-func (r *networkReview) tooMany(l *list) {
-	n := l.seen.len() + l.more
-	if n <= MaxCollectors {
-		return
-	}
-	l.excess = true
-	r.refuse(Finding{
-		Rule: RuleTooMany, Field: l.field() + ".collectors", Position: l.position,
-		Message: fmt.Sprintf("has %d collectors; the Network CRD stores %d at most; remove %d", n, MaxCollectors, n-MaxCollectors),
-	}, l.added == 0 && l.more == 0)
 }

@@ -1,74 +1,37 @@
 package validation_test
 
 import (
-	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/validation"
 )
 
-const rulesPage = "../docs/rules.md"
-
-func page(t *testing.T) string {
-	t.Helper()
-	data, err := os.ReadFile(rulesPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
-
-func TestTheTableOfRulesIsComplete(t *testing.T) {
-	var want []string
-	for _, r := range validation.Rules() {
-		want = append(want, fmt.Sprintf("| %s | %s | %s |", r.Rule, r.Effect, r.Summary))
-	}
-	got := regexp.MustCompile(`(?m)^\| .* \|$`).FindAllString(page(t), -1)
-	if diff := cmp.Diff(append([]string{"| Rule | Effect | What it finds |"}, want...), got); diff != "" {
-		t.Errorf("the table in %s is not validation.Rules() (-want +got):\n%s", rulesPage, diff)
-	}
-}
-
-func TestEachRuleHasASection(t *testing.T) {
-	var want []string
-	for _, r := range validation.Rules() {
-		want = append(want, string(r.Rule))
-	}
-	var got []string
-	for _, section := range strings.Split(page(t), "\n### ")[1:] {
-		name, body, _ := strings.Cut(section, "\n")
-		got = append(got, name)
-		lines := strings.Split(strings.TrimSpace(body), "\n")
-		if len(lines) < 2 || len(lines) > 4 {
-			t.Errorf("section %s has %d lines, want 2 to 4: an example and what to write instead", name, len(lines))
-		}
-		if !strings.Contains(body, "`") {
-			t.Errorf("section %s has no example", name)
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the sections in %s are not validation.Rules() (-want +got):\n%s", rulesPage, diff)
-	}
-}
-
-func TestRulesAreWellNamed(t *testing.T) {
+func TestRulesAreDocumented(t *testing.T) {
 	seen := map[validation.Rule]bool{}
 	for _, r := range validation.Rules() {
-		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(string(r.Rule)) {
-			t.Errorf("rule %q is not in kebab case", r.Rule)
-		}
-		if seen[r.Rule] {
-			t.Errorf("rule %s is documented twice", r.Rule)
-		}
-		seen[r.Rule] = true
-		if r.Effect != validation.Rejects && r.Effect != validation.Normalizes && r.Effect != validation.Warns {
-			t.Errorf("rule %s has the effect %q", r.Rule, r.Effect)
-		}
+		t.Run(string(r.Rule), func(t *testing.T) {
+			if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(string(r.Rule)) {
+				t.Error("the name is not in kebab case")
+			}
+			if seen[r.Rule] {
+				t.Error("the rule is listed more than once")
+			}
+			seen[r.Rule] = true
+			if r.Effect != validation.Rejects && r.Effect != validation.Normalizes && r.Effect != validation.Warns {
+				t.Errorf("the effect is %q", r.Effect)
+			}
+			if r.Summary == "" || strings.ContainsAny(r.Summary, "|\n") || strings.HasSuffix(r.Summary, ".") {
+				t.Errorf("the summary is not one cell of a table without a final period: %q", r.Summary)
+			}
+			if lines := strings.Count(r.Example, "\n") + 1; lines < 2 || lines > 4 || !strings.Contains(r.Example, "`") {
+				t.Errorf("the example is not two to four lines with an example in them: %q", r.Example)
+			}
+			if checks := r.Collector != nil || r.Object != nil; checks && r.Effect != validation.Warns {
+				t.Errorf("checks of well-formed objects only warn; the effect is %q", r.Effect)
+			}
+		})
 	}
 }
 

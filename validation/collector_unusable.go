@@ -26,3 +26,15 @@ func whyUnusable(addr netip.Addr) string {
 	}
 	return "is in 240.0.0.0/4, which is reserved and never a destination"
 }
+
+// RuleUnusableAddress finds an address that is never a destination.
+const RuleUnusableAddress Rule = "unusable-address"
+
+func unusableAddress() Check {
+	return Check{
+		Rule: RuleUnusableAddress, Effect: Rejects,
+		Summary: "An address that is never a destination: 0.0.0.0/8, 240.0.0.0/4, 255.255.255.255, `::`",
+		Example: "`0.0.0.0:2055` makes each node send to itself, and Open vSwitch cannot send to `255.255.255.255:2055`.\n" +
+			"Write the address that the collector listens on: `192.168.1.99:2055`.",
+	}
+}

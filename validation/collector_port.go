@@ -61,3 +61,39 @@ func portMeant(text string) uint16 {
 	}
 	return uint16(number)
 }
+
+// RuleMissingPort finds an address without a port.
+const RuleMissingPort Rule = "missing-port"
+
+func missingPort() Check {
+	return Check{
+		Rule: RuleMissingPort, Effect: Rejects,
+		Summary: "An address without a port",
+		Example: "`192.168.1.99` has no port, and neither OVN-Kubernetes nor Open vSwitch adds one.\n" +
+			"Write `192.168.1.99:2055`. The usual ports are 2055 for NetFlow, 6343 for sFlow, and 4739 for IPFIX.",
+	}
+}
+
+// RuleInvalidPort finds a port that is not a decimal number from 1 to 65535.
+const RuleInvalidPort Rule = "invalid-port"
+
+func invalidPort() Check {
+	return Check{
+		Rule: RuleInvalidPort, Effect: Rejects,
+		Summary: "A port that is not a decimal number from 1 to 65535",
+		Example: "`192.168.1.99:0`, `192.168.1.99:70000`, `192.168.1.99:netflow`, and `192.168.1.99:0x807` have no usable port.\n" +
+			"Write `192.168.1.99:2055`: decimal digits, from 1 to 65535.",
+	}
+}
+
+// RulePortZeros finds leading zeros of a port.
+const RulePortZeros Rule = "port-leading-zeros"
+
+func portLeadingZeros() Check {
+	return Check{
+		Rule: RulePortZeros, Effect: Normalizes,
+		Summary: "Leading zeros of a port are removed",
+		Example: "`192.168.1.99:02055` means port 2055.\n" +
+			"Stored as `192.168.1.99:2055`.",
+	}
+}

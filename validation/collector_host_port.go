@@ -7,13 +7,6 @@ import (
 	"strings"
 )
 
-func (c collectorReader) url(r *reading, text string) {
-	scheme, rest, _ := strings.Cut(text, "://")
-	r.problem(RuleURL, fmt.Sprintf("is a URL (%s); records are exported over UDP to an address and a port", Quote(scheme+"://")), "write only ADDRESS:PORT")
-	rest, _, _ = strings.Cut(rest, "/")
-	r.meant = rest
-}
-
 // split separates host and port without judging them.
 func (c collectorReader) split(r *reading, text string) (host, port string, hasPort, ok bool) {
 	if strings.HasPrefix(text, "[") {
@@ -62,4 +55,16 @@ func (c collectorReader) unbracketed(r *reading, text string) bool {
 		return true
 	}
 	return false
+}
+
+// RuleIPv6Brackets finds an IPv6 address without brackets.
+const RuleIPv6Brackets Rule = "ipv6-brackets"
+
+func ipv6Brackets() Check {
+	return Check{
+		Rule: RuleIPv6Brackets, Effect: Rejects,
+		Summary: "An IPv6 address without brackets",
+		Example: "`2001:db8::99:4739` could be an address and a port, or an address alone.\n" +
+			"Write `[2001:db8::99]:4739`.",
+	}
 }

@@ -61,3 +61,39 @@ func asciiDigits(text string) string {
 		return char
 	}, text)
 }
+
+// RuleShellText finds characters that a shell or a template would interpret.
+const RuleShellText Rule = "shell-text"
+
+func shellText() Check {
+	return Check{
+		Rule: RuleShellText, Effect: Rejects,
+		Summary: "Characters that a shell or a template would interpret",
+		Example: "`192.168.1.99:2055 --loglevel 5`, `$(reboot):2055`, and quotes inside the text reach a command line on each node.\n" +
+			"Write `192.168.1.99:2055` and nothing else.",
+	}
+}
+
+// RuleControlCharacter finds a control character inside the text.
+const RuleControlCharacter Rule = "control-character"
+
+func controlCharacter() Check {
+	return Check{
+		Rule: RuleControlCharacter, Effect: Rejects,
+		Summary: "A control character inside the text",
+		Example: "`\"192.168.1.99:2055\\n192.168.1.100:2055\"` contains a line break.\n" +
+			"Write one entry for each collector: `192.168.1.99:2055` and `192.168.1.100:2055`.",
+	}
+}
+
+// RuleNonASCII finds a character outside ASCII, such as a look-alike digit or a zero-width space.
+const RuleNonASCII Rule = "non-ascii"
+
+func nonASCII() Check {
+	return Check{
+		Rule: RuleNonASCII, Effect: Rejects,
+		Summary: "A character outside ASCII, such as a look-alike digit or a zero-width space",
+		Example: `Full-width digits, zero-width spaces, and typographic characters look correct but are not.` + "\n" +
+			"Type the address again: `192.168.1.99:2055`. Messages show such characters as `\\u200b`.",
+	}
+}

@@ -6,40 +6,6 @@ import (
 	"strings"
 )
 
-// dotted recognizes numbers joined by dots that are not a canonical IPv4 address.
-func (c collectorReader) dotted(r *reading, host string) (netip.Addr, bool) {
-	if strings.Trim(host, "0123456789.") != "" {
-		return netip.Addr{}, false
-	}
-	octets := strings.Split(host, ".")
-	if len(octets) != 4 {
-		r.problem(RuleNotAnAddress, fmt.Sprintf("has %s where an IPv4 address has 4 joined by dots", count(len(octets), "number")), "write ADDRESS:PORT")
-		return netip.Addr{}, true
-	}
-	var addr [4]byte
-	zeros := false
-	for i, octet := range octets {
-		number := 0
-		for _, digit := range octet {
-			number = min(number*10+int(digit-'0'), 1000)
-		}
-		switch {
-		case octet == "":
-			r.problem(RuleNotAnAddress, "has an empty octet", "write ADDRESS:PORT")
-			return netip.Addr{}, true
-		case number > 255:
-			r.problem(RuleNotAnAddress, fmt.Sprintf("octet %s is over 255", Quote(octet)), "write ADDRESS:PORT")
-			return netip.Addr{}, true
-		}
-		zeros = zeros || len(octet) > 1 && octet[0] == '0'
-		addr[i] = byte(number)
-	}
-	if zeros {
-		r.problem(RuleLeadingZero, "an octet has a leading zero; OVN-Kubernetes can't parse it and ovnkube-node would not start on any node", "write the octet in decimal, without leading zeros")
-	}
-	return netip.AddrFrom4(addr), true
-}
-
 // lookalike says what a host that is no address looks like, and returns the address that
 // was meant where that can be told.
 func (c collectorReader) lookalike(r *reading, host string) netip.Addr {
@@ -72,4 +38,40 @@ func looksLikeHostname(host string) bool {
 		}
 	}
 	return letters
+}
+
+// RuleNotAnAddress finds text that is not an IP address, such as 10.0.0.256.
+const RuleNotAnAddress Rule = "not-an-address"
+
+func notAnAddress() Check {
+	return Check{
+		Rule: RuleNotAnAddress, Effect: Rejects,
+		Summary: "Text that is not an IP address, such as `10.0.0.256`",
+		Example: "`10.0.0.256:2055`, `10.0.0:2055`, and `0x0a000001:2055` are not IP addresses.\n" +
+			"Write four decimal numbers from 0 to 255: `10.0.0.1:2055`.",
+	}
+}
+
+// RuleHostname finds a host name.
+const RuleHostname Rule = "hostname"
+
+func hostname() Check {
+	return Check{
+		Rule: RuleHostname, Effect: Rejects,
+		Summary: "A host name; Open vSwitch and OVN-Kubernetes accept IP addresses only",
+		Example: "`collector.example.com:2055` is a host name. OVN-Kubernetes does not start with it, and Open vSwitch cannot resolve it in time.\n" +
+			"Write the address that the name resolves to: `192.168.1.99:2055`.",
+	}
+}
+
+// RuleCIDR finds a network in CIDR notation instead of one address.
+const RuleCIDR Rule = "cidr"
+
+func cidr() Check {
+	return Check{
+		Rule: RuleCIDR, Effect: Rejects,
+		Summary: "A network in CIDR notation instead of one address",
+		Example: "`192.168.1.0/24:2055` is a network.\n" +
+			"Write the address of one collector: `192.168.1.99:2055`.",
+	}
 }

@@ -40,3 +40,15 @@ func duplicateField(parent string, m Member) Finding {
 		Message: "stands twice; one of the two would be lost; keep one",
 	}
 }
+
+// RuleDuplicateField finds the same key more than once in one object.
+const RuleDuplicateField Rule = "duplicate-field"
+
+func duplicateKey() Check {
+	return Check{
+		Rule: RuleDuplicateField, Effect: Rejects,
+		Summary: "The same key more than once in one object; only one of the values would be kept",
+		Example: "`netFlow:` appears more than once in one object; readers keep one of the values and drop the others.\n" +
+			`Write one block that lists all of the collectors.`,
+	}
+}

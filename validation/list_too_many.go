@@ -1,0 +1,28 @@
+package validation
+
+import "fmt"
+
+// tooMany judges the length of a list once its duplicates are gone.
+func (r *networkReview) tooMany(l *list) {
+	n := l.seen.len() + l.more
+	if n <= MaxCollectors {
+		return
+	}
+	l.excess = true
+	r.refuse(Finding{
+		Rule: RuleTooMany, Field: l.field() + ".collectors", Position: l.position,
+		Message: fmt.Sprintf("has %d collectors; the Network CRD stores %d at most; remove %d", n, MaxCollectors, n-MaxCollectors),
+	}, l.added == 0 && l.more == 0)
+}
+
+// RuleTooMany finds more than 10 collectors in a list, not counting duplicates.
+const RuleTooMany Rule = "too-many-collectors"
+
+func tooManyCollectors() Check {
+	return Check{
+		Rule: RuleTooMany, Effect: Rejects,
+		Summary: "More than 10 collectors in a list, not counting duplicates",
+		Example: "`192.168.1.1:4739` to `192.168.1.11:4739` in one list are eleven collectors; the Network stores ten per format.\n" +
+			`Remove one, or send to a collector that forwards the records.`,
+	}
+}

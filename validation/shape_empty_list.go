@@ -1,0 +1,54 @@
+package validation
+
+// empty reports a block that says nothing, and returns whether it is to be dropped.
+func (r *networkReview) empty(field string, v Value, how string) bool {
+	f := Finding{Rule: RuleEmptyList, Field: field, Position: v.Position}
+	patch := r.in.Object.MergePatch
+	switch {
+	case r.unchanged:
+	case patch && v.Kind == Map:
+		f.Rule = RulePatchNoEffect
+		f.Message = "an empty block in a merge patch changes nothing; to switch export off, write null"
+	case r.rejectNonCanonical && v.Kind == Map: // the CRD stores it, and it is how a GitOps tool leaves a list that it emptied
+		f.Message = "is empty, and nothing to export means off; the field may go"
+	case patch && !r.rejectNonCanonical: // dropping it from the patch would keep what is stored
+		f.Message = "is " + how + ", which means off once the patch is applied; write null instead"
+	}
+	if f.Message != "" {
+		r.advise(f)
+		return false
+	}
+	refused := "is " + how + "; an empty block exports nothing; remove the field"
+	if patch {
+		refused = "is " + how + "; an empty list exports nothing; to switch export off, write null"
+	}
+	return r.settle(f, r.unchanged, wording{
+		unchanged: how + ", nothing is exported from here",
+		refused:   refused,
+		edited:    "removed: it is " + how + ", and nothing to export means off",
+	})
+}
+
+// RuleEmptyList finds an empty list or block, which means that export is off.
+const RuleEmptyList Rule = "empty-list"
+
+func emptyList() Check {
+	return Check{
+		Rule: RuleEmptyList, Effect: Normalizes,
+		Summary: "An empty list or block is removed; it means that export is off",
+		Example: "`collectors: []`, `netFlow: {}`, and `exportNetworkFlows: null` export nothing.\n" +
+			"The block is removed. To turn export off, remove `exportNetworkFlows`; in a merge patch, write `exportNetworkFlows: null`.",
+	}
+}
+
+// RulePatchNoEffect finds an empty block in a merge patch, which changes nothing.
+const RulePatchNoEffect Rule = "patch-without-effect"
+
+func patchWithoutEffect() Check {
+	return Check{
+		Rule: RulePatchNoEffect, Effect: Warns,
+		Summary: "An empty block in a merge patch changes nothing; use null to turn export off",
+		Example: "`{\"spec\":{\"exportNetworkFlows\":{}}}` as a merge patch keeps what is stored.\n" +
+			"Write `{\"spec\":{\"exportNetworkFlows\":null}}` to turn export off.",
+	}
+}
