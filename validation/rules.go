@@ -49,6 +49,7 @@ func checks(yield func(Check) bool) {
 		twoFormats,
 		sflowPayload,
 		netflowIPv6,
+		wellKnownPort,
 		notOVNKubernetes,
 		unmanaged,
 		notCluster,
