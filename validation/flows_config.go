@@ -36,6 +36,7 @@ func reviewFlowsConfig(in Input) Verdict {
 	r.adviseOnObject(ObjectContext{Object: r.in.Object, Exports: exports})
 	r.unread()
 	v := r.verdict(r.edits, exports)
+	v.Parameters = parametersOf(&in.Object)
 	if in.Policies != nil {
 		evaluate(in, &v, collectorsOf(in.Old, in.Options), targets(targetKey(&in.Object), r.pieces))
 	}

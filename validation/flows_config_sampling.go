@@ -4,13 +4,13 @@ import "strconv"
 
 // readNumber reads an unsigned 32-bit number as the Cluster Network Operator does; false if
 // it is ignored.
-func readNumber(v Value) (uint64, bool) {
+func readNumber(v Value) (uint32, bool) {
 	n, err := strconv.ParseUint(v.Text, 10, 32)
-	return n, err == nil && v.Kind == String
+	return uint32(n), err == nil && v.Kind == String
 }
 
 // number reviews a number.
-func (r *flowsConfigReview) number(m Member, fix string) (uint64, bool) {
+func (r *flowsConfigReview) number(m Member, fix string) (uint32, bool) {
 	n, ok := readNumber(m.Value)
 	if !ok {
 		r.advise(r.finding(RuleValueIgnored, m, "is not a number from 0 to 4294967295 and is ignored; "+fix))

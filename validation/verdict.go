@@ -32,6 +32,8 @@ type Verdict struct {
 	Edits []Edit
 	// Exports is what the object says once the edits are made, unreadable entries left out.
 	Exports Exports
+	// Parameters are those of the ConfigMap, as the Cluster Network Operator reads them.
+	Parameters Parameters
 }
 
 // Outcome sums the verdict up.
