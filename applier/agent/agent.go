@@ -34,14 +34,14 @@ type Config struct {
 	Source Source
 	// Changes gets a value when OVSDB changes.
 	Changes <-chan struct{}
-	// Alive is told that the loop is at work, at least once in the time of Look.
+	// Alive is told that the loop is at work, at least once in the time of Poll.
 	Alive func()
 	// Listen opens the verification's collector.
 	Listen Listen
-	// Resync is about how often to look without a reason, Look how often to look at the
+	// Resync is about how often to look without a reason, Poll how often to look at the
 	// collectors only.
-	Resync, Look time.Duration
-	// HoldDown and MaxRepairs restrain repairs of what others wrote.
+	Resync, Poll time.Duration
+	// HoldDown and MaxRepairs limit repairs of what others wrote.
 	HoldDown   time.Duration
 	MaxRepairs int
 	Now        func() time.Time
@@ -51,10 +51,10 @@ type Config struct {
 
 // Agent keeps one node as it is wanted.
 type Agent struct {
-	config    Config
-	log       logr.Logger
-	metrics   *metrics
-	restraint restraint
+	config   Config
+	log      logr.Logger
+	metrics  *metrics
+	holdDown holdDown
 	// known are the rows that are Sluice's own, by format.
 	known        [3]ovs.UUID
 	delivery     delivery
@@ -62,7 +62,7 @@ type Agent struct {
 	verification verification
 	// status is what was reported last, and last what it was made from.
 	status     *v1alpha1.NodeFlowExportStatus
-	last       *pass
+	last       *reconciliation
 	lastInputs Snapshot
 	failures   int
 	// behind counts the passes since which ovs-vswitchd has not dealt with a change.
@@ -78,7 +78,7 @@ type Agent struct {
 func New(config Config) *Agent {
 	a := &Agent{
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
-		restraint:    restraint{holdDown: config.HoldDown, maxRepairs: config.MaxRepairs},
+		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, log: config.Log}},
 	}
 	config.Source.OnPublish(a.metrics.published)
@@ -126,9 +126,9 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		now := a.config.Now()
 		if now.Before(full) {
-			a.look()
+			a.poll()
 			a.config.Alive()
-			timer.Reset(min(a.config.Look, full.Sub(now)))
+			timer.Reset(min(a.config.Poll, full.Sub(now)))
 			continue
 		}
 		if !full.IsZero() {
@@ -136,7 +136,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		full = now.Add(a.reconcile(ctx, inputs))
 		a.config.Alive()
-		timer.Reset(min(a.config.Look, full.Sub(now)))
+		timer.Reset(min(a.config.Poll, full.Sub(now)))
 	}
 }
 
@@ -151,7 +151,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 		a.log.Info("hands off", "reason", want.HandsOff) // there may be no Node to report for
 	}
 	writes := a.config.Mode == v1alpha1.ModeEnforce && want.HandsOff == ""
-	extra := a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Records, writes)
+	extra := a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)
 	p := a.apply(ctx, want, extra)
 	a.verification.release()
 	if ctx.Err() != nil {

@@ -18,48 +18,48 @@ func condition(kind string, status metav1.ConditionStatus, reason, format string
 }
 
 // applied says whether Open vSwitch was told what is wanted, and dealt with it.
-func (a *Agent) applied(p *pass) metav1.Condition {
+func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	no := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, reason, format, args...)
 	}
-	if p.err != nil {
-		reason, message := unreachable(p.err)
+	if r.err != nil {
+		reason, message := unreachable(r.err)
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, reason, "%s", message)
 	}
-	if p.state.Bridge == nil {
+	if r.state.Bridge == nil {
 		return no(v1alpha1.ReasonBridgeMissing, "there is no bridge %s yet; ovn-controller makes it", a.config.Bridge)
 	}
-	if p.unknown() {
-		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
+	if r.unknown() {
+		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
 	}
-	differing := differing(p)
+	differing := differing(r)
 	switch {
-	case onlyForeign(p, differing):
+	case onlyForeign(r, differing):
 		return no(v1alpha1.ReasonForeignExport, "the FlowExportProfile %s switches export off, but %s; it was never configured in the cluster, so it is left; remove the other writer's export on the node",
-			p.desired.Profile, classesOf(p, differing))
+			r.desired.Profile, classesOf(r, differing))
 	case len(differing) > 0:
-		return notApplied(p, differing)
-	case p.drops.err != nil:
-		return no(v1alpha1.ReasonDropsFailed, "dropped packets are not exported: %s", p.drops.err)
-	case p.unfinished || p.writeErr != nil || p.mode != v1alpha1.ModeCleanup && p.desired.Drops != nil && !p.drops.sampling:
-		return notApplied(p, nil)
-	case p.state.Behind():
+		return notApplied(r, differing)
+	case r.drops.err != nil:
+		return no(v1alpha1.ReasonDropsFailed, "dropped packets are not exported: %s", r.drops.err)
+	case r.unfinished || r.writeErr != nil || r.mode != v1alpha1.ModeCleanup && r.desired.Drops != nil && !r.drops.sampling:
+		return notApplied(r, nil)
+	case r.state.Behind():
 		return no(v1alpha1.ReasonVSwitchdBehind, "stored, but ovs-vswitchd has not dealt with it; is it running?")
-	case len(p.desired.LeftOut) > 0 && p.mode != v1alpha1.ModeCleanup:
-		return no(v1alpha1.ReasonMalformed, "left out: %s", strings.Join(p.desired.LeftOut, "; "))
+	case len(r.desired.LeftOut) > 0 && r.mode != v1alpha1.ModeCleanup:
+		return no(v1alpha1.ReasonMalformed, "left out: %s", strings.Join(r.desired.LeftOut, "; "))
 	}
 	yes := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionTrue, reason, format, args...)
 	}
 	switch {
-	case p.mode == v1alpha1.ModeCleanup:
+	case r.mode == v1alpha1.ModeCleanup:
 		return yes(v1alpha1.ReasonCleanedUp, "nothing of Sluice's is left on the node")
-	case p.desired.Off:
-		return yes(v1alpha1.ReasonExportOff, "the FlowExportProfile %s switches export off", p.desired.Profile)
-	case p.desired.Records == [3]*ovs.Record{}:
+	case r.desired.Off:
+		return yes(v1alpha1.ReasonExportOff, "the FlowExportProfile %s switches export off", r.desired.Profile)
+	case r.desired.Exporters == [3]*ovs.Exporter{}:
 		return yes(v1alpha1.ReasonNothingConfigured, "no collectors are configured")
-	case len(p.unsupported) > 0:
-		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch exports as wanted, except that this version has no %s", textOf(p.unsupported))
+	case len(r.unsupported) > 0:
+		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch exports as wanted, except that this version has no %s", textOf(r.unsupported))
 	}
 	return yes(v1alpha1.ReasonInSync, "Open vSwitch exports as wanted")
 }
@@ -73,14 +73,14 @@ func textOf(columns []ovs.ColumnName) string {
 }
 
 // differing are the formats that are not as wanted.
-func differing(p *pass) []validation.Format {
+func differing(r *reconciliation) []validation.Format {
 	var list []validation.Format
 	for _, f := range validation.Formats() {
-		s := p.standings[f]
+		s := r.drifts[f]
 		// A foreign row where nothing is wanted is reported by Drifted; it is not for
 		// Sluice to apply anything there. But a profile that switches export off is not
 		// applied while the node exports, no matter whose row it is.
-		wanted := (p.desired.Records[f] != nil || p.desired.Off) && p.mode != v1alpha1.ModeCleanup
+		wanted := (r.desired.Exporters[f] != nil || r.desired.Off) && r.mode != v1alpha1.ModeCleanup
 		if s.Class != ovs.InSync && (s.Class != ovs.Foreign || wanted) {
 			list = append(list, f)
 		}
@@ -90,37 +90,37 @@ func differing(p *pass) []validation.Format {
 
 // onlyForeign reports whether all that is left of export on a node where a profile switches
 // it off are other writers' rows, which Sluice does not remove.
-func onlyForeign(p *pass, differing []validation.Format) bool {
-	return p.desired.Off && len(differing) > 0 &&
-		!slices.ContainsFunc(differing, func(f validation.Format) bool { return p.standings[f].Class != ovs.Foreign })
+func onlyForeign(r *reconciliation, differing []validation.Format) bool {
+	return r.desired.Off && len(differing) > 0 &&
+		!slices.ContainsFunc(differing, func(f validation.Format) bool { return r.drifts[f].Class != ovs.Foreign })
 }
 
 // classesOf names the classes of formats: "NetFlow is foreign, IPFIX is missing".
-func classesOf(p *pass, formats []validation.Format) string {
+func classesOf(r *reconciliation, formats []validation.Format) string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
-		names[i] = fmt.Sprintf("%s is %s", f, strings.ToLower(string(p.standings[f].Class)))
+		names[i] = fmt.Sprintf("%s is %s", f, strings.ToLower(string(r.drifts[f].Class)))
 	}
 	return strings.Join(names, ", ")
 }
 
 // notApplied says why some formats are not as wanted.
-func notApplied(p *pass, differing []validation.Format) metav1.Condition {
-	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !p.rulings[f].act })
+func notApplied(r *reconciliation, differing []validation.Format) metav1.Condition {
+	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !r.decisions[f].act })
 	reason, why := v1alpha1.ReasonPending, "it will be applied at once"
 	switch {
-	case p.desired.HandsOff != "":
-		reason, why = v1alpha1.ReasonHandsOff, p.desired.HandsOff
-	case p.mode == v1alpha1.ModeObserve:
+	case r.desired.HandsOff != "":
+		reason, why = v1alpha1.ReasonHandsOff, r.desired.HandsOff
+	case r.mode == v1alpha1.ModeObserve:
 		reason, why = v1alpha1.ReasonObserveOnly, "the agent only observes"
-	case p.writeErr != nil:
-		reason, why = writeFailure(p.writeErr)
-	case held && conflicting(p):
+	case r.writeErr != nil:
+		reason, why = writeFailure(r.writeErr)
+	case held && conflicting(r):
 		reason, why = v1alpha1.ReasonConflict, "somebody else keeps changing it; see the condition Conflict"
 	case held:
 		reason, why = v1alpha1.ReasonHeldDown, "somebody else wrote just now; it will be repaired"
 	}
-	what := classesOf(p, differing)
+	what := classesOf(r, differing)
 	if what == "" {
 		what = "the export of dropped packets is not as wanted"
 	}
@@ -134,8 +134,8 @@ func writeFailure(err error) (reason, message string) {
 	return v1alpha1.ReasonWriteFailed, err.Error()
 }
 
-func conflicting(p *pass) bool {
-	for _, r := range p.rulings {
+func conflicting(r *reconciliation) bool {
+	for _, r := range r.decisions {
 		if r.conflict {
 			return true
 		}
@@ -144,8 +144,8 @@ func conflicting(p *pass) bool {
 }
 
 // exporting says whether records leave to every collector, as far as the node can see.
-func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
-	if p.err != nil {
+func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condition {
+	if r.err != nil {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
 	var refused, closed, unknown []string
@@ -167,51 +167,51 @@ func exporting(p *pass, formats []v1alpha1.FormatStatus) metav1.Condition {
 	}
 	var missing []string
 	for _, f := range validation.Formats() {
-		if p.desired.Records[f] != nil && p.mode != v1alpha1.ModeCleanup && p.standings[f].Class != ovs.InSync {
-			missing = append(missing, fmt.Sprintf("%s is %s", f, strings.ToLower(string(p.standings[f].Class))))
+		if r.desired.Exporters[f] != nil && r.mode != v1alpha1.ModeCleanup && r.drifts[f].Class != ovs.InSync {
+			missing = append(missing, fmt.Sprintf("%s is %s", f, strings.ToLower(string(r.drifts[f].Class))))
 		}
 	}
 	switch {
 	case len(missing) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see the condition Applied", strings.Join(missing, ", "))
-	case p.unknown():
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
+	case r.unknown():
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
 	case total == 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonOff, "nothing is exported")
 	case len(closed) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotOpen, "%s", strings.Join(append(closed, refused...), "; "))
 	case len(refused) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonRefused, "%s", strings.Join(refused, "; "))
-	case p.state.Behind():
+	case r.state.Behind():
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdBehind, "ovs-vswitchd has not dealt with the last change")
 	case len(unknown) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "%s", strings.Join(unknown, "; "))
 	}
-	if p.desired.Off && p.mode != v1alpha1.ModeCleanup {
+	if r.desired.Off && r.mode != v1alpha1.ModeCleanup {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonUnwanted,
-			"%d collectors are open, though the FlowExportProfile %s switches export off; see the condition Applied", total, p.desired.Profile)
+			"%d collectors are open, though the FlowExportProfile %s switches export off; see the condition Applied", total, r.desired.Profile)
 	}
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonOpen, "%d collectors are open and none refuses", total)
 }
 
 // drifted says what somebody else changed. In cleanup what others write is theirs.
-func drifted(p *pass) metav1.Condition {
-	if p.err != nil {
+func drifted(r *reconciliation) metav1.Condition {
+	if r.err != nil {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
-	if p.unknown() {
-		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, p.desired.Unknown, "%s", p.desired.HandsOff)
+	if r.unknown() {
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
 	}
 	var found []string
 	for _, f := range validation.Formats() {
-		s := p.standings[f]
-		if p.mode == v1alpha1.ModeCleanup && s.Class == ovs.Foreign {
+		s := r.drifts[f]
+		if r.mode == v1alpha1.ModeCleanup && s.Class == ovs.Foreign {
 			continue
 		}
 		if s.Class != "" && s.Class != ovs.InSync && !s.Pending {
 			text := fmt.Sprintf("%s is %s", f, strings.ToLower(string(s.Class)))
-			if row, ok := p.state.Export(f); ok {
-				text += ": " + row.Record.String()
+			if row, ok := r.state.Export(f); ok {
+				text += ": " + row.Exporter.String()
 			}
 			found = append(found, text)
 		}
@@ -223,14 +223,14 @@ func drifted(p *pass) metav1.Condition {
 }
 
 // conflict says that the agent gave up against another writer.
-func conflict(p *pass, r *restraint) metav1.Condition {
-	if p.err != nil {
+func conflict(r *reconciliation, h *holdDown) metav1.Condition {
+	if r.err != nil {
 		return condition(v1alpha1.ConditionConflict, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
 	var found []string
 	for _, f := range validation.Formats() {
-		if p.rulings[f].conflict {
-			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and changed again", f, r.fights(f)))
+		if r.decisions[f].conflict {
+			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and changed again", f, h.repairs(f)))
 		}
 	}
 	if len(found) == 0 {
@@ -241,20 +241,20 @@ func conflict(p *pass, r *restraint) metav1.Condition {
 }
 
 // reachable says whether the agent can talk with ovsdb-server.
-func reachable(p *pass) metav1.Condition {
-	if p.err != nil {
-		reason, message := unreachable(p.err)
+func reachable(r *reconciliation) metav1.Condition {
+	if r.err != nil {
+		reason, message := unreachable(r.err)
 		return condition(v1alpha1.ConditionOVSReachable, metav1.ConditionFalse, reason, "%s", message)
 	}
 	return condition(v1alpha1.ConditionOVSReachable, metav1.ConditionTrue, v1alpha1.ReasonConnected, "ovsdb-server answers")
 }
 
 // performanceRisk says whether export costs the node too much.
-func (a *Agent) performanceRisk(p *pass) metav1.Condition {
-	if p.err != nil {
+func (a *Agent) performanceRisk(r *reconciliation) metav1.Condition {
+	if r.err != nil {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
 	}
-	risks := a.cost.risks(p.rows(), p.desired.AllowUnsampled)
+	risks := a.cost.risks(r.rows(), r.desired.AllowUnsampled)
 	if len(risks) == 0 {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, v1alpha1.ReasonNone, "no sign that export costs too much")
 	}

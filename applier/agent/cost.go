@@ -43,8 +43,8 @@ type risk struct{ reason, message string }
 // none if nothing is exported: whatever is wrong then is not because of export.
 // Who allowed it on purpose is not warned of a high sampling rate. The messages hold no
 // number that moves, which would be a write of the status each time: those are metrics.
-func (c *cost) risks(rows [3]*ovs.Record, allowed bool) []risk {
-	if rows == [3]*ovs.Record{} {
+func (c *cost) risks(rows [3]*ovs.Exporter, allowed bool) []risk {
+	if rows == [3]*ovs.Exporter{} {
 		return nil
 	}
 	var risks []risk

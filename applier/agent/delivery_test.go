@@ -70,24 +70,24 @@ func TestFailedDatagramsAreASingleCollectorsRefusal(t *testing.T) {
 }
 
 func TestTheRisksOfExport(t *testing.T) {
-	sampled := func(n string) *ovs.Record {
-		return &ovs.Record{Format: validation.IPFIX, Settings: ovs.Settings{ovs.Sampling: n}}
+	sampled := func(n string) *ovs.Exporter {
+		return &ovs.Exporter{Format: validation.IPFIX, Settings: ovs.Settings{ovs.Sampling: n}}
 	}
-	netflow := &ovs.Record{Format: validation.NetFlow}
+	netflow := &ovs.Exporter{Format: validation.NetFlow}
 	calm, none := ovs.FlowTable{Current: 10, Limit: 100}, ovs.Lookups{}
 	for name, c := range map[string]struct {
-		rows    [3]*ovs.Record
+		rows    [3]*ovs.Exporter
 		table   ovs.FlowTable
 		lookups []ovs.Lookups
 		want    string
 	}{
-		"none":                      {[3]*ovs.Record{netflow, nil, sampled("400")}, calm, []ovs.Lookups{none, none}, ""},
-		"nothing is exported":       {[3]*ovs.Record{}, ovs.FlowTable{Current: 99, Limit: 100}, []ovs.Lookups{none, {Lost: 9}}, ""},
-		"packets were lost":         {[3]*ovs.Record{netflow}, calm, []ovs.Lookups{{Lost: 2}, {Lost: 5}}, "PacketsLost packets are lost"},
-		"lost before anyone looked": {[3]*ovs.Record{netflow}, calm, []ovs.Lookups{{Lost: 5}}, ""},
-		"a full table":              {[3]*ovs.Record{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull more than half of the entries of the flow table are in use; NetFlow"},
-		"slow":                      {[3]*ovs.Record{netflow}, ovs.FlowTable{DumpDuration: time.Second}, []ovs.Lookups{none}, "SlowRevalidation"},
-		"every packet":              {[3]*ovs.Record{nil, nil, sampled("1")}, calm, []ovs.Lookups{none}, "HighSampling IPFIX samples 1 packet in 1"},
+		"none":                      {[3]*ovs.Exporter{netflow, nil, sampled("400")}, calm, []ovs.Lookups{none, none}, ""},
+		"nothing is exported":       {[3]*ovs.Exporter{}, ovs.FlowTable{Current: 99, Limit: 100}, []ovs.Lookups{none, {Lost: 9}}, ""},
+		"packets were lost":         {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 2}, {Lost: 5}}, "PacketsLost packets are lost"},
+		"lost before anyone looked": {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 5}}, ""},
+		"a full table":              {[3]*ovs.Exporter{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull more than half of the entries of the flow table are in use; NetFlow"},
+		"slow":                      {[3]*ovs.Exporter{netflow}, ovs.FlowTable{DumpDuration: time.Second}, []ovs.Lookups{none}, "SlowRevalidation"},
+		"every packet":              {[3]*ovs.Exporter{nil, nil, sampled("1")}, calm, []ovs.Lookups{none}, "HighSampling IPFIX samples 1 packet in 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var watched cost

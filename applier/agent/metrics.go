@@ -114,12 +114,12 @@ func (m *metrics) withoutDatapath() {
 }
 
 // report shows the status.
-func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, p *pass) {
+func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 	for _, c := range s.Conditions {
 		value := map[metav1.ConditionStatus]float64{metav1.ConditionTrue: 1, metav1.ConditionFalse: 0, metav1.ConditionUnknown: -1}[c.Status]
 		m.condition.WithLabelValues(c.Type).Set(value)
 	}
-	m.behind.Set(float64(max(0, p.state.NextConfig-p.state.CurrentConfig)))
+	m.behind.Set(float64(max(0, r.state.NextConfig-r.state.CurrentConfig)))
 	// A scrape may come at any time: what goes is removed last.
 	told := map[[2]string]bool{}
 	for _, f := range s.Formats {

@@ -31,14 +31,14 @@ func (s *source) setAll(in desired.Inputs) {
 // simulated switch has no columns to set.
 func ovnkubeStarts(t *testing.T, sw *fakeovs.Switch, target string) {
 	t.Helper()
-	row := ovs.Record{Format: validation.NetFlow, Targets: []string{target}, Settings: ovs.Settings{}}
+	row := ovs.Exporter{Format: validation.NetFlow, Targets: []string{target}, Settings: ovs.Settings{}}
 	tamper(t, sw, row)
 }
 
-func tamper(t *testing.T, sw *fakeovs.Switch, row ovs.Record) {
+func tamper(t *testing.T, sw *fakeovs.Switch, row ovs.Exporter) {
 	t.Helper()
 	d := ovs.Desired{LeaveDrops: true}
-	d.Export[validation.NetFlow].Record = &row
+	d.Export[validation.NetFlow].Exporter = &row
 	if err := sw.Tamper(d, true); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestAnExportThatTheClusterNeverWantedIsNoExportOff(t *testing.T) {
 	s, sw := startAgent(t)
 	s.setAll(desired.Inputs{Network: network(t, netFlow(first)), Profiles: off()})
 	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "ExportOff")
-	tamper(t, sw, ovs.Record{Format: validation.NetFlow, Targets: []string{"203.0.113.9:9"}, Settings: ovs.Settings{}})
+	tamper(t, sw, ovs.Exporter{Format: validation.NetFlow, Targets: []string{"203.0.113.9:9"}, Settings: ovs.Settings{}})
 	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionFalse, "ForeignExport")
 	s.await(t, v1alpha1.ConditionExporting, metav1.ConditionTrue, "Unwanted")
 	if !sw.Exports(validation.NetFlow, "203.0.113.9:9") {
@@ -173,7 +173,7 @@ func TestCleanupNeedsNoNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := ovs.Desired{}
-	d.Export[validation.NetFlow].Record = &ovs.Record{Format: validation.NetFlow, Targets: []string{first}, Settings: ovs.Settings{}}
+	d.Export[validation.NetFlow].Exporter = &ovs.Exporter{Format: validation.NetFlow, Targets: []string{first}, Settings: ovs.Settings{}}
 	plan, err := ovs.NewPlan(d, state)
 	if err != nil {
 		t.Fatal(err)

@@ -15,50 +15,50 @@ import (
 
 // report makes the status of a pass, keeps since when all is as it is, and publishes it if
 // it says something new.
-func (a *Agent) report(p *pass, inputs Snapshot) {
-	a.last, a.lastInputs = p, inputs
-	status := a.newStatus(p)
-	since(status, a.status, p.now)
+func (a *Agent) report(r *reconciliation, inputs Snapshot) {
+	a.last, a.lastInputs = r, inputs
+	status := a.newStatus(r)
+	since(status, a.status, r.now)
 	a.status = status
-	a.metrics.report(status, p)
+	a.metrics.report(status, r)
 	a.config.Source.Publish(*status)
 }
 
-func (a *Agent) newStatus(p *pass) *v1alpha1.NodeFlowExportStatus {
+func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 	s := &v1alpha1.NodeFlowExportStatus{
-		ObservedGeneration: p.desired.Generation,
-		NetworkUID:         p.desired.NetworkUID,
-		Mode:               p.mode,
-		Profile:            p.desired.Profile,
+		ObservedGeneration: r.desired.Generation,
+		NetworkUID:         r.desired.NetworkUID,
+		Mode:               r.mode,
+		Profile:            r.desired.Profile,
 		Bridge:             a.config.Bridge,
-		OVSVersion:         p.state.Version,
+		OVSVersion:         r.state.Version,
 		Verification:       a.verification.status(),
 	}
 	for _, f := range validation.Formats() {
-		s.Formats = append(s.Formats, a.formatStatus(p, f))
+		s.Formats = append(s.Formats, a.formatStatus(r, f))
 	}
-	s.Drops = dropsStatus(p)
+	s.Drops = dropsStatus(r)
 	conditions := []metav1.Condition{
-		a.applied(p), exporting(p, s.Formats), drifted(p), conflict(p, &a.restraint), reachable(p), a.performanceRisk(p),
+		a.applied(r), exporting(r, s.Formats), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
 	}
 	for i := range conditions {
-		conditions[i].ObservedGeneration = p.desired.Generation
+		conditions[i].ObservedGeneration = r.desired.Generation
 	}
 	s.Conditions = conditions
 	return s
 }
 
 // formatStatus is about one format.
-func (a *Agent) formatStatus(p *pass, f validation.Format) v1alpha1.FormatStatus {
-	s := v1alpha1.FormatStatus{Format: f.String(), Class: v1alpha1.DriftClass(p.standings[f].Class)}
-	if want := p.desired.Records[f]; want != nil && p.mode != v1alpha1.ModeCleanup {
+func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.FormatStatus {
+	s := v1alpha1.FormatStatus{Format: f.String(), Class: v1alpha1.DriftClass(r.drifts[f].Class)}
+	if want := r.desired.Exporters[f]; want != nil && r.mode != v1alpha1.ModeCleanup {
 		s.Desired = exportOf(*want)
 	}
-	if p.err != nil {
+	if r.err != nil {
 		s.Class, s.Summary = "", "unknown"
 		return s
 	}
-	row, exists := p.state.Export(f)
+	row, exists := r.state.Export(f)
 	if !exists {
 		s.Summary = "off"
 		if s.Desired != nil {
@@ -66,23 +66,23 @@ func (a *Agent) formatStatus(p *pass, f validation.Format) v1alpha1.FormatStatus
 		}
 		return s
 	}
-	s.Applied, s.Row = exportOf(row.Record), string(row.UUID)
+	s.Applied, s.Row = exportOf(row.Exporter), string(row.UUID)
 	counts := map[v1alpha1.CollectorState]int{}
-	for _, target := range row.Record.CanonicalTargets() {
-		if target == p.extra {
+	for _, target := range row.Exporter.CanonicalTargets() {
+		if target == r.extra {
 			continue
 		}
 		state, reason := a.delivery.collector(f, target)
 		counts[state]++
 		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: reason})
 	}
-	s.Summary = summary(p.standings[f].Class, counts)
+	s.Summary = summary(r.drifts[f].Class, counts)
 	return s
 }
 
 // summary is a format in few words: how many collectors are in which state, and the class
 // if it is not as it should be.
-func summary(class ovs.Class, counts map[v1alpha1.CollectorState]int) string {
+func summary(class ovs.DriftClass, counts map[v1alpha1.CollectorState]int) string {
 	var parts []string
 	for _, state := range []struct {
 		state v1alpha1.CollectorState
@@ -104,7 +104,7 @@ func summary(class ovs.Class, counts map[v1alpha1.CollectorState]int) string {
 	return text
 }
 
-func exportOf(r ovs.Record) *v1alpha1.Export {
+func exportOf(r ovs.Exporter) *v1alpha1.Export {
 	e := &v1alpha1.Export{Targets: r.CanonicalTargets(), Parameters: map[string]string{}}
 	for c, v := range r.Settings {
 		e.Parameters[string(c)] = v
@@ -112,12 +112,12 @@ func exportOf(r ovs.Record) *v1alpha1.Export {
 	return e
 }
 
-func dropsStatus(p *pass) *v1alpha1.DropsStatus {
-	want := p.desired.Drops
+func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
+	want := r.desired.Drops
 	switch {
-	case p.drops.err != nil:
-		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: p.drops.err.Error()}
-	case want == nil || p.err != nil || !p.drops.sampling:
+	case r.drops.err != nil:
+		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: r.drops.err.Error()}
+	case want == nil || r.err != nil || !r.drops.sampling:
 		return nil
 	}
 	return &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: int64(want.CollectorSet), Domain: int32(want.Domain)}

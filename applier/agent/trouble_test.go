@@ -100,7 +100,7 @@ func TestDropsWaitForTheirCollectorSet(t *testing.T) {
 func TestExportingNeedsEveryFormat(t *testing.T) {
 	sw := newSwitch()
 	present := ovs.Desired{LeaveDrops: true}
-	present.Export[validation.IPFIX] = ovs.Want{Record: &ovs.Record{Format: validation.IPFIX, Targets: []string{"192.0.2.1:4739"}, Settings: ovs.Settings{}}}
+	present.Export[validation.IPFIX] = ovs.Want{Exporter: &ovs.Exporter{Format: validation.IPFIX, Targets: []string{"192.0.2.1:4739"}, Settings: ovs.Settings{}}}
 	if err := sw.Tamper(present, false); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestWhatIsOldIsNoRefusal(t *testing.T) {
 	}
 	sw := &troubled{Switch: newSwitch()}
 	sw.sendErrors.Store(5000)
-	s := startAgentOn(t, sw, func(c *agent.Config) { c.VswitchdLog, c.Look = &node.LogTail{Path: log}, 10*time.Millisecond })
+	s := startAgentOn(t, sw, func(c *agent.Config) { c.VswitchdLog, c.Poll = &node.LogTail{Path: log}, 10*time.Millisecond })
 	list := network(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`)
 	s.set(list)
 	s.await(t, v1alpha1.ConditionExporting, metav1.ConditionTrue, "Open")

@@ -56,7 +56,7 @@ type verification struct {
 // in want. last is the verification that was reported last, if any; writes says that the
 // agent may write to Open vSwitch. It returns the collector's address while it is an extra
 // target of every format, and otherwise "".
-func (v *verification) follow(ctx context.Context, request string, last *v1alpha1.Verification, want [3]*ovs.Record, writes bool) (extra string) {
+func (v *verification) follow(ctx context.Context, request string, last *v1alpha1.Verification, want [3]*ovs.Exporter, writes bool) (extra string) {
 	now := v.now()
 	if v.target != "" && (request != v.request || !now.Before(v.until)) {
 		v.finish()
@@ -77,7 +77,7 @@ func (v *verification) follow(ctx context.Context, request string, last *v1alpha
 }
 
 // start starts the verification that was requested; the result says why it can't.
-func (v *verification) start(ctx context.Context, want [3]*ovs.Record, writes bool) (refusal string) {
+func (v *verification) start(ctx context.Context, want [3]*ovs.Exporter, writes bool) (refusal string) {
 	now := v.now()
 	until, err := time.Parse(time.RFC3339, v.request)
 	switch {

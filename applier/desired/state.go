@@ -23,9 +23,9 @@ type State struct {
 	Off bool
 	// AllowUnsampled says that the profile allows to export every packet.
 	AllowUnsampled bool
-	Records        [3]*ovs.Record
+	Exporters      [3]*ovs.Exporter
 	// Cluster is what OVN-Kubernetes sets by itself: the same lists, without the profile.
-	Cluster [3]*ovs.Record
+	Cluster [3]*ovs.Exporter
 	Drops   *ovs.Drops
 	// LeftOut are the stored entries that can't be passed on, with the reason.
 	LeftOut []string
@@ -65,16 +65,16 @@ func New(in Inputs) State {
 		if len(targets[f]) == 0 {
 			continue
 		}
-		s.Cluster[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, v1alpha1.FlowExportProfileSpec{}, in.Node)}
+		s.Cluster[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, v1alpha1.FlowExportProfileSpec{}, in.Node)}
 		if !s.Off {
-			s.Records[f] = &ovs.Record{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, profile.Spec, in.Node)}
+			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, profile.Spec, in.Node)}
 		}
 	}
-	if d := profile.Spec.Drops; d != nil && s.Records[validation.IPFIX] != nil {
-		record := *s.Records[validation.IPFIX]
+	if d := profile.Spec.Drops; d != nil && s.Exporters[validation.IPFIX] != nil {
+		record := *s.Exporters[validation.IPFIX]
 		// OVN samples every dropped packet and chooses the observation domain itself.
 		record = record.Without(ovs.Sampling, ovs.ObservationDomain)
-		s.Drops = &ovs.Drops{CollectorSet: uint32(d.CollectorSet), Domain: uint8(d.Domain), Record: record} //nolint:gosec // ranges are the CRD's
+		s.Drops = &ovs.Drops{CollectorSet: uint32(d.CollectorSet), Domain: uint8(d.Domain), Exporter: record} //nolint:gosec // ranges are the CRD's
 	}
 	return s
 }
@@ -128,7 +128,7 @@ func flowsConfigObject(data map[string]string) validation.Object {
 // and these columns, sorted.
 func (s State) Supported(present ovs.State) (State, []ovs.ColumnName) {
 	var missing []ovs.ColumnName
-	strip := func(r ovs.Record) ovs.Record {
+	strip := func(r ovs.Exporter) ovs.Exporter {
 		for c := range r.Settings {
 			if !present.Supports(r.Format, c) {
 				missing = append(missing, c)
@@ -136,7 +136,7 @@ func (s State) Supported(present ovs.State) (State, []ovs.ColumnName) {
 		}
 		return r.Without(missing...)
 	}
-	for _, records := range []*[3]*ovs.Record{&s.Records, &s.Cluster} {
+	for _, records := range []*[3]*ovs.Exporter{&s.Exporters, &s.Cluster} {
 		for f, r := range records {
 			if r != nil {
 				stripped := strip(*r)
@@ -146,7 +146,7 @@ func (s State) Supported(present ovs.State) (State, []ovs.ColumnName) {
 	}
 	if s.Drops != nil {
 		drops := *s.Drops
-		drops.Record = strip(drops.Record)
+		drops.Exporter = strip(drops.Exporter)
 		s.Drops = &drops
 	}
 	slices.Sort(missing)

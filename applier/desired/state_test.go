@@ -27,12 +27,12 @@ const threeFormats = `{"netFlow":{"collectors":["192.0.2.1:2055"]},"sFlow":{"col
 
 func TestTheStateIsWhatOVNKubernetesWouldSet(t *testing.T) {
 	got := desired.New(desired.Inputs{Network: network(t, threeFormats)})
-	records := [3]*ovs.Record{
+	exporters := [3]*ovs.Exporter{
 		{Format: validation.NetFlow, Targets: []string{"192.0.2.1:2055"}, Settings: ovs.Settings{ovs.ActiveTimeout: "60"}},
 		{Format: validation.SFlow, Targets: []string{"192.0.2.2:6343"}, Settings: ovs.Settings{ovs.Agent: "ovn-k8s-mp0"}},
 		{Format: validation.IPFIX, Targets: []string{"192.0.2.3:4739", "[2001:db8::1]:4739"}, Settings: ovs.Settings{ovs.CacheActiveTimeout: "60", ovs.Sampling: "400"}},
 	}
-	want := desired.State{Generation: 3, Records: records, Cluster: records}
+	want := desired.State{Generation: 3, Exporters: exporters, Cluster: exporters}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}
@@ -71,7 +71,7 @@ func TestStates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			state := desired.New(c.in)
 			got := ""
-			if r := state.Records[validation.IPFIX]; r != nil {
+			if r := state.Exporters[validation.IPFIX]; r != nil {
 				got = r.String()
 			}
 			if got != c.want {
@@ -105,7 +105,7 @@ func TestTheHighestProfileThatSelectsTheNodeCounts(t *testing.T) {
 
 func TestMalformedEntriesAreNeverPassedOn(t *testing.T) {
 	state := desired.New(desired.Inputs{Network: network(t, `{"netFlow":{"collectors":["10.0.0.01:2055","192.0.2.1:2055","192.0.2.1"]}}`)})
-	if diff := cmp.Diff([]string{"192.0.2.1:2055"}, state.Records[validation.NetFlow].Targets); diff != "" {
+	if diff := cmp.Diff([]string{"192.0.2.1:2055"}, state.Exporters[validation.NetFlow].Targets); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
 	}
 	if len(state.LeftOut) != 2 {
@@ -119,7 +119,7 @@ func TestDropsUseTheIPFIXCollectorsButSampleEverything(t *testing.T) {
 		Drops: &v1alpha1.DropParameters{CollectorSet: 9, Domain: 2},
 	}}}}
 	got := desired.New(in).Drops
-	want := &ovs.Drops{CollectorSet: 9, Domain: 2, Record: ovs.Record{
+	want := &ovs.Drops{CollectorSet: 9, Domain: 2, Exporter: ovs.Exporter{
 		Format: validation.IPFIX, Targets: []string{"192.0.2.3:4739", "[2001:db8::1]:4739"},
 		Settings: ovs.Settings{ovs.CacheActiveTimeout: "60", ovs.CacheMaxFlows: "8"},
 	}}
@@ -138,11 +138,11 @@ func TestTheClustersOwnRecordsHaveNothingOfTheProfile(t *testing.T) {
 		}}},
 	}
 	got := desired.New(in)
-	if got.Records != [3]*ovs.Record{} {
-		t.Errorf("export is off, but wanted is %v", got.Records)
+	if got.Exporters != [3]*ovs.Exporter{} {
+		t.Errorf("export is off, but wanted is %v", got.Exporters)
 	}
 	in.Profiles = nil
-	if diff := cmp.Diff(desired.New(in).Records, got.Cluster); diff != "" {
+	if diff := cmp.Diff(desired.New(in).Exporters, got.Cluster); diff != "" {
 		t.Errorf("the cluster's own (-without the profile +with it):\n%s", diff)
 	}
 }

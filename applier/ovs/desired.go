@@ -11,18 +11,18 @@ type Desired struct {
 	// LeaveDrops keeps the Flow_Sample_Collector_Set as it is.
 	LeaveDrops bool
 	// Forget removes the note of what was applied, once nothing of Sluice's is left.
-	Forget bool
+	RemoveLastApplied bool
 }
 
 // Want is what is wanted of one format.
 type Want struct {
 	// Leave keeps what stands there, whatever it is.
 	Leave bool
-	// Record is nil if nothing is to be exported.
-	Record *Record
+	// Exporter is nil if nothing is to be exported.
+	Exporter *Exporter
 	// Cluster is what OVN-Kubernetes makes of the cluster's lists by itself; nil for
 	// nothing. It is only remembered, so that its rows are recognized later.
-	Cluster *Record
+	Cluster *Exporter
 }
 
 // Of returns what is wanted of a format.
@@ -36,6 +36,6 @@ type Drops struct {
 	// Domain becomes the 8 most significant bits of the records' observation domain
 	// (ovn-nb(5), options:debug_drop_domain_id).
 	Domain uint8
-	// Record says where the records go.
-	Record Record
+	// Exporter says where the records go.
+	Exporter Exporter
 }

@@ -38,12 +38,12 @@ func dropsSteps(want *Drops, s State) ([]Step, error) {
 			continue
 		}
 		row := s.Rows[set.IPFIX]
-		step := Step{Format: validation.IPFIX, Row: row.UUID, Set: set.UUID, Before: &row.Record, Drops: &Drops{CollectorSet: set.ID}}
+		step := Step{Format: validation.IPFIX, Row: row.UUID, Set: set.UUID, Before: &row.Exporter, Drops: &Drops{CollectorSet: set.ID}}
 		switch {
 		case want == nil || set.ID != want.CollectorSet || row.UUID == "" || row.Shared:
 			step.Action = Clear
-		case !row.Record.Equal(want.Record):
-			step.Action, step.After, step.Drops = Change, &want.Record, want
+		case !row.Exporter.Equal(want.Exporter):
+			step.Action, step.After, step.Drops = Change, &want.Exporter, want
 			found = true
 		default:
 			found = true
@@ -52,7 +52,7 @@ func dropsSteps(want *Drops, s State) ([]Step, error) {
 		steps = append(steps, step)
 	}
 	if want != nil && !found {
-		steps = append(steps, Step{Action: Create, Format: validation.IPFIX, After: &want.Record, Drops: want})
+		steps = append(steps, Step{Action: Create, Format: validation.IPFIX, After: &want.Exporter, Drops: want})
 	}
 	return steps, nil
 }

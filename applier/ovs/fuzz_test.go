@@ -25,7 +25,7 @@ func FuzzParseState(f *testing.F) {
 			if id == "" || r.UUID != id {
 				t.Errorf("row %q is named %q", id, r.UUID)
 			}
-			_ = r.Record.String()
+			_ = r.Exporter.String()
 		}
 		if s.Bridge == nil {
 			return
@@ -46,7 +46,7 @@ func FuzzParseState(f *testing.F) {
 // sane reports whether a bridge's rows are of the right tables, as every server sees to.
 func sane(s ovs.State) bool {
 	for _, f := range validation.Formats() {
-		if row, ok := s.Export(f); ok && row.Record.Format != f {
+		if row, ok := s.Export(f); ok && row.Exporter.Format != f {
 			return false
 		}
 	}
@@ -95,8 +95,8 @@ func FuzzParseApplied(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		a := ovs.ParseApplied(text)
-		if again := ovs.ParseApplied(a.String()); again != a {
+		a := ovs.ParseLastApplied(text)
+		if again := ovs.ParseLastApplied(a.String()); again != a {
 			t.Errorf("%q reads as %+v, which is written and read as %+v", text, a, again)
 		}
 	})

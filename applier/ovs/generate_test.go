@@ -49,12 +49,12 @@ func values(c ovs.ColumnName, strange bool) []string {
 	return common[c]
 }
 
-func (g *generator) record(f validation.Format, strange bool) ovs.Record {
+func (g *generator) record(f validation.Format, strange bool) ovs.Exporter {
 	least := 1
 	if f == validation.IPFIX && strange {
 		least = 0
 	}
-	r := ovs.Record{Format: f, Targets: g.targets(strange, least), Settings: ovs.Settings{}}
+	r := ovs.Exporter{Format: f, Targets: g.targets(strange, least), Settings: ovs.Settings{}}
 	for _, c := range ovs.ColumnsOf(f) {
 		if list := values(c.Name, strange); len(list) > 0 && g.chance(50) {
 			r.Settings[c.Name] = pick(g, list...)
@@ -68,11 +68,11 @@ func (g *generator) record(f validation.Format, strange bool) ovs.Record {
 
 // world is a database that may go with a wish.
 func (g *generator) world(d ovs.Desired) world {
-	w := world{rows: map[ovs.UUID]ovs.Record{}, bridges: []bridge{{id: g.id(), name: vswitch}}}
+	w := world{rows: map[ovs.UUID]ovs.Exporter{}, bridges: []bridge{{id: g.id(), name: vswitch}}}
 	if g.chance(50) {
 		w.bridges = append(w.bridges, bridge{id: g.id(), name: "other"})
 	}
-	row := func(f validation.Format, wanted *ovs.Record) ovs.UUID {
+	row := func(f validation.Format, wanted *ovs.Exporter) ovs.UUID {
 		id := g.id()
 		w.rows[id] = g.record(f, true)
 		if wanted != nil && g.chance(50) {
@@ -95,7 +95,7 @@ func (g *generator) world(d ovs.Desired) world {
 			case i > 0 && g.chance(30):
 				w.bridges[i].export[f] = w.bridges[0].export[f]
 			case g.chance(60):
-				w.bridges[i].export[f] = row(f, d.Of(f).Record)
+				w.bridges[i].export[f] = row(f, d.Of(f).Exporter)
 			}
 		}
 	}
@@ -114,9 +114,9 @@ func (g *generator) world(d ovs.Desired) world {
 					c.IPFIX = w.sets[0].IPFIX
 				}
 			default:
-				var wanted *ovs.Record
+				var wanted *ovs.Exporter
 				if d.Drops != nil {
-					wanted = &d.Drops.Record
+					wanted = &d.Drops.Exporter
 				}
 				c.IPFIX = row(validation.IPFIX, wanted)
 			}
@@ -130,38 +130,38 @@ func (g *generator) world(d ovs.Desired) world {
 // ids are the bridge's external_ids: what ovn-controller writes there, and a note.
 func (g *generator) ids(w world, d ovs.Desired) map[string]string {
 	ids := map[string]string{"ovn-nb-cfg": "3"}
-	var note ovs.Applied
+	var note ovs.LastApplied
 	for _, f := range validation.Formats() {
 		if r, ok := w.rows[w.bridges[0].export[f]]; ok && g.chance(40) {
 			note[f].Hash = r.Hash()
 		}
-		if r := d.Of(f).Record; r != nil && g.chance(30) {
+		if r := d.Of(f).Exporter; r != nil && g.chance(30) {
 			note[f].Hash = r.Hash()
 		}
 		note[f].Off = note[f].Hash != "" && g.chance(20)
 	}
 	switch {
 	case g.chance(5):
-		ids[ovs.AppliedKey] = "what is this"
+		ids[ovs.LastAppliedKey] = "what is this"
 	case g.chance(60):
-		ids[ovs.AppliedKey] = note.String()
+		ids[ovs.LastAppliedKey] = note.String()
 	}
 	return ids
 }
 
 func (g *generator) desired() ovs.Desired {
-	d := ovs.Desired{LeaveDrops: g.chance(20), Forget: g.chance(10)}
+	d := ovs.Desired{LeaveDrops: g.chance(20), RemoveLastApplied: g.chance(10)}
 	for _, f := range validation.Formats() {
 		switch {
 		case g.chance(20):
 			d.Export[f].Leave = true
 		case g.chance(70):
 			r := g.record(f, false)
-			d.Export[f].Record = &r
+			d.Export[f].Exporter = &r
 		}
 	}
 	if g.chance(50) {
-		d.Drops = &ovs.Drops{CollectorSet: pick[uint32](g, 7, 60), Domain: 1, Record: g.record(validation.IPFIX, false)}
+		d.Drops = &ovs.Drops{CollectorSet: pick[uint32](g, 7, 60), Domain: 1, Exporter: g.record(validation.IPFIX, false)}
 	}
 	return d
 }

@@ -20,17 +20,17 @@ func TestWhatTheClusterWantedLatelyIsNeverForeign(t *testing.T) {
 	for range generated / 10 {
 		state := ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: "br-int"}, Rows: map[ovs.UUID]ovs.Row{}}
 		newID := names()
-		var lists []ovs.Record
+		var lists []ovs.Exporter
 		for range 1 + g.IntN(2*rememberedLists) {
 			list := g.record(f, false)
 			lists = append(lists, list)
 			want := ovs.Want{Cluster: &list}
 			switch g.IntN(4) { // a profile may say otherwise, or another writer may have to finish
 			case 0:
-				want.Record = &list
+				want.Exporter = &list
 			case 1:
 				r := g.record(f, false)
-				want.Record = &r
+				want.Exporter = &r
 			case 2:
 				want.Leave = true
 			}
@@ -45,12 +45,12 @@ func TestWhatTheClusterWantedLatelyIsNeverForeign(t *testing.T) {
 				t.Fatalf("there is still something to do: %s, %v", again, err)
 			}
 			// As another agent will read it.
-			state.Bridge.Applied = ovs.ParseApplied(state.Bridge.Applied.String())
+			state.Bridge.LastApplied = ovs.ParseLastApplied(state.Bridge.LastApplied.String())
 		}
 		for _, list := range lists[max(0, len(lists)-rememberedLists):] {
-			s := ovs.Classify(nil, &ovs.Row{UUID: id(9), Record: list}, ovs.Evidence{Note: state.Bridge.Applied[f]})
+			s := ovs.Classify(nil, &ovs.Row{UUID: id(9), Exporter: list}, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f]})
 			if !s.Removable() {
-				t.Fatalf("a row that the cluster wanted is %s: %s; the note is %q", s.Class, list, state.Bridge.Applied)
+				t.Fatalf("a row that the cluster wanted is %s: %s; the note is %q", s.Class, list, state.Bridge.LastApplied)
 			}
 			removed++
 		}

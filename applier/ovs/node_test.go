@@ -47,9 +47,9 @@ func TestANodeDoesWhatApplySays(t *testing.T) {
 	for _, d := range []ovs.Desired{
 		{Export: usual},
 		{Export: usual, Drops: drops},
-		{Export: changed, Drops: &ovs.Drops{CollectorSet: 9, Record: dropsRecord}},
+		{Export: changed, Drops: &ovs.Drops{CollectorSet: 9, Exporter: dropsRecord}},
 		{Export: [3]ovs.Want{{}, {Leave: true}, {}}},
-		{Forget: true},
+		{RemoveLastApplied: true},
 	} {
 		before := read()
 		p, err := ovs.NewPlan(d, before)

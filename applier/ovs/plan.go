@@ -17,8 +17,8 @@ type Plan struct {
 	// Steps are what has to be done, in the order of the formats, drops last.
 	Steps []Step
 	// Note is what to write down as applied; Remember says that it has to be written.
-	Note     Applied
-	Remember bool
+	LastApplied      LastApplied
+	WriteLastApplied bool
 }
 
 // Step is one change to one format's row, or to the collector set of dropped packets.
@@ -31,7 +31,7 @@ type Step struct {
 	// drops step.
 	Row, Set UUID
 	// Before is what stands there, After what is wanted; nil for nothing.
-	Before, After *Record
+	Before, After *Exporter
 }
 
 // Action is what a step does.
@@ -46,7 +46,7 @@ const (
 )
 
 // Empty reports whether there is nothing to do.
-func (p Plan) Empty() bool { return len(p.Steps) == 0 && !p.Remember }
+func (p Plan) Empty() bool { return len(p.Steps) == 0 && !p.WriteLastApplied }
 
 // NewPlan plans the way from a state to what is desired. The error says what makes it
 // impossible: there is no bridge, or a collector set is somebody else's.
@@ -54,29 +54,29 @@ func NewPlan(d Desired, s State) (Plan, error) {
 	if s.Bridge == nil {
 		return Plan{}, ErrNoBridge
 	}
-	p := Plan{Bridge: s.Bridge.Name, Expect: s.Bridge.Export, Note: s.Bridge.Applied}
+	p := Plan{Bridge: s.Bridge.Name, Expect: s.Bridge.Export, LastApplied: s.Bridge.LastApplied}
 	for _, f := range validation.Formats() {
 		want := d.Of(f)
 		if want.Cluster != nil {
-			p.Note[f] = p.Note[f].withCluster(want.Cluster.Hash())
+			p.LastApplied[f] = p.LastApplied[f].withCluster(want.Cluster.Hash())
 		}
 		if want.Leave {
 			continue
 		}
-		step, ok := exportStep(f, want.Record, s)
+		step, ok := exportStep(f, want.Exporter, s)
 		if ok {
 			p.Steps = append(p.Steps, step)
 		}
-		if want.Record != nil {
-			p.Note[f].Hash, p.Note[f].Off = want.Record.Hash(), false
+		if want.Exporter != nil {
+			p.LastApplied[f].Hash, p.LastApplied[f].Off = want.Exporter.Hash(), false
 			continue
 		}
-		if p.Note[f].Hash == "" && step.Before != nil {
+		if p.LastApplied[f].Hash == "" && step.Before != nil {
 			// A row that the cluster wanted and Sluice did not. Without a note of it, each
 			// return would look like the first.
-			p.Note[f].Hash = step.Before.Hash()
+			p.LastApplied[f].Hash = step.Before.Hash()
 		}
-		p.Note[f].Off = p.Note[f].Hash != ""
+		p.LastApplied[f].Off = p.LastApplied[f].Hash != ""
 	}
 	if !d.LeaveDrops {
 		steps, err := dropsSteps(d.Drops, s)
@@ -85,22 +85,22 @@ func NewPlan(d Desired, s State) (Plan, error) {
 		}
 		p.Steps = append(p.Steps, steps...)
 	}
-	if d.Forget {
-		p.Note = Applied{}
+	if d.RemoveLastApplied {
+		p.LastApplied = LastApplied{}
 	}
-	p.Remember = p.Note != s.Bridge.Applied || d.Forget && s.Bridge.Noted
+	p.WriteLastApplied = p.LastApplied != s.Bridge.LastApplied || d.RemoveLastApplied && s.Bridge.HasLastApplied
 	return p, nil
 }
 
 // exportStep is the step for one format, if one is needed.
-func exportStep(f validation.Format, want *Record, s State) (Step, bool) {
+func exportStep(f validation.Format, want *Exporter, s State) (Step, bool) {
 	row, exists := s.Export(f)
 	step := Step{Format: f, After: want}
 	if exists {
-		step.Row, step.Before = row.UUID, &row.Record
+		step.Row, step.Before = row.UUID, &row.Exporter
 	}
 	switch {
-	case want == nil && !exists, want != nil && exists && row.Record.Equal(*want):
+	case want == nil && !exists, want != nil && exists && row.Exporter.Equal(*want):
 		return Step{}, false
 	case want == nil:
 		step.Action = Clear

@@ -28,19 +28,19 @@ var (
 	set7, set42, set60                   = id(7), id(42), id(60)
 )
 
-func netFlow(timeout string, targets ...string) ovs.Record {
-	return ovs.Record{Format: validation.NetFlow, Targets: targets, Settings: ovs.Settings{ovs.ActiveTimeout: timeout}}
+func netFlow(timeout string, targets ...string) ovs.Exporter {
+	return ovs.Exporter{Format: validation.NetFlow, Targets: targets, Settings: ovs.Settings{ovs.ActiveTimeout: timeout}}
 }
 
-func sFlow(settings ovs.Settings, targets ...string) ovs.Record {
-	return ovs.Record{Format: validation.SFlow, Targets: targets, Settings: settings}
+func sFlow(settings ovs.Settings, targets ...string) ovs.Exporter {
+	return ovs.Exporter{Format: validation.SFlow, Targets: targets, Settings: settings}
 }
 
-func ipfix(settings ovs.Settings, targets ...string) ovs.Record {
-	return ovs.Record{Format: validation.IPFIX, Targets: targets, Settings: settings}
+func ipfix(settings ovs.Settings, targets ...string) ovs.Exporter {
+	return ovs.Exporter{Format: validation.IPFIX, Targets: targets, Settings: settings}
 }
 
-func want(r ovs.Record) ovs.Want { return ovs.Want{Record: &r} }
+func want(r ovs.Exporter) ovs.Want { return ovs.Want{Exporter: &r} }
 
 // planned is a case: what is there, and what is desired.
 type planned struct {
@@ -50,17 +50,17 @@ type planned struct {
 }
 
 // twoBridges is a world with two bridges, of which the other one exports to collectors of its own.
-func twoBridges(export [3]ovs.UUID, note string, rows map[ovs.UUID]ovs.Record, sets ...ovs.CollectorSet) world {
+func twoBridges(export [3]ovs.UUID, note string, rows map[ovs.UUID]ovs.Exporter, sets ...ovs.CollectorSet) world {
 	ids := map[string]string{"ovn-nb-cfg": "3"}
 	if note != "" {
-		ids[ovs.AppliedKey] = note
+		ids[ovs.LastAppliedKey] = note
 	}
 	w := world{
 		bridges: []bridge{
 			{id: ours, name: vswitch, export: export, ids: ids},
 			{id: other, name: "br-ex", export: [3]ovs.UUID{netFlow2, sFlow2, ipfix2}},
 		},
-		rows: map[ovs.UUID]ovs.Record{
+		rows: map[ovs.UUID]ovs.Exporter{
 			netFlow2: netFlow("0", "198.51.100.1:2055"),
 			sFlow2:   sFlow(nil, "198.51.100.1:6343"),
 			ipfix2:   ipfix(nil, "198.51.100.1:4739"),
@@ -77,12 +77,12 @@ var (
 	usualSFlow   = sFlow(ovs.Settings{ovs.Agent: "ovn-k8s-mp0"}, "192.0.2.1:6343", "192.0.2.2:6343")
 	usualIPFIX   = ipfix(ovs.Settings{ovs.Sampling: "400", ovs.CacheActiveTimeout: "60"}, "[2001:db8::1]:4739")
 	all          = [3]ovs.UUID{netFlow1, sFlow1, ipfix1}
-	usualRows    = map[ovs.UUID]ovs.Record{netFlow1: usualNetFlow, sFlow1: usualSFlow, ipfix1: usualIPFIX}
+	usualRows    = map[ovs.UUID]ovs.Exporter{netFlow1: usualNetFlow, sFlow1: usualSFlow, ipfix1: usualIPFIX}
 	usual        = [3]ovs.Want{want(usualNetFlow), want(usualSFlow), want(usualIPFIX)}
-	applied      = ovs.Applied{{Hash: usualNetFlow.Hash()}, {Hash: usualSFlow.Hash()}, {Hash: usualIPFIX.Hash()}}.String()
+	applied      = ovs.LastApplied{{Hash: usualNetFlow.Hash()}, {Hash: usualSFlow.Hash()}, {Hash: usualIPFIX.Hash()}}.String()
 	leave        = [3]ovs.Want{{Leave: true}, {Leave: true}, {Leave: true}}
 	dropsRecord  = ipfix(ovs.Settings{ovs.CacheActiveTimeout: "60"}, "192.0.2.9:4739")
-	drops        = &ovs.Drops{CollectorSet: 7, Domain: 1, Record: dropsRecord}
+	drops        = &ovs.Drops{CollectorSet: 7, Domain: 1, Exporter: dropsRecord}
 )
 
 func oursSet(set ovs.UUID, number uint32, row ovs.UUID) ovs.CollectorSet {
@@ -92,17 +92,17 @@ func oursSet(set ovs.UUID, number uint32, row ovs.UUID) ovs.CollectorSet {
 func plans() []planned {
 	none := [3]ovs.UUID{}
 	foreign42 := ovs.CollectorSet{UUID: set42, ID: 42, Bridge: ours, IPFIX: ipfix1}
-	only := func(f validation.Format, r ovs.Record) [3]ovs.Want {
+	only := func(f validation.Format, r ovs.Exporter) [3]ovs.Want {
 		export := leave
 		export[f] = want(r)
 		return export
 	}
-	without := func(rows map[ovs.UUID]ovs.Record, id ovs.UUID, r ovs.Record) map[ovs.UUID]ovs.Record {
+	without := func(rows map[ovs.UUID]ovs.Exporter, id ovs.UUID, r ovs.Exporter) map[ovs.UUID]ovs.Exporter {
 		rows = maps.Clone(rows)
 		rows[id] = r
 		return rows
 	}
-	dropRows := map[ovs.UUID]ovs.Record{ipfixDrops: dropsRecord}
+	dropRows := map[ovs.UUID]ovs.Exporter{ipfixDrops: dropsRecord}
 	var netFlowShared, dropsShared, foreignDrops world
 	netFlowShared = twoBridges(all, applied, usualRows)
 	netFlowShared.bridges[1].export[validation.NetFlow] = netFlow1
@@ -132,9 +132,9 @@ func plans() []planned {
 		{"clear-one", twoBridges(all, applied, usualRows), ovs.Desired{Export: [3]ovs.Want{usual[0], {}, usual[2]}}},
 		{"switched-off-before", twoBridges(none, "netFlow=-abc", nil), ovs.Desired{}},
 		{"leave-all", twoBridges(all, "", usualRows), ovs.Desired{Export: leave}},
-		{"forget-after-clear", twoBridges(all, applied, usualRows), ovs.Desired{Forget: true}},
-		{"forget-only", twoBridges(none, "netFlow=-abc", nil), ovs.Desired{Forget: true}},
-		{"forget-what-can-not-be-read", twoBridges(none, "what is this", nil), ovs.Desired{Forget: true}},
+		{"forget-after-clear", twoBridges(all, applied, usualRows), ovs.Desired{RemoveLastApplied: true}},
+		{"forget-only", twoBridges(none, "netFlow=-abc", nil), ovs.Desired{RemoveLastApplied: true}},
+		{"forget-what-can-not-be-read", twoBridges(none, "what is this", nil), ovs.Desired{RemoveLastApplied: true}},
 		{"drops-create", twoBridges(all, applied, usualRows, foreign42), ovs.Desired{Export: leave, Drops: drops}},
 		{"drops-nothing-to-do", twoBridges(none, "", dropRows, oursSet(set7, 7, ipfixDrops)), ovs.Desired{Drops: drops}},
 		{"drops-change", twoBridges(none, "", without(dropRows, ipfixDrops, ipfix(ovs.Settings{ovs.CacheMaxFlows: "9"}, "192.0.2.8:4739")), oursSet(set7, 7, ipfixDrops)), ovs.Desired{Drops: drops}},
@@ -210,7 +210,7 @@ func TestARealServerExecutesThePlansThatAreWrittenDown(t *testing.T) {
 			execute(t, db, c.want, before, p)
 			after := db.read(t)
 			for _, id := range []ovs.UUID{netFlow2, sFlow2, ipfix2} {
-				if !cmp.Equal(before.Rows[id].Record, after.Rows[id].Record) {
+				if !cmp.Equal(before.Rows[id].Exporter, after.Rows[id].Exporter) {
 					t.Errorf("row %s of the other bridge was %v and is %v", id, before.Rows[id], after.Rows[id])
 				}
 			}
@@ -227,19 +227,19 @@ func desiredText(d ovs.Desired) string {
 		switch w := d.Of(f); {
 		case w.Leave:
 			fmt.Fprintf(&b, "%s: leave\n", f)
-		case w.Record == nil:
+		case w.Exporter == nil:
 			fmt.Fprintf(&b, "%s: none\n", f)
 		default:
-			fmt.Fprintf(&b, "%s: %s\n", f, w.Record)
+			fmt.Fprintf(&b, "%s: %s\n", f, w.Exporter)
 		}
 	}
 	switch {
 	case d.LeaveDrops:
 		b.WriteString("drops: leave\n")
 	case d.Drops != nil:
-		fmt.Fprintf(&b, "drops: collector set %d: %s\n", d.Drops.CollectorSet, d.Drops.Record)
+		fmt.Fprintf(&b, "drops: collector set %d: %s\n", d.Drops.CollectorSet, d.Drops.Exporter)
 	}
-	if d.Forget {
+	if d.RemoveLastApplied {
 		b.WriteString("forget\n")
 	}
 	return b.String()
@@ -270,13 +270,13 @@ func TestThereIsNoPlanForABridgeThatIsNotThere(t *testing.T) {
 		t.Errorf("got %v, %v", p, err)
 	}
 	s := ovs.State{}
-	if got := fakeovs.Apply(s, ovs.Plan{Remember: true}, names()); got.Bridge != nil || got.NextConfig != 0 {
+	if got := fakeovs.Apply(s, ovs.Plan{WriteLastApplied: true}, names()); got.Bridge != nil || got.NextConfig != 0 {
 		t.Errorf("Apply makes %+v of nothing", got)
 	}
 }
 
 func TestACollectorSetThatIsTakenIsAnError(t *testing.T) {
-	w := twoBridges([3]ovs.UUID{}, "", map[ovs.UUID]ovs.Record{ipfixDrops: dropsRecord}, ovs.CollectorSet{UUID: set7, ID: 7, Bridge: ours, IPFIX: ipfixDrops})
+	w := twoBridges([3]ovs.UUID{}, "", map[ovs.UUID]ovs.Exporter{ipfixDrops: dropsRecord}, ovs.CollectorSet{UUID: set7, ID: 7, Bridge: ours, IPFIX: ipfixDrops})
 	p, err := ovs.NewPlan(ovs.Desired{Export: usual, Drops: drops}, w.state(t))
 	var taken *ovs.TakenError
 	if !errors.As(err, &taken) || !p.Empty() {
@@ -310,10 +310,10 @@ func TestApplyKeepsSharedRowsOfAStateThatWasMadeUp(t *testing.T) {
 	s := ovs.State{
 		Bridge: &ovs.Bridge{UUID: ours, Name: vswitch, Export: [3]ovs.UUID{netFlow1, sFlow1}},
 		Rows: map[ovs.UUID]ovs.Row{
-			netFlow1: {UUID: netFlow1, Record: usualNetFlow, Shared: true},
-			sFlow1:   {UUID: sFlow1, Record: usualSFlow},
-			ipfix2:   {UUID: ipfix2, Record: usualIPFIX},
-			sFlow2:   {UUID: sFlow2, Record: usualSFlow, Shared: true},
+			netFlow1: {UUID: netFlow1, Exporter: usualNetFlow, Shared: true},
+			sFlow1:   {UUID: sFlow1, Exporter: usualSFlow},
+			ipfix2:   {UUID: ipfix2, Exporter: usualIPFIX},
+			sFlow2:   {UUID: sFlow2, Exporter: usualSFlow, Shared: true},
 		},
 	}
 	p, err := ovs.NewPlan(ovs.Desired{}, s)
@@ -323,7 +323,7 @@ func TestApplyKeepsSharedRowsOfAStateThatWasMadeUp(t *testing.T) {
 	got := fakeovs.Apply(s, p, names())
 	want := maps.Clone(s.Rows)
 	delete(want, sFlow1)
-	want[netFlow1] = ovs.Row{UUID: netFlow1, Record: usualNetFlow} // only the other one uses it now
+	want[netFlow1] = ovs.Row{UUID: netFlow1, Exporter: usualNetFlow} // only the other one uses it now
 	if diff := cmp.Diff(want, got.Rows); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

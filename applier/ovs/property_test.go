@@ -90,8 +90,8 @@ func holds(t *testing.T, g *generator, d ovs.Desired, w world, p ovs.Plan) {
 		switch want := d.Of(f); {
 		case want.Leave && after.Bridge.Export[f] != before.Bridge.Export[f]:
 			describe("what was to be left is another row:", f)
-		case want.Leave, want.Record == nil && !exists:
-		case want.Record == nil || !exists || !row.Record.Equal(*want.Record):
+		case want.Leave, want.Exporter == nil && !exists:
+		case want.Exporter == nil || !exists || !row.Exporter.Equal(*want.Exporter):
 			describe("not as desired:", f)
 		}
 	}
@@ -104,7 +104,7 @@ func holds(t *testing.T, g *generator, d ovs.Desired, w world, p ovs.Plan) {
 		describe("arguments of an empty plan:", p.Arguments())
 	}
 	for i := range d.Export {
-		if r := d.Export[i].Record; r != nil {
+		if r := d.Export[i].Exporter; r != nil {
 			g.Shuffle(len(r.Targets), func(i, j int) { r.Targets[i], r.Targets[j] = r.Targets[j], r.Targets[i] })
 		}
 	}
@@ -126,7 +126,7 @@ func checkDrops(d ovs.Desired, after ovs.State, describe func(string, ...any)) {
 		if !c.Ours || c.Bridge != after.Bridge.UUID {
 			continue
 		}
-		if d.Drops == nil || found || c.ID != d.Drops.CollectorSet || !after.Rows[c.IPFIX].Record.Equal(d.Drops.Record) || after.Rows[c.IPFIX].Shared {
+		if d.Drops == nil || found || c.ID != d.Drops.CollectorSet || !after.Rows[c.IPFIX].Exporter.Equal(d.Drops.Exporter) || after.Rows[c.IPFIX].Shared {
 			describe("this collector set is not as desired:", c)
 		}
 		found = true
@@ -157,7 +157,7 @@ func checkOthers(before, after ovs.State, p ovs.Plan, describe func(string, ...a
 			describe("somebody else's row is named:", id)
 		}
 		kept, exists := after.Rows[id]
-		if (!touchable[id] || row.Shared) && exists && !cmp.Equal(row.Record, kept.Record) || !touchable[id] && !exists {
+		if (!touchable[id] || row.Shared) && exists && !cmp.Equal(row.Exporter, kept.Exporter) || !touchable[id] && !exists {
 			describe("somebody else's row is changed:", id)
 		}
 	}
@@ -222,7 +222,7 @@ func TestRecordsAreEqualIfTheirHashesAre(t *testing.T) {
 	equal := 0
 	for range 10 * generated {
 		a := g.record(validation.Format(g.IntN(3)), true)
-		var b ovs.Record
+		var b ovs.Exporter
 		if b = a.Without(); g.chance(50) {
 			b = a.Without(pick(g, ovs.ColumnsOf(a.Format)...).Name)
 		}
@@ -249,20 +249,20 @@ func TestWhatIsNotSluicesIsNeverRemovable(t *testing.T) {
 	removable := 0
 	for range generated {
 		f := validation.Format(g.IntN(3))
-		row := ovs.Row{UUID: pick(g, id(1), id(2)), Record: g.record(f, true)}
+		row := ovs.Row{UUID: pick(g, id(1), id(2)), Exporter: g.record(f, true)}
 		noted := g.record(f, true)
 		if g.chance(30) {
-			noted = row.Record
+			noted = row.Exporter
 		}
-		note := ovs.Note{Hash: pick(g, "", noted.Hash()), Off: g.chance(50)}
+		note := ovs.AppliedFormat{Hash: pick(g, "", noted.Hash()), Off: g.chance(50)}
 		known := pick(g, "", id(1))
-		var want *ovs.Record
+		var want *ovs.Exporter
 		if g.chance(50) {
 			r := g.record(f, false)
 			want = &r
 		}
-		s := ovs.Classify(want, &row, ovs.Evidence{Note: note, Known: known})
-		ours := note.Hash == row.Record.Hash() || row.UUID == known
+		s := ovs.Classify(want, &row, ovs.Evidence{LastApplied: note, Known: known})
+		ours := note.Hash == row.Exporter.Hash() || row.UUID == known
 		if s.Removable() != (ours && want == nil) {
 			t.Fatalf("removable: %t, Sluice's: %t, wanted: %v", s.Removable(), ours, want)
 		}

@@ -94,8 +94,8 @@ func (s *State) readBridges(t table, name string) error {
 			}
 			b.Export[f] = UUID(ref)
 		}
-		if text, ok := ids[AppliedKey]; ok {
-			b.Applied, b.Noted = ParseApplied(text), true
+		if text, ok := ids[LastAppliedKey]; ok {
+			b.LastApplied, b.HasLastApplied = ParseLastApplied(text), true
 		}
 		if b.Name == name {
 			s.Bridge = &b
@@ -115,7 +115,7 @@ func (s *State) readRecords(t table, f validation.Format) error {
 		return err
 	}
 	for _, r := range rows {
-		record := Record{Format: f, Settings: Settings{}}
+		record := Exporter{Format: f, Settings: Settings{}}
 		var id string
 		if err := errors.Join(into(&id, r.one, "_uuid"), into(&record.Targets, known(r, r.atoms), "targets")); err != nil {
 			return err
@@ -131,7 +131,7 @@ func (s *State) readRecords(t table, f validation.Format) error {
 				record.Settings[c.Name] = values[0]
 			}
 		}
-		s.Rows[UUID(id)] = Row{UUID: UUID(id), Record: record}
+		s.Rows[UUID(id)] = Row{UUID: UUID(id), Exporter: record}
 	}
 	return nil
 }

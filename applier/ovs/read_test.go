@@ -37,12 +37,12 @@ func TestAStateIsReadFromWhatOvsVsctlPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := func(id ovs.UUID, f validation.Format, settings ovs.Settings, targets ...string) ovs.Row {
-		return ovs.Row{UUID: id, Record: ovs.Record{Format: f, Targets: append([]string{}, targets...), Settings: settings}}
+		return ovs.Row{UUID: id, Exporter: ovs.Exporter{Format: f, Targets: append([]string{}, targets...), Settings: settings}}
 	}
 	want := ovs.State{
 		Bridge: &ovs.Bridge{
-			UUID: bridgeRow, Name: vswitch, Export: [3]ovs.UUID{netFlowRow, sFlowRow, ipfixRow}, Noted: true,
-			Applied: ovs.Applied{validation.NetFlow: {Hash: "abc"}, validation.IPFIX: {Hash: "def", Off: true}},
+			UUID: bridgeRow, Name: vswitch, Export: [3]ovs.UUID{netFlowRow, sFlowRow, ipfixRow}, HasLastApplied: true,
+			LastApplied: ovs.LastApplied{validation.NetFlow: {Hash: "abc"}, validation.IPFIX: {Hash: "def", Off: true}},
 		},
 		Rows: map[ovs.UUID]ovs.Row{
 			netFlowRow: row(netFlowRow, validation.NetFlow, ovs.Settings{ovs.ActiveTimeout: "60"}, "127.0.0.1:20551"),
@@ -113,7 +113,7 @@ func TestWhatDiffersFromTheUsualInAStateIsRead(t *testing.T) {
 	})
 	t.Run("an empty text", func(t *testing.T) {
 		s := read(t, `"nosuch"`, `""`)
-		if v, ok := s.Rows[sFlowRow].Record.Settings[ovs.Agent]; !ok || v != "" {
+		if v, ok := s.Rows[sFlowRow].Exporter.Settings[ovs.Agent]; !ok || v != "" {
 			t.Error("agent is read as if it were not set")
 		}
 	})

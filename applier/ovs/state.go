@@ -36,15 +36,15 @@ type Bridge struct {
 	// Export refers to the rows that say where its records go, by format.
 	Export [3]UUID
 	// Applied is what Sluice wrote down there about its own doings.
-	Applied Applied
+	LastApplied LastApplied
 	// Noted says that Applied stands there at all.
-	Noted bool
+	HasLastApplied bool
 }
 
 // Row is a row of table NetFlow, sFlow or IPFIX.
 type Row struct {
-	UUID   UUID
-	Record Record
+	UUID     UUID
+	Exporter Exporter
 	// Shared says that something else refers to the row as well: another bridge, or a
 	// Flow_Sample_Collector_Set. A change in place would change that too.
 	Shared bool

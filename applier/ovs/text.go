@@ -14,8 +14,8 @@ func (p Plan) String() string {
 	for _, s := range p.Steps {
 		b.WriteString(s.String())
 	}
-	if p.Remember {
-		fmt.Fprintf(&b, "note on bridge %s what is applied: %q\n", p.Bridge, p.Note.String())
+	if p.WriteLastApplied {
+		fmt.Fprintf(&b, "note on bridge %s what is applied: %q\n", p.Bridge, p.LastApplied.String())
 	}
 	return b.String()
 }

@@ -33,11 +33,11 @@ func (p Plan) Arguments() []string {
 	for i, s := range p.Steps {
 		args = append(args, s.arguments(p.Bridge, "@row"+strconv.Itoa(i))...)
 	}
-	if p.Remember {
-		if text := p.Note.String(); text != "" {
-			args = append(args, "--", "set", "Bridge", p.Bridge, "external_ids:"+quote(AppliedKey)+"="+quote(text))
+	if p.WriteLastApplied {
+		if text := p.LastApplied.String(); text != "" {
+			args = append(args, "--", "set", "Bridge", p.Bridge, "external_ids:"+quote(LastAppliedKey)+"="+quote(text))
 		} else {
-			args = append(args, "--", "remove", "Bridge", p.Bridge, "external_ids", quote(AppliedKey))
+			args = append(args, "--", "remove", "Bridge", p.Bridge, "external_ids", quote(LastAppliedKey))
 		}
 	}
 	return args

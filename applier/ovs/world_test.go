@@ -15,7 +15,7 @@ import (
 // world is the content of a node's database: what a test puts there.
 type world struct {
 	bridges []bridge // the first is Sluice's
-	rows    map[ovs.UUID]ovs.Record
+	rows    map[ovs.UUID]ovs.Exporter
 	sets    []ovs.CollectorSet
 }
 
@@ -90,7 +90,7 @@ func (w world) printed(t testing.TB) []byte {
 	return []byte(b.String())
 }
 
-func printedRecord(uuid any, r ovs.Record) []any {
+func printedRecord(uuid any, r ovs.Exporter) []any {
 	var cells []any
 	for _, h := range headings[r.Format] {
 		var cell any = []any{"set", []any{}}
@@ -244,16 +244,16 @@ func shape(s, older ovs.State) string {
 		for _, f := range validation.Formats() {
 			lines = append(lines, fmt.Sprintf("%s %s %s", s.Bridge.Name, f.Field(), row(s.Bridge.Export[f])))
 		}
-		lines = append(lines, fmt.Sprintf("%s note %q %t", s.Bridge.Name, s.Bridge.Applied.String(), s.Bridge.Noted))
+		lines = append(lines, fmt.Sprintf("%s note %q %t", s.Bridge.Name, s.Bridge.LastApplied.String(), s.Bridge.HasLastApplied))
 	}
 	return strings.Join(lines, "\n") + "\n"
 }
 
 // rowText is what is stored in a row, to the letter.
 func rowText(r ovs.Row) string {
-	text := r.Record.Format.String() + " targets=" + set(slices.Sorted(slices.Values(r.Record.Targets))...)
-	for _, c := range slices.Sorted(maps.Keys(r.Record.Settings)) {
-		text += fmt.Sprintf(" %s=%q", c, r.Record.Settings[c])
+	text := r.Exporter.Format.String() + " targets=" + set(slices.Sorted(slices.Values(r.Exporter.Targets))...)
+	for _, c := range slices.Sorted(maps.Keys(r.Exporter.Settings)) {
+		text += fmt.Sprintf(" %s=%q", c, r.Exporter.Settings[c])
 	}
 	if r.Shared {
 		text += " shared"

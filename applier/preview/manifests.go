@@ -17,10 +17,10 @@ import (
 	"sluice/validation"
 )
 
-// Overlay puts what a file's manifests say over what stands in the cluster: a Network, a
+// Merge puts what a file's manifests say over what stands in the cluster: a Network, a
 // bare patch for it, the ConfigMap ovs-flows-config and FlowExportProfiles count, others
 // are left out. stored is the stored Network as JSON; nil if there is none.
-func Overlay(in *desired.Inputs, name string, data, stored []byte) error {
+func Merge(in *desired.Inputs, name string, data, stored []byte) error {
 	docs, err := document.Parse(name, data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

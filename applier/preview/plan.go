@@ -34,20 +34,20 @@ func (c Change) Text() string {
 	return b.String()
 }
 
-// OnState works out what would change on a node whose Open vSwitch was read.
-func OnState(in desired.Inputs, state ovs.State) (Change, error) {
+// FromState works out what would change on a node whose Open vSwitch was read.
+func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 	want := desired.New(in)
 	c := Change{LeftOut: want.LeftOut, HandsOff: want.HandsOff}
 	target := ovs.Desired{Drops: want.Drops}
 	for _, f := range validation.Formats() {
-		record := want.Records[f]
-		target.Export[f] = ovs.Want{Record: record}
+		record := want.Exporters[f]
+		target.Export[f] = ovs.Want{Exporter: record}
 		var present *ovs.Row
 		if row, ok := state.Export(f); ok {
 			present = &row
 		}
 		// What nobody ever wanted, the agent leaves.
-		if s := ovs.Classify(record, present, ovs.Evidence{Note: state.Bridge.Applied[f], Cluster: want.Cluster[f]}); s.Class == ovs.Foreign && record == nil {
+		if s := ovs.Classify(record, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f]}); s.Class == ovs.Foreign && record == nil {
 			target.Export[f] = ovs.Want{Leave: true}
 		}
 	}
@@ -56,9 +56,9 @@ func OnState(in desired.Inputs, state ovs.State) (Change, error) {
 	return c, err
 }
 
-// OnReport works out what would change on a node that reported. What stands there is not
+// FromStatus works out what would change on a node that reported. What stands there is not
 // known while its agent can't ask Open vSwitch; nothing is planned then.
-func OnReport(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
+func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return Change{HandsOff: "what stands there is not known: " + c.Message}, nil
 	}
@@ -68,18 +68,18 @@ func OnReport(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, 
 			if reported.Format != f.String() || reported.Applied == nil {
 				continue
 			}
-			record := ovs.Record{Format: f, Targets: reported.Applied.Targets, Settings: ovs.Settings{}}
+			record := ovs.Exporter{Format: f, Targets: reported.Applied.Targets, Settings: ovs.Settings{}}
 			for name, value := range reported.Applied.Parameters {
 				record.Settings[ovs.ColumnName(name)] = value
 			}
 			state.Bridge.Export[f] = ovs.UUID(f.Field())
-			state.Rows[ovs.UUID(f.Field())] = ovs.Row{UUID: ovs.UUID(f.Field()), Record: record}
+			state.Rows[ovs.UUID(f.Field())] = ovs.Row{UUID: ovs.UUID(f.Field()), Exporter: record}
 			if reported.Class != v1alpha1.DriftForeign {
-				state.Bridge.Applied[f] = ovs.Note{Hash: record.Hash()}
+				state.Bridge.LastApplied[f] = ovs.AppliedFormat{Hash: record.Hash()}
 			}
 		}
 	}
-	c, err := OnState(in, state)
+	c, err := FromState(in, state)
 	if c.HandsOff == "" && status.Mode == v1alpha1.ModeObserve {
 		c.HandsOff = "the agent only observes"
 	}

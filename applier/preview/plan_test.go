@@ -41,7 +41,7 @@ func TestWhatAReportTellsOfAChange(t *testing.T) {
 		"nobody knows what stands": {v1alpha1.NodeFlowExportStatus{Conditions: []metav1.Condition{unreachable}}, 0, "what stands there is not known: ovsdb-server does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := preview.OnReport(inputs(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`), c.status)
+			got, err := preview.FromStatus(inputs(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`), c.status)
 			if err != nil {
 				t.Fatal(err)
 			}

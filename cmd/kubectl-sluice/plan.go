@@ -151,7 +151,7 @@ func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (d
 		if err != nil {
 			return in, nil, err
 		}
-		if err := preview.Overlay(&in, file, data, stored); err != nil {
+		if err := preview.Merge(&in, file, data, stored); err != nil {
 			return in, nil, err
 		}
 	}
@@ -186,7 +186,7 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 		if n.Name != node.Name {
 			continue
 		}
-		change, err := preview.OnReport(in, n.Status)
+		change, err := preview.FromStatus(in, n.Status)
 		if err != nil {
 			return nodePlan{}, fmt.Errorf("node %s: %w", node.Name, err)
 		}

@@ -35,7 +35,7 @@ type agentFlags struct {
 	kubeconfig, node, mode          string
 	bridge, runDir, logDir, db, nb  string
 	proc                            string
-	resync, look, holdDown, timeout time.Duration
+	resync, poll, holdDown, timeout time.Duration
 	lease                           time.Duration
 	maxRepairs                      int
 	metricsBind, healthBind         string
@@ -75,7 +75,7 @@ export goes on as it is.`,
 	set.StringVar(&f.nb, "ovn-nb-db", getenv("OVN_NB_DB"), "address of this node's OVN northbound database, for the export of dropped packets (env OVN_NB_DB)")
 	set.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
 	set.DurationVar(&f.resync, "resync", 2*time.Minute, "about how often to look at Open vSwitch without a reason")
-	set.DurationVar(&f.look, "look", 10*time.Second, "how often to look whether collectors refuse")
+	set.DurationVar(&f.poll, "poll", 10*time.Second, "how often to look whether collectors refuse")
 	set.DurationVar(&f.lease, "lease", source.DefaultLease, "how long this agent counts as alive after a sign of life; its Lease is renewed 2.5 times as often")
 	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
 	set.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
@@ -129,7 +129,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 		},
 		Sockets: vswitchd, VswitchdLog: &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")},
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
-		Resync: f.resync, Look: f.look, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
+		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
 		Now: time.Now, Registry: registry, Log: log,
 	})
 	group, ctx := errgroup.WithContext(ctx)
@@ -153,10 +153,10 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 		return "", fmt.Errorf("--mode: %q is unknown; choose enforce, observe or cleanup", f.mode)
 	case f.node == "":
 		return "", errors.New("--node is missing; name this node, in a pod by the environment variable NODE_NAME from spec.nodeName")
-	case f.resync <= 0 || f.look <= 0 || f.timeout <= 0:
-		return "", errors.New("--resync, --look and --ovs-timeout must be more than 0")
-	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.look:
-		return "", fmt.Errorf("--lease: %s is not possible; choose whole seconds, at least 3 times --look, which is %s", f.lease, f.look)
+	case f.resync <= 0 || f.poll <= 0 || f.timeout <= 0:
+		return "", errors.New("--resync, --poll and --ovs-timeout must be more than 0")
+	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.poll:
+		return "", fmt.Errorf("--lease: %s is not possible; choose whole seconds, at least 3 times --poll, which is %s", f.lease, f.poll)
 	case f.holdDown < 0 || f.maxRepairs < 1:
 		return "", errors.New("--hold-down can't be negative, and --max-repairs must be at least 1")
 	}

@@ -85,7 +85,7 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 	if state.Bridge == nil {
 		return fmt.Errorf("there is no bridge %s in %s; name another with --bridge", f.bridge, f.db)
 	}
-	change, err := preview.OnState(in, state)
+	change, err := preview.FromState(in, state)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (f *planFlags) inputs(stdin io.Reader) (desired.Inputs, error) {
 		if err != nil {
 			return in, fmt.Errorf("read manifests: %w", err)
 		}
-		if err := preview.Overlay(&in, name, data, nil); err != nil {
+		if err := preview.Merge(&in, name, data, nil); err != nil {
 			return in, err
 		}
 	}

@@ -168,7 +168,7 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 	}
 	simulation := agent.New(agent.Config{
 		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Sockets: s, VswitchdLog: &ovsnode.LogTail{}, Source: cluster, Changes: s.Changes(), Listen: agent.ListenLocally, Alive: func() {},
-		Resync: time.Minute, Look: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
+		Resync: time.Minute, Poll: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
 	})
 	group.Go(func() error { return simulation.Run(ctx) })

@@ -31,7 +31,7 @@ func (s *stage) nodes(ctx context.Context) error {
 		return err
 	}
 	for _, n := range s.fleet.Nodes {
-		if _, err := s.fleet.StartAgent(ctx, n, "--hold-down=1s", "--resync=2s", "--look=300ms"); err != nil {
+		if _, err := s.fleet.StartAgent(ctx, n, "--hold-down=1s", "--resync=2s", "--poll=300ms"); err != nil {
 			return err
 		}
 	}

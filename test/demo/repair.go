@@ -50,7 +50,7 @@ func (s *stage) repair(ctx context.Context) error {
 	}
 	s.output(text, false)
 	s.check(strings.Contains(text, "targets"), "nothing is exported")
-	if _, err := s.fleet.StartAgent(ctx, n, "--hold-down=1s", "--resync=2s", "--look=300ms"); err != nil {
+	if _, err := s.fleet.StartAgent(ctx, n, "--hold-down=1s", "--resync=2s", "--poll=300ms"); err != nil {
 		return err
 	}
 	return s.removal(ctx)

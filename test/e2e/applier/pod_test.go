@@ -31,7 +31,7 @@ func TestAnAgentInAPodSeesTheCollectors(t *testing.T) {
 
 func startInPod(t *testing.T, f *nodes.Fleet, n *node.Node, flags ...string) {
 	t.Helper()
-	a, err := f.StartAgentInPod(t.Context(), n, append([]string{"--look=300ms"}, flags...)...)
+	a, err := f.StartAgentInPod(t.Context(), n, append([]string{"--poll=300ms"}, flags...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

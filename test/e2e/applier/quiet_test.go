@@ -47,7 +47,7 @@ func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
 		targets += fmt.Sprintf("%q:{%q:[%q,%q]},", format, "collectors", one, two)
 	}
 	export(t, strings.TrimSuffix(targets, ",")+"}")
-	a := startAgent(t, f, n, "--resync=500ms", "--look=100ms")
+	a := startAgent(t, f, n, "--resync=500ms", "--poll=100ms")
 	hasCondition(t, n.Name, "Exporting", "True", "Open")
 
 	ovnkubeStart(t, n, collectors)

@@ -23,7 +23,7 @@ func startUnprivileged(t *testing.T, f *nodes.Fleet, n *node.Node) {
 	if err := os.Chmod(agentProgram, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	a, err := f.StartAgentAs(t.Context(), n, "nobody", "--look=300ms")
+	a, err := f.StartAgentAs(t.Context(), n, "nobody", "--poll=300ms")
 	if err != nil {
 		t.Fatal(err)
 	}

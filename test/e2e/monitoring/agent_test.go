@@ -37,7 +37,7 @@ func (s *sources) startAgent(t *testing.T) {
 	t.Cleanup(func() { _ = collector.Close() })
 	s.node, s.agent = f.Nodes[0], "http://"+freeAddress(t)+"/metrics"
 	address := strings.TrimSuffix(strings.TrimPrefix(s.agent, "http://"), "/metrics")
-	a, err := f.StartAgent(t.Context(), s.node, "--metrics-bind="+address, "--hold-down=500ms", "--resync=1s", "--look=300ms")
+	a, err := f.StartAgent(t.Context(), s.node, "--metrics-bind="+address, "--hold-down=500ms", "--resync=1s", "--poll=300ms")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,8 @@ func Apply(s ovs.State, p ovs.Plan, newUUID func() ovs.UUID) ovs.State {
 	for _, step := range p.Steps {
 		execute(&next, step, newUUID)
 	}
-	if p.Remember {
-		bridge.Applied, bridge.Noted = p.Note, p.Note != ovs.Applied{}
+	if p.WriteLastApplied {
+		bridge.LastApplied, bridge.HasLastApplied = p.LastApplied, p.LastApplied != ovs.LastApplied{}
 	}
 	after := next.References()
 	for id := range before {
@@ -51,7 +51,7 @@ func unchanged(s ovs.Step, now ovs.State) bool {
 	if s.Row == "" {
 		return true
 	}
-	record := now.Rows[s.Row].Record
+	record := now.Rows[s.Row].Exporter
 	return maps.Equal(record.Settings, s.Before.Settings) &&
 		slices.Equal(slices.Sorted(slices.Values(record.Targets)), slices.Sorted(slices.Values(s.Before.Targets)))
 }
@@ -60,13 +60,13 @@ func unchanged(s ovs.Step, now ovs.State) bool {
 func execute(s *ovs.State, step ovs.Step, newUUID func() ovs.UUID) {
 	insert := func() ovs.UUID {
 		id := newUUID()
-		s.Rows[id] = ovs.Row{UUID: id, Record: written(step)}
+		s.Rows[id] = ovs.Row{UUID: id, Exporter: written(step)}
 		return id
 	}
 	switch {
 	case step.Action == ovs.Change:
 		row := s.Rows[step.Row]
-		row.Record = written(step)
+		row.Exporter = written(step)
 		s.Rows[step.Row] = row
 	case step.Drops == nil && step.Action == ovs.Clear:
 		s.Bridge.Export[step.Format] = ""
@@ -82,8 +82,8 @@ func execute(s *ovs.State, step ovs.Step, newUUID func() ovs.UUID) {
 }
 
 // written is what the step leaves in its row.
-func written(s ovs.Step) ovs.Record {
-	record := ovs.Record{Format: s.Format, Targets: s.After.CanonicalTargets(), Settings: ovs.Settings{}}
+func written(s ovs.Step) ovs.Exporter {
+	record := ovs.Exporter{Format: s.Format, Targets: s.After.CanonicalTargets(), Settings: ovs.Settings{}}
 	if s.Action == ovs.Change {
 		maps.Copy(record.Settings, s.Before.Settings)
 		if !s.Retargets() {

@@ -65,7 +65,7 @@ func (s *Switch) Tamper(desired ovs.Desired, told bool) error {
 	if err != nil {
 		return fmt.Errorf("tamper: %w", err)
 	}
-	plan.Remember = false
+	plan.WriteLastApplied = false
 	if !s.apply(plan, told) {
 		return errors.New("tamper: nothing changed")
 	}
@@ -96,7 +96,7 @@ func (s *Switch) Exports(f validation.Format, target string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, ok := s.state.Export(f)
-	return ok && slices.Contains(row.Record.Targets, target)
+	return ok && slices.Contains(row.Exporter.Targets, target)
 }
 
 // ReadNorthbound knows of nothing.
@@ -123,7 +123,7 @@ func (s *Switch) Sockets() (map[netip.AddrPort]bool, error) {
 	defer s.mu.Unlock()
 	open := map[netip.AddrPort]bool{}
 	for _, row := range s.state.Rows {
-		for _, t := range row.Record.Targets {
+		for _, t := range row.Exporter.Targets {
 			if parsed, err := netip.ParseAddrPort(t); err == nil {
 				open[parsed] = true
 			}

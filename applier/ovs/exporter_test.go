@@ -13,7 +13,7 @@ func TestRecordsAreEqualIfTheyMakeOpenVSwitchDoTheSame(t *testing.T) {
 	const to = "192.0.2.1:2055"
 	for _, c := range []struct {
 		name string
-		a, b ovs.Record
+		a, b ovs.Exporter
 		want bool
 	}{
 		{"the same", usualIPFIX, usualIPFIX.Without(), true},
@@ -22,7 +22,7 @@ func TestRecordsAreEqualIfTheyMakeOpenVSwitchDoTheSame(t *testing.T) {
 		{"a target less", netFlow("60", to, "192.0.2.2:1"), netFlow("60", to), false},
 		{"no targets", netFlow("60", to), netFlow("60"), false},
 		{"an empty target", ipfix(nil, ""), ipfix(nil), false},
-		{"another format", ovs.Record{Format: validation.SFlow, Targets: []string{to}}, ovs.Record{Format: validation.IPFIX, Targets: []string{to}}, false},
+		{"another format", ovs.Exporter{Format: validation.SFlow, Targets: []string{to}}, ovs.Exporter{Format: validation.IPFIX, Targets: []string{to}}, false},
 		{"a line break in a target", ipfix(nil, "a\nb"), ipfix(nil, "a", "b"), false},
 		{"a line break in the agent", sFlow(ovs.Settings{ovs.Agent: "a\nsampling=400"}, to), sFlow(ovs.Settings{ovs.Agent: "a"}, to), false},
 		{"a target that looks like a column", ipfix(nil, "sampling=1"), ipfix(ovs.Settings{ovs.Sampling: "1"}), false},
@@ -62,7 +62,7 @@ func TestHashesStayAsTheyAre(t *testing.T) {
 }
 
 func TestRecordsAreOneLine(t *testing.T) {
-	for want, r := range map[string]ovs.Record{
+	for want, r := range map[string]ovs.Exporter{
 		`targets=["192.0.2.1:2055"] active_timeout=60`: usualNetFlow,
 		`targets=["a","b\n"] agent="x & y" sampling=1`: sFlow(ovs.Settings{ovs.Sampling: "1", ovs.Agent: "x & y"}, "b\n", "a", "a"),
 		`targets=[]`: ipfix(ovs.Settings{ovs.Sampling: ""}),
@@ -84,17 +84,17 @@ func TestWithoutLeavesTheOriginal(t *testing.T) {
 func TestNotesAreRead(t *testing.T) {
 	for _, c := range []struct {
 		text, written string
-		want          ovs.Applied
+		want          ovs.LastApplied
 	}{
-		{"", "", ovs.Applied{}},
-		{"ipfix=c netFlow=-a sFlow=b", "netFlow=-a sFlow=b ipfix=c", ovs.Applied{{Hash: "a", Off: true}, {Hash: "b"}, {Hash: "c"}}},
-		{"netFlow= sFlow=- ipfix", "", ovs.Applied{}},
-		{"ipfix.cluster=a,b ipfix=-b", "ipfix=-b ipfix.cluster=a,b", ovs.Applied{validation.IPFIX: {Hash: "b", Off: true, Cluster: [8]string{"a", "b"}}}},
-		{"sFlow.cluster=,a,,b,1,2,3,4,5,6,7", "sFlow.cluster=a,b,1,2,3,4,5,6", ovs.Applied{validation.SFlow: {Cluster: [8]string{"a", "b", "1", "2", "3", "4", "5", "6"}}}},
-		{"what is this=1 NetFlow=2 ipfix=3=4\n", "ipfix=3=4", ovs.Applied{validation.IPFIX: {Hash: "3=4"}}},
+		{"", "", ovs.LastApplied{}},
+		{"ipfix=c netFlow=-a sFlow=b", "netFlow=-a sFlow=b ipfix=c", ovs.LastApplied{{Hash: "a", Off: true}, {Hash: "b"}, {Hash: "c"}}},
+		{"netFlow= sFlow=- ipfix", "", ovs.LastApplied{}},
+		{"ipfix.cluster=a,b ipfix=-b", "ipfix=-b ipfix.cluster=a,b", ovs.LastApplied{validation.IPFIX: {Hash: "b", Off: true, Cluster: [8]string{"a", "b"}}}},
+		{"sFlow.cluster=,a,,b,1,2,3,4,5,6,7", "sFlow.cluster=a,b,1,2,3,4,5,6", ovs.LastApplied{validation.SFlow: {Cluster: [8]string{"a", "b", "1", "2", "3", "4", "5", "6"}}}},
+		{"what is this=1 NetFlow=2 ipfix=3=4\n", "ipfix=3=4", ovs.LastApplied{validation.IPFIX: {Hash: "3=4"}}},
 	} {
 		t.Run(c.text, func(t *testing.T) {
-			got := ovs.ParseApplied(c.text)
+			got := ovs.ParseLastApplied(c.text)
 			if got != c.want || got.String() != c.written {
 				t.Errorf("got %+v, written %q; want %+v, %q", got, got.String(), c.want, c.written)
 			}
@@ -104,41 +104,41 @@ func TestNotesAreRead(t *testing.T) {
 
 func TestRowsAreClassified(t *testing.T) {
 	wanted, before, foreign := netFlow("60", "192.0.2.1:1"), netFlow("60", "192.0.2.2:1"), netFlow("60", "203.0.113.1:9")
-	on, off := ovs.Note{Hash: before.Hash()}, ovs.Note{Hash: before.Hash(), Off: true}
-	there := func(r ovs.Record) *ovs.Row { return &ovs.Row{UUID: netFlow1, Record: r} }
+	on, off := ovs.AppliedFormat{Hash: before.Hash()}, ovs.AppliedFormat{Hash: before.Hash(), Off: true}
+	there := func(r ovs.Exporter) *ovs.Row { return &ovs.Row{UUID: netFlow1, Exporter: r} }
 	for _, c := range []struct {
 		name  string
-		want  *ovs.Record
+		want  *ovs.Exporter
 		row   *ovs.Row
-		note  ovs.Note
+		note  ovs.AppliedFormat
 		known ovs.UUID
-		class ovs.Standing
+		class ovs.Drift
 		// cluster is what OVN-Kubernetes makes of the lists.
-		cluster *ovs.Record
+		cluster *ovs.Exporter
 	}{
-		{"nothing wanted, nothing there", nil, nil, on, netFlow1, ovs.Standing{Class: ovs.InSync}, nil},
-		{"wanted for the first time", &wanted, nil, ovs.Note{}, "", ovs.Standing{Class: ovs.Missing, Pending: true}, nil},
-		{"wanted again", &wanted, nil, off, "", ovs.Standing{Class: ovs.Missing, Pending: true}, nil},
-		{"somebody removed it", &wanted, nil, on, netFlow1, ovs.Standing{Class: ovs.Missing}, nil},
-		{"as wanted, whoever made it", &wanted, there(wanted), ovs.Note{}, "", ovs.Standing{Class: ovs.InSync}, nil},
-		{"something else is wanted now", &wanted, there(before), on, "", ovs.Standing{Class: ovs.Drifted, Pending: true}, nil},
-		{"the old came back after it was off", &wanted, there(before), off, "", ovs.Standing{Class: ovs.Drifted}, nil},
-		{"somebody changed the row", &wanted, there(foreign), on, netFlow1, ovs.Standing{Class: ovs.Drifted}, nil},
-		{"somebody else's row", &wanted, there(foreign), on, netFlow2, ovs.Standing{Class: ovs.Foreign}, nil},
-		{"somebody else's row, never wanted", nil, there(foreign), ovs.Note{}, "", ovs.Standing{Class: ovs.Foreign}, nil},
-		{"not wanted any more", nil, there(before), on, "", ovs.Standing{Class: ovs.Extra, Pending: true}, nil},
-		{"brought back after it was off", nil, there(before), off, "", ovs.Standing{Class: ovs.Extra}, nil},
-		{"changed, and not wanted any more", nil, there(foreign), on, netFlow1, ovs.Standing{Class: ovs.Extra, Pending: true}, nil},
-		{"a row without a name, never wanted", nil, &ovs.Row{Record: foreign}, ovs.Note{}, "", ovs.Standing{Class: ovs.Foreign}, nil},
-		{"the cluster's own row, switched off from the start", nil, there(before), ovs.Note{}, "", ovs.Standing{Class: ovs.Extra, Pending: true}, &before},
-		{"the cluster's own row of earlier", nil, there(before), ovs.Note{Cluster: [8]string{wanted.Hash(), before.Hash()}}, "", ovs.Standing{Class: ovs.Extra, Pending: true}, &wanted},
-		{"the cluster's own row, brought back", nil, there(wanted), off, "", ovs.Standing{Class: ovs.Extra}, &wanted},
-		{"the cluster's own row, before a profile applied", &wanted, there(before), ovs.Note{}, "", ovs.Standing{Class: ovs.Drifted, Pending: true}, &before},
-		{"the cluster's own row, where a profile applied", &wanted, there(before), ovs.Note{Hash: wanted.Hash()}, "", ovs.Standing{Class: ovs.Drifted}, &before},
-		{"neither the cluster's nor Sluice's", nil, there(foreign), ovs.Note{Cluster: [8]string{wanted.Hash()}}, "", ovs.Standing{Class: ovs.Foreign}, &before},
+		{"nothing wanted, nothing there", nil, nil, on, netFlow1, ovs.Drift{Class: ovs.InSync}, nil},
+		{"wanted for the first time", &wanted, nil, ovs.AppliedFormat{}, "", ovs.Drift{Class: ovs.Missing, Pending: true}, nil},
+		{"wanted again", &wanted, nil, off, "", ovs.Drift{Class: ovs.Missing, Pending: true}, nil},
+		{"somebody removed it", &wanted, nil, on, netFlow1, ovs.Drift{Class: ovs.Missing}, nil},
+		{"as wanted, whoever made it", &wanted, there(wanted), ovs.AppliedFormat{}, "", ovs.Drift{Class: ovs.InSync}, nil},
+		{"something else is wanted now", &wanted, there(before), on, "", ovs.Drift{Class: ovs.Drifted, Pending: true}, nil},
+		{"the old came back after it was off", &wanted, there(before), off, "", ovs.Drift{Class: ovs.Drifted}, nil},
+		{"somebody changed the row", &wanted, there(foreign), on, netFlow1, ovs.Drift{Class: ovs.Drifted}, nil},
+		{"somebody else's row", &wanted, there(foreign), on, netFlow2, ovs.Drift{Class: ovs.Foreign}, nil},
+		{"somebody else's row, never wanted", nil, there(foreign), ovs.AppliedFormat{}, "", ovs.Drift{Class: ovs.Foreign}, nil},
+		{"not wanted any more", nil, there(before), on, "", ovs.Drift{Class: ovs.Extra, Pending: true}, nil},
+		{"brought back after it was off", nil, there(before), off, "", ovs.Drift{Class: ovs.Extra}, nil},
+		{"changed, and not wanted any more", nil, there(foreign), on, netFlow1, ovs.Drift{Class: ovs.Extra, Pending: true}, nil},
+		{"a row without a name, never wanted", nil, &ovs.Row{Exporter: foreign}, ovs.AppliedFormat{}, "", ovs.Drift{Class: ovs.Foreign}, nil},
+		{"the cluster's own row, switched off from the start", nil, there(before), ovs.AppliedFormat{}, "", ovs.Drift{Class: ovs.Extra, Pending: true}, &before},
+		{"the cluster's own row of earlier", nil, there(before), ovs.AppliedFormat{Cluster: [8]string{wanted.Hash(), before.Hash()}}, "", ovs.Drift{Class: ovs.Extra, Pending: true}, &wanted},
+		{"the cluster's own row, brought back", nil, there(wanted), off, "", ovs.Drift{Class: ovs.Extra}, &wanted},
+		{"the cluster's own row, before a profile applied", &wanted, there(before), ovs.AppliedFormat{}, "", ovs.Drift{Class: ovs.Drifted, Pending: true}, &before},
+		{"the cluster's own row, where a profile applied", &wanted, there(before), ovs.AppliedFormat{Hash: wanted.Hash()}, "", ovs.Drift{Class: ovs.Drifted}, &before},
+		{"neither the cluster's nor Sluice's", nil, there(foreign), ovs.AppliedFormat{Cluster: [8]string{wanted.Hash()}}, "", ovs.Drift{Class: ovs.Foreign}, &before},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := ovs.Classify(c.want, c.row, ovs.Evidence{Note: c.note, Known: c.known, Cluster: c.cluster})
+			got := ovs.Classify(c.want, c.row, ovs.Evidence{LastApplied: c.note, Known: c.known, Cluster: c.cluster})
 			if got != c.class {
 				t.Errorf("got %+v, want %+v", got, c.class)
 			}

@@ -92,7 +92,7 @@ func startAgentOn(t *testing.T, sw switchOf, change func(*agent.Config)) *source
 	s := &source{changes: make(chan struct{}, 1)}
 	config := agent.Config{
 		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Sockets: sw, VswitchdLog: &node.LogTail{}, Source: s, Alive: func() {},
-		Listen: agent.ListenLocally, Resync: time.Hour, Look: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5,
+		Listen: agent.ListenLocally, Resync: time.Hour, Poll: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: testr.New(t),
 	}
 	change(&config)

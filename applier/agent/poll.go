@@ -8,46 +8,46 @@ import (
 	"sluice/validation"
 )
 
-// look looks at the collectors only, which costs next to nothing, and reports if something
+// poll looks at the collectors only, which costs next to nothing, and reports if something
 // changed.
-func (a *Agent) look() {
+func (a *Agent) poll() {
 	if a.last == nil || a.last.err != nil {
 		return
 	}
-	p := *a.last
-	p.now = a.config.Now()
-	a.lookAtCollectors(&p)
-	a.report(&p, a.lastInputs)
+	r := *a.last
+	r.now = a.config.Now()
+	a.pollCollectors(&r)
+	a.report(&r, a.lastInputs)
 }
 
 // inspect looks at the collectors, and at what export costs.
-func (a *Agent) inspect(ctx context.Context, p *pass) {
-	var rows [3]*ovs.Record
-	if p.err == nil && p.state.Bridge != nil {
-		rows = p.rows()
+func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
+	var rows [3]*ovs.Exporter
+	if r.err == nil && r.state.Bridge != nil {
+		rows = r.rows()
 	}
 	if rows[validation.IPFIX] == nil {
 		a.metrics.withoutIPFIX()
 	}
-	if rows == [3]*ovs.Record{} {
+	if rows == [3]*ovs.Exporter{} {
 		a.metrics.withoutDatapath()
-		a.cost.known = p.err != nil && a.cost.known // what could not be read may be as it was
+		a.cost.known = r.err != nil && a.cost.known // what could not be read may be as it was
 		a.inspected = time.Time{}
 		return
 	}
-	a.lookAtCollectors(p)
+	a.pollCollectors(r)
 	// Three programs are run for the rest; a burst of changes must not wait for them.
-	if p.now.Sub(a.inspected) < a.config.Look {
+	if r.now.Sub(a.inspected) < a.config.Poll {
 		return
 	}
-	a.inspected = p.now
+	a.inspected = r.now
 	if ipfix := rows[validation.IPFIX]; ipfix != nil {
 		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
 		if err != nil {
 			a.log.V(1).Info("no counters of IPFIX", "reason", err.Error())
 			a.metrics.withoutIPFIX()
 		} else {
-			a.delivery.count(statistics, ipfix.CanonicalTargets(), p.now)
+			a.delivery.count(statistics, ipfix.CanonicalTargets(), r.now)
 			a.metrics.ipfix(statistics)
 		}
 	}
@@ -61,12 +61,12 @@ func (a *Agent) inspect(ctx context.Context, p *pass) {
 	a.metrics.datapath(table, lookups)
 }
 
-func (a *Agent) lookAtCollectors(p *pass) {
+func (a *Agent) pollCollectors(r *reconciliation) {
 	a.delivery.sockets, a.delivery.socketsErr = a.config.Sockets.Sockets()
 	events, err := a.config.VswitchdLog.Read()
 	if err != nil {
 		a.log.V(1).Info("no log of ovs-vswitchd", "reason", err.Error())
 	}
 	a.delivery.note(events)
-	a.delivery.forget(p.now) // also what the log had from before the agent started
+	a.delivery.forget(r.now) // also what the log had from before the agent started
 }

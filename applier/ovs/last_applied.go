@@ -6,20 +6,20 @@ import (
 	"sluice/validation"
 )
 
-// AppliedKey is the key in Bridge:external_ids under which Sluice writes down what it
+// LastAppliedKey is the key in Bridge:external_ids under which Sluice writes down what it
 // applied last. It survives the starts of ovnkube-node, which replaces the rows but leaves
 // this alone. The rows themselves carry no mark, so that they look exactly like those that
 // ovnkube-node would have made.
-const AppliedKey = "sluice.dev/applied"
+const LastAppliedKey = "sluice.dev/applied"
 
 // Applied is what Sluice last made of each format, or last saw there and wanted.
-type Applied [3]Note
+type LastApplied [3]AppliedFormat
 
 // remembered is how many of the cluster's own records a note names for each format.
 const remembered = 8
 
 // Note is what was applied last for one format, and what the cluster wanted there so far.
-type Note struct {
+type AppliedFormat struct {
 	// Hash of the record; empty if Sluice never wanted one.
 	Hash string
 	// Off says that the record was removed since, because it is no longer wanted.
@@ -30,11 +30,11 @@ type Note struct {
 }
 
 // withCluster is the note with a hash as the newest of the cluster's own.
-func (n Note) withCluster(hash string) Note {
-	next := Note{Hash: n.Hash, Off: n.Off}
+func (a AppliedFormat) withCluster(hash string) AppliedFormat {
+	next := AppliedFormat{Hash: a.Hash, Off: a.Off}
 	next.Cluster[0] = hash
 	i := 1
-	for _, h := range n.Cluster {
+	for _, h := range a.Cluster {
 		if h != hash && i < remembered {
 			next.Cluster[i] = h
 			i++
@@ -49,7 +49,7 @@ const earlier = ".cluster"
 
 // String is the text that is stored: "netFlow=HASH ipfix=-HASH", a minus for what is off,
 // and "netFlow.cluster=HASH,HASH" for the cluster's own records.
-func (a Applied) String() string {
+func (a LastApplied) String() string {
 	var parts []string
 	for _, f := range validation.Formats() {
 		note := a[f]
@@ -68,10 +68,10 @@ func (a Applied) String() string {
 	return strings.Join(parts, " ")
 }
 
-// ParseApplied reads the stored text. What it does not know it ignores: the worst that can
+// ParseLastApplied reads the stored text. What it does not know it ignores: the worst that can
 // follow is that a row counts as somebody else's.
-func ParseApplied(text string) Applied {
-	var a Applied
+func ParseLastApplied(text string) LastApplied {
+	var a LastApplied
 	for part := range strings.FieldsSeq(text) {
 		name, value, _ := strings.Cut(part, "=")
 		for _, f := range validation.Formats() {

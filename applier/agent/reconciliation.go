@@ -12,8 +12,8 @@ import (
 	"sluice/validation"
 )
 
-// pass is what one look at the node found and did.
-type pass struct {
+// reconciliation is what one reconciliation of the node found and did.
+type reconciliation struct {
 	now  time.Time
 	mode v1alpha1.Mode
 	// desired is what the node is to export.
@@ -31,76 +31,76 @@ type pass struct {
 	// unfinished says that something is still to be written, if only it may be.
 	unfinished bool
 
-	standings [3]ovs.Standing
-	rulings   [3]ruling
+	drifts    [3]ovs.Drift
+	decisions [3]decision
 	drops     dropsResult
 	// again is when to look again; zero if there is no hurry.
 	again time.Time
 }
 
 // rows are the records that stand.
-func (p *pass) rows() [3]*ovs.Record {
-	var rows [3]*ovs.Record
+func (r *reconciliation) rows() [3]*ovs.Exporter {
+	var rows [3]*ovs.Exporter
 	for _, f := range validation.Formats() {
-		if row, ok := p.state.Export(f); ok {
-			rows[f] = &row.Record
+		if row, ok := r.state.Export(f); ok {
+			rows[f] = &row.Exporter
 		}
 	}
 	return rows
 }
 
 // sooner moves the next look forward.
-func (p *pass) sooner(at time.Time) {
-	if !at.IsZero() && (p.again.IsZero() || at.Before(p.again)) {
-		p.again = at
+func (r *reconciliation) sooner(at time.Time) {
+	if !at.IsZero() && (r.again.IsZero() || at.Before(r.again)) {
+		r.again = at
 	}
 }
 
 // apply brings Open vSwitch to what is desired, as far as the mode, the ownership of rows and the
-// restraint towards other writers allow, and reads back what became of it.
-func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *pass {
-	p := &pass{now: a.config.Now(), mode: a.config.Mode, desired: want, extra: extra}
+// hold-down of other writers allow, and reads back what became of it.
+func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *reconciliation {
+	r := &reconciliation{now: a.config.Now(), mode: a.config.Mode, desired: want, extra: extra}
 	var remembered bool
-	if p.state, remembered, p.err = a.read(ctx); p.err != nil {
-		return p
+	if r.state, remembered, r.err = a.read(ctx); r.err != nil {
+		return r
 	}
-	p.desired, p.unsupported = want.Supported(p.state)
-	a.judge(p)
-	if p.state.Bridge == nil {
-		return p
+	r.desired, r.unsupported = want.Supported(r.state)
+	a.judge(r)
+	if r.state.Bridge == nil {
+		return r
 	}
-	mayWrite := p.mode != v1alpha1.ModeObserve && p.desired.HandsOff == ""
-	if p.mode == v1alpha1.ModeCleanup && p.desired.Unknown != "" {
+	mayWrite := r.mode != v1alpha1.ModeObserve && r.desired.HandsOff == ""
+	if r.mode == v1alpha1.ModeCleanup && r.desired.Unknown != "" {
 		mayWrite = true // what Sluice made is to go, whatever is wanted
 	}
-	drops := a.drops(p)
-	if drops == nil && mayWrite && ownsCollectorSet(p.state) {
+	drops := a.drops(r)
+	if drops == nil && mayWrite && ownsCollectorSet(r.state) {
 		// OVN must stop to use the collector set before it goes. The set is also the only
 		// trace of what has to be undone there, so it goes last.
-		a.applyNorthbound(ctx, p, nil, mayWrite)
+		a.applyNorthbound(ctx, r, nil, mayWrite)
 	}
-	plan, err := a.plan(p)
+	plan, err := a.plan(r)
 	if err != nil {
-		p.err = err
-		return p
+		r.err = err
+		return r
 	}
 	if !plan.Empty() && mayWrite {
-		a.write(ctx, p, plan)
+		a.write(ctx, r, plan)
 	}
-	if remembered && p.writeErr != nil && p.err == nil {
+	if remembered && r.writeErr != nil && r.err == nil {
 		// What was remembered was out of date. Now it isn't.
-		if plan, p.err = a.plan(p); p.err == nil && !plan.Empty() {
-			a.write(ctx, p, plan)
+		if plan, r.err = a.plan(r); r.err == nil && !plan.Empty() {
+			a.write(ctx, r, plan)
 		}
 	}
-	if drops != nil && p.drops.err == nil && p.err == nil && p.writeErr == nil {
-		a.applyNorthbound(ctx, p, drops, mayWrite)
+	if drops != nil && r.drops.err == nil && r.err == nil && r.writeErr == nil {
+		a.applyNorthbound(ctx, r, drops, mayWrite)
 	}
-	if p.err == nil {
-		rest, err := a.plan(p)
-		p.unfinished = err != nil || len(rest.Steps) > 0 // the note alone exports nothing
+	if r.err == nil {
+		rest, err := a.plan(r)
+		r.unfinished = err != nil || len(rest.Steps) > 0 // the note alone exports nothing
 	}
-	return p
+	return r
 }
 
 // read reads what stands in Open vSwitch. A change of what is wanted need not wait for that
@@ -125,24 +125,24 @@ func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err
 }
 
 // plan plans what may be done now. What hinders the export of drops hinders nothing else.
-func (a *Agent) plan(p *pass) (ovs.Plan, error) {
-	desired := a.permitted(p)
-	desired.LeaveDrops = desired.LeaveDrops || p.drops.err != nil
-	plan, err := ovs.NewPlan(desired, p.state)
+func (a *Agent) plan(r *reconciliation) (ovs.Plan, error) {
+	desired := a.permitted(r)
+	desired.LeaveDrops = desired.LeaveDrops || r.drops.err != nil
+	plan, err := ovs.NewPlan(desired, r.state)
 	if taken, ok := errors.AsType[*ovs.TakenError](err); ok {
-		p.drops.err = taken
+		r.drops.err = taken
 		desired.LeaveDrops = true
-		return ovs.NewPlan(desired, p.state)
+		return ovs.NewPlan(desired, r.state)
 	}
 	return plan, err
 }
 
 // drops is what is wanted of the export of dropped packets.
-func (a *Agent) drops(p *pass) *ovs.Drops {
-	if p.mode == v1alpha1.ModeCleanup {
+func (a *Agent) drops(r *reconciliation) *ovs.Drops {
+	if r.mode == v1alpha1.ModeCleanup {
 		return nil
 	}
-	return p.desired.Drops
+	return r.desired.Drops
 }
 
 func ownsCollectorSet(s ovs.State) bool {
@@ -151,45 +151,45 @@ func ownsCollectorSet(s ovs.State) bool {
 
 // write executes a plan and reads back what became of it, whatever the tool said: what has
 // no answer in time may have been done.
-func (a *Agent) write(ctx context.Context, p *pass, plan ovs.Plan) {
-	before := p.standings
+func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
+	before := r.drifts
 	start := time.Now()
-	p.written = true
-	p.writeErr = a.config.OVS.Write(ctx, plan)
-	a.metrics.wrote(time.Since(start), p.writeErr)
+	r.written = true
+	r.writeErr = a.config.OVS.Write(ctx, plan)
+	a.metrics.wrote(time.Since(start), r.writeErr)
 	state, err := a.config.OVS.Read(ctx)
 	if err != nil {
-		p.err = err
+		r.err = err
 		return
 	}
-	p.state = state
-	p.now = a.config.Now()
-	allowed := p.rulings
-	a.judge(p)
+	r.state = state
+	r.now = a.config.Now()
+	allowed := r.decisions
+	a.judge(r)
 	for _, f := range validation.Formats() {
 		// What was not written is no repair: the reason lies here, not with another writer.
-		took := p.writeErr == nil || p.standings[f].Class == ovs.InSync
+		took := r.writeErr == nil || r.drifts[f].Class == ovs.InSync
 		if before[f].Class != ovs.InSync && !before[f].Pending && allowed[f].act && took {
-			a.restraint.repaired(f, p.now)
+			a.holdDown.repaired(f, r.now)
 			a.metrics.repaired(f)
 		}
 	}
-	if p.writeErr == nil {
-		a.log.Info("applied", "generation", p.desired.Generation, "plan", plan.String())
+	if r.writeErr == nil {
+		a.log.Info("applied", "generation", r.desired.Generation, "plan", plan.String())
 		return
 	}
-	if next, err := a.plan(p); err == nil && next.Empty() && !p.heldBack() {
+	if next, err := a.plan(r); err == nil && next.Empty() && !r.heldBack() {
 		// It was committed all the same; most likely ovs-vswitchd was slow or is stopped.
-		a.log.Info("applied, though ovs-vsctl did not say so", "generation", p.desired.Generation, "reason", p.writeErr.Error())
-		p.writeErr = nil
+		a.log.Info("applied, though ovs-vsctl did not say so", "generation", r.desired.Generation, "reason", r.writeErr.Error())
+		r.writeErr = nil
 	}
 }
 
 // heldBack reports whether something is left as it is only because another writer may not
 // have finished with it.
-func (p *pass) heldBack() bool {
+func (r *reconciliation) heldBack() bool {
 	for _, f := range validation.Formats() {
-		if p.standings[f].Class != ovs.InSync && !p.rulings[f].act {
+		if r.drifts[f].Class != ovs.InSync && !r.decisions[f].act {
 			return true
 		}
 	}
@@ -197,31 +197,33 @@ func (p *pass) heldBack() bool {
 }
 
 // unknown reports whether it is not known what is wanted, and it matters.
-func (p *pass) unknown() bool { return p.desired.Unknown != "" && p.mode != v1alpha1.ModeCleanup }
+func (r *reconciliation) unknown() bool {
+	return r.desired.Unknown != "" && r.mode != v1alpha1.ModeCleanup
+}
 
 // judge works out where each format stands and what may be done about it: nothing while it
 // is not known what is wanted.
-func (a *Agent) judge(p *pass) {
-	if p.state.Bridge == nil || p.unknown() {
+func (a *Agent) judge(r *reconciliation) {
+	if r.state.Bridge == nil || r.unknown() {
 		return
 	}
 	for _, f := range validation.Formats() {
-		want := p.wanted(f)
-		row, exists := p.state.Export(f)
+		want := r.wanted(f)
+		row, exists := r.state.Export(f)
 		var present *ovs.Row
 		fingerprint := "none"
 		if exists {
 			present = &row
-			fingerprint = string(row.UUID) + row.Record.Hash()
+			fingerprint = string(row.UUID) + row.Exporter.Hash()
 		}
-		p.standings[f] = ovs.Classify(want, present, a.evidence(p, f))
+		r.drifts[f] = ovs.Classify(want, present, a.evidence(r, f))
 		hash := ""
 		if want != nil {
 			hash = want.Hash()
 		}
-		p.rulings[f] = a.restraint.rule(f, p.standings[f], fingerprint, hash, p.now)
-		p.sooner(p.rulings[f].until)
-		if p.standings[f].Class == ovs.InSync {
+		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], fingerprint, hash, r.now)
+		r.sooner(r.decisions[f].until)
+		if r.drifts[f].Class == ovs.InSync {
 			a.known[f] = "" // adopted, whoever wrote it
 			if exists {
 				a.known[f] = row.UUID
@@ -232,10 +234,10 @@ func (a *Agent) judge(p *pass) {
 
 // evidence is by what a row of a format is recognized. Cleanup removes what Sluice applied,
 // and leaves what OVN-Kubernetes alone made.
-func (a *Agent) evidence(p *pass, f validation.Format) ovs.Evidence {
-	e := ovs.Evidence{Note: p.state.Bridge.Applied[f], Known: a.known[f], Cluster: p.desired.Cluster[f]}
-	if p.mode == v1alpha1.ModeCleanup {
-		e.Note = ovs.Note{Hash: e.Note.Hash, Off: e.Note.Off}
+func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
+	e := ovs.Evidence{LastApplied: r.state.Bridge.LastApplied[f], Known: a.known[f], Cluster: r.desired.Cluster[f]}
+	if r.mode == v1alpha1.ModeCleanup {
+		e.LastApplied = ovs.AppliedFormat{Hash: e.LastApplied.Hash, Off: e.LastApplied.Off}
 		e.Cluster = nil
 	}
 	return e
@@ -243,39 +245,39 @@ func (a *Agent) evidence(p *pass, f validation.Format) ovs.Evidence {
 
 // wanted is what is wanted of a format, with the verification's target: in the mode Cleanup
 // nothing.
-func (p *pass) wanted(f validation.Format) *ovs.Record {
-	record := p.desired.Records[f]
+func (r *reconciliation) wanted(f validation.Format) *ovs.Exporter {
+	record := r.desired.Exporters[f]
 	switch {
-	case record == nil, p.mode == v1alpha1.ModeCleanup:
+	case record == nil, r.mode == v1alpha1.ModeCleanup:
 		return nil
-	case p.extra == "":
+	case r.extra == "":
 		return record
 	}
 	extended := *record
-	extended.Targets = append(slices.Clone(record.Targets), p.extra)
+	extended.Targets = append(slices.Clone(record.Targets), r.extra)
 	return &extended
 }
 
 // permitted is what to plan for: only what may be changed now.
-func (a *Agent) permitted(p *pass) ovs.Desired {
-	d := ovs.Desired{Drops: a.drops(p), LeaveDrops: p.unknown(), Forget: p.mode == v1alpha1.ModeCleanup}
+func (a *Agent) permitted(r *reconciliation) ovs.Desired {
+	d := ovs.Desired{Drops: a.drops(r), LeaveDrops: r.unknown(), RemoveLastApplied: r.mode == v1alpha1.ModeCleanup}
 	for _, f := range validation.Formats() {
-		s := p.standings[f]
-		want := p.wanted(f)
+		s := r.drifts[f]
+		want := r.wanted(f)
 		switch {
 		case s.Class == ovs.InSync:
-			d.Export[f] = ovs.Want{Record: want}
-		case !p.rulings[f].act, want == nil && !s.Removable():
+			d.Export[f] = ovs.Want{Exporter: want}
+		case !r.decisions[f].act, want == nil && !s.Removable():
 			d.Export[f] = ovs.Want{Leave: true}
 			// What Sluice has yet to remove it must not forget.
-			d.Forget = d.Forget && s.Class == ovs.Foreign
+			d.RemoveLastApplied = d.RemoveLastApplied && s.Class == ovs.Foreign
 		default:
-			d.Export[f] = ovs.Want{Record: want}
+			d.Export[f] = ovs.Want{Exporter: want}
 		}
-		if p.mode != v1alpha1.ModeCleanup && !p.rulings[f].waits() {
+		if r.mode != v1alpha1.ModeCleanup && !r.decisions[f].waits() {
 			// While another writer may have to finish, the note waits as well: it goes with
 			// the repair, in one transaction.
-			d.Export[f].Cluster = p.desired.Cluster[f]
+			d.Export[f].Cluster = r.desired.Cluster[f]
 		}
 	}
 	return d
@@ -289,22 +291,22 @@ type dropsResult struct {
 }
 
 // applyNorthbound makes OVN sample dropped packets, or not any more.
-func (a *Agent) applyNorthbound(ctx context.Context, p *pass, want *ovs.Drops, mayWrite bool) {
+func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ovs.Drops, mayWrite bool) {
 	if !a.config.HasNorthbound {
-		p.drops.err = errNoNorthbound
+		r.drops.err = errNoNorthbound
 		return
 	}
 	now, err := a.config.OVS.ReadNorthbound(ctx)
 	if err != nil {
-		p.drops.err = err
+		r.drops.err = err
 		return
 	}
 	arguments, err := ovs.NorthboundArguments(want, now)
 	if err == nil && arguments != nil && mayWrite {
 		err = a.config.OVS.WriteNorthbound(ctx, arguments)
 	}
-	p.drops.err = err
-	p.drops.sampling = err == nil && want != nil && (arguments == nil || mayWrite)
+	r.drops.err = err
+	r.drops.sampling = err == nil && want != nil && (arguments == nil || mayWrite)
 }
 
 var errNoNorthbound = errors.New("no OVN northbound database is known; set --ovn-nb-db to the node's own")

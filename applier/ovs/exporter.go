@@ -10,8 +10,8 @@ import (
 	"sluice/validation"
 )
 
-// Record is the content of one row of table NetFlow, sFlow or IPFIX.
-type Record struct {
+// Exporter is the content of one row of table NetFlow, sFlow or IPFIX.
+type Exporter struct {
 	Format validation.Format
 	// Targets are where records are sent: a set, in no particular order.
 	Targets []string
@@ -23,10 +23,10 @@ type Record struct {
 type Settings map[ColumnName]string
 
 // Setting is the value that takes effect in a column.
-func (r Record) Setting(c ColumnName) string { return column(c).effective(r.Settings[c]) }
+func (r Exporter) Setting(c ColumnName) string { return column(c).effective(r.Settings[c]) }
 
 // CanonicalTargets are the targets in one spelling, sorted, each once.
-func (r Record) CanonicalTargets() []string {
+func (r Exporter) CanonicalTargets() []string {
 	targets := make([]string, len(r.Targets))
 	for i, t := range r.Targets {
 		targets[i] = canonicalTarget(t)
@@ -45,7 +45,7 @@ func canonicalTarget(target string) string {
 
 // Equal reports whether two records make Open vSwitch do the same: the same targets in any
 // order, and the same values in effect.
-func (r Record) Equal(other Record) bool {
+func (r Exporter) Equal(other Exporter) bool {
 	return r.Format == other.Format &&
 		slices.Equal(r.CanonicalTargets(), other.CanonicalTargets()) &&
 		!slices.ContainsFunc(ColumnsOf(r.Format), func(c Column) bool {
@@ -56,7 +56,7 @@ func (r Record) Equal(other Record) bool {
 // Hash names what the record makes Open vSwitch do: equal records have equal hashes. What
 // has its default does not count, so that hashes outlive versions of Sluice that know more
 // columns.
-func (r Record) Hash() string {
+func (r Exporter) Hash() string {
 	var b strings.Builder
 	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace // a foreign row may hold anything
 	b.WriteString(r.Format.Field())
@@ -73,7 +73,7 @@ func (r Record) Hash() string {
 }
 
 // String is the record in one line, as a plan shows it.
-func (r Record) String() string {
+func (r Exporter) String() string {
 	parts := []string{"targets=" + textSet(r.CanonicalTargets())}
 	for _, c := range ColumnsOf(r.Format) {
 		if v := r.Settings[c.Name]; v != "" {
@@ -84,7 +84,7 @@ func (r Record) String() string {
 }
 
 // Without returns the record without some columns.
-func (r Record) Without(columns ...ColumnName) Record {
+func (r Exporter) Without(columns ...ColumnName) Exporter {
 	kept := Settings{}
 	for c, v := range r.Settings {
 		if !slices.Contains(columns, c) {
