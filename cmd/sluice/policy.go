@@ -1,16 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/flags"
+	"sluice/cmd/internal/output"
 	"sluice/cmd/sluice/internal/check"
 	"sluice/validation"
 	"sluice/validation/policy"
@@ -62,7 +61,7 @@ func (s *policySource) read(cmd *cobra.Command) ([]policy.Policy, error) {
 func newExplainCommand() *cobra.Command {
 	var who userFlags
 	var cluster clusterFlags
-	var output string
+	var format string
 	command := &cobra.Command{
 		Use:   "explain [--as USER]",
 		Short: "Say what a user may do",
@@ -88,16 +87,19 @@ them, and by which policies. With --from-cluster and without --as it is you.`,
 				return exit.Usage(err)
 			}
 			e := policy.Explain(policy.Compile(list, flags.Exempt(who.exempt)...), user)
-			if output == "text" {
+			if format == "text" {
 				return e.WriteText(cmd.OutOrStdout())
 			}
-			return encode(cmd.OutOrStdout(), output, e)
+			return writeObject(cmd.OutOrStdout(), format, struct {
+				output.Type
+				policy.Explanation
+			}{output.Of("PolicyExplanation"), e})
 		},
 	}
 	set := command.Flags()
 	who.register(set)
 	cluster.register(set, "read the policies of the cluster; those of --policy take the place of theirs")
-	set.StringVarP(&output, "output", "o", "text", "text, json or yaml")
+	set.StringVarP(&format, "output", "o", "text", "output format: text, json or yaml")
 	return command
 }
 
@@ -110,29 +112,31 @@ func self(cmd *cobra.Command, f *clusterFlags) (validation.User, error) {
 	return cluster.User(cmd.Context())
 }
 
-// encode writes values for scripts.
-func encode(w io.Writer, format string, values ...any) error {
-	for i, v := range values {
-		switch format {
-		case "json":
-			encoder := json.NewEncoder(w)
-			encoder.SetIndent("", "  ")
-			if err := encoder.Encode(v); err != nil {
-				return fmt.Errorf("print: %w", err)
+// writeObject writes an object for scripts.
+func writeObject(w io.Writer, format string, object any) error {
+	switch format {
+	case "json":
+		return output.JSON(w, object)
+	case "yaml":
+		return output.YAML(w, object)
+	}
+	return exit.Usage(fmt.Errorf("--output: %q is unknown; use text, json or yaml", format))
+}
+
+// writeManifests writes objects of a cluster: as YAML documents, or as one List in JSON, which
+// jq and editors expect.
+func writeManifests(w io.Writer, format string, objects []any) error {
+	if format == "json" {
+		return output.JSON(w, map[string]any{"apiVersion": "v1", "kind": "List", "items": objects})
+	}
+	for i, o := range objects {
+		if i > 0 {
+			if _, err := io.WriteString(w, "---\n"); err != nil {
+				return fmt.Errorf("write YAML: %w", err)
 			}
-		case "yaml":
-			text, err := yaml.Marshal(v)
-			if err != nil {
-				return fmt.Errorf("print: %w", err)
-			}
-			if i > 0 {
-				text = append([]byte("---\n"), text...)
-			}
-			if _, err := w.Write(text); err != nil {
-				return fmt.Errorf("print: %w", err)
-			}
-		default:
-			return exit.Usage(fmt.Errorf("--output: %q is unknown; choose text, json or yaml", format))
+		}
+		if err := output.YAML(w, o); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -140,7 +144,7 @@ func encode(w io.Writer, format string, values ...any) error {
 
 func newCompileCommand() *cobra.Command {
 	var source policySource
-	var output string
+	var format string
 	review := flags.Review{Normalization: "reject"}
 	command := &cobra.Command{
 		Use:   "compile [--policy FILE]...",
@@ -159,8 +163,8 @@ error. Without policies only the rules are written.`,
 			if err != nil {
 				return exit.Usage(err)
 			}
-			if output != "yaml" && output != "json" {
-				return exit.Usage(fmt.Errorf("--output: %q is unknown; choose yaml or json", output))
+			if format != "yaml" && format != "json" {
+				return exit.Usage(fmt.Errorf("--output: %q is unknown; use yaml or json", format))
 			}
 			in := vap.Input{Exempt: source.exempt, IPv6: options.IPv6}
 			if len(source.files) > 0 || source.cluster.ask || source.cluster.check() != nil {
@@ -179,10 +183,7 @@ error. Without policies only the rules are written.`,
 			if err != nil {
 				return exit.Usage(err)
 			}
-			if output == "json" { // one document, as jq and editors expect
-				objects = []any{map[string]any{"apiVersion": "v1", "kind": "List", "items": objects}}
-			}
-			return encode(cmd.OutOrStdout(), output, objects...)
+			return writeManifests(cmd.OutOrStdout(), format, objects)
 		},
 	}
 	set := command.Flags()
@@ -190,6 +191,6 @@ error. Without policies only the rules are written.`,
 	flags.RegisterExempt(set, &source.exempt)
 	source.cluster.register(set, "read the policies of the cluster; those of --policy take the place of theirs")
 	review.RegisterIPFamilies(set)
-	set.StringVarP(&output, "output", "o", "yaml", "yaml or json")
+	set.StringVarP(&format, "output", "o", "yaml", "output format: yaml or json")
 	return command
 }

@@ -44,7 +44,7 @@ type Level struct {
 	// Limits are how many collectors of a format there may be.
 	Limits []Limit `json:"limits,omitempty"`
 	// RemovalRestricted names the policies that let the user remove only what is allowed.
-	RemovalRestricted []string `json:"removalAllowed,omitempty"`
+	RemovalRestricted []string `json:"removalRestricted,omitempty"`
 }
 
 // RuleText is a rule of a policy in words.
@@ -64,7 +64,7 @@ type Limit struct {
 
 // Explain says what a user may do.
 func Explain(set *Set, user validation.User) Explanation {
-	e := Explanation{User: user.Name, Groups: user.Groups, All: set.Len(), Exempt: set.Exempt(user), Policies: []Applying{}, Levels: []Level{}}
+	e := Explanation{User: user.Name, Groups: append([]string{}, user.Groups...), All: set.Len(), Exempt: set.Exempt(user), Policies: []Applying{}, Levels: []Level{}}
 	policies := set.For(user)
 	for _, p := range policies {
 		e.Policies = append(e.Policies, Applying{Name: p.Name, Enforcement: p.Enforcement.String(), Because: because(p, user), Fault: p.Fault})

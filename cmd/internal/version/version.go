@@ -2,49 +2,51 @@
 package version
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/output"
 )
 
 // info is what "version -o json" prints.
 type info struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
+	output.Type
+	Program   string `json:"program"`
+	Version   string `json:"version"`
+	Revision  string `json:"revision,omitempty"`
+	GoVersion string `json:"goVersion"`
+	Platform  string `json:"platform"`
 }
 
-// Command prints the version of a program. The linker sets version; "devel" stands for none.
+// Command prints the version of a program. The linker sets version; without it, it is "devel".
 func Command(program, version string) *cobra.Command {
-	var output string
+	var format string
 	command := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			i := read(version)
-			switch output {
+			i := read(program, version)
+			switch format {
 			case "text":
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s (%s, %s)\n", program, i.Version, i.Go, i.Platform)
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s (%s, %s)\n", program, i.Version, i.GoVersion, i.Platform)
 				return err
 			case "json":
-				encoder := json.NewEncoder(cmd.OutOrStdout())
-				encoder.SetIndent("", "  ")
-				return encoder.Encode(i)
+				return output.JSON(cmd.OutOrStdout(), i)
 			}
-			return fmt.Errorf("--output: %q is unknown; choose text or json", output)
+			return exit.Usage(fmt.Errorf("--output: %q is unknown; use text or json", format))
 		},
 	}
-	command.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	command.Flags().StringVarP(&format, "output", "o", "text", "output format: text or json")
 	return command
 }
 
-func read(version string) info {
-	i := info{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func read(program, version string) info {
+	i := info{Type: output.Of("Version"), Program: program, Version: version, GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return i

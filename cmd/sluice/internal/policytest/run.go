@@ -103,32 +103,32 @@ func (s *Suite) input(files Files, t Test) (validation.Input, error) {
 // compare fills in what differs from what was expected.
 func compare(r *report.TestCase, t Test, v validation.Verdict) {
 	for _, f := range v.Errors {
-		r.Told = append(r.Told, "error: "+f.Line()+" [sluice/"+string(f.Rule)+"]")
+		r.Messages = append(r.Messages, "error: "+f.Line()+" [sluice/"+string(f.Rule)+"]")
 	}
 	for _, d := range v.Denials {
-		r.Told = append(r.Told, "denied: "+d.Line())
+		r.Messages = append(r.Messages, "denied: "+d.Line())
 	}
 	for _, d := range v.Warned {
-		r.Told = append(r.Told, "warning: not allowed, only a warning: "+d.Line())
+		r.Messages = append(r.Messages, "warning: not allowed, only a warning: "+d.Line())
 	}
 	for _, d := range v.Audited {
-		r.Told = append(r.Told, "audited: "+d.Line())
+		r.Messages = append(r.Messages, "audited: "+d.Line())
 	}
 	for _, f := range v.Warnings {
-		r.Told = append(r.Told, "warning: "+f.Line()+" [sluice/"+string(f.Rule)+"]")
+		r.Messages = append(r.Messages, "warning: "+f.Line()+" [sluice/"+string(f.Rule)+"]")
 	}
 	if got := v.Outcome(); got != t.Expect {
 		r.Problems = append(r.Problems, fmt.Sprintf("expected %s, got %s", t.Expect, got))
 	}
-	all := strings.Join(r.Told, "\n")
+	all := strings.Join(r.Messages, "\n")
 	for _, part := range t.Messages {
 		if !strings.Contains(all, part) {
-			r.Problems = append(r.Problems, fmt.Sprintf("nothing that is told contains %q", part))
+			r.Problems = append(r.Problems, fmt.Sprintf("no message contains %q", part))
 		}
 	}
 	for _, part := range t.NotMessages {
 		if strings.Contains(all, part) {
-			r.Problems = append(r.Problems, fmt.Sprintf("what is told contains %q", part))
+			r.Problems = append(r.Problems, fmt.Sprintf("a message contains %q", part))
 		}
 	}
 }

@@ -86,7 +86,7 @@ func TestOutcomes(t *testing.T) {
 		"another verdict":         {mary + `  object: ` + object(`"192.0.2.9:2055"`) + "\n  expect: Accepted\n", []string{"expected Accepted, got Denied"}},
 		"other words": {
 			mary + `  object: ` + object(`"192.0.2.9:2055"`) + "\n  expect: Denied\n  messages: [team-b]\n  notMessages: [team-a/allow]\n",
-			[]string{`nothing that is told contains "team-b"`, `what is told contains "team-a/allow"`},
+			[]string{`no message contains "team-b"`, `a message contains "team-a/allow"`},
 		},
 		"a file that isn't there": {mary + "  object: nowhere.yaml\n  expect: Accepted\n", []string{"open dir/nowhere.yaml: file does not exist"}},
 		"an object of another kind": {
@@ -104,7 +104,7 @@ func TestOutcomes(t *testing.T) {
 				t.Fatalf("%d tests, %s", len(cases), problems)
 			}
 			if diff := cmp.Diff(c.want, cases[0].Problems); diff != "" || cases[0].Passed() != (c.want == nil) {
-				t.Errorf("(-want +got)\n%s\n%v", diff, cases[0].Told)
+				t.Errorf("(-want +got)\n%s\n%v", diff, cases[0].Messages)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"sluice/cmd/internal/output"
 	"sluice/validation"
 )
 
@@ -66,9 +67,9 @@ func Write(w io.Writer, format Format, results []Result, o Options) error {
 	case Text:
 		err = writeText(w, results, o.Color)
 	case JSON:
-		err = writeJSON(w, results)
+		err = output.JSON(w, checkResultOf(results))
 	case YAML:
-		err = writeYAML(w, results)
+		err = output.YAML(w, checkResultOf(results))
 	case SARIF:
 		err = writeSARIF(w, results, o)
 	case JUnit:

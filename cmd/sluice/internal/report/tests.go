@@ -2,20 +2,49 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+
+	"sluice/cmd/internal/output"
 )
 
-// TestCase is what came of one test of a suite.
+// TestCase is the result of one test of a suite.
 type TestCase struct {
-	File string `json:"file"`
-	Name string `json:"name"`
-	// Problems say what is not as expected; none is a pass.
-	Problems []string `json:"problems,omitempty"`
-	// Told is what the user would be told.
-	Told []string `json:"told,omitempty"`
+	File string
+	Name string
+	// Problems say what is not as expected. A test without problems passes.
+	Problems []string
+	// Messages are those that the user would get.
+	Messages []string
+}
+
+// The object PolicyTestResult.
+type (
+	policyTestResult struct {
+		output.Type
+		Tests   []testResult `json:"tests"`
+		Summary testSummary  `json:"summary"`
+	}
+	testResult struct {
+		File     string   `json:"file"`
+		Name     string   `json:"name"`
+		Passed   bool     `json:"passed"`
+		Problems []string `json:"problems"`
+		Messages []string `json:"messages"`
+	}
+	testSummary struct {
+		Passed int `json:"passed"`
+		Failed int `json:"failed"`
+	}
+)
+
+func testResultOf(cases []TestCase, failed int) policyTestResult {
+	all := policyTestResult{Type: output.Of("PolicyTestResult"), Tests: []testResult{}, Summary: testSummary{len(cases) - failed, failed}}
+	for _, c := range cases {
+		all.Tests = append(all.Tests, testResult{c.File, c.Name, c.Passed(), append([]string{}, c.Problems...), append([]string{}, c.Messages...)})
+	}
+	return all
 }
 
 // Passed reports whether everything was as expected.
@@ -24,10 +53,10 @@ func (c TestCase) Passed() bool { return len(c.Problems) == 0 }
 // ParseTestFormat finds the format of a name; tests have fewer than checks.
 func ParseTestFormat(name string) (Format, error) {
 	switch f := Format(name); f {
-	case Text, JSON, JUnit:
+	case Text, JSON, YAML, JUnit:
 		return f, nil
 	default:
-		return "", fmt.Errorf("%q is unknown; choose text, json or junit", name)
+		return "", fmt.Errorf("%q is unknown; use text, json, yaml or junit", name)
 	}
 }
 
@@ -41,12 +70,9 @@ func WriteTests(w io.Writer, format Format, cases []TestCase, o Options) error {
 	}
 	switch format {
 	case JSON:
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(struct {
-			Tests   []TestCase     `json:"tests"`
-			Summary map[string]int `json:"summary"`
-		}{append([]TestCase{}, cases...), map[string]int{"passed": len(cases) - failed, "failed": failed}})
+		return output.JSON(w, testResultOf(cases, failed))
+	case YAML:
+		return output.YAML(w, testResultOf(cases, failed))
 	case JUnit:
 		return writeTestsJUnit(w, cases, failed)
 	default:
@@ -66,11 +92,11 @@ func writeTestsText(w io.Writer, cases []TestCase, failed int, p painter) error 
 		for _, problem := range c.Problems {
 			fmt.Fprintln(out, "         "+escapeControl(problem))
 		}
-		for _, line := range c.Told {
-			fmt.Fprintln(out, "         told: "+escapeControl(line))
+		for _, message := range c.Messages {
+			fmt.Fprintln(out, "         message: "+escapeControl(message))
 		}
-		if len(c.Told) == 0 {
-			fmt.Fprintln(out, "         told: nothing")
+		if len(c.Messages) == 0 {
+			fmt.Fprintln(out, "         no messages")
 		}
 	}
 	fmt.Fprintf(out, "%s: %d passed, %d failed\n", strings.TrimSpace(plural(len(cases), "test")), len(cases)-failed, failed)
@@ -92,7 +118,7 @@ func writeTestsJUnit(w io.Writer, cases []TestCase, failed int) error {
 		}
 		suite := &all.Suites[len(all.Suites)-1]
 		suite.Tests++
-		test := junitCase{Name: c.Name, ClassName: c.File, File: c.File, Output: strings.Join(c.Told, "\n")}
+		test := junitCase{Name: c.Name, ClassName: c.File, File: c.File, Output: strings.Join(c.Messages, "\n")}
 		if !c.Passed() {
 			suite.Failures++
 			test.Failure = &junitFailure{Type: "expectation", Message: c.Problems[0], Text: strings.Join(c.Problems, "\n")}

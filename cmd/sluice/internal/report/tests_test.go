@@ -12,7 +12,7 @@ import (
 func testCases() []report.TestCase {
 	return []report.TestCase{
 		{File: "a.yaml", Name: "passes"},
-		{File: "a.yaml", Name: "fails", Problems: []string{"expected Denied, got Accepted", `nothing that is told contains "x"`}, Told: []string{"warning: <y>"}},
+		{File: "a.yaml", Name: "fails", Problems: []string{"expected Denied, got Accepted", `no message contains "x"`}, Messages: []string{"warning: <y>"}},
 		{File: "b.yaml", Name: "fails\x1b[2J", Problems: []string{"open c.yaml: no such file"}},
 	}
 }
@@ -22,19 +22,84 @@ func TestWriteTests(t *testing.T) {
 		report.Text: `ok     a.yaml: passes
 FAILED a.yaml: fails
          expected Denied, got Accepted
-         nothing that is told contains "x"
-         told: warning: <y>
+         no message contains "x"
+         message: warning: <y>
 FAILED b.yaml: fails\x1b[2J
          open c.yaml: no such file
-         told: nothing
+         no messages
 3 tests: 1 passed, 2 failed
+`,
+		report.JSON: `{
+  "apiVersion": "cli.sluice.dev/v1alpha1",
+  "kind": "PolicyTestResult",
+  "tests": [
+    {
+      "file": "a.yaml",
+      "name": "passes",
+      "passed": true,
+      "problems": [],
+      "messages": []
+    },
+    {
+      "file": "a.yaml",
+      "name": "fails",
+      "passed": false,
+      "problems": [
+        "expected Denied, got Accepted",
+        "no message contains \"x\""
+      ],
+      "messages": [
+        "warning: <y>"
+      ]
+    },
+    {
+      "file": "b.yaml",
+      "name": "fails\u001b[2J",
+      "passed": false,
+      "problems": [
+        "open c.yaml: no such file"
+      ],
+      "messages": []
+    }
+  ],
+  "summary": {
+    "passed": 1,
+    "failed": 2
+  }
+}
+`,
+		report.YAML: `apiVersion: cli.sluice.dev/v1alpha1
+kind: PolicyTestResult
+summary:
+  failed: 2
+  passed: 1
+tests:
+- file: a.yaml
+  messages: []
+  name: passes
+  passed: true
+  problems: []
+- file: a.yaml
+  messages:
+  - 'warning: <y>'
+  name: fails
+  passed: false
+  problems:
+  - expected Denied, got Accepted
+  - no message contains "x"
+- file: b.yaml
+  messages: []
+  name: "fails\e[2J"
+  passed: false
+  problems:
+  - 'open c.yaml: no such file'
 `,
 		report.JUnit: `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="sluice policy test" tests="3" failures="2">
   <testsuite name="a.yaml" tests="2" failures="1">
     <testcase name="passes" classname="a.yaml" file="a.yaml"></testcase>
     <testcase name="fails" classname="a.yaml" file="a.yaml">
-      <failure type="expectation" message="expected Denied, got Accepted">expected Denied, got Accepted&#xA;nothing that is told contains &#34;x&#34;</failure>
+      <failure type="expectation" message="expected Denied, got Accepted">expected Denied, got Accepted&#xA;no message contains &#34;x&#34;</failure>
       <system-out>warning: &lt;y&gt;</system-out>
     </testcase>
   </testsuite>
@@ -58,8 +123,8 @@ FAILED b.yaml: fails\x1b[2J
 	}
 }
 
-func TestTestsHaveThreeFormats(t *testing.T) {
-	for _, name := range []string{"sarif", "yaml", ""} {
+func TestUnknownTestFormatIsRefused(t *testing.T) {
+	for _, name := range []string{"sarif", "github", ""} {
 		if f, err := report.ParseTestFormat(name); err == nil {
 			t.Errorf("%q is %s", name, f)
 		}
