@@ -1,5 +1,5 @@
 // Command reference writes the pages of docs/reference from the source: the objects from the
-// CRDs, the flags from the help texts of the programs, the metrics from the code.
+// CRDs, conditions from the API package, the flags from the help texts of the programs, the metrics from the code.
 package main
 
 import (
@@ -25,6 +25,9 @@ func run(ctx context.Context) error {
 	}
 	var err error
 	if pages["flags.md"], err = flags(ctx); err != nil {
+		return err
+	}
+	if pages["conditions.md"], err = conditions("api/v1alpha1"); err != nil {
 		return err
 	}
 	if pages["metrics.md"], err = metrics("webhook", "applier", "certs", "cmd", "internal"); err != nil {
