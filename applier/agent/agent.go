@@ -18,7 +18,7 @@ import (
 	"sluice/internal/backoff"
 )
 
-// Config is what an agent needs.
+// Config configures an agent.
 type Config struct {
 	// Node is the node's name.
 	Node   string
@@ -30,18 +30,19 @@ type Config struct {
 	// Sockets lists ovs-vswitchd's sockets, VswitchdLog reads its log.
 	Sockets     SocketLister
 	VswitchdLog LogReader
-	// Source tells what is wanted, and publishes what is.
+	// Source reads the cluster and publishes the node's report.
 	Source Source
-	// Changes gets a value when OVSDB changes.
+	// Changes gets a value when OVSDB changes; nil if it is not watched.
 	Changes <-chan struct{}
-	// Alive is told that the loop is at work, at least once in the time of Poll.
+	// Alive is called to show that the loop runs, at least once per Poll.
 	Alive func()
 	// Listen opens the verification's collector.
 	Listen Listen
-	// Resync is about how often to look without a reason, Poll how often to look at the
-	// collectors only.
+	// Resync is about how often to reconcile without a change, Poll how often to check the
+	// collectors.
 	Resync, Poll time.Duration
-	// HoldDown and MaxRepairs limit repairs of what others wrote.
+	// HoldDown is how long to wait before repairing another writer's change, MaxRepairs how
+	// many repairs of one format are made within an hour.
 	HoldDown   time.Duration
 	MaxRepairs int
 	Now        func() time.Time
@@ -49,32 +50,32 @@ type Config struct {
 	Log        logr.Logger
 }
 
-// Agent keeps one node as it is wanted.
+// Agent keeps one node's Open vSwitch in the desired state.
 type Agent struct {
 	config   Config
 	log      logr.Logger
 	metrics  *metrics
 	holdDown holdDown
-	// known are the rows that are Sluice's own, by format.
+	// known are the rows that Sluice knows as its own, by format.
 	known        [3]ovs.UUID
 	delivery     delivery
 	cost         cost
 	verification verification
-	// status is what was reported last, and last what it was made from.
+	// status is what was reported last, last and lastInputs what it was built from.
 	status     *v1alpha1.NodeFlowExportStatus
 	last       *reconciliation
 	lastInputs Snapshot
 	failures   int
-	// behind counts the passes since which ovs-vswitchd has not dealt with a change.
+	// behind counts the reconciliations since which ovs-vswitchd has not applied a change.
 	behind int
-	// current says that nothing changed in Open vSwitch since the last pass read it.
+	// current says that Open vSwitch has not changed since it was read last.
 	current bool
 	// inspected is when the counters were read last.
 	inspected time.Time
 	ready     atomic.Bool
 }
 
-// New makes an agent.
+// New prepares an agent; Run starts it.
 func New(config Config) *Agent {
 	a := &Agent{
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
@@ -85,7 +86,7 @@ func New(config Config) *Agent {
 	return a
 }
 
-// Run works until ctx ends. What is exported then goes on being exported.
+// Run reconciles until ctx ends. Export continues afterwards.
 func (a *Agent) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.config.Source.Run(ctx) })
@@ -96,17 +97,17 @@ func (a *Agent) Run(ctx context.Context) error {
 	return nil
 }
 
-// Ready reports whether the agent has looked at its node at least once since it started,
-// and found Open vSwitch.
+// Ready reports whether the last reconciliation could read Open vSwitch; false before the
+// first one.
 func (a *Agent) Ready() bool { return a.ready.Load() }
 
-// loop does one pass after the other: when something changed, and otherwise now and then.
+// loop reconciles on every change, and otherwise after each Resync.
 func (a *Agent) loop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	<-timer.C
 	defer timer.Stop()
 	defer a.verification.stop()
-	var full time.Time // when a whole pass is due
+	var full time.Time // when a reconciliation is due
 	for {
 		select {
 		case <-ctx.Done():
@@ -122,7 +123,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		inputs, ok := a.config.Source.Inputs()
 		if !ok {
-			continue // not all is known yet; the source tells when it is
+			continue // some inputs were not read yet; the source tells when they were
 		}
 		now := a.config.Now()
 		if now.Before(full) {
@@ -132,7 +133,7 @@ func (a *Agent) loop(ctx context.Context) error {
 			continue
 		}
 		if !full.IsZero() {
-			a.current = false // the time has come to look whether the watch missed something
+			a.current = false // in case the watch missed a change
 		}
 		full = now.Add(a.reconcile(ctx, inputs))
 		a.config.Alive()
@@ -140,30 +141,30 @@ func (a *Agent) loop(ctx context.Context) error {
 	}
 }
 
-// catchUp is how soon to look whether ovs-vswitchd has dealt with a change; then ever later.
+// catchUp is how soon to check whether ovs-vswitchd has applied a change; doubled each time.
 const catchUp = 500 * time.Millisecond
 
-// reconcile does one whole pass and says how long to wait for the next.
+// reconcile reconciles once and says how long to wait for the next time.
 func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.adopt(inputs)
 	want := desired.New(inputs.Inputs)
 	if want.Unknown != "" {
-		a.log.Info("hands off", "reason", want.HandsOff) // there may be no Node to report for
+		a.log.Info("desired configuration unknown, changing nothing", "reason", want.HandsOff) // there may be no Node to report for
 	}
 	writes := a.config.Mode == v1alpha1.ModeEnforce && want.HandsOff == ""
 	extra := a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)
 	p := a.apply(ctx, want, extra)
 	a.verification.release()
 	if ctx.Err() != nil {
-		return 0 // what was seen on the way out says nothing about the node
+		return 0 // what was seen while ending says nothing about the node
 	}
 	a.inspect(ctx, p)
 	a.report(p, inputs)
 	a.ready.Store(p.err == nil)
-	a.log.V(1).Info("pass", "generation", want.Generation, "written", p.written, "behind", p.state.Behind())
+	a.log.V(1).Info("reconciled", "generation", want.Generation, "written", p.written, "behind", p.state.Behind())
 	if p.err != nil || p.writeErr != nil || p.drops.err != nil {
 		a.failures++
-		a.log.Info("not as wanted", "reason", cmp.Or(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)
+		a.log.Info("reconciliation failed, will retry", "reason", cmp.Or(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)
 		return backoff.Wait(a.failures)
 	}
 	a.failures = 0
@@ -181,8 +182,8 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	return wait
 }
 
-// adopt remembers, when the agent has just started, what it reported before: which rows are
-// Sluice's, and since when all is as it is.
+// adopt takes over, when the agent has just started, what was reported before: which rows are
+// Sluice's own, and the times of the conditions and states.
 func (a *Agent) adopt(inputs Snapshot) {
 	if a.status != nil {
 		return

@@ -17,7 +17,7 @@ func condition(kind string, status metav1.ConditionStatus, reason, format string
 	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-// applied says whether Open vSwitch was told what is wanted, and dealt with it.
+// applied says whether Open vSwitch has the desired configuration, and ovs-vswitchd applied it.
 func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	no := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, reason, format, args...)
@@ -27,7 +27,7 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, reason, "%s", message)
 	}
 	if r.state.Bridge == nil {
-		return no(v1alpha1.ReasonBridgeMissing, "there is no bridge %s yet; ovn-controller makes it", a.config.Bridge)
+		return no(v1alpha1.ReasonBridgeMissing, "bridge %s does not exist yet; ovn-controller creates it", a.config.Bridge)
 	}
 	if r.unknown() {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
@@ -35,7 +35,7 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	differing := differing(r)
 	switch {
 	case onlyForeign(r, differing):
-		return no(v1alpha1.ReasonForeignExport, "the FlowExportProfile %s switches export off, but %s; it was never configured in the cluster, so it is left; remove the other writer's export on the node",
+		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s: it was never configured in the cluster, so Sluice does not remove it; remove it on the node",
 			r.desired.Profile, classesOf(r, differing))
 	case len(differing) > 0:
 		return notApplied(r, differing)
@@ -44,24 +44,24 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	case r.unfinished || r.writeErr != nil || r.mode != v1alpha1.ModeCleanup && r.desired.Drops != nil && !r.drops.sampling:
 		return notApplied(r, nil)
 	case r.state.Behind():
-		return no(v1alpha1.ReasonVSwitchdBehind, "stored, but ovs-vswitchd has not dealt with it; is it running?")
-	case len(r.desired.LeftOut) > 0 && r.mode != v1alpha1.ModeCleanup:
-		return no(v1alpha1.ReasonMalformed, "left out: %s", strings.Join(r.desired.LeftOut, "; "))
+		return no(v1alpha1.ReasonVSwitchdBehind, "the configuration is stored, but ovs-vswitchd has not applied it yet; is it running?")
+	case len(r.desired.Skipped) > 0 && r.mode != v1alpha1.ModeCleanup:
+		return no(v1alpha1.ReasonMalformed, "skipped: %s", strings.Join(r.desired.Skipped, "; "))
 	}
 	yes := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionTrue, reason, format, args...)
 	}
 	switch {
 	case r.mode == v1alpha1.ModeCleanup:
-		return yes(v1alpha1.ReasonCleanedUp, "nothing of Sluice's is left on the node")
+		return yes(v1alpha1.ReasonCleanedUp, "everything that Sluice configured on the node is removed")
 	case r.desired.Off:
-		return yes(v1alpha1.ReasonExportOff, "the FlowExportProfile %s switches export off", r.desired.Profile)
+		return yes(v1alpha1.ReasonExportOff, "FlowExportProfile %s switches export off", r.desired.Profile)
 	case r.desired.Exporters == [3]*ovs.Exporter{}:
 		return yes(v1alpha1.ReasonNothingConfigured, "no collectors are configured")
 	case len(r.unsupported) > 0:
-		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch exports as wanted, except that this version has no %s", textOf(r.unsupported))
+		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch has the desired configuration, except for parameters that this version does not support: %s", textOf(r.unsupported))
 	}
-	return yes(v1alpha1.ReasonInSync, "Open vSwitch exports as wanted")
+	return yes(v1alpha1.ReasonInSync, "Open vSwitch has the desired configuration")
 }
 
 func textOf(columns []ovs.ColumnName) string {
@@ -72,14 +72,14 @@ func textOf(columns []ovs.ColumnName) string {
 	return strings.Join(names, ", ")
 }
 
-// differing are the formats that are not as wanted.
+// differing are the formats that are not as desired.
 func differing(r *reconciliation) []validation.Format {
 	var list []validation.Format
 	for _, f := range validation.Formats() {
 		s := r.drifts[f]
-		// A foreign row where nothing is wanted is reported by Drifted; it is not for
-		// Sluice to apply anything there. But a profile that switches export off is not
-		// applied while the node exports, no matter whose row it is.
+		// A foreign row where nothing is desired is reported by Drifted; there is nothing
+		// for Sluice to apply. But a profile that switches export off is not applied while
+		// the node exports, no matter whose row it is.
 		wanted := (r.desired.Exporters[f] != nil || r.desired.Off) && r.mode != v1alpha1.ModeCleanup
 		if s.Class != ovs.InSync && (s.Class != ovs.Foreign || wanted) {
 			list = append(list, f)
@@ -88,8 +88,8 @@ func differing(r *reconciliation) []validation.Format {
 	return list
 }
 
-// onlyForeign reports whether all that is left of export on a node where a profile switches
-// it off are other writers' rows, which Sluice does not remove.
+// onlyForeign reports whether a profile switches export off and only other writers' rows,
+// which Sluice does not remove, still export.
 func onlyForeign(r *reconciliation, differing []validation.Format) bool {
 	return r.desired.Off && len(differing) > 0 &&
 		!slices.ContainsFunc(differing, func(f validation.Format) bool { return r.drifts[f].Class != ovs.Foreign })
@@ -104,32 +104,32 @@ func classesOf(r *reconciliation, formats []validation.Format) string {
 	return strings.Join(names, ", ")
 }
 
-// notApplied says why some formats are not as wanted.
+// notApplied says why some formats are not as desired.
 func notApplied(r *reconciliation, differing []validation.Format) metav1.Condition {
 	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !r.decisions[f].act })
-	reason, why := v1alpha1.ReasonPending, "it will be applied at once"
+	reason, why := v1alpha1.ReasonPending, "the change is about to be applied"
 	switch {
 	case r.desired.HandsOff != "":
 		reason, why = v1alpha1.ReasonHandsOff, r.desired.HandsOff
 	case r.mode == v1alpha1.ModeObserve:
-		reason, why = v1alpha1.ReasonObserveOnly, "the agent only observes"
+		reason, why = v1alpha1.ReasonObserveOnly, "the agent runs in mode Observe and changes nothing"
 	case r.writeErr != nil:
 		reason, why = writeFailure(r.writeErr)
 	case held && conflicting(r):
-		reason, why = v1alpha1.ReasonConflict, "somebody else keeps changing it; see the condition Conflict"
+		reason, why = v1alpha1.ReasonConflict, "another writer keeps changing it; see condition Conflict"
 	case held:
-		reason, why = v1alpha1.ReasonHeldDown, "somebody else wrote just now; it will be repaired"
+		reason, why = v1alpha1.ReasonHeldDown, "another writer changed it a moment ago; it will be repaired after the hold-down"
 	}
 	what := classesOf(r, differing)
 	if what == "" {
-		what = "the export of dropped packets is not as wanted"
+		what = "the export of dropped packets is not as desired"
 	}
 	return condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, reason, "%s: %s", what, why)
 }
 
 func writeFailure(err error) (reason, message string) {
 	if tool, ok := errors.AsType[*ovs.ToolError](err); ok && tool.Cause == ovs.CauseTimedOut {
-		return v1alpha1.ReasonTimedOut, "ovs-vsctl got no answer in time; it will be tried again"
+		return v1alpha1.ReasonTimedOut, "ovs-vsctl got no answer in time; the agent retries"
 	}
 	return v1alpha1.ReasonWriteFailed, err.Error()
 }
@@ -143,10 +143,10 @@ func conflicting(r *reconciliation) bool {
 	return false
 }
 
-// exporting says whether records leave to every collector, as far as the node can see.
+// exporting says whether records leave for every collector, as far as the node can see.
 func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condition {
 	if r.err != nil {
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
 	var refused, closed, unknown []string
 	total := 0
@@ -173,7 +173,7 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 	}
 	switch {
 	case len(missing) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see the condition Applied", strings.Join(missing, ", "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see condition Applied", strings.Join(missing, ", "))
 	case r.unknown():
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
 	case total == 0:
@@ -183,21 +183,21 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 	case len(refused) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonRefused, "%s", strings.Join(refused, "; "))
 	case r.state.Behind():
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdBehind, "ovs-vswitchd has not dealt with the last change")
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdBehind, "ovs-vswitchd has not applied the last change yet")
 	case len(unknown) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "%s", strings.Join(unknown, "; "))
 	}
 	if r.desired.Off && r.mode != v1alpha1.ModeCleanup {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonUnwanted,
-			"%d collectors are open, though the FlowExportProfile %s switches export off; see the condition Applied", total, r.desired.Profile)
+			"%d collectors are open, although FlowExportProfile %s switches export off; see condition Applied", total, r.desired.Profile)
 	}
-	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonOpen, "%d collectors are open and none refuses", total)
+	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonOpen, "%d collectors are open", total)
 }
 
-// drifted says what somebody else changed. In cleanup what others write is theirs.
+// drifted says what another writer changed. In mode Cleanup, foreign rows are no concern.
 func drifted(r *reconciliation) metav1.Condition {
 	if r.err != nil {
-		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
 	if r.unknown() {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
@@ -217,30 +217,30 @@ func drifted(r *reconciliation) metav1.Condition {
 		}
 	}
 	if len(found) == 0 {
-		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, v1alpha1.ReasonNone, "nobody else changed anything")
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, v1alpha1.ReasonNone, "no changes by others")
 	}
-	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, v1alpha1.ReasonForeignWrite, "somebody else changed it: %s", strings.Join(found, "; "))
+	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, v1alpha1.ReasonForeignWrite, "another writer changed the configuration: %s", strings.Join(found, "; "))
 }
 
-// conflict says that the agent gave up against another writer.
+// conflict says that the agent stopped repairing what another writer keeps changing.
 func conflict(r *reconciliation, h *holdDown) metav1.Condition {
 	if r.err != nil {
-		return condition(v1alpha1.ConditionConflict, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionConflict, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
 	var found []string
 	for _, f := range validation.Formats() {
 		if r.decisions[f].conflict {
-			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and changed again", f, h.repairs(f)))
+			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and was changed again", f, h.repairs(f)))
 		}
 	}
 	if len(found) == 0 {
-		return condition(v1alpha1.ConditionConflict, metav1.ConditionFalse, v1alpha1.ReasonNone, "nobody else keeps changing it")
+		return condition(v1alpha1.ConditionConflict, metav1.ConditionFalse, v1alpha1.ReasonNone, "no other writer keeps changing the configuration")
 	}
 	return condition(v1alpha1.ConditionConflict, metav1.ConditionTrue, v1alpha1.ReasonGaveUp,
 		`%s; find the other writer with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`, strings.Join(found, "; "))
 }
 
-// reachable says whether the agent can talk with ovsdb-server.
+// reachable says whether the agent can read Open vSwitch's database.
 func reachable(r *reconciliation) metav1.Condition {
 	if r.err != nil {
 		reason, message := unreachable(r.err)
@@ -252,11 +252,11 @@ func reachable(r *reconciliation) metav1.Condition {
 // performanceRisk says whether export costs the node too much.
 func (a *Agent) performanceRisk(r *reconciliation) metav1.Condition {
 	if r.err != nil {
-		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be asked")
+		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
 	risks := a.cost.risks(r.rows(), r.desired.AllowUnsampled)
 	if len(risks) == 0 {
-		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, v1alpha1.ReasonNone, "no sign that export costs too much")
+		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, v1alpha1.ReasonNone, "no performance risk detected")
 	}
 	messages := make([]string, len(risks))
 	for i, r := range risks {

@@ -14,7 +14,7 @@ import (
 // minute about collectors, for all of them together.
 const refusalLasts = 2 * time.Minute
 
-// delivery remembers what was seen of the collectors.
+// delivery is what was observed about the collectors.
 type delivery struct {
 	// events are the last ones of each kind, by target.
 	refused, unusable map[string]ovs.LogEvent
@@ -26,7 +26,7 @@ type delivery struct {
 	sendErrors *uint64
 }
 
-// note takes in lines of the log.
+// note takes in events of the log.
 func (d *delivery) note(events []ovs.LogEvent) {
 	for _, e := range events {
 		switch e.Kind {
@@ -47,16 +47,16 @@ func (*delivery) remember(events *map[string]ovs.LogEvent, e ovs.LogEvent) {
 	(*events)[e.Target] = e
 }
 
-// count takes in the counters of the IPFIX exporter. The log may be silent about a refusal,
-// because others used up its lines; with a single target there is no doubt whose it is.
+// count takes in the counters of the IPFIX exporter. The log may not have a refusal, because
+// it is rate-limited; with a single target it is clear which one refused.
 func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time) {
 	if last := d.sendErrors; last != nil && s.SendErrors > *last && len(targets) == 1 {
-		d.remember(&d.refused, ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: fmt.Sprintf("%d IPFIX datagrams failed", s.SendErrors-*last)})
+		d.remember(&d.refused, ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: fmt.Sprintf("%d IPFIX datagrams could not be sent", s.SendErrors-*last)})
 	}
 	d.sendErrors = &s.SendErrors
 }
 
-// forget drops what is too old to count.
+// forget drops events that are too old to count.
 func (d *delivery) forget(now time.Time) {
 	for target, e := range d.refused {
 		if now.Sub(e.Time) >= refusalLasts {
@@ -74,10 +74,10 @@ func (d *delivery) forget(now time.Time) {
 func (d *delivery) collector(f validation.Format, target string) (state v1alpha1.CollectorState, reason string) {
 	remote, err := netip.ParseAddrPort(target)
 	if err != nil {
-		return v1alpha1.CollectorNotOpen, "is not an address and port; Open vSwitch can't use it"
+		return v1alpha1.CollectorNotOpen, "not an IP address and port; Open vSwitch can't use it"
 	}
 	if d.sockets == nil {
-		why := "not looked at yet"
+		why := "not checked yet"
 		if d.socketsErr != nil {
 			why = d.socketsErr.Error()
 		}
@@ -90,17 +90,17 @@ func (d *delivery) collector(f validation.Format, target string) (state v1alpha1
 		d.noAgent = nil // there is one now
 	}
 	if e, ok := d.refused[remote.String()]; ok {
-		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running, and listening on %s?", e.Reason, target)
+		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running and listening on %s?", e.Reason, target)
 	}
 	return v1alpha1.CollectorOpen, ""
 }
 
 func (d *delivery) notOpen(f validation.Format, target string) string {
 	if e, ok := d.unusable[target]; ok {
-		return fmt.Sprintf("ovs-vswitchd can't open a socket: %s; has the node a route to it?", e.Reason)
+		return fmt.Sprintf("ovs-vswitchd can't open a socket: %s; does the node have a route to the collector?", e.Reason)
 	}
 	if f == validation.SFlow && d.noAgent != nil {
-		return "sFlow is switched off, because its agent has no address; give the device one, or name another in the FlowExportProfile"
+		return "Open vSwitch disabled sFlow because the agent device has no address; assign one, or set another agent in the FlowExportProfile"
 	}
-	return "ovs-vswitchd has no socket for it; see its log"
+	return "ovs-vswitchd has no socket for it; see ovs-vswitchd's log"
 }

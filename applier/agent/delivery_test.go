@@ -22,13 +22,13 @@ func TestTheStateOfACollector(t *testing.T) {
 		state   v1alpha1.CollectorState
 		reason  string
 	}{
-		"not looked at":    {nil, nil, 0, v1alpha1.CollectorUnknown, "not looked at"},
+		"not looked at":    {nil, nil, 0, v1alpha1.CollectorUnknown, "not checked"},
 		"open":             {nil, open, 0, v1alpha1.CollectorOpen, ""},
 		"refused":          {[]ovs.LogEvent{refusal}, open, 60, v1alpha1.CollectorRefused, "Connection refused; is the collector running"},
 		"refused long ago": {[]ovs.LogEvent{refusal}, open, 120, v1alpha1.CollectorOpen, ""},
 		"no socket":        {nil, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "no socket"},
-		"no route":         {[]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: target, Reason: "Network is unreachable"}}, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "Network is unreachable; has the node a route"},
-		"no agent address": {[]ovs.LogEvent{{Kind: ovs.NoAgentAddress}}, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "its agent has no address"},
+		"no route":         {[]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: target, Reason: "Network is unreachable"}}, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "Network is unreachable; does the node have a route"},
+		"no agent address": {[]ovs.LogEvent{{Kind: ovs.NoAgentAddress}}, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "the agent device has no address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := delivery{sockets: c.sockets}
@@ -85,7 +85,7 @@ func TestTheRisksOfExport(t *testing.T) {
 		"nothing is exported":       {[3]*ovs.Exporter{}, ovs.FlowTable{Current: 99, Limit: 100}, []ovs.Lookups{none, {Lost: 9}}, ""},
 		"packets were lost":         {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 2}, {Lost: 5}}, "PacketsLost packets are lost"},
 		"lost before anyone looked": {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 5}}, ""},
-		"a full table":              {[3]*ovs.Exporter{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull more than half of the entries of the flow table are in use; NetFlow"},
+		"a full table":              {[3]*ovs.Exporter{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull more than half of the datapath's flow table is in use; NetFlow"},
 		"slow":                      {[3]*ovs.Exporter{netflow}, ovs.FlowTable{DumpDuration: time.Second}, []ovs.Lookups{none}, "SlowRevalidation"},
 		"every packet":              {[3]*ovs.Exporter{nil, nil, sampled("1")}, calm, []ovs.Lookups{none}, "HighSampling IPFIX samples 1 packet in 1"},
 	} {

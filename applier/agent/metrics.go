@@ -11,7 +11,7 @@ import (
 	"sluice/validation"
 )
 
-// metrics tells Prometheus what the agent sees and does.
+// metrics are the agent's Prometheus metrics.
 type metrics struct {
 	condition  *prometheus.GaugeVec
 	collectors *prometheus.GaugeVec
@@ -24,7 +24,7 @@ type metrics struct {
 	sampled, sent, sendErrors *reading
 	flows, flowLimit, dump    *reading
 	hits, missed, lost        *reading
-	// told are the collectors that collectors has values of.
+	// told are the labels for which collectors has values.
 	told map[[2]string]bool
 }
 
@@ -37,30 +37,30 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "sluice_agent_condition", Help: "The conditions of the node's NodeFlowExport: 1 true, 0 false, -1 unknown.",
 		}, []string{"type"}),
 		collectors: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "sluice_agent_collector_open", Help: "Collectors that Open vSwitch was told, by format: 1 open, 0 not open or refused; no value while that is unknown.",
+			Name: "sluice_agent_collector_open", Help: "Whether a configured collector is open: 1 open, 0 not open or refused. There is no value while the state is unknown.",
 		}, []string{"format", "target"}),
 		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_ovs_writes_total", Help: "Transactions sent to Open vSwitch, by result.",
 		}, []string{"result"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "sluice_agent_ovs_write_duration_seconds", Help: "How long a transaction took, until ovs-vswitchd had dealt with it.",
+			Name: "sluice_agent_ovs_write_duration_seconds", Help: "Duration of a transaction, until ovs-vswitchd has applied it.",
 			Buckets: []float64{5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1, 5},
 		}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "sluice_agent_repairs_total", Help: "Repairs of what somebody else had changed, by format.",
+			Name: "sluice_agent_repairs_total", Help: "Repairs of changes by other writers, by format.",
 		}, []string{"format"}),
 		publishes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
 		}, []string{"result"}),
-		behind:     gauge("vswitchd_behind", "Changes that ovs-vswitchd has yet to deal with."),
-		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since its settings changed last."),
-		sent:       newReading(prometheus.CounterValue, "ipfix_sent_packets_total", "IPFIX datagrams sent since its settings changed last."),
-		sendErrors: newReading(prometheus.CounterValue, "ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since its settings changed last."),
+		behind:     gauge("vswitchd_behind", "Configuration changes that ovs-vswitchd has not applied yet."),
+		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since the exporter's settings changed last."),
+		sent:       newReading(prometheus.CounterValue, "ipfix_sent_datagrams_total", "IPFIX datagrams sent since the exporter's settings changed last."),
+		sendErrors: newReading(prometheus.CounterValue, "ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since the exporter's settings changed last."),
 		flows:      newReading(prometheus.GaugeValue, "datapath_flows", "Entries in the datapath's flow table."),
-		flowLimit:  newReading(prometheus.GaugeValue, "datapath_flow_limit", "The most entries that the flow table may have now."),
-		dump:       newReading(prometheus.GaugeValue, "datapath_dump_duration_seconds", "How long ovs-vswitchd needs to look through the flow table."),
-		hits:       newReading(prometheus.CounterValue, "datapath_lookups_hit_total", "Packets that the datapath knew what to do with, since it started."),
-		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that went up to ovs-vswitchd, each an upcall, since the datapath started."),
+		flowLimit:  newReading(prometheus.GaugeValue, "datapath_flow_limit", "Maximum number of entries that the flow table may have now."),
+		dump:       newReading(prometheus.GaugeValue, "datapath_dump_duration_seconds", "Time that ovs-vswitchd needs to go through the flow table."),
+		hits:       newReading(prometheus.CounterValue, "datapath_lookups_hit_total", "Packets that matched an entry of the flow table, since the datapath started."),
+		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that needed an upcall to ovs-vswitchd, since the datapath started."),
 		lost:       newReading(prometheus.CounterValue, "datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
 	}
 	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.publishes, m.behind,
@@ -99,14 +99,14 @@ func (m *metrics) datapath(t ovs.FlowTable, l ovs.Lookups) {
 	m.lost.set(float64(l.Lost))
 }
 
-// withoutIPFIX says that there are no counters of IPFIX.
+// withoutIPFIX removes the values of IPFIX's counters.
 func (m *metrics) withoutIPFIX() {
 	for _, r := range []*reading{m.sampled, m.sent, m.sendErrors} {
 		r.forget()
 	}
 }
 
-// withoutDatapath says that nobody looks at the datapath any more.
+// withoutDatapath removes the values of the datapath's counters.
 func (m *metrics) withoutDatapath() {
 	for _, r := range []*reading{m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost} {
 		r.forget()
@@ -120,7 +120,7 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 		m.condition.WithLabelValues(c.Type).Set(value)
 	}
 	m.behind.Set(float64(max(0, r.state.NextConfig-r.state.CurrentConfig)))
-	// A scrape may come at any time: what goes is removed last.
+	// A scrape may come at any time, so old labels are removed last.
 	told := map[[2]string]bool{}
 	for _, f := range s.Formats {
 		for _, c := range f.Collectors {

@@ -8,8 +8,7 @@ import (
 	"sluice/validation"
 )
 
-// poll looks at the collectors only, which costs next to nothing, and reports if something
-// changed.
+// poll checks only the collectors, which is cheap, and reports if something changed.
 func (a *Agent) poll() {
 	if a.last == nil || a.last.err != nil {
 		return
@@ -20,7 +19,7 @@ func (a *Agent) poll() {
 	a.report(&r, a.lastInputs)
 }
 
-// inspect looks at the collectors, and at what export costs.
+// inspect checks the collectors and what export costs.
 func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 	var rows [3]*ovs.Exporter
 	if r.err == nil && r.state.Bridge != nil {
@@ -31,12 +30,12 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 	}
 	if rows == [3]*ovs.Exporter{} {
 		a.metrics.withoutDatapath()
-		a.cost.known = r.err != nil && a.cost.known // what could not be read may be as it was
+		a.cost.known = r.err != nil && a.cost.known // the exporters may still exist if they could not be read
 		a.inspected = time.Time{}
 		return
 	}
 	a.pollCollectors(r)
-	// Three programs are run for the rest; a burst of changes must not wait for them.
+	// The rest starts three programs; a burst of changes must not wait for them.
 	if r.now.Sub(a.inspected) < a.config.Poll {
 		return
 	}
@@ -44,7 +43,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 	if ipfix := rows[validation.IPFIX]; ipfix != nil {
 		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
 		if err != nil {
-			a.log.V(1).Info("no counters of IPFIX", "reason", err.Error())
+			a.log.V(1).Info("IPFIX counters not available", "reason", err.Error())
 			a.metrics.withoutIPFIX()
 		} else {
 			a.delivery.count(statistics, ipfix.CanonicalTargets(), r.now)
@@ -53,7 +52,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 	}
 	table, lookups, err := a.config.OVS.Datapath(ctx)
 	if err != nil {
-		a.log.V(1).Info("no counters of the datapath", "reason", err.Error())
+		a.log.V(1).Info("datapath counters not available", "reason", err.Error())
 		a.metrics.withoutDatapath()
 		return
 	}
@@ -65,8 +64,8 @@ func (a *Agent) pollCollectors(r *reconciliation) {
 	a.delivery.sockets, a.delivery.socketsErr = a.config.Sockets.Sockets()
 	events, err := a.config.VswitchdLog.Read()
 	if err != nil {
-		a.log.V(1).Info("no log of ovs-vswitchd", "reason", err.Error())
+		a.log.V(1).Info("log of ovs-vswitchd not readable", "reason", err.Error())
 	}
 	a.delivery.note(events)
-	a.delivery.forget(r.now) // also what the log had from before the agent started
+	a.delivery.forget(r.now) // also events from before the agent started
 }

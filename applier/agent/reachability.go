@@ -17,15 +17,15 @@ func unreachable(err error) (reason, message string) {
 	advice := ""
 	switch tool.Cause {
 	case ovs.CauseSocketMissing:
-		reason, advice = v1alpha1.ReasonSocketMissing, "is ovsdb-server running, and its run directory mounted?"
+		reason, advice = v1alpha1.ReasonSocketMissing, "is ovsdb-server running, and is its run directory mounted?"
 	case ovs.CausePermissionDenied:
-		reason, advice = v1alpha1.ReasonPermissionDenied, "the agent must run as root, and where SELinux is on as spc_t"
+		reason, advice = v1alpha1.ReasonPermissionDenied, "the agent must run as root, with SELinux as spc_t"
 	case ovs.CauseConnectionRefused:
 		reason, advice = v1alpha1.ReasonConnectionRefused, "ovsdb-server is not running"
 	case ovs.CauseToolMissing:
-		reason, advice = v1alpha1.ReasonToolMissing, "the agent's image must hold the Open vSwitch tools"
+		reason, advice = v1alpha1.ReasonToolMissing, "the agent's image must contain the Open vSwitch tools"
 	case ovs.CauseTimedOut:
-		reason, advice = v1alpha1.ReasonTimedOut, "ovsdb-server hangs"
+		reason, advice = v1alpha1.ReasonTimedOut, "ovsdb-server does not respond"
 	case ovs.CauseUnknown:
 		return v1alpha1.ReasonReadFailed, err.Error()
 	}

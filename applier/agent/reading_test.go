@@ -28,7 +28,7 @@ func TestWhatIsNotReadHasNoValue(t *testing.T) {
 		}
 		return false
 	}
-	names := []string{"sluice_agent_ipfix_sent_packets_total", "sluice_agent_datapath_flows", "sluice_agent_datapath_lookups_lost_total"}
+	names := []string{"sluice_agent_ipfix_sent_datagrams_total", "sluice_agent_datapath_flows", "sluice_agent_datapath_lookups_lost_total"}
 	await := func(when string, want bool) {
 		t.Helper()
 		for deadline := time.Now().Add(10 * time.Second); ; {

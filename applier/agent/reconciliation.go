@@ -20,25 +20,25 @@ type reconciliation struct {
 	desired desired.State
 	// extra is the target of a verification that runs; "" if none does.
 	extra string
-	// unsupported are the wanted columns that this version of Open vSwitch doesn't have.
+	// unsupported are the desired columns that this version of Open vSwitch doesn't have.
 	unsupported []ovs.ColumnName
-	// state is what stands in the end; err says why it is not known.
+	// state is Open vSwitch's state at the end; err says why it is unknown.
 	state ovs.State
 	err   error
-	// written says that something was written, and writeErr how that failed.
+	// written says that a transaction was sent, writeErr why it failed.
 	written  bool
 	writeErr error
-	// unfinished says that something is still to be written, if only it may be.
+	// unfinished says that something still has to be written.
 	unfinished bool
 
 	drifts    [3]ovs.Drift
 	decisions [3]decision
 	drops     dropsResult
-	// again is when to look again; zero if there is no hurry.
+	// again is when to reconcile again; zero if the next Resync is early enough.
 	again time.Time
 }
 
-// rows are the records that stand.
+// rows are the exporters that Open vSwitch has.
 func (r *reconciliation) rows() [3]*ovs.Exporter {
 	var rows [3]*ovs.Exporter
 	for _, f := range validation.Formats() {
@@ -49,7 +49,7 @@ func (r *reconciliation) rows() [3]*ovs.Exporter {
 	return rows
 }
 
-// sooner moves the next look forward.
+// sooner moves the next reconciliation forward.
 func (r *reconciliation) sooner(at time.Time) {
 	if !at.IsZero() && (r.again.IsZero() || at.Before(r.again)) {
 		r.again = at
@@ -65,18 +65,18 @@ func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *re
 		return r
 	}
 	r.desired, r.unsupported = want.Supported(r.state)
-	a.judge(r)
+	a.assess(r)
 	if r.state.Bridge == nil {
 		return r
 	}
 	mayWrite := r.mode != v1alpha1.ModeObserve && r.desired.HandsOff == ""
 	if r.mode == v1alpha1.ModeCleanup && r.desired.Unknown != "" {
-		mayWrite = true // what Sluice made is to go, whatever is wanted
+		mayWrite = true // what Sluice made is removed, no matter what is desired
 	}
 	drops := a.drops(r)
 	if drops == nil && mayWrite && ownsCollectorSet(r.state) {
-		// OVN must stop to use the collector set before it goes. The set is also the only
-		// trace of what has to be undone there, so it goes last.
+		// OVN must stop using the collector set before it is removed. The set is also the
+		// only record that OVN's options have to be removed, so it is removed last.
 		a.applyNorthbound(ctx, r, nil, mayWrite)
 	}
 	plan, err := a.plan(r)
@@ -88,7 +88,7 @@ func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *re
 		a.write(ctx, r, plan)
 	}
 	if remembered && r.writeErr != nil && r.err == nil {
-		// What was remembered was out of date. Now it isn't.
+		// The plan was made from an outdated state. The state was read again since.
 		if plan, r.err = a.plan(r); r.err == nil && !plan.Empty() {
 			a.write(ctx, r, plan)
 		}
@@ -98,14 +98,15 @@ func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *re
 	}
 	if r.err == nil {
 		rest, err := a.plan(r)
-		r.unfinished = err != nil || len(rest.Steps) > 0 // the note alone exports nothing
+		r.unfinished = err != nil || len(rest.Steps) > 0 // the last applied configuration alone exports nothing
 	}
 	return r
 }
 
-// read reads what stands in Open vSwitch. A change of what is wanted need not wait for that
-// if the watch told of no change since: a plan names what it was made from, and fails if
-// that is not so any more. The agent's own writes are told by the watch, too.
+// read reads the state of Open vSwitch. If the watch has not told of a change, the last state
+// is used again, so that a change of the desired state need not wait for a read: a plan
+// contains the state that it was made from, and fails if the database differs. The watch
+// tells of the agent's own writes, too.
 func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err error) {
 	for pending := true; pending; {
 		select {
@@ -118,13 +119,13 @@ func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err
 	if a.current && a.last != nil && a.last.err == nil && !a.last.state.Behind() {
 		return a.last.state, true, nil
 	}
-	// What changes from here on is told again.
+	// Changes from here on are told by the watch.
 	a.current = a.config.Changes != nil
 	state, err = a.config.OVS.Read(ctx)
 	return state, false, err
 }
 
-// plan plans what may be done now. What hinders the export of drops hinders nothing else.
+// plan plans what may be done now. A problem with the export of drops affects nothing else.
 func (a *Agent) plan(r *reconciliation) (ovs.Plan, error) {
 	desired := a.permitted(r)
 	desired.LeaveDrops = desired.LeaveDrops || r.drops.err != nil
@@ -137,7 +138,7 @@ func (a *Agent) plan(r *reconciliation) (ovs.Plan, error) {
 	return plan, err
 }
 
-// drops is what is wanted of the export of dropped packets.
+// drops is the desired export of dropped packets.
 func (a *Agent) drops(r *reconciliation) *ovs.Drops {
 	if r.mode == v1alpha1.ModeCleanup {
 		return nil
@@ -149,8 +150,8 @@ func ownsCollectorSet(s ovs.State) bool {
 	return slices.ContainsFunc(s.CollectorSets, func(c ovs.CollectorSet) bool { return c.Ours && c.Bridge == s.Bridge.UUID })
 }
 
-// write executes a plan and reads back what became of it, whatever the tool said: what has
-// no answer in time may have been done.
+// write executes a plan and reads the state again, no matter what the tool reported: a
+// transaction without an answer in time may have been committed.
 func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	before := r.drifts
 	start := time.Now()
@@ -165,9 +166,9 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	r.state = state
 	r.now = a.config.Now()
 	allowed := r.decisions
-	a.judge(r)
+	a.assess(r)
 	for _, f := range validation.Formats() {
-		// What was not written is no repair: the reason lies here, not with another writer.
+		// A failed write is no repair: the cause is here, not another writer.
 		took := r.writeErr == nil || r.drifts[f].Class == ovs.InSync
 		if before[f].Class != ovs.InSync && !before[f].Pending && allowed[f].act && took {
 			a.holdDown.repaired(f, r.now)
@@ -179,14 +180,14 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 		return
 	}
 	if next, err := a.plan(r); err == nil && next.Empty() && !r.heldBack() {
-		// It was committed all the same; most likely ovs-vswitchd was slow or is stopped.
-		a.log.Info("applied, though ovs-vsctl did not say so", "generation", r.desired.Generation, "reason", r.writeErr.Error())
+		// It was committed all the same; ovs-vswitchd may be slow or stopped.
+		a.log.Info("applied, although ovs-vsctl reported an error", "generation", r.desired.Generation, "reason", r.writeErr.Error())
 		r.writeErr = nil
 	}
 }
 
-// heldBack reports whether something is left as it is only because another writer may not
-// have finished with it.
+// heldBack reports whether a difference is not repaired only because another writer may not
+// be done.
 func (r *reconciliation) heldBack() bool {
 	for _, f := range validation.Formats() {
 		if r.drifts[f].Class != ovs.InSync && !r.decisions[f].act {
@@ -196,14 +197,14 @@ func (r *reconciliation) heldBack() bool {
 	return false
 }
 
-// unknown reports whether it is not known what is wanted, and it matters.
+// unknown reports whether the desired state is unknown and needed.
 func (r *reconciliation) unknown() bool {
 	return r.desired.Unknown != "" && r.mode != v1alpha1.ModeCleanup
 }
 
-// judge works out where each format stands and what may be done about it: nothing while it
-// is not known what is wanted.
-func (a *Agent) judge(r *reconciliation) {
+// assess determines the drift of each format and what may be done about it: nothing while the
+// desired state is unknown.
+func (a *Agent) assess(r *reconciliation) {
 	if r.state.Bridge == nil || r.unknown() {
 		return
 	}
@@ -224,7 +225,7 @@ func (a *Agent) judge(r *reconciliation) {
 		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], fingerprint, hash, r.now)
 		r.sooner(r.decisions[f].until)
 		if r.drifts[f].Class == ovs.InSync {
-			a.known[f] = "" // adopted, whoever wrote it
+			a.known[f] = "" // adopted, no matter who wrote it
 			if exists {
 				a.known[f] = row.UUID
 			}
@@ -233,7 +234,7 @@ func (a *Agent) judge(r *reconciliation) {
 }
 
 // evidence is by what a row of a format is recognized. Cleanup removes what Sluice applied,
-// and leaves what OVN-Kubernetes alone made.
+// and leaves what only OVN-Kubernetes made.
 func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	e := ovs.Evidence{LastApplied: r.state.Bridge.LastApplied[f], Known: a.known[f], Cluster: r.desired.Cluster[f]}
 	if r.mode == v1alpha1.ModeCleanup {
@@ -243,8 +244,8 @@ func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	return e
 }
 
-// wanted is what is wanted of a format, with the verification's target: in the mode Cleanup
-// nothing.
+// wanted is the desired exporter of a format, with the verification's target; nil in mode
+// Cleanup.
 func (r *reconciliation) wanted(f validation.Format) *ovs.Exporter {
 	record := r.desired.Exporters[f]
 	switch {
@@ -269,28 +270,28 @@ func (a *Agent) permitted(r *reconciliation) ovs.Desired {
 			d.Export[f] = ovs.Want{Exporter: want}
 		case !r.decisions[f].act, want == nil && !s.Removable():
 			d.Export[f] = ovs.Want{Leave: true}
-			// What Sluice has yet to remove it must not forget.
+			// The last applied configuration is needed until everything is removed.
 			d.RemoveLastApplied = d.RemoveLastApplied && s.Class == ovs.Foreign
 		default:
 			d.Export[f] = ovs.Want{Exporter: want}
 		}
 		if r.mode != v1alpha1.ModeCleanup && !r.decisions[f].waits() {
-			// While another writer may have to finish, the note waits as well: it goes with
-			// the repair, in one transaction.
+			// While another writer may not be done, the last applied configuration waits as
+			// well: it is written with the repair, in one transaction.
 			d.Export[f].Cluster = r.desired.Cluster[f]
 		}
 	}
 	return d
 }
 
-// dropsResult is what became of the export of dropped packets.
+// dropsResult is the result for the export of dropped packets.
 type dropsResult struct {
 	err error
-	// sampling says that OVN samples as wanted.
+	// sampling says that OVN samples as desired.
 	sampling bool
 }
 
-// applyNorthbound makes OVN sample dropped packets, or not any more.
+// applyNorthbound makes OVN sample dropped packets, or stop it.
 func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ovs.Drops, mayWrite bool) {
 	if !a.config.HasNorthbound {
 		r.drops.err = errNoNorthbound
@@ -309,4 +310,4 @@ func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ov
 	r.drops.sampling = err == nil && want != nil && (arguments == nil || mayWrite)
 }
 
-var errNoNorthbound = errors.New("no OVN northbound database is known; set --ovn-nb-db to the node's own")
+var errNoNorthbound = errors.New("no OVN northbound database is configured; set --ovn-nb-db to the node's own database")

@@ -13,8 +13,8 @@ import (
 	"sluice/validation"
 )
 
-// report makes the status of a pass, keeps since when all is as it is, and publishes it if
-// it says something new.
+// report builds the status of a reconciliation, keeps the times of what did not change, and
+// publishes it if it says something new.
 func (a *Agent) report(r *reconciliation, inputs Snapshot) {
 	a.last, a.lastInputs = r, inputs
 	status := a.newStatus(r)
@@ -81,7 +81,7 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 }
 
 // summary is a format in few words: how many collectors are in which state, and the class
-// if it is not as it should be.
+// if it is not InSync.
 func summary(class ovs.DriftClass, counts map[v1alpha1.CollectorState]int) string {
 	var parts []string
 	for _, state := range []struct {

@@ -82,11 +82,11 @@ func (v *verification) start(ctx context.Context, want [3]*ovs.Exporter, writes 
 	until, err := time.Parse(time.RFC3339, v.request)
 	switch {
 	case err != nil:
-		return fmt.Sprintf("%q is not an RFC 3339 time, such as 2006-01-02T15:04:05Z", v.request)
+		return fmt.Sprintf("%q is not an RFC 3339 time such as 2006-01-02T15:04:05Z", v.request)
 	case !now.Before(until):
-		return "the time has passed already; are the clocks right?"
+		return "the requested end is in the past; are the clocks synchronized?"
 	case !writes:
-		return "the agent may not write to Open vSwitch; it only observes"
+		return "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, or the network is not managed"
 	}
 	if most := now.Add(maxVerification); until.After(most) {
 		until = most
@@ -97,7 +97,7 @@ func (v *verification) start(ctx context.Context, want [3]*ovs.Exporter, writes 
 		}
 	}
 	if len(v.formats) == 0 {
-		return "nothing is exported, so there is nothing to verify; configure a collector first"
+		return "no collectors are configured, so there is nothing to verify"
 	}
 	if err := v.open(ctx, until); err != nil {
 		return err.Error()
@@ -121,7 +121,7 @@ func (v *verification) open(ctx context.Context, until time.Time) error {
 			v.tally.Add(m, err, m.Received)
 		})
 		if err != nil {
-			v.log.Error(err, "the verification's collector")
+			v.log.Error(err, "verification collector failed")
 		}
 	}()
 	v.end = func() {

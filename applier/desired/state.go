@@ -17,7 +17,7 @@ type State struct {
 	// Generation and NetworkUID are those of the Network that it was made from.
 	Generation int64
 	NetworkUID string
-	// Profile is the FlowExportProfile that counts, if any.
+	// Profile is the FlowExportProfile that applies to the node; empty for none.
 	Profile string
 	// Off says that this profile switches export off.
 	Off bool
@@ -27,26 +27,26 @@ type State struct {
 	// Cluster is what OVN-Kubernetes sets by itself: the same lists, without the profile.
 	Cluster [3]*ovs.Exporter
 	Drops   *ovs.Drops
-	// LeftOut are the stored entries that can't be passed on, with the reason.
-	LeftOut []string
-	// HandsOff says why nothing may be changed; empty if it may.
+	// Skipped are the stored entries that can't be applied, each with the reason.
+	Skipped []string
+	// HandsOff says why nothing may be changed; empty if changes are allowed.
 	HandsOff string
-	// Unknown is the reason, as of a condition, why it is not known what to export; empty if
-	// it is. HandsOff says it in words.
+	// Unknown is the reason of a condition that says why the desired state is unknown; empty
+	// if it is known. HandsOff is the message.
 	Unknown string
 }
 
-// New works out what a node is to export. The lists are reviewed once more: what is
-// malformed is never passed on, whoever let it in.
+// New computes what a node is to export. The lists are reviewed again: what is malformed is
+// never passed on, no matter how it was stored.
 func New(in Inputs) State {
 	var s State
 	switch {
 	case in.Network == nil:
-		s.Unknown, s.HandsOff = v1alpha1.ReasonNetworkMissing, `there is no Network.operator "cluster", so it is not known what to export; what is exported stays as it is`
+		s.Unknown, s.HandsOff = v1alpha1.ReasonNetworkMissing, `Network.operator "cluster" does not exist, so the desired configuration is unknown; the node's configuration is left as it is`
 		return s
 	case in.NodeMissing:
 		s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
-		s.Unknown, s.HandsOff = v1alpha1.ReasonNodeMissing, "there is no Node of this name, so it is not known which FlowExportProfile counts; what is exported stays as it is"
+		s.Unknown, s.HandsOff = v1alpha1.ReasonNodeMissing, "there is no Node of this name, so it is unknown which FlowExportProfile applies; the node's configuration is left as it is"
 		return s
 	}
 	profile := selectProfile(in.Profiles, in.Node.Labels)
@@ -58,7 +58,7 @@ func New(in Inputs) State {
 	s.Off = profile.Spec.Export != nil && !*profile.Spec.Export
 	s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
 	if state := in.Network.Object.ManagementState.Text; state == "Unmanaged" || state == "Removed" {
-		s.HandsOff = "the Network.operator's managementState is " + state
+		s.HandsOff = "managementState of Network.operator is " + state
 	}
 	targets := s.targets(in)
 	for _, f := range validation.Formats() {
@@ -83,7 +83,7 @@ func New(in Inputs) State {
 func (s *State) targets(in Inputs) [3][]string {
 	var targets [3][]string
 	reviewed := validation.Review(validation.Input{Operation: validation.Create, Object: in.Network.Object, Options: validation.Options{IPv6: true}})
-	s.leaveOut(reviewed)
+	s.skip(reviewed)
 	for _, f := range validation.Formats() {
 		targets[f] = slices.Clone(reviewed.Exports.Of(f))
 	}
@@ -91,11 +91,11 @@ func (s *State) targets(in Inputs) [3][]string {
 		return targets
 	}
 	config := validation.Review(validation.Input{Operation: validation.Create, Object: flowsConfigObject(in.FlowsConfig), Options: validation.Options{IPv6: true}})
-	s.leaveOut(config)
+	s.skip(config)
 	for _, target := range config.Exports.Of(validation.IPFIX) {
 		if port, ok := strings.CutPrefix(target, ":"); ok {
 			if !in.Node.Address.IsValid() {
-				s.LeftOut = append(s.LeftOut, fmt.Sprintf("data.nodePort: %s: the node has no address yet", target))
+				s.Skipped = append(s.Skipped, fmt.Sprintf("data.nodePort: %s: the node has no InternalIP address yet", target))
 				continue
 			}
 			number, _ := strconv.ParseUint(port, 10, 16) // reviewed
@@ -108,9 +108,9 @@ func (s *State) targets(in Inputs) [3][]string {
 	return targets
 }
 
-func (s *State) leaveOut(v validation.Verdict) {
+func (s *State) skip(v validation.Verdict) {
 	for _, f := range v.Errors {
-		s.LeftOut = append(s.LeftOut, f.Text())
+		s.Skipped = append(s.Skipped, f.Text())
 	}
 }
 

@@ -77,7 +77,7 @@ func TestStates(t *testing.T) {
 			if got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
-			if left := strings.Join(state.LeftOut, "; "); (left == "") != (c.leftOut == "") || !strings.Contains(left, c.leftOut) {
+			if left := strings.Join(state.Skipped, "; "); (left == "") != (c.leftOut == "") || !strings.Contains(left, c.leftOut) {
 				t.Errorf("left out: %q, want %q", left, c.leftOut)
 			}
 		})
@@ -108,8 +108,8 @@ func TestMalformedEntriesAreNeverPassedOn(t *testing.T) {
 	if diff := cmp.Diff([]string{"192.0.2.1:2055"}, state.Exporters[validation.NetFlow].Targets); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
 	}
-	if len(state.LeftOut) != 2 {
-		t.Errorf("left out: %v", state.LeftOut)
+	if len(state.Skipped) != 2 {
+		t.Errorf("left out: %v", state.Skipped)
 	}
 }
 

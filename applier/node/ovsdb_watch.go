@@ -51,7 +51,7 @@ const (
 func (w *Watch) Run(ctx context.Context) error {
 	network, address, _ := strings.Cut(w.Database, ":")
 	if network != "unix" && network != "tcp" {
-		w.Log.Info("Open vSwitch's database can't be watched, only unix: and tcp: can; changes by others are seen at each resync", "database", w.Database)
+		w.Log.Info("can't watch Open vSwitch's database: only unix: and tcp: addresses are supported; changes by others are detected at each resync", "database", w.Database)
 		<-ctx.Done()
 		return nil
 	}
@@ -65,7 +65,7 @@ func (w *Watch) Run(ctx context.Context) error {
 		}
 		connected := false
 		if err := w.once(ctx, network, address, func() { connected = true; w.changed() }); err != nil && ctx.Err() == nil {
-			w.Log.V(1).Info("Open vSwitch's database is not watched", "reason", err.Error())
+			w.Log.V(1).Info("watch of Open vSwitch's database failed, will retry", "reason", err.Error())
 		}
 		if connected {
 			w.changed()

@@ -12,7 +12,7 @@ const DropsKey = "sluice.dev/drops"
 // OVNKubernetesCollectorSet is the ID that OVN-Kubernetes uses for its own sampling.
 const OVNKubernetesCollectorSet = 42
 
-// TakenError says that a name that Sluice needs is in somebody else's use.
+// TakenError says that another writer uses a name that Sluice needs.
 type TakenError struct {
 	What string
 	Fix  string
@@ -31,8 +31,8 @@ func dropsSteps(want *Drops, s State) ([]Step, error) {
 		if !set.Ours {
 			if want != nil && set.ID == want.CollectorSet {
 				return nil, &TakenError{
-					What: fmt.Sprintf("the collector set %d of bridge %s is not Sluice's", set.ID, s.Bridge.Name),
-					Fix:  "choose another drops.collectorSet in the FlowExportProfile",
+					What: fmt.Sprintf("collector set %d of bridge %s was not created by Sluice", set.ID, s.Bridge.Name),
+					Fix:  "use another drops.collectorSet in the FlowExportProfile",
 				}
 			}
 			continue

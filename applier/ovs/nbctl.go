@@ -66,8 +66,8 @@ func NorthboundArguments(want *Drops, now Northbound) ([]string, error) {
 	}
 	if set && !now.Ours {
 		return nil, &TakenError{
-			What: fmt.Sprintf("OVN samples drops for somebody else: NB_Global options %s=%s %s=%s", optionDropCollectorSet, now.CollectorSet, optionDropDomain, now.Domain),
-			Fix:  "remove these options, or drops from the FlowExportProfile",
+			What: fmt.Sprintf("OVN already samples dropped packets for another user: NB_Global options %s=%s %s=%s", optionDropCollectorSet, now.CollectorSet, optionDropDomain, now.Domain),
+			Fix:  "remove these options, or remove drops from the FlowExportProfile",
 		}
 	}
 	return []string{

@@ -282,7 +282,7 @@ func TestACollectorSetThatIsTakenIsAnError(t *testing.T) {
 	if !errors.As(err, &taken) || !p.Empty() {
 		t.Fatalf("got %v, %v", p, err)
 	}
-	if got, want := err.Error(), "the collector set 7 of bridge br-int is not Sluice's; choose another drops.collectorSet in the FlowExportProfile"; got != want {
+	if got, want := err.Error(), "collector set 7 of bridge br-int was not created by Sluice; use another drops.collectorSet in the FlowExportProfile"; got != want {
 		t.Errorf("the error is %q, want %q", got, want)
 	}
 }

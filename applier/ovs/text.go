@@ -8,14 +8,14 @@ import (
 // String says what the plan does, a line for each change, for people.
 func (p Plan) String() string {
 	if p.Empty() {
-		return "nothing to do\n"
+		return "no changes\n"
 	}
 	var b strings.Builder
 	for _, s := range p.Steps {
 		b.WriteString(s.String())
 	}
 	if p.WriteLastApplied {
-		fmt.Fprintf(&b, "note on bridge %s what is applied: %q\n", p.Bridge, p.LastApplied.String())
+		fmt.Fprintf(&b, "record on bridge %s what was applied last: %q\n", p.Bridge, p.LastApplied.String())
 	}
 	return b.String()
 }
@@ -33,7 +33,7 @@ func (s Step) String() string {
 	case Clear:
 		return fmt.Sprintf("clear %s: %s\n", subject, s.Before)
 	case Replace:
-		return fmt.Sprintf("replace %s, because something else uses row %s: %s\n", subject, s.Row, s.After)
+		return fmt.Sprintf("replace %s, because row %s has other users: %s\n", subject, s.Row, s.After)
 	case Change:
 	}
 	var b strings.Builder

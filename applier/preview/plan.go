@@ -16,8 +16,8 @@ import (
 type Change struct {
 	// Steps are the changes; none if nothing would change.
 	Plan ovs.Plan
-	// LeftOut are the entries that can't be passed on.
-	LeftOut []string
+	// Skipped are the entries that can't be passed on.
+	Skipped []string
 	// HandsOff says why the agent would change nothing at all.
 	HandsOff string
 }
@@ -25,7 +25,7 @@ type Change struct {
 // Text says what would change, for people.
 func (c Change) Text() string {
 	if len(c.Plan.Steps) == 0 {
-		return "nothing to do\n"
+		return "no changes\n"
 	}
 	var b strings.Builder
 	for _, s := range c.Plan.Steps {
@@ -37,7 +37,7 @@ func (c Change) Text() string {
 // FromState works out what would change on a node whose Open vSwitch was read.
 func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 	want := desired.New(in)
-	c := Change{LeftOut: want.LeftOut, HandsOff: want.HandsOff}
+	c := Change{Skipped: want.Skipped, HandsOff: want.HandsOff}
 	target := ovs.Desired{Drops: want.Drops}
 	for _, f := range validation.Formats() {
 		record := want.Exporters[f]
@@ -60,7 +60,7 @@ func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 // known while its agent can't ask Open vSwitch; nothing is planned then.
 func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
-		return Change{HandsOff: "what stands there is not known: " + c.Message}, nil
+		return Change{HandsOff: "the node's configuration is unknown: " + c.Message}, nil
 	}
 	state := ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
 	for _, f := range validation.Formats() {
@@ -81,7 +81,7 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 	}
 	c, err := FromState(in, state)
 	if c.HandsOff == "" && status.Mode == v1alpha1.ModeObserve {
-		c.HandsOff = "the agent only observes"
+		c.HandsOff = "the agent runs in mode Observe"
 	}
 	// A report says of drops only whether they are exported.
 	if d := status.Drops; d != nil && d.State == v1alpha1.DropsSampling && c.Plan.Steps != nil {

@@ -37,8 +37,8 @@ func TestWhatAReportTellsOfAChange(t *testing.T) {
 	}{
 		"nothing stands":           {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("Missing")}}, 1, ""},
 		"another collector stands": {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("InSync", "192.0.2.9:2055")}}, 1, ""},
-		"only observed":            {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeObserve}, 1, "the agent only observes"},
-		"nobody knows what stands": {v1alpha1.NodeFlowExportStatus{Conditions: []metav1.Condition{unreachable}}, 0, "what stands there is not known: ovsdb-server does not answer"},
+		"only observed":            {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeObserve}, 1, "the agent runs in mode Observe"},
+		"nobody knows what stands": {v1alpha1.NodeFlowExportStatus{Conditions: []metav1.Condition{unreachable}}, 0, "the node's configuration is unknown: ovsdb-server does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := preview.FromStatus(inputs(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`), c.status)

@@ -25,11 +25,11 @@ type publishing struct {
 	mu     sync.Mutex
 	newest *v1alpha1.NodeFlowExportStatus
 	wake   chan struct{}
-	// written is what was stored last, and seen the version that the watch showed then. The
-	// watch lags behind: until it shows another one, what is stored is what was written.
+	// written is what was stored last, and seen the version that the watch had then. The watch
+	// lags: until it has another version, what is stored is what was written.
 	written *v1alpha1.NodeFlowExportStatus
 	seen    string
-	// result is told how each write went.
+	// result gets the result of each write.
 	result func(error)
 }
 
@@ -45,7 +45,7 @@ func (c *Cluster) Publish(s v1alpha1.NodeFlowExportStatus) {
 	}
 }
 
-// OnPublish names a function that is told how each write went.
+// OnPublish names a function that gets the result of each write.
 func (c *Cluster) OnPublish(result func(error)) { c.publishing.result = result }
 
 // publish writes until ctx ends, then once more what is left.
@@ -69,7 +69,7 @@ func (c *Cluster) publish(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		c.log.Error(err, "the status was not stored", "failures", failures)
+		c.log.Error(err, "the NodeFlowExport could not be stored, will retry", "failures", failures)
 		timer := time.NewTimer(backoff.Wait(failures))
 		select {
 		case <-ctx.Done():
@@ -88,7 +88,7 @@ func (c *Cluster) publish(ctx context.Context) {
 func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStatus) error {
 	node := c.nodes.Object()
 	if node == nil {
-		return nil // its report goes with the node
+		return nil // the report is deleted with its Node
 	}
 	stored := c.exports.Object()
 	owners := []any{map[string]any{"apiVersion": "v1", "kind": "Node", "name": node.GetName(), "uid": string(node.GetUID())}}
@@ -118,7 +118,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 	object.Object["status"] = content
 	if err := c.applied(c.client.Resource(kube.NodeFlowExports()).ApplyStatus(ctx, c.node, object, applyOptions())); err != nil {
 		if apierrors.IsNotFound(err) {
-			return fmt.Errorf("apply status, as it was deleted just now: %w", err)
+			return fmt.Errorf("apply status of a NodeFlowExport that was just deleted: %w", err)
 		}
 		return fmt.Errorf("apply status: %w", err)
 	}
@@ -134,7 +134,7 @@ func versionOf(u *unstructured.Unstructured) string {
 	return u.GetResourceVersion()
 }
 
-// applied passes on an error, and counts.
+// applied passes on the result of a write.
 func (c *Cluster) applied(_ *unstructured.Unstructured, err error) error {
 	if c.publishing.result != nil {
 		c.publishing.result(err)
@@ -149,7 +149,7 @@ func (c *Cluster) object() *unstructured.Unstructured {
 	}}
 }
 
-// applyOptions make the agent the owner of all that it says: nobody else writes it.
+// applyOptions make the agent the owner of all fields that it writes.
 func applyOptions() metav1.ApplyOptions {
 	return metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
 }

@@ -11,15 +11,15 @@ import (
 	"sluice/applier/desired"
 )
 
-// Inputs is what the watches know now; false if one of them has not begun, or what it saw
-// can't be read: what is wanted is unknown then, and nothing may be changed.
+// Inputs is what the watches know now; false if one of them has not begun or its objects
+// can't be read: the desired state is unknown then, and nothing may be changed.
 func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 	if !c.synced() {
 		return agent.Snapshot{}, false
 	}
 	s, err := c.snapshot()
 	if err != nil {
-		c.log.Error(err, "what is wanted can't be read; nothing is changed")
+		c.log.Error(err, "the cluster's configuration can't be read, changing nothing")
 		return agent.Snapshot{}, false
 	}
 	return s, true

@@ -63,7 +63,7 @@ Exit status: 0, 1 if an entry is malformed or, with --exit-code, if something wo
 type nodePlan struct {
 	Node    string   `json:"node"`
 	Changes []string `json:"changes"`
-	LeftOut []string `json:"leftOut,omitempty"`
+	Skipped []string `json:"skipped,omitempty"`
 	Note    string   `json:"note,omitempty"`
 }
 
@@ -103,7 +103,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 		return err
 	}
 	for _, p := range plans {
-		if len(p.LeftOut) > 0 || f.exitCode && len(p.Changes) > 0 {
+		if len(p.Skipped) > 0 || f.exitCode && len(p.Changes) > 0 {
 			return exit.With(exit.Negative)
 		}
 	}
@@ -190,7 +190,7 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 		if err != nil {
 			return nodePlan{}, fmt.Errorf("node %s: %w", node.Name, err)
 		}
-		p := nodePlan{Node: node.Name, LeftOut: change.LeftOut, Note: change.HandsOff, Changes: []string{}}
+		p := nodePlan{Node: node.Name, Skipped: change.Skipped, Note: change.HandsOff, Changes: []string{}}
 		for _, s := range change.Plan.Steps {
 			p.Changes = append(p.Changes, strings.TrimSuffix(s.String(), "\n"))
 		}
@@ -236,8 +236,8 @@ func (p nodePlan) text() string {
 	if len(p.Changes) == 0 {
 		text = "  no changes\n"
 	}
-	for _, l := range p.LeftOut {
-		text += "  left out: " + l + "\n"
+	for _, l := range p.Skipped {
+		text += "  skipped: " + l + "\n"
 	}
 	if p.Note != "" {
 		text += "  nothing is changed: " + p.Note + "\n"

@@ -46,13 +46,13 @@ func newCommand(getenv func(string) string) *cobra.Command {
 	var f agentFlags
 	command := &cobra.Command{
 		Use:   "sluice-agent",
-		Short: "Apply the accepted lists to this node's Open vSwitch",
-		Long: `Apply the accepted lists of collectors to this node's Open vSwitch, verify that records
-leave, and report it in the NodeFlowExport of the node's name.
+		Short: "Apply the accepted collectors to this node's Open vSwitch",
+		Long: `Apply the accepted lists of collectors to this node's Open vSwitch, check that records
+leave, and report the result in the NodeFlowExport with the node's name.
 
-It watches the Network.operator "cluster", the ConfigMap ovs-flows-config, the
-FlowExportProfiles and its own Node, and writes with ovs-vsctl and ovn-nbctl. When it ends,
-export goes on as it is.`,
+The agent watches the Network.operator "cluster", the ConfigMap ovs-flows-config, the
+FlowExportProfiles and its own Node, and writes with ovs-vsctl and ovn-nbctl. When the agent
+ends, export continues unchanged.`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -65,25 +65,25 @@ export goes on as it is.`,
 		return fallback
 	}
 	set := command.Flags()
-	set.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
+	set.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "path to a kubeconfig file; by default the pod's service account (env KUBECONFIG)")
 	set.StringVar(&f.node, "node", getenv("NODE_NAME"), "name of this node (env NODE_NAME; required)")
-	set.StringVar(&f.mode, "mode", or("SLUICE_MODE", "enforce"), "enforce: apply; observe: only look and report; cleanup: remove what Sluice made (env SLUICE_MODE)")
+	set.StringVar(&f.mode, "mode", or("SLUICE_MODE", "enforce"), "enforce: apply the configuration; observe: only read and report; cleanup: remove what Sluice configured (env SLUICE_MODE)")
 	set.StringVar(&f.bridge, "bridge", or("SLUICE_BRIDGE", "br-int"), "bridge whose traffic is exported (env SLUICE_BRIDGE)")
-	set.StringVar(&f.runDir, "ovs-rundir", or("OVS_RUNDIR", "/var/run/openvswitch"), "Open vSwitch's run directory, with its sockets (env OVS_RUNDIR)")
-	set.StringVar(&f.logDir, "ovs-logdir", or("OVS_LOGDIR", "/var/log/openvswitch"), "directory of ovs-vswitchd.log, where refusals stand (env OVS_LOGDIR)")
+	set.StringVar(&f.runDir, "ovs-rundir", or("OVS_RUNDIR", "/var/run/openvswitch"), "run directory of Open vSwitch, with its sockets (env OVS_RUNDIR)")
+	set.StringVar(&f.logDir, "ovs-logdir", or("OVS_LOGDIR", "/var/log/openvswitch"), "directory of ovs-vswitchd.log, which is read for errors of collectors (env OVS_LOGDIR)")
 	set.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
-	set.StringVar(&f.nb, "ovn-nb-db", getenv("OVN_NB_DB"), "address of this node's OVN northbound database, for the export of dropped packets (env OVN_NB_DB)")
-	set.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "where the host's proc is mounted (env SLUICE_PROC)")
-	set.DurationVar(&f.resync, "resync", 2*time.Minute, "about how often to look at Open vSwitch without a reason")
-	set.DurationVar(&f.poll, "poll", 10*time.Second, "how often to look whether collectors refuse")
-	set.DurationVar(&f.lease, "lease", source.DefaultLease, "how long this agent counts as alive after a sign of life; its Lease is renewed 2.5 times as often")
-	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to let another writer finish before repairing what it changed")
-	set.IntVar(&f.maxRepairs, "max-repairs", 5, "repairs of one format within an hour before giving up with the condition Conflict")
-	set.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long an Open vSwitch tool may take")
-	set.StringVar(&f.metricsBind, "metrics-bind", ":8081", "address to serve /metrics on; empty for none")
-	set.StringVar(&f.healthBind, "health-bind", ":8082", "address to serve /healthz and /readyz on; empty for none")
-	set.StringVar(&f.logLevel, "log-level", "info", "info or debug")
-	set.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	set.StringVar(&f.nb, "ovn-nb-db", getenv("OVN_NB_DB"), "address of this node's OVN northbound database, required to export dropped packets (env OVN_NB_DB)")
+	set.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "path where the host's /proc is mounted (env SLUICE_PROC)")
+	set.DurationVar(&f.resync, "resync", 2*time.Minute, "approximate interval of reconciliation without a change")
+	set.DurationVar(&f.poll, "poll", 10*time.Second, "interval for checking the state of collectors")
+	set.DurationVar(&f.lease, "lease", source.DefaultLease, "duration of the agent's Lease, after which it counts as dead; renewed 2.5 times per duration")
+	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to wait before repairing another writer's change")
+	set.IntVar(&f.maxRepairs, "max-repairs", 5, "maximum repairs of one format per hour, after which the condition Conflict is set")
+	set.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "timeout of an Open vSwitch tool")
+	set.StringVar(&f.metricsBind, "metrics-bind", ":8081", "address for /metrics; empty to disable")
+	set.StringVar(&f.healthBind, "health-bind", ":8082", "address for /healthz and /readyz; empty to disable")
+	set.StringVar(&f.logLevel, "log-level", "info", "log level: info or debug")
+	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
 	command.AddCommand(newPlanCommand(getenv), versioncommand.Command("sluice-agent", version))
 	return command
 }
@@ -98,8 +98,8 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 		return err
 	}
 	defer flush()
-	// There is one on every node; memory is worth more than the little time that it takes
-	// to collect twice as often.
+	// There is one agent on every node, where memory is worth more than the time that it takes
+	// to collect garbage more often.
 	debug.SetGCPercent(50)
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log) // client-go's
@@ -150,15 +150,15 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 	mode, ok := modes[strings.ToLower(f.mode)]
 	switch {
 	case !ok:
-		return "", fmt.Errorf("--mode: %q is unknown; choose enforce, observe or cleanup", f.mode)
+		return "", fmt.Errorf("--mode: %q is unknown; use enforce, observe or cleanup", f.mode)
 	case f.node == "":
-		return "", errors.New("--node is missing; name this node, in a pod by the environment variable NODE_NAME from spec.nodeName")
+		return "", errors.New("--node is required; in a pod, set the environment variable NODE_NAME from spec.nodeName")
 	case f.resync <= 0 || f.poll <= 0 || f.timeout <= 0:
-		return "", errors.New("--resync, --poll and --ovs-timeout must be more than 0")
+		return "", errors.New("--resync, --poll and --ovs-timeout must be greater than 0")
 	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.poll:
-		return "", fmt.Errorf("--lease: %s is not possible; choose whole seconds, at least 3 times --poll, which is %s", f.lease, f.poll)
+		return "", fmt.Errorf("--lease: %s is not valid; use whole seconds, at least 3 times --poll (%s)", f.lease, f.poll)
 	case f.holdDown < 0 || f.maxRepairs < 1:
-		return "", errors.New("--hold-down can't be negative, and --max-repairs must be at least 1")
+		return "", errors.New("--hold-down must not be negative, and --max-repairs must be at least 1")
 	}
 	if err := flags.Distinct(flags.Address{Flag: "health-bind", Address: f.healthBind}, flags.Address{Flag: "metrics-bind", Address: f.metricsBind}); err != nil {
 		return "", err
@@ -172,7 +172,7 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 func ready(a *agent.Agent) func(*http.Request) error {
 	return func(*http.Request) error {
 		if !a.Ready() {
-			return errors.New("has not seen the cluster and this node's Open vSwitch yet")
+			return errors.New("the cluster or this node's Open vSwitch has not been read yet")
 		}
 		return nil
 	}

@@ -35,9 +35,9 @@ func newPlanCommand(getenv func(string) string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "plan -f FILE...",
 		Short: "Show what manifests would change in this machine's Open vSwitch",
-		Long: `Show what manifests would change in this machine's Open vSwitch, and change nothing. A
-Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config and
-FlowExportProfiles count. It needs no cluster; "kubectl sluice plan" asks one.
+		Long: `Show what manifests would change in this machine's Open vSwitch: a Network.operator, a patch
+of one ("spec:" only), the ConfigMap ovs-flows-config, or FlowExportProfiles. Nothing is
+changed. No cluster is needed; see "kubectl sluice plan" for one.
 
 Exit status: 0, 1 if an entry is malformed or, with --exit-code, if something would change,
 2 if Open vSwitch or a file can't be read.`,
@@ -53,23 +53,23 @@ Exit status: 0, 1 if an entry is malformed or, with --exit-code, if something wo
 	flags := command.Flags()
 	flags.StringArrayVarP(&f.files, "filename", "f", nil, "file with manifests, - for standard input (repeatable; required)")
 	flags.StringVar(&f.node, "node", getenv("NODE_NAME"), "name of the node, for observationDomain: PerNode (env NODE_NAME)")
-	flags.StringArrayVar(&f.labels, "node-label", nil, "label of the node, KEY=VALUE, by which profiles select it (repeatable)")
+	flags.StringArrayVar(&f.labels, "node-label", nil, "label of the node for profiles' node selectors, KEY=VALUE (repeatable)")
 	flags.StringVar(&f.address, "node-address", "", "address of the node, for the ConfigMap's nodePort")
 	flags.StringVar(&f.bridge, "bridge", "br-int", "bridge whose traffic is exported")
-	flags.StringVar(&f.runDir, "ovs-rundir", runDir, "Open vSwitch's run directory (env OVS_RUNDIR)")
+	flags.StringVar(&f.runDir, "ovs-rundir", runDir, "run directory of Open vSwitch (env OVS_RUNDIR)")
 	flags.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
-	flags.StringVarP(&f.output, "output", "o", "text", "text, or argv for the ovs-vsctl command that would do it")
+	flags.StringVarP(&f.output, "output", "o", "text", "output format: text, or argv for the ovs-vsctl command that makes the changes")
 	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if something would change")
-	flags.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "how long Open vSwitch may take to answer")
+	flags.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "timeout of an Open vSwitch tool")
 	return command
 }
 
 func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	if len(f.files) == 0 {
-		return errors.New("-f is missing; name the file with the manifests, or - for standard input")
+		return errors.New("-f is required: a file with manifests, or - for standard input")
 	}
 	if f.output != "text" && f.output != "argv" {
-		return fmt.Errorf("--output: %q is unknown; choose text or argv", f.output)
+		return fmt.Errorf("--output: %q is unknown; use text or argv", f.output)
 	}
 	in, err := f.inputs(stdin)
 	if err != nil {
@@ -83,17 +83,17 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 		return fmt.Errorf("read Open vSwitch: %w", err)
 	}
 	if state.Bridge == nil {
-		return fmt.Errorf("there is no bridge %s in %s; name another with --bridge", f.bridge, f.db)
+		return fmt.Errorf("bridge %s does not exist in %s; set --bridge to another name", f.bridge, f.db)
 	}
 	change, err := preview.FromState(in, state)
 	if err != nil {
 		return err
 	}
-	for _, entry := range change.LeftOut {
-		fmt.Fprintln(stdout, "left out: "+entry)
+	for _, entry := range change.Skipped {
+		fmt.Fprintln(stdout, "skipped: "+entry)
 	}
 	if change.HandsOff != "" {
-		fmt.Fprintln(stdout, "nothing will be changed: "+change.HandsOff)
+		fmt.Fprintln(stdout, "nothing is changed: "+change.HandsOff)
 	}
 	text := change.Text()
 	if f.output == "argv" {
@@ -102,7 +102,7 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 	if _, err := fmt.Fprint(stdout, text); err != nil {
 		return fmt.Errorf("print the plan: %w", err)
 	}
-	if len(change.LeftOut) > 0 || f.exitCode && len(change.Plan.Steps) > 0 {
+	if len(change.Skipped) > 0 || f.exitCode && len(change.Plan.Steps) > 0 {
 		return exit.With(exit.Negative)
 	}
 	return nil

@@ -150,7 +150,7 @@ func TestVerifyProvesThatRecordsLeave(t *testing.T) {
 	export(t, `null`)
 	hasCondition(t, "node-a", "Applied", "True", "NothingConfigured")
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a")
-	expect(t, out, code, 1, "refused: nothing is exported")
+	expect(t, out, code, 1, "refused: no collectors are configured")
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a", "-o", "json")
 	expect(t, out, code, 1, `"apiVersion": "sluice.dev/v1alpha1"`, `"kind": "VerificationReport"`, `"result": "Refused"`)
 }
@@ -175,7 +175,7 @@ func TestPlanShowsWhatWouldChange(t *testing.T) {
 	out, code = plugin(t, profile, "plan", "-f", "-")
 	expect(t, out, code, 0, "sampling: 400 -> 100", "node-b:\n  no changes")
 	out, code = plugin(t, strings.ReplaceAll(patch, "192.168.1.99:2055", "10.0.0.01:2055"), "plan", "-f", "-")
-	expect(t, out, code, 1, "left out:", "10.0.0.1:2055")
+	expect(t, out, code, 1, "skipped:", "10.0.0.1:2055")
 
 	// The same without a cluster, on the node itself.
 	n := f.Nodes[0]

@@ -80,6 +80,6 @@ func TestAVerificationThatCannotWorkIsRefused(t *testing.T) {
 		})
 	}
 	refused("tomorrow", "is not an RFC 3339 time")
-	refused("2020-01-01T00:00:00Z", "has passed already")
-	refused(time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "nothing is exported")
+	refused("2020-01-01T00:00:00Z", "is in the past")
+	refused(time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "no collectors are configured")
 }
