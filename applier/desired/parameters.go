@@ -1,10 +1,7 @@
 package desired
 
 import (
-	"maps"
-	"slices"
 	"strconv"
-	"time"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
@@ -19,11 +16,11 @@ const (
 	defaultAgent    = "ovn-k8s-mp0"
 )
 
-// parameter is a parameter of a FlowExportProfile that sets a column. P is the type that
-// holds the parameters of the format.
+// parameter is a parameter that sets a column. P is the type that holds the parameters of a
+// format, in a FlowExportProfile or in the ConfigMap.
 type parameter[P any] struct {
 	column ovs.ColumnName
-	// value is what the profile sets for a node; empty for nothing.
+	// value is the column's value for a node; empty for none.
 	value func(p *P, n Node) string
 }
 
@@ -56,9 +53,19 @@ func ipfixParameters() []parameter[v1alpha1.IPFIXParameters] {
 	}
 }
 
+// flowsConfigParameters are those of the ConfigMap ovs-flows-config.
+func flowsConfigParameters() []parameter[validation.Parameters] {
+	type p = validation.Parameters
+	return []parameter[p]{
+		{ovs.Sampling, func(p *p, _ Node) string { return positive(p.Sampling) }},
+		{ovs.CacheActiveTimeout, func(p *p, _ Node) string { return positive(p.CacheActiveTimeout) }},
+		{ovs.CacheMaxFlows, func(p *p, _ Node) string { return positive(p.CacheMaxFlows) }},
+	}
+}
+
 // settings are the columns to set for a format: what OVN-Kubernetes sets, then the
-// ConfigMap's parameters as the Cluster Network Operator reads them, then the profile's.
-func settings(f validation.Format, config map[string]string, profile v1alpha1.FlowExportProfileSpec, node Node) ovs.Settings {
+// ConfigMap's parameters, then the profile's.
+func settings(f validation.Format, config validation.Parameters, profile v1alpha1.FlowExportProfileSpec, node Node) ovs.Settings {
 	switch f {
 	case validation.NetFlow:
 		s := ovs.Settings{ovs.ActiveTimeout: defaultTimeout}
@@ -70,20 +77,20 @@ func settings(f validation.Format, config map[string]string, profile v1alpha1.Fl
 		return s
 	case validation.IPFIX:
 		s := ovs.Settings{ovs.CacheActiveTimeout: defaultTimeout, ovs.Sampling: defaultSampling}
-		flowsConfigSettings(s, config)
+		set(s, flowsConfigParameters(), &config, node)
 		set(s, ipfixParameters(), profile.IPFIX, node)
 		return s
 	}
 	return nil
 }
 
-// set sets the columns for which the profile has a value.
-func set[P any](s ovs.Settings, parameters []parameter[P], profile *P, node Node) {
-	if profile == nil {
+// set sets the columns for which source has a value.
+func set[P any](s ovs.Settings, parameters []parameter[P], source *P, node Node) {
+	if source == nil {
 		return
 	}
 	for _, p := range parameters {
-		if value := p.value(profile, node); value != "" {
+		if value := p.value(source, node); value != "" {
 			s[p.column] = value
 		}
 	}
@@ -97,27 +104,10 @@ func number[N int32 | int64](value *N) string {
 	return strconv.FormatInt(int64(*value), 10)
 }
 
-// The largest cache_active_timeout that Open vSwitch stores, in seconds.
-const maxCacheActiveTimeout = 4200
-
-// flowsConfigSettings reads the ConfigMap as the Cluster Network Operator does: what it
-// can't read, and 0, is as if it were not there. Without a target it ignores the ConfigMap.
-func flowsConfigSettings(s ovs.Settings, config map[string]string) {
-	_, shared := config["sharedTarget"]
-	_, port := config["nodePort"]
-	if !shared && !port {
-		return
+// positive writes a number; empty for 0, which means that the parameter is not set.
+func positive(value uint32) string {
+	if value == 0 {
+		return ""
 	}
-	if d, err := time.ParseDuration(config["cacheActiveTimeout"]); err == nil {
-		if n := int64(d / time.Second); n > 0 && n <= maxCacheActiveTimeout {
-			s[ovs.CacheActiveTimeout] = strconv.FormatInt(n, 10)
-		}
-	}
-	for key, column := range map[string]ovs.ColumnName{"cacheMaxFlows": ovs.CacheMaxFlows, "sampling": ovs.Sampling} {
-		if n, err := strconv.ParseUint(config[key], 10, 32); err == nil && n > 0 {
-			s[column] = strconv.FormatUint(n, 10)
-		}
-	}
+	return strconv.FormatUint(uint64(value), 10)
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -2,6 +2,7 @@ package desired
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -60,38 +61,36 @@ func New(in Inputs) State {
 	if state := in.Network.Object.ManagementState.Text; state == "Unmanaged" || state == "Removed" {
 		s.HandsOff = "managementState of Network.operator is " + state
 	}
-	targets := s.targets(in)
+	config := reviewFlowsConfig(in.FlowsConfig)
+	targets := s.targets(in, config)
 	for _, f := range validation.Formats() {
 		if len(targets[f]) == 0 {
 			continue
 		}
-		s.Cluster[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, v1alpha1.FlowExportProfileSpec{}, in.Node)}
+		s.Cluster[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
 		if !s.Off {
-			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, in.FlowsConfig, profile.Spec, in.Node)}
+			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, config.Parameters, profile.Spec, in.Node)}
 		}
 	}
 	if d := profile.Spec.Drops; d != nil && s.Exporters[validation.IPFIX] != nil {
-		record := *s.Exporters[validation.IPFIX]
 		// OVN samples every dropped packet and chooses the observation domain itself.
-		record = record.Without(ovs.Sampling, ovs.ObservationDomain)
-		s.Drops = &ovs.Drops{CollectorSet: uint32(d.CollectorSet), Domain: uint8(d.Domain), Exporter: record} //nolint:gosec // ranges are the CRD's
+		exporter := s.Exporters[validation.IPFIX].Without(ovs.Sampling, ovs.ObservationDomain)
+		s.Drops = &ovs.Drops{CollectorSet: uint32(d.CollectorSet), Domain: uint8(d.Domain), Exporter: exporter} //nolint:gosec // ranges are the CRD's
 	}
 	return s
 }
 
-// targets are the collectors of each format that can be used.
-func (s *State) targets(in Inputs) [3][]string {
+// targets are the collectors of each format that can be used: those of the Network, then the
+// target of the ConfigMap.
+func (s *State) targets(in Inputs, config validation.Verdict) [3][]string {
+	network := validation.Review(validation.Input{Operation: validation.Create, Object: in.Network.Object, Options: validation.Options{IPv6: true}})
+	for _, f := range slices.Concat(network.Errors, config.Errors) {
+		s.Skipped = append(s.Skipped, f.Text())
+	}
 	var targets [3][]string
-	reviewed := validation.Review(validation.Input{Operation: validation.Create, Object: in.Network.Object, Options: validation.Options{IPv6: true}})
-	s.skip(reviewed)
 	for _, f := range validation.Formats() {
-		targets[f] = slices.Clone(reviewed.Exports.Of(f))
+		targets[f] = slices.Clone(network.Exports.Of(f))
 	}
-	if in.FlowsConfig == nil {
-		return targets
-	}
-	config := validation.Review(validation.Input{Operation: validation.Create, Object: flowsConfigObject(in.FlowsConfig), Options: validation.Options{IPv6: true}})
-	s.skip(config)
 	for _, target := range config.Exports.Of(validation.IPFIX) {
 		if port, ok := strings.CutPrefix(target, ":"); ok {
 			if !in.Node.Address.IsValid() {
@@ -108,20 +107,17 @@ func (s *State) targets(in Inputs) [3][]string {
 	return targets
 }
 
-func (s *State) skip(v validation.Verdict) {
-	for _, f := range v.Errors {
-		s.Skipped = append(s.Skipped, f.Text())
+// reviewFlowsConfig reviews the data of the ConfigMap; nil is no ConfigMap.
+func reviewFlowsConfig(data map[string]string) validation.Verdict {
+	if data == nil {
+		return validation.Verdict{}
 	}
-}
-
-func flowsConfigObject(data map[string]string) validation.Object {
 	value := validation.Value{Kind: validation.Map}
-	for _, key := range sortedKeys(data) {
+	for _, key := range slices.Sorted(maps.Keys(data)) {
 		value.Members = append(value.Members, validation.Member{Key: key, Value: validation.Value{Kind: validation.String, Text: data[key]}})
 	}
-	return validation.Object{
-		Resource: validation.FlowsConfig, Name: validation.FlowsConfigName, Namespace: validation.FlowsConfigNamespace, Data: value,
-	}
+	object := validation.Object{Resource: validation.FlowsConfig, Name: validation.FlowsConfigName, Namespace: validation.FlowsConfigNamespace, Data: value}
+	return validation.Review(validation.Input{Operation: validation.Create, Object: object, Options: validation.Options{IPv6: true}})
 }
 
 // Supported is the state without the columns that a version of Open vSwitch doesn't have,
