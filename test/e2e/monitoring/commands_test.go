@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,8 +73,10 @@ func (s *sources) commandsWork(t *testing.T) {
 	if err := os.Mkdir(assets, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cluster.BuildPlugin(t.Context(), assets); err != nil {
-		t.Fatal(err)
+	for _, build := range []func(context.Context, string) (string, error){cluster.BuildPlugin, cluster.BuildSluice} {
+		if _, err := build(t.Context(), assets); err != nil {
+			t.Fatal(err)
+		}
 	}
 	flows := "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata: {name: cluster}\nspec: {exportNetworkFlows: {ipfix: {collectors: ['192.0.2.1:4739']}}}\n"
 	for path, text := range map[string]string{"flows.yaml": flows, "clusters/east.yaml": flows, "policy.yaml": policies} {
