@@ -22,25 +22,25 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_admission_requests_total",
-			Help: "Reviews answered, by phase (mutate or validate), resource and verdict.",
+			Help: "Number of changes reviewed, by phase (mutate or validate), resource and verdict.",
 		}, []string{"phase", "resource", "verdict"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "sluice_admission_duration_seconds",
-			Help: "Time from the last byte of a review to the first byte of its answer.",
+			Help: "Time to review a change after its body was received, in seconds.",
 			// A review takes tens of microseconds; a second means that the machine is overloaded.
 			Buckets: []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 50e-3, 250e-3, 1},
 		}, []string{"phase", "resource"}),
 		findings: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_admission_findings_total",
-			Help: "Findings, by rule and what they did: error, rewrite or warning.",
+			Help: "Number of findings, by rule and effect: error, rewrite or warning.",
 		}, []string{"rule", "effect"}),
 		policies: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_policy_decisions_total",
-			Help: "Requests that a policy applied to, by policy and decision: allowed, denied, warned or audited.",
+			Help: "Number of changes that a policy applied to, by policy and decision: allowed, denied, warned or audited.",
 		}, []string{"policy", "decision"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_admission_failures_total",
-			Help: "Requests that were answered with an HTTP error, by reason; the API server applies failurePolicy to them.",
+			Help: "Number of requests that could not be reviewed, by reason. The API server applies failurePolicy to them, except for too-many-values, which is a rejection.",
 		}, []string{"reason"}),
 	}
 	registry.MustRegister(m.requests, m.duration, m.findings, m.policies, m.failures)

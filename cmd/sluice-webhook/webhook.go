@@ -172,8 +172,8 @@ func newRegistry(source certificates, api *apiServer) *prometheus.Registry {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sluice_certificate_not_after_seconds",
-			Help: "When the serving certificate expires, as a Unix time; 0 while there is none.",
+			Name: "sluice_certificate_expiration_timestamp_seconds",
+			Help: "Expiration time of the serving certificate, in seconds since the Unix epoch; 0 if there is no certificate.",
 		}, func() float64 { return float64(max(0, source.NotAfter().Unix())) }),
 	)
 	if api != nil {

@@ -20,7 +20,8 @@ type metric struct {
 
 // metrics writes the metrics that the code below folders defines.
 func metrics(folders ...string) (string, error) {
-	var list []metric
+	var files []*ast.File
+	known := map[string]wrapper{}
 	for _, folder := range folders {
 		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -30,12 +31,17 @@ func metrics(folders ...string) (string, error) {
 			if err != nil {
 				return fmt.Errorf("parse %s: %w", path, err)
 			}
-			list = append(list, defined(file)...)
+			files = append(files, file)
+			wrappers(file, known)
 			return nil
 		})
 		if err != nil {
 			return "", err
 		}
+	}
+	var list []metric
+	for _, file := range files {
+		list = append(list, defined(file, known)...)
 	}
 	slices.SortFunc(list, func(a, b metric) int { return strings.Compare(a.name, b.name) })
 	var b strings.Builder
@@ -46,48 +52,82 @@ func metrics(folders ...string) (string, error) {
 	return b.String(), nil
 }
 
-// defined are the metrics of one file: calls of client_golang's constructors and of wrappers
-// with the same shape, and descriptions made by NewDesc.
-func defined(file *ast.File) (list []metric) {
+// defined are the metrics of one file: calls of client_golang's constructors, and of wrappers of
+// them.
+func defined(file *ast.File, known map[string]wrapper) (list []metric) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || len(call.Args) == 0 {
+		if !ok {
 			return true
 		}
-		name := function(call)
-		if name == "NewDesc" && len(call.Args) >= 3 {
-			m := metric{name: text(call.Args[0]), help: text(call.Args[1]), labels: texts(call.Args[2]), kind: "gauge"}
-			if strings.HasSuffix(m.name, "_total") {
-				m.kind = "counter"
+		if w, ok := known[function(call)]; ok {
+			if m, ok := w.metric(call); ok {
+				list = append(list, m)
 			}
-			list = append(list, m)
 			return true
 		}
-		options, ok := call.Args[0].(*ast.CompositeLit)
-		if !ok || !strings.HasPrefix(name, "New") {
-			return true
-		}
-		m := metric{kind: kind(name)}
-		for _, element := range options.Elts {
-			if pair, ok := element.(*ast.KeyValueExpr); ok {
-				switch key, _ := pair.Key.(*ast.Ident); {
-				case key == nil:
-				case key.Name == "Name":
-					m.name = text(pair.Value)
-				case key.Name == "Help":
-					m.help = text(pair.Value)
-				}
-			}
-		}
-		if m.kind != "" && strings.HasPrefix(m.name, "sluice_") {
-			if len(call.Args) > 1 {
-				m.labels = texts(call.Args[1])
-			}
+		name, help, kind := definition(call)
+		if m := (metric{name: text(name), help: text(help), kind: kind}); strings.HasPrefix(m.name, "sluice_") && m.help != "" {
+			m.kind, m.labels = kindOf(kind, m.name), labels(call)
 			list = append(list, m)
 		}
 		return true
 	})
 	return list
+}
+
+// definition returns the name and the help of the metric that a call of client_golang defines,
+// and its kind if the call says so; name is nil if it defines none.
+func definition(call *ast.CallExpr) (name, help ast.Expr, kindName string) {
+	constructor := function(call)
+	if constructor == "NewDesc" && len(call.Args) >= 3 {
+		return call.Args[0], call.Args[1], ""
+	}
+	if kindName = kind(constructor); kindName == "" || len(call.Args) == 0 {
+		return nil, nil, ""
+	}
+	options, ok := call.Args[0].(*ast.CompositeLit)
+	if !ok {
+		return nil, nil, ""
+	}
+	for _, element := range options.Elts {
+		pair, ok := element.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		switch key, ok := pair.Key.(*ast.Ident); {
+		case !ok:
+		case key.Name == "Name":
+			name = pair.Value
+		case key.Name == "Help":
+			help = pair.Value
+		}
+	}
+	return name, help, kindName
+}
+
+// labels are those of a metric that a call defines.
+func labels(call *ast.CallExpr) []string {
+	at := 1
+	if function(call) == "NewDesc" {
+		at = 2
+	}
+	if len(call.Args) <= at {
+		return nil
+	}
+	return texts(call.Args[at])
+}
+
+// kindOf is the kind that a constructor makes; a description is a counter or a gauge, which the
+// name shows.
+func kindOf(constructed, name string) string {
+	switch {
+	case constructed != "":
+		return constructed
+	case strings.HasSuffix(name, "_total"):
+		return "counter"
+	}
+	return "gauge"
 }
 
 // kind is the type of metric that a constructor makes; empty if it makes none.
@@ -110,7 +150,7 @@ func function(call *ast.CallExpr) string {
 	return ""
 }
 
-// text is a constant text, also one that is put together.
+// text is the value of a constant text, or of a sum of such texts; empty for anything else.
 func text(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:

@@ -12,7 +12,7 @@ type InForce struct {
 func NewInForce(watch *Watch) *InForce {
 	return &InForce{watch, prometheus.NewDesc(
 		"sluice_policy_in_force",
-		"Whether a policy is in force as it is written: 1, or 0 if it can't be read; then an older generation is in force, or everything that is added is denied.",
+		"Whether the latest generation of a policy is in force: 1 if it is, 0 if it can't be read. The last readable generation then stays in force; without one, no collector can be added.",
 		[]string{"policy"}, nil,
 	)}
 }

@@ -16,7 +16,7 @@ type Violations struct {
 func NewViolations(registry prometheus.Registerer) *Violations {
 	v := &Violations{gauge: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "sluice_policy_violations",
-		Help: "Stored collectors that stand against a policy, by policy; the elected replica alone counts them.",
+		Help: "Number of violations of a policy in the stored objects. Only the elected replica exports it.",
 	}, []string{"policy"})}
 	registry.MustRegister(v.gauge)
 	return v

@@ -18,7 +18,7 @@ type Collector struct {
 func New(watch *registration.Watch) *Collector {
 	return &Collector{watch, prometheus.NewDesc(
 		"sluice_registration_matches",
-		"Whether the API server asks the webhook as the manifests have it: 1, or 0 if the registration is missing or changed.",
+		"Whether a webhook configuration matches the installed manifests: 1 if it does, 0 if it is missing or differs.",
 		[]string{"configuration"}, nil,
 	)}
 }
