@@ -2,13 +2,14 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// FlowExportPolicy says who may send the cluster's flow records where. It judges what a user
-// changes in spec.exportNetworkFlows of the Network.operator "cluster", and in the target of
-// the ConfigMap ovs-flows-config; what stood there before is never judged.
+// FlowExportPolicy says who may export the cluster's flow records where. It applies to the
+// changes that a user makes to spec.exportNetworkFlows of the Network.operator "cluster", and
+// to the target in the ConfigMap ovs-flows-config. Entries that a change does not touch are
+// never evaluated.
 //
-// A user to whom no policy applies may do everything that is well-formed. As soon as a
-// policy with allow rules applies, each collector that the user adds must match an allow
-// rule of one of the policies that apply. A deny rule always wins.
+// A user to whom no policy applies may make any well-formed change. As soon as a policy with
+// allow rules applies, each collector that the user adds must match an allow rule of one of
+// the policies that apply. A deny rule always wins.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Cluster,shortName=fep,categories=sluice
@@ -16,6 +17,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Enforcement",type=string,JSONPath=`.spec.enforcement`
 // +kubebuilder:printcolumn:name="Subjects",type=string,JSONPath=`.spec.subjects[*].name`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Enforced",type=string,JSONPath=`.status.conditions[?(@.type=="Enforced")].status`
 // +kubebuilder:printcolumn:name="Violations",type=integer,JSONPath=`.status.violationCount`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type FlowExportPolicy struct {
@@ -23,7 +25,7 @@ type FlowExportPolicy struct {
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
 	Spec FlowExportPolicySpec `json:"spec"`
-	// status says whether the policy is in force, and what stands in the cluster against it.
+	// status says whether the policy is in force, and what in the cluster violates it.
 	//
 	// +optional
 	Status *FlowExportPolicyStatus `json:"status,omitempty"`
@@ -64,7 +66,7 @@ const (
 	FormatIPFIX   FlowFormat = "IPFIX"
 )
 
-// FlowExportPolicySpec is what is allowed to whom.
+// FlowExportPolicySpec says what the policy restricts, and for which users.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || self.removal == 'Allowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed"
 type FlowExportPolicySpec struct {
@@ -76,7 +78,7 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	Subjects []PolicySubject `json:"subjects,omitempty"`
 
-	// exempt are users to whom the policy doesn't apply, even if they are among its
+	// exempt are users to whom the policy does not apply, even if they are among its
 	// subjects. The Cluster Network Operator is always exempt.
 	//
 	// +optional
@@ -85,16 +87,16 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	Exempt []PolicySubject `json:"exempt,omitempty"`
 
-	// enforcement is what happens to a change that is not allowed. Deny refuses it with 403.
-	// Warn lets it pass and tells the user what Deny would refuse. Audit lets it pass and
-	// tells the audit log, the metrics and this object's status.
+	// enforcement is what happens to a change that is not allowed. Deny refuses it with HTTP
+	// status 403. Warn accepts it and warns the user of what Deny would refuse. Audit accepts
+	// it and reports it in the audit log, in metrics and in this object's status.
 	//
 	// +kubebuilder:default=Deny
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`
 
-	// allow lists which collectors may be added. One matching rule suffices, of any policy
-	// that applies to the user. A rule without fields matches every collector.
+	// allow lists the collectors that may be added. A collector needs one matching rule, from
+	// any policy that applies to the user. A rule without fields matches every collector.
 	//
 	// +optional
 	// +listType=atomic
@@ -102,8 +104,8 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	Allow []PolicyRule `json:"allow,omitempty"`
 
-	// deny lists which collectors may not be added, whatever is allowed. A rule without
-	// fields matches every collector.
+	// deny lists the collectors that may not be added, even if an allow rule matches. A rule
+	// without fields matches every collector.
 	//
 	// +optional
 	// +listType=atomic
@@ -111,8 +113,8 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	Deny []PolicyRule `json:"deny,omitempty"`
 
-	// required lists collectors of the Network's lists that may not be removed. One that is
-	// missing already is a violation in this object's status, and hinders nobody.
+	// required lists collectors of the Network that may not be removed. If one is missing
+	// already, the status reports a violation; other changes are still accepted.
 	//
 	// +optional
 	// +listType=atomic
@@ -120,17 +122,17 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=30
 	Required []RequiredCollector `json:"required,omitempty"`
 
-	// maxCollectors is how many collectors of a format there may be in one object after the
-	// user has added one. Those that are too many already may stay, and be removed.
+	// maxCollectors is the largest number of collectors of one format that an object may have
+	// after the user added one. If there are more already, they may stay or be removed.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=10
 	MaxCollectors *int32 `json:"maxCollectors,omitempty"`
 
-	// removal is what may be removed: Any collector, or only an Allowed one, which an allow
-	// rule of a policy that applies to the user matches. So a team that shares a list with
-	// others can't remove theirs.
+	// removal says which collectors may be removed: Any, or only those that an allow rule of a
+	// policy that applies to the user matches. With the second value, a team that shares a
+	// list with others cannot remove their collectors.
 	//
 	// +kubebuilder:default=Any
 	// +optional
@@ -165,7 +167,7 @@ type PolicySubject struct {
 
 // PolicyRule matches collectors. Every field that is set must match.
 type PolicyRule struct {
-	// formats that match: NetFlow, SFlow or IPFIX. All if there are none.
+	// formats that match: NetFlow, SFlow or IPFIX. Without any, all formats match.
 	//
 	// +optional
 	// +listType=set
@@ -173,9 +175,9 @@ type PolicyRule struct {
 	// +kubebuilder:validation:MaxItems=3
 	Formats []FlowFormat `json:"formats,omitempty"`
 
-	// destinations are the networks that the collector's address may be in, such as
-	// 10.20.0.0/16 or 2001:db8::/32. All if there are none. The ConfigMap's nodePort stands
-	// for each node's own address, which only 0.0.0.0/0 and ::/0 are known to hold.
+	// destinations are networks, such as 10.20.0.0/16 or 2001:db8::/32. A collector matches if
+	// its address is in one of them. Without any, all addresses match. The ConfigMap's nodePort
+	// means the address of each node, which is certain to be only in 0.0.0.0/0 and ::/0.
 	//
 	// +optional
 	// +listType=atomic
@@ -183,8 +185,8 @@ type PolicyRule struct {
 	// +kubebuilder:validation:MaxItems=256
 	Destinations []Destination `json:"destinations,omitempty"`
 
-	// ports are the UDP ports that match, each a number or a range such as 2055-2056. All if
-	// there are none.
+	// ports are the UDP ports that match, each a number or a range such as 2055-2056. Without
+	// any, all ports match.
 	//
 	// +optional
 	// +listType=atomic
@@ -209,14 +211,13 @@ type Destination string
 // +kubebuilder:validation:XValidation:rule="self.matches('^[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?$') && self.split('-').all(p, int(p) <= 65535) && int(self.split('-')[0]) <= int(self.split('-')[self.split('-').size() - 1])",message="not a port from 1 to 65535 or a range of them; write it as \"2055\" or \"2055-2056\""
 type PortRange string
 
-// RequiredCollector is a collector that must stay.
+// RequiredCollector is a collector that may not be removed.
 type RequiredCollector struct {
-	// format is the list that the collector stands in.
+	// format is the list that contains the collector.
 	Format FlowFormat `json:"format"`
 
-	// collector is its address and port, as in the list: 10.0.0.5:4739 or [2001:db8::1]:4739.
-	// That an IPv6 address is in canonical form is for Sluice to check, which reports it in the
-	// status.
+	// collector is the address and port, as in the list: 10.0.0.5:4739 or [2001:db8::1]:4739.
+	// An IPv6 address must be in canonical form; if it is not, the status reports it.
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=53
@@ -224,50 +225,51 @@ type RequiredCollector struct {
 	Collector string `json:"collector"`
 }
 
-// FlowExportPolicyStatus is what Sluice found.
+// FlowExportPolicyStatus is what Sluice observed.
 type FlowExportPolicyStatus struct {
 	// observedGeneration is the generation of the policy that this status is about.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions are Ready, whether the policy is in force as it is written, and Compliant,
-	// whether what is stored now agrees with it.
+	// conditions are Ready (the policy is in force as written), Compliant (nothing that is
+	// stored violates it) and Enforced (the API server calls Sluice's webhook).
 	//
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// violationCount is how many there are.
+	// violationCount is the number of violations, including those that are not listed.
 	//
 	// +optional
 	ViolationCount int32 `json:"violationCount"`
 
-	// violations are what is stored now against the policy, whoever stored it; the first 50.
+	// violations are the first 50 stored entries that violate the policy, no matter which user
+	// stored them.
 	//
 	// +optional
 	// +listType=atomic
 	Violations []PolicyViolation `json:"violations,omitempty"`
 }
 
-// PolicyViolation is one thing that stands against a policy.
+// PolicyViolation is one stored entry that violates a policy.
 type PolicyViolation struct {
 	// resource is the object, such as networks.operator.openshift.io/cluster.
 	Resource string `json:"resource"`
-	// rule is the policy's, such as deny[0].
+	// rule is the violated rule of the policy, such as deny[0].
 	Rule string `json:"rule"`
 	// field is the path in the object.
 	//
 	// +optional
 	Field string `json:"field,omitempty"`
-	// value is what stands there.
+	// value is the entry.
 	//
 	// +optional
 	Value string `json:"value,omitempty"`
-	// message says what is wrong with it.
+	// message says why it is a violation.
 	Message string `json:"message"`
-	// since is when it was seen first.
+	// since is when the violation was first seen.
 	Since metav1.Time `json:"since"`
 }
 
