@@ -6,8 +6,8 @@ import (
 )
 
 // adviseOnLists warns about what is well-formed but probably won't do what the user wants.
-func (r *networkReview) adviseOnLists(exports Exports) {
-	if exports == (Exports{}) {
+func (r *networkReview) adviseOnLists(flows Flows) {
+	if flows.IsEmpty() {
 		return
 	}
 	pods, services := networksOf(&r.in.Object)
@@ -33,7 +33,7 @@ func (r *networkReview) adviseOnLists(exports Exports) {
 			}
 		}
 	}
-	c := ObjectContext{Object: r.in.Object, Exports: exports}
+	c := ObjectContext{Object: r.in.Object, Flows: flows}
 	for i := range r.lists {
 		c.Positions[i] = r.lists[i].position
 	}

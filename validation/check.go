@@ -36,8 +36,8 @@ type CollectorContext struct {
 
 // ObjectContext is one object and what was read from it.
 type ObjectContext struct {
-	Object  Object
-	Exports Exports
+	Object Object
+	Flows  Flows
 	// Positions are those of the lists of a Network.
 	Positions [3]Position
 }

@@ -14,7 +14,7 @@ func sflowPayload() Check {
 			return Finding{
 				Field: flowsField + ".sFlow", Position: c.Positions[SFlow],
 				Message: "sFlow sends the first 128 bytes of sampled packets, not only metadata",
-			}, c.Exports.SFlow != nil
+			}, len(c.Flows.SFlow) > 0
 		},
 	}
 }

@@ -82,15 +82,6 @@ func joinNotes(notes []note) string {
 	return strings.Join(what, ", ")
 }
 
-// collectorText is the canonical text of a collector. One without an address stands for the
-// node's own (":2055").
-func collectorText(collector netip.AddrPort) string {
-	if !collector.Addr().IsValid() {
-		return ":" + strconv.Itoa(int(collector.Port()))
-	}
-	return collector.String()
-}
-
 // collectorReader reads collectors of one kind of list.
 type collectorReader struct {
 	usualPort uint16

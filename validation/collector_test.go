@@ -40,7 +40,7 @@ func readingOf(v validation.Verdict) string {
 	if len(v.Edits) == 0 {
 		return strings.TrimSpace("accept " + strings.Join(rules, ","))
 	}
-	return strings.Join(v.Edits[0].List, ",") + " " + strings.Join(rules, ",")
+	return strings.Join(validation.Texts(v.Edits[0].List), ",") + " " + strings.Join(rules, ",")
 }
 
 func TestCanonicalCollectorsPass(t *testing.T) {

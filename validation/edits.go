@@ -1,27 +1,27 @@
 package validation
 
-// exports puts the canonical lists together.
-func (r *networkReview) exports() Exports {
-	var exports Exports
+// flows puts the canonical lists together.
+func (r *networkReview) flows() Flows {
+	var flows Flows
 	for i := range r.lists {
 		l := &r.lists[i]
 		if len(l.entries) == 0 {
 			continue
 		}
-		texts := make([]string, 0, len(l.entries))
-		for _, e := range l.entries {
-			if !e.gone {
-				texts = append(texts, e.canonical())
+		list := make([]Entry, 0, len(l.entries))
+		for i := range l.entries {
+			if e := &l.entries[i]; !e.gone {
+				list = append(list, e.stored())
 			}
 		}
-		exports.set(l.format, texts)
+		flows.set(l.format, list)
 	}
-	return exports
+	return flows
 }
 
-// edits lists what turns the user's object into exports. There are none for a canonical
+// edits lists what turns the user's object into flows. There are none for a canonical
 // object, so that it passes byte for byte.
-func (r *networkReview) edits(exports Exports) []Edit {
+func (r *networkReview) edits(flows Flows) []Edit {
 	if r.unchanged || r.in.Options.RejectNonCanonical || len(r.errors) > 0 {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (r *networkReview) edits(exports Exports) []Edit {
 	for _, l := range r.lists {
 		anyDropped = anyDropped || l.dropped
 	}
-	if anyDropped && exports == (Exports{}) && !r.in.Object.MergePatch {
+	if anyDropped && flows.IsEmpty() && !r.in.Object.MergePatch {
 		return []Edit{{Pointer: root, Remove: true}}
 	}
 	var edits []Edit
@@ -40,14 +40,14 @@ func (r *networkReview) edits(exports Exports) []Edit {
 		case l.dropped:
 			edits = append(edits, Edit{Pointer: root + "/" + l.format.Field(), Remove: true})
 		case l.edited():
-			edits = append(edits, l.replacement(root+"/"+l.format.Field()+"/collectors", exports.Of(l.format)))
+			edits = append(edits, l.replacement(root+"/"+l.format.Field()+"/collectors", flows.Of(l.format)))
 		}
 	}
 	return edits
 }
 
-func (l *list) replacement(pointer string, texts []string) Edit {
-	edit := Edit{Pointer: pointer, List: texts}
+func (l *list) replacement(pointer string, entries []Entry) Edit {
+	edit := Edit{Pointer: pointer, List: entries}
 	for _, e := range l.entries {
 		if !e.gone {
 			edit.From = append(edit.From, e.index)

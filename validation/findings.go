@@ -71,8 +71,8 @@ func (f *findings) settle(finding Finding, unchanged bool, say wording) (edit bo
 
 // verdict closes the review. Edits are offered only for an object that is not malformed:
 // nothing is half applied.
-func (f *findings) verdict(edits []Edit, exports Exports) Verdict {
-	v := Verdict{Errors: f.errors, Omitted: f.omitted, Exports: exports}
+func (f *findings) verdict(edits []Edit, flows Flows) Verdict {
+	v := Verdict{Errors: f.errors, Omitted: f.omitted, Flows: flows}
 	if len(f.errors) == 0 {
 		v.Edits = edits
 	}

@@ -31,11 +31,10 @@ func reviewFlowsConfig(in Input) Verdict {
 			r.key(m)
 		}
 	}
-	exports := Exports{}
-	exports.set(IPFIX, r.canonical)
-	r.adviseOnObject(ObjectContext{Object: r.in.Object, Exports: exports})
+	flows := Flows{IPFIX: r.canonical}
+	r.adviseOnObject(ObjectContext{Object: r.in.Object, Flows: flows})
 	r.unread()
-	v := r.verdict(r.edits, exports)
+	v := r.verdict(r.edits, flows)
 	v.Parameters = parametersOf(&in.Object)
 	if in.Policies != nil {
 		evaluate(in, &v, collectorsOf(in.Old, in.Options), targets(targetKey(&in.Object), r.pieces))

@@ -23,7 +23,7 @@ func (r *flowsConfigReview) nodePort(m Member) bool {
 		r.rewrite(m, read.notes, strconv.Itoa(int(read.collector.Port())))
 	}
 	r.pieces = []entry{{text: m.Value.Text, reading: read, position: m.Value.Position}}
-	r.canonical = []string{collectorText(read.collector)}
+	r.canonical = []Entry{{Addr: read.collector}}
 	return true
 }
 

@@ -8,7 +8,7 @@ type flowsConfigReview struct {
 	in        Input
 	edits     []Edit
 	pieces    []entry
-	canonical []string
+	canonical []Entry
 }
 
 func (r *flowsConfigReview) finding(rule Rule, m Member, message string) Finding {

@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"net/netip"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func (r *flowsConfigReview) sharedTarget(m Member) bool {
 	if bad {
 		return false
 	}
-	if text := strings.Join(r.canonical, ","); text != m.Value.Text {
+	if text := strings.Join(Texts(r.canonical), ","); text != m.Value.Text {
 		r.rewrite(m, notes, text)
 	}
 	return true
@@ -40,19 +41,19 @@ func (r *flowsConfigReview) sharedTarget(m Member) bool {
 // canonicalTarget fills in the canonical collectors and tells what differs.
 func (r *flowsConfigReview) canonicalTarget() []note {
 	var notes []note
-	seen := make(map[string]bool, len(r.pieces))
+	seen := make(map[netip.AddrPort]bool, len(r.pieces))
 	for _, p := range r.pieces {
 		if len(p.reading.problems) > 0 {
 			continue
 		}
 		notes = append(notes, p.reading.notes...)
-		text := collectorText(p.reading.collector)
-		if seen[text] {
+		addr := p.reading.collector
+		if seen[addr] {
 			notes = append(notes, note{RuleDuplicate, "duplicate removed"})
 			continue
 		}
-		seen[text] = true
-		r.canonical = append(r.canonical, text)
+		seen[addr] = true
+		r.canonical = append(r.canonical, Entry{Addr: addr})
 	}
 	return notes
 }

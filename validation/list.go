@@ -39,14 +39,17 @@ type entry struct {
 	gone bool
 }
 
-// canonical is the text that is stored: the user's own if it is canonical. An entry with
-// problems is stored only if it stood there before, and then as it is.
-func (e entry) canonical() string {
-	if len(e.reading.problems) > 0 || len(e.reading.notes) == 0 {
-		return e.text
+// stored is the entry as it is stored. One with problems is stored only if it is in the
+// stored object already, and then as it is.
+func (e *entry) stored() Entry {
+	if len(e.reading.problems) > 0 {
+		return Entry{Unreadable: e.text}
 	}
-	return collectorText(e.reading.collector)
+	return Entry{Addr: e.reading.collector}
 }
+
+// canonical reports whether the entry's text is the one that is stored.
+func (e *entry) canonical() bool { return len(e.reading.problems) > 0 || len(e.reading.notes) == 0 }
 
 func (l *list) field() string { return flowsField + "." + l.format.Field() }
 
@@ -66,7 +69,7 @@ func (l *list) finding(rule Rule, e entry, message string) Finding {
 // edited reports whether the list is stored in other words than the user's.
 func (l *list) edited() bool {
 	return l.wrapped || l.split ||
-		slices.ContainsFunc(l.entries, func(e entry) bool { return e.gone || e.text != e.canonical() })
+		slices.ContainsFunc(l.entries, func(e entry) bool { return e.gone || !e.canonical() })
 }
 
 // readable reports whether an entry is stored and says where to send records.

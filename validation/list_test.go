@@ -2,10 +2,12 @@ package validation_test
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sluice/validation"
 )
@@ -66,10 +68,14 @@ func TestJoinedCollectorsKeepTheirEntrysIndex(t *testing.T) {
 	v := validation.Review(validation.Input{Object: network(t, list(validation.NetFlow, "10.0.0.3:1", "10.0.0.1:2055,10.0.0.2:2055", "10.0.0.3:1"))})
 	want := []validation.Edit{{
 		Pointer: "/spec/exportNetworkFlows/netFlow/collectors",
-		List:    []string{"10.0.0.3:1", "10.0.0.1:2055", "10.0.0.2:2055"},
-		From:    []int{0, 1, 1},
+		List: []validation.Entry{
+			{Addr: netip.MustParseAddrPort("10.0.0.3:1")},
+			{Addr: netip.MustParseAddrPort("10.0.0.1:2055")},
+			{Addr: netip.MustParseAddrPort("10.0.0.2:2055")},
+		},
+		From: []int{0, 1, 1},
 	}}
-	if diff := cmp.Diff(want, v.Edits); diff != "" {
+	if diff := cmp.Diff(want, v.Edits, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 		t.Errorf("edits (-want +got):\n%s", diff)
 	}
 	checkNetworks(t, []verdictCase{{

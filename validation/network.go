@@ -7,9 +7,9 @@ func reviewNetwork(in Input) Verdict {
 		r.unchanged = flows.Equal(in.Old.ExportNetworkFlows)
 	}
 	r.shape(flows)
-	exports := r.exports()
-	r.adviseOnLists(exports)
-	v := r.verdict(r.edits(exports), exports)
+	stored := r.flows()
+	r.adviseOnLists(stored)
+	v := r.verdict(r.edits(stored), stored)
 	if in.Policies != nil {
 		evaluate(in, &v, storedCollectors(&r.lists), collectors(&r.lists))
 	}

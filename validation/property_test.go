@@ -121,7 +121,7 @@ func passes(in validation.Input, v validation.Verdict) string {
 	if slices.ContainsFunc(second.Warnings, func(f validation.Finding) bool { return f.Rewritten }) {
 		return "the edited object is reported to be edited"
 	}
-	if !reflect.DeepEqual(v.Exports, second.Exports) {
+	if !reflect.DeepEqual(v.Flows, second.Flows) {
 		return "the edits and the exports differ"
 	}
 	if in.Object.Resource != validation.Network {
@@ -201,8 +201,8 @@ func orderKept(o validation.Object, v validation.Verdict) string {
 		format := strings.Split(e.Pointer, "/")[3]
 		original := o.ExportNetworkFlows.Get(format).Get("collectors")
 		for i, from := range e.From {
-			if original.Kind == validation.List && !comesFrom(original.Items[from], e.List[i]) {
-				return e.List[i] + " is said to come from " + original.Items[from].Text
+			if original.Kind == validation.List && !comesFrom(original.Items[from], e.List[i].String()) {
+				return e.List[i].String() + " is said to come from " + original.Items[from].Text
 			}
 		}
 	}
@@ -219,7 +219,7 @@ func comesFrom(item validation.Value, collector string) bool {
 		}}}},
 		Options: validation.Options{IPv6: true},
 	})
-	return slices.Contains(v.Exports.Of(validation.NetFlow), collector) || strings.Contains(item.Text, collector)
+	return slices.Contains(validation.Texts(v.Flows.Of(validation.NetFlow)), collector) || strings.Contains(item.Text, collector)
 }
 
 // applied makes the edits in a copy of an object.
@@ -244,7 +244,7 @@ func with(v validation.Value, path []string, e validation.Edit) validation.Value
 			return validation.Value{Kind: validation.String, Text: e.Text}
 		}
 		list := validation.Value{Kind: validation.List}
-		for _, text := range e.List {
+		for _, text := range validation.Texts(e.List) {
 			list.Items = append(list.Items, validation.Value{Kind: validation.String, Text: text})
 		}
 		return list

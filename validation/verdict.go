@@ -30,8 +30,8 @@ type Verdict struct {
 	// Edits turn the user's object into the canonical one. There are none unless the
 	// object passes.
 	Edits []Edit
-	// Exports is what the object says once the edits are made, unreadable entries left out.
-	Exports Exports
+	// Flows is what the object says once the edits are made.
+	Flows Flows
 	// Parameters are those of the ConfigMap, as the Cluster Network Operator reads them.
 	Parameters Parameters
 }

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
@@ -67,9 +65,9 @@ func New(in Inputs) State {
 		if len(targets[f]) == 0 {
 			continue
 		}
-		s.Cluster[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
+		s.Cluster[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(targets[f]), Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
 		if !s.Off {
-			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: targets[f], Settings: settings(f, config.Parameters, profile.Spec, in.Node)}
+			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(targets[f]), Settings: settings(f, config.Parameters, profile.Spec, in.Node)}
 		}
 	}
 	if d := profile.Spec.Drops; d != nil && s.Exporters[validation.IPFIX] != nil {
@@ -82,26 +80,25 @@ func New(in Inputs) State {
 
 // targets are the collectors of each format that can be used: those of the Network, then the
 // target of the ConfigMap.
-func (s *State) targets(in Inputs, config validation.Verdict) [3][]string {
+func (s *State) targets(in Inputs, config validation.Verdict) [3][]netip.AddrPort {
 	network := validation.Review(validation.Input{Operation: validation.Create, Object: in.Network.Object, Options: validation.Options{IPv6: true}})
 	for _, f := range slices.Concat(network.Errors, config.Errors) {
 		s.Skipped = append(s.Skipped, f.Text())
 	}
-	var targets [3][]string
+	var targets [3][]netip.AddrPort
 	for _, f := range validation.Formats() {
-		targets[f] = slices.Clone(network.Exports.Of(f))
+		targets[f] = network.Flows.Collectors(f)
 	}
-	for _, target := range config.Exports.Of(validation.IPFIX) {
-		if port, ok := strings.CutPrefix(target, ":"); ok {
+	for _, collector := range config.Flows.Collectors(validation.IPFIX) {
+		if !collector.Addr().IsValid() { // nodePort
 			if !in.Node.Address.IsValid() {
-				s.Skipped = append(s.Skipped, fmt.Sprintf("data.nodePort: %s: the node has no InternalIP address yet", target))
+				s.Skipped = append(s.Skipped, fmt.Sprintf("data.nodePort: :%d: the node has no InternalIP address yet", collector.Port()))
 				continue
 			}
-			number, _ := strconv.ParseUint(port, 10, 16) // reviewed
-			target = netip.AddrPortFrom(in.Node.Address, uint16(number)).String()
+			collector = netip.AddrPortFrom(in.Node.Address, collector.Port())
 		}
-		if !slices.Contains(targets[validation.IPFIX], target) {
-			targets[validation.IPFIX] = append(targets[validation.IPFIX], target)
+		if !slices.Contains(targets[validation.IPFIX], collector) {
+			targets[validation.IPFIX] = append(targets[validation.IPFIX], collector)
 		}
 	}
 	return targets

@@ -25,6 +25,15 @@ type Settings map[ColumnName]string
 // Setting is the value that takes effect in a column.
 func (r Exporter) Setting(c ColumnName) string { return column(c).effective(r.Settings[c]) }
 
+// Texts writes collectors as Open vSwitch reads them.
+func Texts(collectors []netip.AddrPort) []string {
+	texts := make([]string, len(collectors))
+	for i, c := range collectors {
+		texts[i] = c.String()
+	}
+	return texts
+}
+
 // CanonicalTargets are the targets in one spelling, sorted, each once.
 func (r Exporter) CanonicalTargets() []string {
 	targets := make([]string, len(r.Targets))

@@ -117,7 +117,7 @@ func ready(node unstructured.Unstructured) bool {
 
 func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
 	if u == nil {
-		c.Generation, c.NetworkUID, c.Desired = 0, "", validation.Exports{}
+		c.Generation, c.NetworkUID, c.Desired = 0, "", validation.Flows{}
 		return nil
 	}
 	n, err := desired.ReadNetwork(u)
@@ -125,7 +125,7 @@ func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
 		return err
 	}
 	c.Generation, c.NetworkUID = n.Generation, n.UID
-	c.Desired = validation.Review(validation.Input{Object: n.Object, Options: validation.Options{IPv6: true}}).Exports
+	c.Desired = validation.Review(validation.Input{Object: n.Object, Options: validation.Options{IPv6: true}}).Flows
 	return nil
 }
 

@@ -1,11 +1,13 @@
 package document_test
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sluice/internal/document"
 	"sluice/validation"
@@ -43,7 +45,7 @@ func TestFix(t *testing.T) {
 			}
 			_, again := review(t, string(fixed))
 			for i, v := range again {
-				if unfinished(v) || !cmp.Equal(v.Exports, verdicts[i].Exports) {
+				if unfinished(v) || !cmp.Equal(v.Flows, verdicts[i].Flows, cmpopts.EquateComparable(netip.AddrPort{})) {
 					t.Errorf("document %d is reviewed differently: %+v", i, v)
 				}
 			}

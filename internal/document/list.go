@@ -16,14 +16,14 @@ func (w *rewriter) list(at field, e validation.Edit) error {
 	case n.Anchor != "":
 		return errAnchor
 	case n.Kind == yaml.ScalarNode:
-		return w.wrap(at, e.List)
+		return w.wrap(at, validation.Texts(e.List))
 	case n.Kind != yaml.SequenceNode:
 		return errAlias
 	case len(e.From) != len(e.List):
 		return errLayout
 	}
 	texts := make([][]string, len(n.Content))
-	for i, text := range e.List {
+	for i, text := range validation.Texts(e.List) {
 		from := e.From[i]
 		if from < 0 || from >= len(texts) {
 			return errLayout

@@ -1,9 +1,11 @@
 package document_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sluice/internal/document"
 	"sluice/validation"
@@ -27,19 +29,19 @@ func TestOver(t *testing.T) {
 `
 	for name, c := range map[string]struct {
 		patch string
-		want  validation.Exports
+		want  validation.Flows
 	}{
 		"adds": {
 			"spec: {exportNetworkFlows: {ipfix: {collectors: [192.0.2.1:4739]}}}",
-			validation.Exports{NetFlow: list("192.0.2.1:2055"), SFlow: list("192.0.2.1:6343"), IPFIX: list("192.0.2.1:4739")},
+			validation.Flows{NetFlow: list("192.0.2.1:2055"), SFlow: list("192.0.2.1:6343"), IPFIX: list("192.0.2.1:4739")},
 		},
 		"replaces a list": {
 			"spec: {exportNetworkFlows: {netFlow: {collectors: [192.0.2.2:2055]}}}",
-			validation.Exports{NetFlow: list("192.0.2.2:2055"), SFlow: list("192.0.2.1:6343")},
+			validation.Flows{NetFlow: list("192.0.2.2:2055"), SFlow: list("192.0.2.1:6343")},
 		},
-		"removes one":     {"spec: {exportNetworkFlows: {sFlow: null}}", validation.Exports{NetFlow: list("192.0.2.1:2055")}},
-		"removes all":     {"spec: {exportNetworkFlows: }", validation.Exports{}},
-		"changes nothing": {"spec: {exportNetworkFlows: {sFlow: {}}}", validation.Exports{NetFlow: list("192.0.2.1:2055"), SFlow: list("192.0.2.1:6343")}},
+		"removes one":     {"spec: {exportNetworkFlows: {sFlow: null}}", validation.Flows{NetFlow: list("192.0.2.1:2055")}},
+		"removes all":     {"spec: {exportNetworkFlows: }", validation.Flows{}},
+		"changes nothing": {"spec: {exportNetworkFlows: {sFlow: {}}}", validation.Flows{NetFlow: list("192.0.2.1:2055"), SFlow: list("192.0.2.1:6343")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := one(t, stored)
@@ -48,15 +50,15 @@ func TestOver(t *testing.T) {
 				t.Errorf("merged object is %+v", d.Object)
 			}
 			v := validation.Review(validation.Input{Object: d.Object, Old: &old.Object, Operation: validation.Update})
-			if diff := cmp.Diff(c.want, v.Exports); diff != "" || len(v.Errors) > 0 {
+			if diff := cmp.Diff(c.want, v.Flows, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" || len(v.Errors) > 0 {
 				t.Errorf("errors %v, exports (-want +got):\n%s", v.Errors, diff)
 			}
 		})
 	}
 }
 
-func list(collectors ...string) *validation.Collectors {
-	return &validation.Collectors{Collectors: collectors}
+func list(collector string) []validation.Entry {
+	return []validation.Entry{{Addr: netip.MustParseAddrPort(collector)}}
 }
 
 func TestOverKeepsPositionsOfThePatchOnly(t *testing.T) {

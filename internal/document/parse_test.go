@@ -16,8 +16,8 @@ func describe(d document.Document) string {
 	text := fmt.Sprintf("%s:%d %s %s", d.File, d.Line, d.Kind, d.Name)
 	v := validation.Review(validation.Input{Object: d.Object})
 	for _, f := range validation.Formats() {
-		if list := v.Exports.Of(f); len(list) > 0 {
-			text += " " + f.Field() + "=" + strings.Join(list, ",")
+		if list := v.Flows.Of(f); len(list) > 0 {
+			text += " " + f.Field() + "=" + strings.Join(validation.Texts(list), ",")
 		}
 	}
 	for _, f := range append(v.Errors, d.Findings...) {

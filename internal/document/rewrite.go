@@ -124,7 +124,7 @@ func (w *rewriter) byHand(e validation.Edit, why error) error {
 	case e.Remove:
 		todo = "write null there by hand"
 	case e.List != nil:
-		todo = "write " + inBrackets(e.List, true) + " there by hand"
+		todo = "write " + inBrackets(validation.Texts(e.List), true) + " there by hand"
 	default:
 		todo = "write " + inBrackets([]string{e.Text}, false) + " there by hand"
 	}

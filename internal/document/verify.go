@@ -56,7 +56,7 @@ func edited(o validation.Object, edits []validation.Edit) validation.Object {
 			v = validation.Value{Kind: validation.Null}
 		case e.List != nil:
 			v = validation.Value{Kind: validation.List}
-			for _, text := range e.List {
+			for _, text := range validation.Texts(e.List) {
 				v.Items = append(v.Items, validation.Value{Kind: validation.String, Text: text})
 			}
 		}

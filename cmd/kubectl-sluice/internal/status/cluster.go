@@ -18,7 +18,7 @@ type Cluster struct {
 	// NetworkUID is its UID; empty if there is none.
 	NetworkUID string
 	// Desired are its collectors.
-	Desired validation.Exports
+	Desired validation.Flows
 	// Nodes are the names of all Nodes; nil if they can't be read.
 	Nodes []string
 	// NotReady are those of them whose kubelet says that they aren't ready, or says nothing:

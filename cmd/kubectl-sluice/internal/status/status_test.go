@@ -3,6 +3,7 @@ package status_test
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -61,8 +62,8 @@ func with(kind string, value metav1.ConditionStatus, reason, message string) fun
 	}
 }
 
-func desired() validation.Exports {
-	return validation.Exports{NetFlow: &validation.Collectors{Collectors: []string{"192.0.2.1:2055"}}}
+func desired() validation.Flows {
+	return validation.Flows{NetFlow: []validation.Entry{{Addr: netip.MustParseAddrPort("192.0.2.1:2055")}}}
 }
 
 func TestTheTextShowsTheClusterAtAGlance(t *testing.T) {

@@ -43,7 +43,7 @@ func (v View) head(b *bytes.Buffer, c Cluster) {
 		for _, f := range validation.Formats() {
 			list := "off"
 			if collectors := c.Desired.Of(f); len(collectors) > 0 {
-				list = strings.Join(collectors, ", ")
+				list = strings.Join(validation.Texts(collectors), ", ")
 			}
 			fmt.Fprintf(b, "  %-8s %s\n", f, list)
 		}

@@ -153,14 +153,14 @@ func settled(text []byte, docs []document.Document, before, after []validation.V
 		return false
 	}
 	for i := range before {
-		if before[i].Outcome() == validation.Normalized && !sameExports(before[i].Exports, after[i].Exports) {
+		if before[i].Outcome() == validation.Normalized && !sameFlows(before[i].Flows, after[i].Flows) {
 			return false
 		}
 	}
 	return true
 }
 
-func sameExports(a, b validation.Exports) bool {
+func sameFlows(a, b validation.Flows) bool {
 	for _, f := range validation.Formats() {
 		if !slices.Equal(a.Of(f), b.Of(f)) {
 			return false

@@ -13,14 +13,14 @@ type (
 		Summary summary          `json:"summary"`
 	}
 	documentResult struct {
-		File       string              `json:"file"`
-		Line       int                 `json:"line"`
-		Kind       string              `json:"kind"`
-		Name       string              `json:"name"`
-		Verdict    validation.Outcome  `json:"verdict"`
-		Errors     []finding           `json:"errors"`
-		Warnings   []finding           `json:"warnings"`
-		Normalized *validation.Exports `json:"normalized,omitempty"`
+		File       string             `json:"file"`
+		Line       int                `json:"line"`
+		Kind       string             `json:"kind"`
+		Name       string             `json:"name"`
+		Verdict    validation.Outcome `json:"verdict"`
+		Errors     []finding          `json:"errors"`
+		Warnings   []finding          `json:"warnings"`
+		Normalized *validation.Flows  `json:"normalized,omitempty"`
 	}
 	finding struct {
 		Field      string `json:"field"`
@@ -49,7 +49,7 @@ func checkResultOf(results []Result) checkResult {
 			}
 		}
 		if out.Verdict == validation.Normalized {
-			out.Normalized = &r.Verdict.Exports
+			out.Normalized = &r.Verdict.Flows
 		}
 		all.Results = append(all.Results, out)
 	}

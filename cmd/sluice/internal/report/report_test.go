@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,8 +43,8 @@ func results() []report.Result {
 				Rule: validation.RulePortZeros, Field: "spec.exportNetworkFlows.ipfix.collectors[0]", Value: "192.0.2.1:04739",
 				Message: `stored as "192.0.2.1:4739"`, Suggestion: "192.0.2.1:4739", Rewritten: true, Position: validation.Position{Line: 16, Column: 20},
 			}},
-			Edits:   []validation.Edit{{Pointer: "/spec/exportNetworkFlows/ipfix/collectors", List: []string{"192.0.2.1:4739"}, From: []int{0}}},
-			Exports: validation.Exports{IPFIX: &validation.Collectors{Collectors: []string{"192.0.2.1:4739"}}},
+			Edits: []validation.Edit{{Pointer: "/spec/exportNetworkFlows/ipfix/collectors", List: []validation.Entry{{Addr: netip.MustParseAddrPort("192.0.2.1:4739")}}, From: []int{0}}},
+			Flows: validation.Flows{IPFIX: []validation.Entry{{Addr: netip.MustParseAddrPort("192.0.2.1:4739")}}},
 		}},
 		{File: file, Line: 18, Kind: "Patch"},
 		{File: "b.yaml", Line: 3, Kind: "ConfigMap", Name: "ovs-flows-config", Verdict: validation.Verdict{
