@@ -46,6 +46,12 @@ type body struct {
 	reserved int64
 }
 
+func newBody() *body {
+	b := &body{json: jsontext.NewDecoder(new(bytes.Buffer)), values: validation.NewValueReader()}
+	b.Grow(usualBody)
+	return b
+}
+
 // read reads the whole body. Memory is reserved as bytes arrive, so slow senders hold
 // little and can't keep others out.
 func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
@@ -58,8 +64,7 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error)
 	}
 	buffer, ok := b.pool.Get().(*body)
 	if !ok {
-		buffer = &body{json: jsontext.NewDecoder(new(bytes.Buffer)), values: validation.NewValueReader()}
-		buffer.Grow(usualBody)
+		buffer = newBody()
 	}
 	if err := b.fill(buffer, r.Body); err != nil {
 		b.release(buffer)

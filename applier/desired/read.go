@@ -1,7 +1,6 @@
 package desired
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 
@@ -12,31 +11,11 @@ import (
 
 // ReadNetwork reads what a review needs of a Network.operator.
 func ReadNetwork(u *unstructured.Unstructured) (Network, error) {
-	n := Network{Object: validation.Object{Resource: validation.Network, Name: u.GetName()}, UID: string(u.GetUID()), Generation: u.GetGeneration()}
-	object := &n.Object
-	for _, field := range []struct {
-		path  []string
-		value *validation.Value
-	}{
-		{[]string{"spec", "exportNetworkFlows"}, &object.ExportNetworkFlows},
-		{[]string{"spec", "clusterNetwork"}, &object.ClusterNetwork},
-		{[]string{"spec", "serviceNetwork"}, &object.ServiceNetwork},
-		{[]string{"spec", "defaultNetwork", "type"}, &object.NetworkType},
-		{[]string{"spec", "managementState"}, &object.ManagementState},
-	} {
-		found, ok, err := unstructured.NestedFieldNoCopy(u.Object, field.path...)
-		if err != nil || !ok {
-			continue // not an object on the way there: as if it were missing
-		}
-		text, err := json.Marshal(found)
-		if err != nil {
-			return n, fmt.Errorf("read Network.operator: %w", err)
-		}
-		if *field.value, err = validation.ParseJSON(text); err != nil {
-			return n, fmt.Errorf("read Network.operator: %w", err)
-		}
+	object, err := validation.FromMap(validation.Network, u.Object)
+	if err != nil {
+		err = fmt.Errorf("read Network.operator: %w", err)
 	}
-	return n, nil
+	return Network{Object: object, UID: string(u.GetUID()), Generation: u.GetGeneration()}, err
 }
 
 // ReadNode reads what counts of a Node.

@@ -18,14 +18,8 @@ func (d Document) Over(old Document) Document {
 	d.Name, d.Namespace = old.Name, old.Namespace
 	d.Object = old.Object
 	d.Object.MergePatch = false
-	d.Object.ExportNetworkFlows = merge(old.Object.ExportNetworkFlows, own.ExportNetworkFlows)
-	for _, f := range []struct{ target, patch *validation.Value }{
-		{&d.Object.ClusterNetwork, &own.ClusterNetwork},
-		{&d.Object.ServiceNetwork, &own.ServiceNetwork},
-		{&d.Object.NetworkType, &own.NetworkType},
-		{&d.Object.ManagementState, &own.ManagementState},
-	} {
-		*f.target = merge(*f.target, *f.patch)
+	for _, f := range validation.Fields(validation.Network) {
+		*f.Of(&d.Object) = merge(*f.Of(&d.Object), *f.Of(&own))
 	}
 	return d
 }

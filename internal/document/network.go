@@ -46,23 +46,14 @@ func (r *reader) spec(d Document, fields []pair, depth int) error {
 	if err != nil {
 		return err
 	}
-	network, err := r.fields(get(spec, "defaultNetwork"), depth+2)
-	if err != nil {
-		return err
-	}
-	o := &d.Object
-	for _, f := range []struct {
-		in     []pair
-		key    string
-		target *validation.Value
-	}{
-		{spec, flowsKey, &o.ExportNetworkFlows},
-		{spec, "clusterNetwork", &o.ClusterNetwork},
-		{spec, "serviceNetwork", &o.ServiceNetwork},
-		{spec, "managementState", &o.ManagementState},
-		{network, "type", &o.NetworkType},
-	} {
-		if err := r.field(f.in, f.key, f.target, depth+2); err != nil {
+	for _, f := range validation.Fields(validation.Network) {
+		in, last := spec, len(f.Path)-1
+		for _, key := range f.Path[1:last] { // the first key is spec
+			if in, err = r.fields(get(in, key), depth+2); err != nil {
+				return err
+			}
+		}
+		if err := r.field(in, f.Path[last], f.Of(&d.Object), depth+2); err != nil {
 			return err
 		}
 	}

@@ -93,11 +93,10 @@ func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 		return nil
 	}
 	d.Object.Resource = validation.FlowsConfig
-	if err := r.field(fields, "data", &d.Object.Data, depth+1); err != nil {
-		return err
-	}
-	if err := r.field(fields, "binaryData", &d.Object.BinaryData, depth+1); err != nil {
-		return err
+	for _, f := range validation.Fields(validation.FlowsConfig) {
+		if err := r.field(fields, f.Path[0], f.Of(&d.Object), depth+1); err != nil {
+			return err
+		}
 	}
 	d.Findings = twice(fields, "data", "data")
 	r.documents = append(r.documents, d)

@@ -34,13 +34,12 @@ func verify(fixed []byte, docs []Document, verdicts []validation.Verdict) error 
 }
 
 func equal(a, b validation.Object) bool {
-	return a.Name == b.Name && a.Namespace == b.Namespace && a.MergePatch == b.MergePatch &&
-		a.ExportNetworkFlows.Equal(b.ExportNetworkFlows) &&
-		a.ClusterNetwork.Equal(b.ClusterNetwork) &&
-		a.ServiceNetwork.Equal(b.ServiceNetwork) &&
-		a.NetworkType.Equal(b.NetworkType) &&
-		a.ManagementState.Equal(b.ManagementState) &&
-		a.Data.Equal(b.Data) && a.BinaryData.Equal(b.BinaryData)
+	for _, f := range validation.Fields(a.Resource) {
+		if !f.Of(&a).Equal(*f.Of(&b)) {
+			return false
+		}
+	}
+	return a.Resource == b.Resource && a.Name == b.Name && a.Namespace == b.Namespace && a.MergePatch == b.MergePatch
 }
 
 // edited makes the edits of a verdict in an object.

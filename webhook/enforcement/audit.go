@@ -2,7 +2,6 @@ package enforcement
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -18,7 +17,6 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/backoff"
-	"sluice/internal/document"
 	"sluice/internal/informer"
 	"sluice/internal/kube"
 	"sluice/validation"
@@ -106,10 +104,11 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer)
 	}
 	found := map[string][]v1alpha1.PolicyViolation{}
 	for _, source := range []struct {
+		kind     validation.Resource
 		resource string
 		objects  *informer.Informer
-	}{{networkResource, network}, {flowsConfigResource, config}} {
-		stored, err := readStored(source.objects, a.Options)
+	}{{validation.Network, networkResource, network}, {validation.FlowsConfig, flowsConfigResource, config}} {
+		stored, err := readStored(source.kind, source.objects, a.Options)
 		if err != nil {
 			return err
 		}
@@ -139,20 +138,14 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer)
 	return errors.Join(problems...)
 }
 
-// readStored reads what the one object of an informer exports.
-func readStored(i *informer.Informer, options validation.Options) (validation.Change, error) {
+// readStored reads the collectors of the one object of an informer.
+func readStored(r validation.Resource, i *informer.Informer, options validation.Options) (validation.Change, error) {
 	if u := i.Object(); u != nil {
-		text, err := json.Marshal(u.Object)
+		object, err := validation.FromMap(r, u.Object)
 		if err != nil {
-			return validation.Change{}, fmt.Errorf("read %s: %w", u.GetName(), err)
+			return validation.Change{}, fmt.Errorf("read %s %s: %w", r, u.GetName(), err)
 		}
-		documents, err := document.Parse(u.GetName(), text)
-		if err != nil {
-			return validation.Change{}, fmt.Errorf("read %s: %w", u.GetName(), err)
-		}
-		for _, d := range documents {
-			return validation.Stored(d.Object, options), nil
-		}
+		return validation.Stored(object, options), nil
 	}
 	return validation.Change{Resource: validation.FlowsConfig}, nil // required is for the Network
 }

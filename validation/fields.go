@@ -1,0 +1,73 @@
+package validation
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Field is one field of a reviewed object that a verdict depends on.
+type Field struct {
+	// Path are the keys that lead to the field.
+	Path []string
+	// Of returns the place for its value in an Object.
+	Of func(*Object) *Value
+}
+
+// Fields lists the fields of a resource that a verdict depends on. Whatever reads an object
+// takes them from here, or is tested against it.
+func Fields(r Resource) []Field {
+	if r == FlowsConfig {
+		return []Field{
+			{[]string{"data"}, func(o *Object) *Value { return &o.Data }},
+			{[]string{"binaryData"}, func(o *Object) *Value { return &o.BinaryData }},
+		}
+	}
+	return []Field{
+		{[]string{"spec", "exportNetworkFlows"}, func(o *Object) *Value { return &o.ExportNetworkFlows }},
+		{[]string{"spec", "clusterNetwork"}, func(o *Object) *Value { return &o.ClusterNetwork }},
+		{[]string{"spec", "serviceNetwork"}, func(o *Object) *Value { return &o.ServiceNetwork }},
+		{[]string{"spec", "defaultNetwork", "type"}, func(o *Object) *Value { return &o.NetworkType }},
+		{[]string{"spec", "managementState"}, func(o *Object) *Value { return &o.ManagementState }},
+	}
+}
+
+// FromMap reads an object of a resource from its decoded JSON, as a client of the API server
+// has it. A field that lies inside of something other than an object is as if it were missing.
+// An error says that a field is no JSON, or holds more than one review may.
+func FromMap(r Resource, content map[string]any) (Object, error) {
+	o := Object{Resource: r}
+	metadata, _ := content["metadata"].(map[string]any)
+	o.Name, _ = metadata["name"].(string)
+	o.Namespace, _ = metadata["namespace"].(string)
+	values := NewValueReader()
+	for _, f := range Fields(r) {
+		found, ok := lookUp(content, f.Path)
+		if !ok {
+			continue
+		}
+		text, err := json.Marshal(found)
+		if err != nil {
+			return o, fmt.Errorf("%s: %w", strings.Join(f.Path, "."), err)
+		}
+		if *f.Of(&o), err = values.Read(text); err != nil {
+			return o, fmt.Errorf("%s: %w", strings.Join(f.Path, "."), err)
+		}
+	}
+	return o, nil
+}
+
+// lookUp follows keys; false if there is nothing.
+func lookUp(content map[string]any, path []string) (any, bool) {
+	var found any = content
+	for _, key := range path {
+		inside, ok := found.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		if found, ok = inside[key]; !ok {
+			return nil, false
+		}
+	}
+	return found, true
+}

@@ -1,0 +1,85 @@
+package validation_test
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sluice/validation"
+)
+
+// Every value of an Object is in the table of fields, each once.
+func TestTheTableHasEveryFieldOfAnObject(t *testing.T) {
+	var o validation.Object
+	seen := map[*validation.Value]string{}
+	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig} {
+		for _, f := range validation.Fields(r) {
+			path := strings.Join(f.Path, ".")
+			if other := seen[f.Of(&o)]; other != "" {
+				t.Errorf("%s and %s are the same value", other, path)
+			}
+			seen[f.Of(&o)] = path
+		}
+	}
+	values := 0
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[validation.Object]()) {
+		if field.Type == reflect.TypeFor[validation.Value]() {
+			values++
+		}
+	}
+	if len(seen) != values {
+		t.Errorf("the table has %d fields %v, an Object has %d values", len(seen), seen, values)
+	}
+}
+
+func TestFromMapReadsEveryField(t *testing.T) {
+	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig} {
+		content := map[string]any{"metadata": map[string]any{"name": "n", "namespace": "ns"}}
+		for _, f := range validation.Fields(r) {
+			in := content
+			for _, key := range f.Path[:len(f.Path)-1] {
+				if _, ok := in[key]; !ok {
+					in[key] = map[string]any{}
+				}
+				in = in[key].(map[string]any) //nolint:forcetypeassert // made above
+			}
+			in[f.Path[len(f.Path)-1]] = strings.Join(f.Path, ".")
+		}
+		o, err := validation.FromMap(r, content)
+		if err != nil || o.Resource != r || o.Name != "n" || o.Namespace != "ns" {
+			t.Errorf("read %+v, error %v", o, err)
+		}
+		for _, f := range validation.Fields(r) {
+			if got := f.Of(&o).Text; got != strings.Join(f.Path, ".") {
+				t.Errorf("%v holds %q", f.Path, got)
+			}
+		}
+	}
+}
+
+func TestFromMapTellsAbsentFromNullAndBoundsWhatItReads(t *testing.T) {
+	read := func(text string) (validation.Object, error) {
+		var content map[string]any
+		if err := json.Unmarshal([]byte(text), &content); err != nil {
+			t.Fatal(err)
+		}
+		return validation.FromMap(validation.Network, content)
+	}
+	for text, want := range map[string]validation.Kind{
+		`{}`:                                   validation.Absent,
+		`{"spec":null}`:                        validation.Absent,
+		`{"spec":"x"}`:                         validation.Absent,
+		`{"spec":{"exportNetworkFlows":null}}`: validation.Null,
+		`{"spec":{"exportNetworkFlows":{}}}`:   validation.Map,
+	} {
+		if o, err := read(text); err != nil || o.ExportNetworkFlows.Kind != want {
+			t.Errorf("%s: %v, error %v", text, o.ExportNetworkFlows.Kind, err)
+		}
+	}
+	many := `{"spec":{"exportNetworkFlows":{"b":[` + strings.Repeat(`{"c":[1]},`, validation.MaxValues) + `1]}}}`
+	if _, err := read(many); !errors.Is(err, validation.ErrTooManyValues) {
+		t.Errorf("read too many values, error %v", err)
+	}
+}

@@ -1,0 +1,34 @@
+package webhook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"sluice/validation"
+)
+
+// The decoder names the fields of an object by hand, to read a review in one pass. They must
+// be those that a verdict depends on.
+func TestTheDecoderReadsEveryFieldThatMatters(t *testing.T) {
+	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig} {
+		for _, f := range validation.Fields(r) {
+			path := strings.Join(f.Path, ".")
+			value := fmt.Sprintf("%q", path)
+			for _, key := range slices.Backward(f.Path) {
+				value = fmt.Sprintf("{%q:%s}", key, value)
+			}
+			review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","object":` + value + `}}`
+			b := newBody()
+			b.WriteString(review)
+			request, err := decode(b)
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			if got := f.Of(request.Object).Text; got != path {
+				t.Errorf("%s: the decoder read %q", path, got)
+			}
+		}
+	}
+}
