@@ -45,13 +45,13 @@ const (
 
 // Removal is what a user may remove.
 //
-// +kubebuilder:validation:Enum=Any;Allowed
+// +kubebuilder:validation:Enum=Any;OnlyAllowed
 type Removal string
 
 // The values of Removal.
 const (
-	RemovalAny     Removal = "Any"
-	RemovalAllowed Removal = "Allowed"
+	RemovalAny         Removal = "Any"
+	RemovalOnlyAllowed Removal = "OnlyAllowed"
 )
 
 // FlowFormat is a format of flow records.
@@ -68,7 +68,7 @@ const (
 
 // FlowExportPolicySpec says what the policy restricts, and for which users.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || self.removal == 'Allowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed"
+// +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || self.removal == 'OnlyAllowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: OnlyAllowed"
 type FlowExportPolicySpec struct {
 	// subjects are the users to whom the policy applies. Without any it applies to everyone.
 	//
@@ -130,9 +130,9 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:Maximum=10
 	MaxCollectors *int32 `json:"maxCollectors,omitempty"`
 
-	// removal says which collectors may be removed: Any, or only those that an allow rule of a
-	// policy that applies to the user matches. With the second value, a team that shares a
-	// list with others cannot remove their collectors.
+	// removal says which collectors may be removed: Any, or OnlyAllowed, those that an allow rule
+	// of a policy that applies to the user matches. With OnlyAllowed, a team that shares a list
+	// with others cannot remove their collectors.
 	//
 	// +kubebuilder:default=Any
 	// +optional

@@ -25,7 +25,7 @@ metadata: {name: team-a}
 spec:
   subjects: [{kind: Group, name: team-a}]
   allow: [{destinations: [10.20.0.0/16]}]
-  removal: Allowed
+  removal: OnlyAllowed
 ---
 apiVersion: sluice.dev/v1alpha1
 kind: FlowExportPolicy

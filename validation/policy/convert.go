@@ -42,10 +42,10 @@ func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 	}
 	switch s.Removal {
 	case "", v1alpha1.RemovalAny:
-	case v1alpha1.RemovalAllowed:
+	case v1alpha1.RemovalOnlyAllowed:
 		p.RemovalRestricted = true
 	default:
-		c.fail("spec.removal", "%q is unknown; choose Any or Allowed", s.Removal)
+		c.fail("spec.removal", "%q is unknown; choose Any or OnlyAllowed", s.Removal)
 	}
 	c.length("spec.required", s.Required == nil, len(s.Required), maxRequired)
 	for i, r := range s.Required {
@@ -66,7 +66,7 @@ func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 		p.MaxCollectors = &n
 	}
 	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && !p.RemovalRestricted {
-		c.fail("spec", "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed")
+		c.fail("spec", "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: OnlyAllowed")
 	}
 	return p, errors.Join(c.problems...)
 }

@@ -59,7 +59,7 @@ allow:
 deny: [{formats: [SFlow]}]
 required: [{format: IPFIX, collector: "10.0.0.5:4739"}]
 maxCollectors: 4
-removal: Allowed
+removal: OnlyAllowed
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
 		`{deny: [{}]}`: {Enforcement: policy.Deny},
 		`{deny: [{}], enforcement: Deny, removal: Any}`: {Enforcement: policy.Deny},
 		`{deny: [{}], enforcement: Warn}`:               {Enforcement: policy.Warn},
-		`{deny: [{}], removal: Allowed}`:                {RemovalRestricted: true},
+		`{deny: [{}], removal: OnlyAllowed}`:                {RemovalRestricted: true},
 	} {
 		got, err := policy.FromObject(object(t, spec))
 		if err != nil || got.Enforcement != want.Enforcement || got.RemovalRestricted != want.RemovalRestricted {
@@ -86,7 +86,7 @@ func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
 
 func TestEveryErrorNamesItsField(t *testing.T) {
 	const (
-		restrict  = "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: Allowed"
+		restrict  = "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: OnlyAllowed"
 		empty     = ": is empty; list at least one, or remove the field, which means any"
 		port      = `is not a port from 1 to 65535 or a range of them; write it as "2055" or "2055-2056"`
 		collector = "is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
@@ -96,7 +96,7 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{}`: {"spec: " + restrict},
 		`{exempt: [{kind: User, name: mary}], enforcement: Warn}`: {"spec: " + restrict},
 		`{deny: [{}], enforcement: deny}`:                         {`spec.enforcement: "deny" is unknown; choose Deny, Warn or Audit`},
-		`{deny: [{}], removal: None}`:                             {`spec.removal: "None" is unknown; choose Any or Allowed`},
+		`{deny: [{}], removal: None}`:                             {`spec.removal: "None" is unknown; choose Any or OnlyAllowed`},
 		`{maxCollectors: 11}`:                                     {"spec.maxCollectors: 11 is not a number from 0 to 10"},
 		`{maxCollectors: -1}`:                                     {"spec.maxCollectors: -1 is not a number from 0 to 10"},
 
@@ -148,7 +148,7 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{removal: "No", deny: [{ports: [x]}], subjects: [{kind: Robot, name: r}]}`: {
 			`spec.subjects[0].kind: "Robot" is unknown; choose User, Group or ServiceAccount`,
 			`spec.deny[0].ports[0]: "x" ` + port,
-			`spec.removal: "No" is unknown; choose Any or Allowed`,
+			`spec.removal: "No" is unknown; choose Any or OnlyAllowed`,
 		},
 	} {
 		t.Run(spec, func(t *testing.T) {

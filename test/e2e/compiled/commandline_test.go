@@ -23,7 +23,7 @@ spec:
   deny:
   - {destinations: [10.20.99.0/24]}
   maxCollectors: 2
-  removal: Allowed
+  removal: OnlyAllowed
 ---
 apiVersion: sluice.dev/v1alpha1
 kind: FlowExportPolicy

@@ -133,7 +133,7 @@ func manifestOf(t *testing.T, p policy.Policy) string {
 		o.Spec.MaxCollectors = new(int32(*p.MaxCollectors))
 	}
 	if p.RemovalRestricted {
-		o.Spec.Removal = v1alpha1.RemovalAllowed
+		o.Spec.Removal = v1alpha1.RemovalOnlyAllowed
 	}
 	text, err := yaml.Marshal(o)
 	if err != nil {

@@ -236,7 +236,7 @@ metadata: {name: team-a}
 spec:
   subjects: [{kind: Group, name: team-a}]
   allow: [{destinations: [10.20.0.0/16]}]
-  removal: Allowed
+  removal: OnlyAllowed
 `)
 	for _, args := range [][]string{{"delete", "network.operator", "cluster"}, {"delete", "network.operator", "--all"}, {"delete", "network.operator", "cluster", "--dry-run=server"}} {
 		refused(t, kubectl(t, mary, "", args...), `"10.0.0.5:4739": may not be removed: the policy requires it; put it back [policy siem/required[0]]`, "[policy team-a/removal]")

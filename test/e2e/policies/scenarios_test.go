@@ -17,7 +17,7 @@ spec:
   deny:
   - {destinations: [10.20.99.0/24]}
   maxCollectors: 4
-  removal: Allowed
+  removal: OnlyAllowed
 ---
 apiVersion: sluice.dev/v1alpha1
 kind: FlowExportPolicy
@@ -26,7 +26,7 @@ spec:
   subjects: [{kind: Group, name: team-b}]
   allow:
   - {destinations: [10.30.0.0/16]}
-  removal: Allowed
+  removal: OnlyAllowed
 `
 
 const onlySecurity = `apiVersion: sluice.dev/v1alpha1

@@ -42,7 +42,7 @@ func (m memory) Policies(paths []string) (list []policy.Policy, err error) {
 const teamA = `apiVersion: sluice.dev/v1alpha1
 kind: FlowExportPolicy
 metadata: {name: team-a}
-spec: {subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}], removal: Allowed}
+spec: {subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}], removal: OnlyAllowed}
 `
 
 const head = "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportPolicyTest\n"
