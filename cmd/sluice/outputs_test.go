@@ -64,7 +64,7 @@ const explained = `{
 
 func TestExplainWritesTheSameObjectInEachFormat(t *testing.T) {
 	dir := writeFiles(t, map[string]string{"p.yaml": `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: team-a}, spec: {subjects: [{kind: Group, name: team-a}],
-allow: [{destinations: [10.20.0.0/16]}], deny: [{destinations: [10.20.99.0/24]}], required: [{format: IPFIX, collector: "10.0.0.5:4739"}], maxCollectors: 4, removal: Allowed}}`})
+allow: [{destinations: [10.20.0.0/16]}], deny: [{destinations: [10.20.99.0/24]}], required: [{format: IPFIX, collector: "10.0.0.5:4739"}], maxCollectors: 4, removal: OnlyAllowed}}`})
 	args := []string{"policy", "explain", "--policy", filepath.Join(dir, "p.yaml"), "--as", "mary", "--as-group", "team-a"}
 	if diff := cmp.Diff(explained, run(t, "", append(args, "-o", "json")...).stdout); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

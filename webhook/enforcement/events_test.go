@@ -40,7 +40,7 @@ func TestEventSaysWhatIsDenied(t *testing.T) {
 		want   string
 	}{
 		"additions and removals": {
-			`{allow: [{destinations: [10.20.0.0/16]}], removal: Allowed}`,
+			`{allow: [{destinations: [10.20.0.0/16]}], removal: OnlyAllowed}`,
 			validation.Change{Added: []validation.Collector{outside}, Removed: []validation.Collector{other}, Result: []validation.Collector{outside}},
 			`Warning Denied Denied "mary" changing networks/cluster: may not add NetFlow 10.30.0.1:2055 (no allow rule matches); may not remove IPFIX 192.168.1.99:4739 (no allow rule matches)`,
 		},
