@@ -116,7 +116,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 
 // check turns flags and arguments into what to check.
 func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
-	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Stdin: stdin, Files: check.Disk{}}
+	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
 	if len(c.Paths) == 0 {
 		if terminal.Is(stdin) {
 			return c, errors.New("nothing to check; name files or directories, or - for standard input")
@@ -159,7 +159,7 @@ func (f checkFlags) ask(cmd *cobra.Command, c *check.Check) error {
 	if c.Stored, err = cluster.Stored(cmd.Context()); err != nil {
 		return err
 	}
-	if c.Live, err = f.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr()); err != nil {
+	if c.ClusterPolicies, err = f.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
 	if f.who.name == "" {

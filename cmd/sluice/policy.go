@@ -42,20 +42,24 @@ func (s *policySource) read(cmd *cobra.Command) ([]policy.Policy, error) {
 	if err := s.cluster.check(); err != nil {
 		return nil, err
 	}
-	c := check.Check{Files: check.Disk{}, Stdin: cmd.InOrStdin(), Policies: s.files}
+	var list []policy.Policy
 	switch {
 	case s.cluster.ask:
 		cluster, err := s.cluster.open()
 		if err != nil {
 			return nil, err
 		}
-		if c.Live, err = s.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr()); err != nil {
+		if list, err = s.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr()); err != nil {
 			return nil, err
 		}
 	case len(s.files) == 0:
-		return nil, errors.New("no policies; name files or directories with --policy, or read the cluster's with --from-cluster")
+		return nil, errors.New("no policies; name files or directories with --policy, or read the policies of a cluster with --from-cluster")
 	}
-	return c.AllPolicies()
+	if len(s.files) == 0 {
+		return list, nil
+	}
+	read, err := check.Reader{Files: check.Disk{}, Stdin: cmd.InOrStdin()}.Policies(s.files)
+	return check.ReplacePolicies(list, read), err
 }
 
 func newExplainCommand() *cobra.Command {

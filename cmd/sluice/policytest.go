@@ -11,7 +11,6 @@ import (
 	"sluice/cmd/sluice/internal/check"
 	"sluice/cmd/sluice/internal/policytest"
 	"sluice/cmd/sluice/internal/report"
-	"sluice/validation/policy"
 )
 
 func newPolicyTestCommand(getenv func(string) string) *cobra.Command {
@@ -58,9 +57,9 @@ Exit status: 0 if all pass, 1 if one fails, 2 if something can't be read.`,
 			if err != nil {
 				return exit.Usage(err)
 			}
-			disk := check.Check{Files: check.Disk{}, Stdin: cmd.InOrStdin()}
-			paths, problems := disk.Search(args)
-			cases, more := policytest.Run(paths, suiteFiles{disk})
+			files := check.Reader{Files: check.Disk{}, Stdin: cmd.InOrStdin()}
+			paths, problems := files.Search(args)
+			cases, more := policytest.Run(paths, files)
 			problems = append(problems, more...)
 			if len(cases) > 0 {
 				if err := report.WriteTests(cmd.OutOrStdout(), format, cases, report.Options{Color: colored}); err != nil {
@@ -81,12 +80,4 @@ Exit status: 0 if all pass, 1 if one fails, 2 if something can't be read.`,
 	command.Flags().StringVarP(&output, "output", "o", "text", "text, json or junit")
 	command.Flags().StringVar(&color, "color", "auto", "highlight text: auto, always or never")
 	return command
-}
-
-// suiteFiles reads what suites name.
-type suiteFiles struct{ check.Check }
-
-func (f suiteFiles) Policies(paths []string) ([]policy.Policy, error) {
-	f.Check.Policies = paths
-	return f.AllPolicies()
 }

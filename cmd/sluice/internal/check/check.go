@@ -1,83 +1,74 @@
-// Package check reads the files that a user names, judges the documents in them, and
-// rewrites the files where asked to. It is what "sluice check" does, without flags and
-// output.
+// Package check reads the files that a user names, reviews the documents in them, and rewrites
+// the files if asked to. It is "sluice check" without flags and output.
 package check
 
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"sluice/cmd/sluice/internal/report"
 	"sluice/validation"
 	"sluice/validation/policy"
 )
 
-// StdinName is how standard input is named in results.
-const StdinName = "<stdin>"
-
-// Stdin is the path that stands for standard input.
-const Stdin = "-"
-
 // Check is what to check, and how.
 type Check struct {
-	// Paths are files, directories, which are searched for YAML and JSON files, or Stdin.
+	Reader Reader
+	// Paths are files, directories or Stdin. Directories are searched for YAML and JSON files.
 	Paths []string
-	// Old is a file with the objects as they are stored; empty for none. Stored are such
-	// objects as text, from elsewhere than a file.
+	// Old is a file with the stored objects; empty if there is none. Stored is the content of
+	// such a file, read from a cluster.
 	Old    string
 	Stored []byte
-	// Fix rewrites files whose documents are right but not canonical.
+	// Fix rewrites files whose documents are valid but not canonical.
 	Fix     bool
 	Options validation.Options
-	// Policies are files or directories with FlowExportPolicies, which judge what User
-	// changes; users named Exempt are not judged.
-	Policies []string
-	// Live are further policies, from elsewhere than files.
-	Live   []policy.Policy
-	User   validation.User
+	// Policies are files or directories with FlowExportPolicies, which are evaluated for User.
+	// ClusterPolicies are further policies, read from a cluster.
+	Policies        []string
+	ClusterPolicies []policy.Policy
+	User            validation.User
+	// Exempt names the users to whom no policy applies.
 	Exempt []string
-	Stdin  io.Reader
-	Files  Files
 }
 
-// Outcome is what a check found.
+// Outcome is the result of a check.
 type Outcome struct {
-	// Results are the verdicts, in the order of the paths, and of the documents in a file.
-	// Of files that were rewritten they are the verdicts on the new text.
+	// Results are the verdicts in the order of the paths, and of the documents in a file. For a
+	// file that was rewritten they are the verdicts on the new text.
 	Results []report.Result
 	// Fixed are the files that were rewritten.
 	Fixed []Fixed
-	// Unfixed say which places of a file should have been rewritten but can't be.
+	// Unfixed are the places that should have been rewritten, but can't be.
 	Unfixed []error
-	// Foreign are files that can't be parsed because they are templates, of objects that are
-	// not judged.
+	// Foreign are files that can't be parsed because they are templates, and that are not about
+	// the objects that Sluice reviews.
 	Foreign []string
-	// Overlooked are files that name what is judged, in a form that is none by itself: a
-	// patch inside a kustomization, for example.
+	// Overlooked are files that name these objects in a form that can't be reviewed, for example
+	// in a patch inside a kustomization.
 	Overlooked []string
-	// Unreadable say which files were not, or not wholly, checked.
+	// Unreadable are the errors of files that could not be read, or not completely.
 	Unreadable []error
 }
 
 // Fixed is one file that was rewritten.
 type Fixed struct {
 	File string
-	// Findings tell what was rewritten.
+	// Findings say what was rewritten.
 	Findings []validation.Finding
 }
 
-// Class sums an outcome up, as the exit status of a command does.
+// Class summarizes an outcome. Its value is the exit status of the command.
 type Class int
 
 // The classes.
 const (
-	Passed     Class = 0 // everything is accepted, if need be in canonical form
-	Failed     Class = 1 // something is refused
+	Passed     Class = 0 // everything is accepted or normalized
+	Failed     Class = 1 // something is rejected or denied
 	Incomplete Class = 2 // something could not be checked
 )
 
-// Class sums the outcome up. With strict, warnings fail as well.
+// Class summarizes the outcome. With strict, warnings count as failures.
 func (o Outcome) Class(strict bool) Class {
 	if len(o.Unreadable) > 0 {
 		return Incomplete
@@ -98,11 +89,11 @@ func (o Outcome) Class(strict bool) Class {
 	return Passed
 }
 
-// Run checks everything. An error says that nothing could be checked; what is wrong with
-// single files is part of the outcome.
+// Run checks all files. An error means that nothing was checked; problems with single files are
+// part of the outcome.
 func (c Check) Run(ctx context.Context) (Outcome, error) {
 	var outcome Outcome
-	stored, err := c.readOld()
+	stored, err := c.readStored()
 	if err != nil {
 		return outcome, err
 	}
@@ -110,9 +101,9 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return outcome, err
 	}
-	files, problems := c.collect()
+	files, problems := c.Reader.Search(c.Paths)
 	outcome.Unreadable = problems
-	all := c.readAll(ctx, files, stored, base)
+	all := c.checkAll(ctx, files, reviewer{stored, base})
 	for _, f := range all {
 		outcome.add(f)
 	}

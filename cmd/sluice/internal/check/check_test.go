@@ -161,7 +161,7 @@ func TestRun(t *testing.T) {
 		"old: a patch needs one Network": {
 			files: map[string]string{"old.yaml": network(good) + "---\n" + network(good), "a.yaml": "kind: x\n---\n" + patch(good)},
 			check: check.Check{Paths: []string{"a.yaml"}, Old: "old.yaml"},
-			want:  []string{"unreadable a.yaml:3: 2 objects in old.yaml fit; keep one"},
+			want:  []string{"unreadable a.yaml:3: 2 objects in old.yaml match this one; keep one"},
 			class: check.Incomplete,
 		},
 		"old: a patch needs a Network": {
@@ -215,7 +215,7 @@ func TestRun(t *testing.T) {
 			files := newMemory(c.files)
 			want := files.texts()
 			maps.Copy(want, c.changed)
-			c.check.Files, c.check.Stdin = files, strings.NewReader(c.stdin)
+			c.check.Reader = check.Reader{Files: files, Stdin: strings.NewReader(c.stdin)}
 			outcome, err := c.check.Run(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -239,7 +239,7 @@ func TestClassStrict(t *testing.T) {
 		patch("[127.0.0.1:2055]"):  check.Failed,
 		patch("[192.0.2.1:02055]"): check.Failed,
 	} {
-		c := check.Check{Paths: []string{"a.yaml"}, Files: newMemory(map[string]string{"a.yaml": text})}
+		c := check.Check{Paths: []string{"a.yaml"}, Reader: check.Reader{Files: newMemory(map[string]string{"a.yaml": text})}}
 		outcome, err := c.Run(t.Context())
 		if err != nil || outcome.Class(true) != want {
 			t.Errorf("%s: class %d, error %v, want %d", text, outcome.Class(true), err, want)
@@ -254,7 +254,7 @@ func TestTemplates(t *testing.T) {
 		"other.yaml": "{{- if .Values.x }}\nkind: ConfigMap\n{{- end }}\n",
 		"ours.yaml":  "{{- if .Values.x }}\n" + network("[192.0.2.1:2055]") + "{{- end }}\n",
 	})
-	outcome, err := check.Check{Paths: []string{"other.yaml", "ours.yaml"}, Files: files}.Run(t.Context())
+	outcome, err := check.Check{Paths: []string{"other.yaml", "ours.yaml"}, Reader: check.Reader{Files: files}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestWhatIsOverlookedIsTold(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`[{"op":"add","path":"/spec/exportNetworkFlows","value":{"netFlow":{"collectors":["10.0.0.01:2055"]}}}]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := check.Check{Paths: []string{dir}, Files: check.Disk{}}.Run(t.Context())
+	outcome, err := check.Check{Paths: []string{dir}, Reader: check.Reader{Files: check.Disk{}}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestUnreadableOld(t *testing.T) {
 		"none.yaml":   "old objects: open none.yaml: file does not exist",
 		"broken.yaml": "old objects: broken.yaml:1: not valid YAML: did not find expected node content",
 	} {
-		c := check.Check{Paths: []string{"broken.yaml"}, Old: name, Files: newMemory(map[string]string{"broken.yaml": "a: ["})}
+		c := check.Check{Paths: []string{"broken.yaml"}, Old: name, Reader: check.Reader{Files: newMemory(map[string]string{"broken.yaml": "a: ["})}}
 		if _, err := c.Run(t.Context()); err == nil || err.Error() != want {
 			t.Errorf("error is %v, want %s", err, want)
 		}
@@ -298,7 +298,7 @@ type endless struct{}
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestLargeInput(t *testing.T) {
-	c := check.Check{Paths: []string{"-"}, Stdin: endless{}}
+	c := check.Check{Paths: []string{"-"}, Reader: check.Reader{Stdin: endless{}}}
 	outcome, err := c.Run(t.Context())
 	if err != nil || len(outcome.Unreadable) != 1 || outcome.Unreadable[0].Error() != "<stdin>: larger than 64 MiB" {
 		t.Errorf("outcome %+v, error %v", outcome, err)
@@ -310,7 +310,7 @@ func TestOrderIsThatOfTheFiles(t *testing.T) {
 	for i := range 300 {
 		files[fmt.Sprintf("d/%03d.yaml", i)] = patch("[192.0.2.1:2055]")
 	}
-	c := check.Check{Paths: []string{"d"}, Files: newMemory(files)}
+	c := check.Check{Paths: []string{"d"}, Reader: check.Reader{Files: newMemory(files)}}
 	outcome, err := c.Run(t.Context())
 	if err != nil || len(outcome.Results) != 300 {
 		t.Fatalf("%d results, error %v", len(outcome.Results), err)
@@ -325,7 +325,7 @@ func TestOrderIsThatOfTheFiles(t *testing.T) {
 func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c := check.Check{Paths: []string{"a.yaml"}, Files: newMemory(map[string]string{"a.yaml": ""})}
+	c := check.Check{Paths: []string{"a.yaml"}, Reader: check.Reader{Files: newMemory(map[string]string{"a.yaml": ""})}}
 	if _, err := c.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}

@@ -45,7 +45,7 @@ func TestDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	c := check.Check{Paths: []string{filepath.Join(dir, "tree")}, Fix: true, Files: check.Disk{}}
+	c := check.Check{Paths: []string{filepath.Join(dir, "tree")}, Fix: true, Reader: check.Reader{Files: check.Disk{}}}
 	outcome, err := c.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestBrokenLinks(t *testing.T) {
 	dir := t.TempDir()
 	link(t, "self.yaml", filepath.Join(dir, "self.yaml"))
 	link(t, "none.yaml", filepath.Join(dir, "broken.yaml"))
-	c := check.Check{Paths: []string{dir}, Files: check.Disk{}}
+	c := check.Check{Paths: []string{dir}, Reader: check.Reader{Files: check.Disk{}}}
 	outcome, err := c.Run(t.Context())
 	if err != nil || len(outcome.Unreadable) != 2 || outcome.Class(false) != check.Incomplete {
 		t.Errorf("outcome %v, error %v", say(outcome), err)

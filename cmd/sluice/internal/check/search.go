@@ -8,18 +8,16 @@ import (
 	"strings"
 )
 
-// collect lists the files that the paths stand for, each once, in a stable order.
-func (c Check) collect() ([]string, []error) { return c.Search(c.Paths) }
-
-// Search lists the files that paths stand for, each once, in a stable order.
-func (c Check) Search(paths []string) ([]string, []error) {
-	w := walk{files: c.Files, seen: make(map[string]bool)}
+// Search lists the files of paths, each file once, in a stable order. Directories are searched
+// for YAML and JSON files.
+func (r Reader) Search(paths []string) ([]string, []error) {
+	w := walk{files: r.Files, seen: make(map[string]bool)}
 	for _, path := range paths {
 		if path == Stdin {
 			w.add(Stdin)
 			continue
 		}
-		info, err := c.Files.Stat(path)
+		info, err := r.Files.Stat(path)
 		switch {
 		case err != nil:
 			w.problems = append(w.problems, err)
@@ -46,8 +44,8 @@ func (w *walk) add(path string) {
 	}
 }
 
-// directory searches a directory. Links to files are followed; links to directories are
-// not, so that no loop of them matters.
+// directory searches a directory. It follows links to files, but not links to directories, which
+// can form a loop.
 func (w *walk) directory(path string) {
 	entries, err := w.files.ReadDir(path)
 	if err != nil {
@@ -61,7 +59,7 @@ func (w *walk) directory(path string) {
 			if !strings.HasPrefix(e.Name(), ".") {
 				w.directory(name)
 			}
-		case !readable(e.Name()):
+		case !hasReadableName(e.Name()):
 		case e.Type()&fs.ModeSymlink != 0:
 			w.link(name)
 		case e.Type().IsRegular():
@@ -80,7 +78,7 @@ func (w *walk) link(name string) {
 	}
 }
 
-// readable tells from its name whether a file of a directory is checked.
-func readable(name string) bool {
+// hasReadableName reports whether a file in a directory is checked.
+func hasReadableName(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
 }

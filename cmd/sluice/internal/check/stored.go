@@ -7,35 +7,34 @@ import (
 	"sluice/validation"
 )
 
-// stored are the objects as the cluster has them. A nil one knows nothing.
-type stored struct {
+// storedObjects are the objects as the cluster has them. Nil means that they are not known.
+type storedObjects struct {
 	file      string
 	documents []document.Document
 }
 
-// readOld reads the stored objects.
-func (c Check) readOld() (*stored, error) {
+// readStored reads the stored objects.
+func (c Check) readStored() (*storedObjects, error) {
 	name, data := "the cluster", c.Stored
 	switch {
 	case c.Old != "":
 		var err error
-		if data, err = c.Read(c.Old); err != nil {
+		if data, err = c.Reader.Read(c.Old); err != nil {
 			return nil, fmt.Errorf("old objects: %w", err)
 		}
 		name = shown(c.Old)
 	case c.Stored == nil:
-		return nil, nil //nolint:nilnil // no file, no objects
+		return nil, nil //nolint:nilnil // not known
 	}
 	documents, err := document.Parse(name, data)
 	if err != nil {
 		return nil, fmt.Errorf("old objects: %w", err)
 	}
-	return &stored{file: name, documents: documents}, nil
+	return &storedObjects{file: name, documents: documents}, nil
 }
 
-// input is what a document is reviewed with; the document is merged over its stored object
-// if it is a patch.
-func (s *stored) input(d document.Document, base validation.Input) (document.Document, validation.Input, error) {
+// input returns what a document is reviewed with. A patch is merged into its stored object.
+func (s *storedObjects) input(d document.Document, base validation.Input) (document.Document, validation.Input, error) {
 	in := base
 	in.Object = d.Object
 	if s == nil {
@@ -50,9 +49,9 @@ func (s *stored) input(d document.Document, base validation.Input) (document.Doc
 	return d, in, nil
 }
 
-// find returns the stored object of a document, nil if there is none. A patch names no
-// object; it is for the only Network.
-func (s *stored) find(d document.Document) (*document.Document, error) {
+// find returns the stored object of a document; nil if it does not exist. A patch does not name
+// its object: it is for the only Network.
+func (s *storedObjects) find(d document.Document) (*document.Document, error) {
 	var found []*document.Document
 	for i := range s.documents {
 		old := &s.documents[i]
@@ -66,14 +65,14 @@ func (s *stored) find(d document.Document) (*document.Document, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return nil, fmt.Errorf("%s:%d: %d objects in %s fit; keep one", d.File, d.Line, len(found), s.file)
+		return nil, fmt.Errorf("%s:%d: %d objects in %s match this one; keep one", d.File, d.Line, len(found), s.file)
 	case d.Kind == document.Patch:
 		return nil, fmt.Errorf("%s:%d: %s has no Network to patch", d.File, d.Line, s.file)
 	}
 	return nil, nil //nolint:nilnil // a new object
 }
 
-// namespace fills in that of the one ConfigMap that is judged.
+// namespace is the namespace of a document. Of ConfigMaps, only the one of CNO is reviewed.
 func namespace(d document.Document) string {
 	if d.Kind == document.ConfigMap {
 		return validation.FlowsConfigNamespace

@@ -1,0 +1,120 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"sluice/cmd/sluice/internal/report"
+	"sluice/internal/document"
+	"sluice/validation"
+)
+
+// checked is the outcome of one file.
+type checked struct {
+	results    []report.Result
+	fixed      *Fixed
+	unfixed    error
+	unreadable error
+	foreign    bool
+	overlooked bool // it names the lists, but has no document that can be reviewed
+}
+
+// checkAll checks the files, as many at a time as there are processors, and returns the
+// outcomes in the order of the files.
+func (c Check) checkAll(ctx context.Context, files []string, r reviewer) []checked {
+	all := make([]checked, len(files))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(files) {
+					return
+				}
+				all[i] = c.checkFile(files[i], r)
+			}
+		})
+	}
+	workers.Wait()
+	return all
+}
+
+func (c Check) checkFile(path string, r reviewer) checked {
+	data, err := c.Reader.Read(path)
+	if err != nil {
+		return checked{unreadable: err}
+	}
+	reviewed, err := r.review(shown(path), data)
+	if err != nil && len(reviewed.documents) == 0 && document.IsForeignTemplate(data) {
+		return checked{foreign: true}
+	}
+	out := checked{unreadable: err, overlooked: err == nil && len(reviewed.documents) == 0 && document.Mentions(data)}
+	if c.Fix && err == nil && path != Stdin {
+		rewritten, err := c.fix(path, data, r)
+		switch {
+		case err != nil:
+			out.unfixed = err
+		case rewritten != nil:
+			out.fixed, reviewed = &rewritten.fixed, rewritten.after
+		}
+	}
+	out.results = reviewed.results()
+	return out
+}
+
+// reviewer reviews files with the same stored objects, options and policies.
+type reviewer struct {
+	old  *storedObjects
+	base validation.Input
+}
+
+// review is the verdict on each document of a file.
+type review struct {
+	documents []document.Document
+	verdicts  []validation.Verdict
+}
+
+// review parses a file and reviews its documents. An error comes with the documents that could
+// be reviewed.
+func (r reviewer) review(name string, data []byte) (review, error) {
+	documents, err := document.Parse(name, data)
+	problems := []error{err}
+	reviewed := review{documents[:0], make([]validation.Verdict, 0, len(documents))}
+	for _, d := range documents {
+		d, in, err := r.old.input(d, r.base)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		reviewed.documents = append(reviewed.documents, d)
+		reviewed.verdicts = append(reviewed.verdicts, addFindings(validation.Review(in), d.Findings))
+	}
+	return reviewed, errors.Join(problems...)
+}
+
+// addFindings adds the errors that only a file can show. An object with errors is not edited.
+func addFindings(v validation.Verdict, found []validation.Finding) validation.Verdict {
+	if len(found) == 0 {
+		return v
+	}
+	v.Errors = append(slices.Clone(v.Errors), found...)
+	slices.SortStableFunc(v.Errors, func(a, b validation.Finding) int {
+		return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Position.Column, b.Position.Column))
+	})
+	v.Edits = nil
+	return v
+}
+
+func (r review) results() []report.Result {
+	var results []report.Result
+	for i, d := range r.documents {
+		results = append(results, report.Result{File: d.File, Line: d.Line, Kind: string(d.Kind), Name: d.Name, Verdict: r.verdicts[i]})
+	}
+	return results
+}
