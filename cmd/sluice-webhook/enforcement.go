@@ -19,18 +19,18 @@ import (
 	"sluice/webhook/enforcement"
 )
 
-// enforcementFlags say where the policies come from.
+// enforcementFlags say where policies are read from.
 type enforcementFlags struct {
 	policies string
 	exempt   []string
 }
 
 func (f *enforcementFlags) register(set *pflag.FlagSet) {
-	set.StringVar(&f.policies, "policies", "cluster", "where FlowExportPolicies come from: cluster, or off to judge lists only")
+	set.StringVar(&f.policies, "policies", "cluster", "source of FlowExportPolicies: cluster, or off to check lists without policies")
 	flags.RegisterExempt(set, &f.exempt)
 }
 
-// policies are the parts that keep policies in force; all nil if there are none.
+// policies are the parts that enforce policies; all are nil with --policies=off.
 type policies struct {
 	watch   *enforcement.Watch
 	events  *enforcement.Events
@@ -40,10 +40,10 @@ type policies struct {
 	log     logr.Logger
 }
 
-// check refuses flags that say nothing.
+// check rejects unknown values.
 func (f *enforcementFlags) check() error {
 	if f.policies != "off" && f.policies != "cluster" {
-		return fmt.Errorf("--policies: %q is unknown; choose cluster or off", f.policies)
+		return fmt.Errorf("--policies: %q is unknown; use cluster or off", f.policies)
 	}
 	return nil
 }
@@ -73,8 +73,8 @@ func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options 
 	}, nil
 }
 
-// judges are what the webhook asks and tells.
-func (p *policies) judges() (func() (validation.PolicySet, error), func(user, resource string, denials []validation.Denial, omitted int)) {
+// callbacks are what the webhook calls for each review; nil without policies.
+func (p *policies) callbacks() (func() (validation.PolicySet, error), func(user, resource string, denials []validation.Denial, omitted int)) {
 	if p.watch == nil {
 		return nil, nil
 	}
@@ -89,8 +89,7 @@ func (p *policies) watchUntil(ctx context.Context) error {
 	return p.watch.Run(ctx)
 }
 
-// auditUntil writes the policies' status as long as this replica is the elected one, and
-// stands for election otherwise.
+// auditUntil writes the status of the policies while this replica is the elected one.
 func (p *policies) auditUntil(ctx context.Context) error {
 	if p.watch == nil {
 		return nil
@@ -99,18 +98,17 @@ func (p *policies) auditUntil(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("name of this replica: %w", err)
 	}
-	return (&election{
-		lock: &resourcelock.LeaseLock{
+	return (&enforcement.Election{
+		Lock: &resourcelock.LeaseLock{
 			LeaseMeta: p.lease, Client: p.client.CoordinationV1(),
 			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
 		},
-		duration: leaseDuration, deadline: renewDeadline, retry: retryPeriod,
-		work: func(ctx context.Context) {
-			p.log.Info("this replica writes the policies' status")
+		Work: func(ctx context.Context) {
+			p.log.Info("elected: this replica writes the status of the policies")
 			if err := p.auditor.Run(ctx); err != nil {
-				p.log.Error(err, "the policies' status is not written")
+				p.log.Error(err, "status of the policies can't be written")
 			}
-			p.auditor.Violations(nil) // another replica counts them now
+			p.auditor.Violations(nil) // from now on another replica exports them
 		},
-	}).run(ctx)
+	}).Run(ctx)
 }

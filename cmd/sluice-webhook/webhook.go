@@ -122,7 +122,7 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 	if p.policies, err = f.enforcement.prepare(ctx, p.api, config.Options, config.Registry, log); err != nil {
 		return nil, err
 	}
-	config.Policies, config.OnDenied = p.policies.judges()
+	config.Policies, config.OnDenied = p.policies.callbacks()
 	p.server = webhook.NewServer(config)
 	return &p, nil
 }

@@ -46,12 +46,6 @@ func (w *Watch) Policies() (validation.PolicySet, error) {
 // Snapshot is what is in force now; nil before the policies were read.
 func (w *Watch) Snapshot() *Snapshot { return w.snapshot.Load() }
 
-// Ready reports why reviews can't be answered yet, nil if they can.
-func (w *Watch) Ready() error {
-	_, err := w.Policies()
-	return err
-}
-
 // Changes gets a value when there is a new snapshot.
 func (w *Watch) Changes() <-chan struct{} { return w.changes }
 

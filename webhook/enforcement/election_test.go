@@ -1,4 +1,4 @@
-package main
+package enforcement
 
 import (
 	"context"
@@ -15,17 +15,17 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
-// TestALostElectionWaitsForItsWork: the work hangs for an hour after the lease could not be
-// renewed. Until it has ended the replica doesn't stand for election, though it would win.
-func TestALostElectionWaitsForItsWork(t *testing.T) {
+// The work hangs for an hour after the lease could not be renewed. Until it ends, the replica
+// takes part in no election, although it would win.
+func TestElectionWaitsForWorkToEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := fake.NewClientset()
-		var away atomic.Bool
-		var asked atomic.Int32
+		var unreachable atomic.Bool
+		var requests atomic.Int32
 		client.PrependReactor("*", "leases", func(ktesting.Action) (bool, runtime.Object, error) {
-			asked.Add(1)
-			if away.Load() {
-				return true, nil, errors.New("the API server is away")
+			requests.Add(1)
+			if unreachable.Load() {
+				return true, nil, errors.New("the API server is unreachable")
 			}
 			return false, nil, nil
 		})
@@ -34,13 +34,12 @@ func TestALostElectionWaitsForItsWork(t *testing.T) {
 			end chan struct{}
 		}
 		calls := make(chan call)
-		e := &election{
-			lock: &resourcelock.LeaseLock{
+		e := &Election{
+			Lock: &resourcelock.LeaseLock{
 				LeaseMeta: metav1.ObjectMeta{Name: "sluice-webhook", Namespace: "sluice-system"}, Client: client.CoordinationV1(),
 				LockConfig: resourcelock.ResourceLockConfig{Identity: "this"},
 			},
-			duration: leaseDuration, deadline: renewDeadline, retry: retryPeriod,
-			work: func(ctx context.Context) {
+			Work: func(ctx context.Context) {
 				c := call{ctx, make(chan struct{})}
 				calls <- c
 				<-c.end
@@ -49,21 +48,21 @@ func TestALostElectionWaitsForItsWork(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		done := make(chan error, 1)
-		go func() { done <- e.run(ctx) }()
+		go func() { done <- e.Run(ctx) }()
 
 		first := <-calls
-		away.Store(true)
+		unreachable.Store(true)
 		<-first.ctx.Done()
-		away.Store(false)
+		unreachable.Store(false)
 		synctest.Wait()
-		before := asked.Load()
+		before := requests.Load()
 		select {
 		case <-calls:
-			t.Error("the work was begun again while it went on")
+			t.Error("the work was started again while it was still running")
 		case <-time.After(time.Hour):
 		}
-		if n := asked.Load(); n != before {
-			t.Errorf("it stood for election meanwhile: %d requests", n-before)
+		if n := requests.Load(); n != before {
+			t.Errorf("it took part in an election meanwhile: %d requests", n-before)
 		}
 		close(first.end)
 		second := <-calls
@@ -72,7 +71,7 @@ func TestALostElectionWaitsForItsWork(t *testing.T) {
 		<-second.ctx.Done()
 		select {
 		case err := <-done:
-			t.Errorf("it ended before its work: %v", err)
+			t.Errorf("the election ended before its work: %v", err)
 		case <-time.After(time.Hour):
 		}
 		close(second.end)
