@@ -17,7 +17,7 @@ import (
 	"sluice/webhook/registration"
 )
 
-// apiServerFlags say how the webhook reaches the API server.
+// apiServerFlags say how the webhook connects to the API server.
 type apiServerFlags struct{ kubeconfig, server, namespace string }
 
 func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) string) {
@@ -25,15 +25,15 @@ func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) stri
 	if namespace == "" {
 		namespace = "sluice-system"
 	}
-	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; in a pod the service account is used (env KUBECONFIG)")
-	flags.StringVar(&f.server, "api-server", "", "host:port of the API server to call in place of the Service "+serviceName+", for whose name its certificate still has to be; beside an API server 127.0.0.1:6443, which needs no pod network")
-	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the webhook's Lease, and of the Secret of --certs=managed (env POD_NAMESPACE)")
+	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; a pod uses its service account (env KUBECONFIG)")
+	flags.StringVar(&f.server, "api-server", "", "host:port of the API server to use instead of the kubernetes Service. Its certificate must be valid for "+serviceName+". On a control-plane node, 127.0.0.1:6443 works without the pod network")
+	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease of the webhook, and of the Secret of --certs=managed (env POD_NAMESPACE)")
 }
 
-// serviceName is what every API server of a cluster has a certificate for.
+// serviceName is a name for which the certificates of all API servers are valid.
 const serviceName = "kubernetes.default.svc"
 
-// check refuses flags that say nothing.
+// check rejects an address that is not host:port.
 func (f *apiServerFlags) check() error {
 	if f.server == "" {
 		return nil
@@ -43,12 +43,12 @@ func (f *apiServerFlags) check() error {
 		return fmt.Errorf("--api-server: %w; write host:port, for example 127.0.0.1:6443", err)
 	}
 	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 || host == "" {
-		return fmt.Errorf("--api-server: %q is no address; write host:port, for example 127.0.0.1:6443", f.server)
+		return fmt.Errorf("--api-server: %q is not an address; write host:port, for example 127.0.0.1:6443", f.server)
 	}
 	return nil
 }
 
-// apiServer is the access to the API server. Nil stands for none.
+// apiServer is the access to the API server. It is nil if the flags need none.
 type apiServer struct {
 	config       *rest.Config
 	dynamic      dynamic.Interface
@@ -60,7 +60,7 @@ type apiServer struct {
 func (f *apiServerFlags) open(log logr.Logger) (*apiServer, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("no access to the API server, which has the policies and the certificate authority: %w; set --kubeconfig, run in a pod with a service account, or set --policies=off and --certs=files", err)
+		return nil, fmt.Errorf("no access to the API server, which stores the policies and the certificate authority: %w; set --kubeconfig, run in a pod with a service account, or set --policies=off and --certs=files", err)
 	}
 	config.UserAgent = "sluice-webhook"
 	if f.server != "" {
@@ -77,7 +77,7 @@ func (f *apiServerFlags) open(log logr.Logger) (*apiServer, error) {
 	return api, err
 }
 
-// watchUntil follows the webhook's registration until ctx ends.
+// watchUntil watches the registration of the webhook until ctx ends.
 func (a *apiServer) watchUntil(ctx context.Context) error {
 	if a == nil {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"sluice/certs/managed"
 )
 
-// certificateFlags say where the serving certificate comes from, and who may connect.
+// certificateFlags say where the serving certificate comes from, and which clients may connect.
 type certificateFlags struct {
 	certs, directory            string
 	secret                      string
@@ -25,27 +25,27 @@ type certificateFlags struct {
 }
 
 func (f *certificateFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.certs, "certs", "", "where the serving certificate comes from: managed, made by Sluice itself, which also writes the caBundle of its registration; or files, kept fresh by others (default managed, or files with --cert-dir)")
-	flags.StringVar(&f.directory, "cert-dir", "", "directory with tls.crt and tls.key for --certs=files, reloaded when their content changes")
-	flags.StringVar(&f.secret, "ca-secret", "sluice-webhook-ca", "name of the Secret that keeps the authority of --certs=managed")
-	flags.StringSliceVar(&f.hosts, "cert-host", nil, "DNS name or IP address that API servers call, for --certs=managed; may be repeated (default sluice-webhook.NAMESPACE.svc)")
-	flags.DurationVar(&f.lifetime, "cert-lifetime", 7*24*time.Hour, "how long a certificate of --certs=managed is valid; renewed after two thirds of it")
-	flags.DurationVar(&f.authorityLifetime, "ca-lifetime", 365*24*time.Hour, "how long the authority of --certs=managed is valid; renewed after two thirds of it")
-	flags.StringVar(&f.clientCA, "client-ca", "", "PEM file of authorities; only clients with a certificate of one may connect (default: anybody)")
-	flags.StringVar(&f.minVersion, "tls-min-version", "1.3", "lowest TLS version to accept: 1.2 or 1.3")
+	flags.StringVar(&f.certs, "certs", "", "source of the serving certificate: managed, created by Sluice, which also writes the caBundle of the webhook configurations; or files, renewed by another program (default managed; files with --cert-dir)")
+	flags.StringVar(&f.directory, "cert-dir", "", "directory with tls.crt and tls.key for --certs=files; reloaded when the content changes")
+	flags.StringVar(&f.secret, "ca-secret", "sluice-webhook-ca", "name of the Secret with the certificate authority of --certs=managed")
+	flags.StringSliceVar(&f.hosts, "cert-host", nil, "DNS name or IP address that API servers call, for --certs=managed; can be repeated (default sluice-webhook.NAMESPACE.svc)")
+	flags.DurationVar(&f.lifetime, "cert-lifetime", 7*24*time.Hour, "lifetime of a certificate of --certs=managed; it is renewed after two thirds of the time")
+	flags.DurationVar(&f.authorityLifetime, "ca-lifetime", 365*24*time.Hour, "lifetime of the certificate authority of --certs=managed; it is renewed after two thirds of the time")
+	flags.StringVar(&f.clientCA, "client-ca", "", "PEM file with certificate authorities; only clients with a certificate from one of them may connect (default: all clients)")
+	flags.StringVar(&f.minVersion, "tls-min-version", "1.3", "minimum TLS version: 1.2 or 1.3")
 }
 
-// certificates are a source of serving certificates.
+// certificates is a source of serving certificates.
 type certificates interface {
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	NotAfter() time.Time
-	// Ready says why there is no certificate that API servers take.
+	// Ready returns why there is no certificate that API servers accept; nil if there is one.
 	Ready() error
-	// Run keeps the certificate fresh until ctx ends.
+	// Run renews the certificate until ctx ends.
 	Run(ctx context.Context) error
 }
 
-// check sets the defaults that depend on other flags.
+// check rejects invalid flags and sets defaults that depend on other flags.
 func (f *certificateFlags) check() error {
 	switch {
 	case f.certs == "" && f.directory != "":
@@ -55,18 +55,18 @@ func (f *certificateFlags) check() error {
 	}
 	switch {
 	case f.certs != "managed" && f.certs != "files":
-		return fmt.Errorf("--certs: %q is unknown; choose managed or files", f.certs)
+		return fmt.Errorf("--certs: %q is unknown; use managed or files", f.certs)
 	case f.certs == "files" && f.directory == "":
 		return errors.New("--cert-dir is missing; name the directory with tls.crt and tls.key, or set --certs=managed")
 	case f.certs == "managed" && f.directory != "":
-		return errors.New("--cert-dir is for --certs=files; leave one of the two out")
+		return errors.New("--cert-dir is only for --certs=files; remove one of the two flags")
 	case f.minVersion != "1.2" && f.minVersion != "1.3":
-		return fmt.Errorf("--tls-min-version: %q is unknown; choose 1.2 or 1.3", f.minVersion)
+		return fmt.Errorf("--tls-min-version: %q is unknown; use 1.2 or 1.3", f.minVersion)
 	}
 	return nil
 }
 
-// tlsVersion is the lowest TLS version.
+// tlsVersion is the minimum TLS version.
 func (f *certificateFlags) tlsVersion() uint16 {
 	if f.minVersion == "1.2" {
 		return tls.VersionTLS12
@@ -74,10 +74,10 @@ func (f *certificateFlags) tlsVersion() uint16 {
 	return tls.VersionTLS13
 }
 
-// verifyClient checks the certificates of clients; nil if none is wanted.
+// verifyClient returns the check of client certificates; nil without --client-ca.
 func (f *certificateFlags) verifyClient() (func(tls.ConnectionState) error, error) {
 	if f.clientCA == "" {
-		return nil, nil //nolint:nilnil // nothing to check is no error
+		return nil, nil //nolint:nilnil // nothing to check
 	}
 	authority, err := certs.NewClientAuthority(f.clientCA)
 	if err != nil {

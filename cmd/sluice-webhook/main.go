@@ -1,5 +1,5 @@
-// Command sluice-webhook serves the admission webhook that guards the network flow collectors
-// of a cluster.
+// Command sluice-webhook serves the admission webhook for the network flow collectors of a
+// cluster.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 	"sluice/cmd/internal/exit"
 )
 
-// version is the release; the linker sets it.
+// version is set by the linker.
 var version = "devel"
 
 func main() {

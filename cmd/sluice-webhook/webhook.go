@@ -24,7 +24,7 @@ import (
 	registrationmetrics "sluice/webhook/registration/metrics"
 )
 
-// webhookFlags are the flags of "sluice-webhook".
+// webhookFlags are the flags of sluice-webhook.
 type webhookFlags struct {
 	bind, healthBind, metricsBind string
 	certificates                  certificateFlags
@@ -41,17 +41,17 @@ func newCommand(getenv func(string) string) *cobra.Command {
 		Use:   "sluice-webhook",
 		Short: "Serve the admission webhook",
 		Long: `Serve the mutating and validating admission webhook for Network.operator and the
-ConfigMap ovs-flows-config. The API server calls it, over TLS, as the registration in
-manifests/ says. It reads the FlowExportPolicies from the API server, judges by them from its
-memory, and reports in their status; nothing is called or resolved to answer a review.`,
-		Example: `  # in a pod: makes its own certificate, and tells the API server of it
+ConfigMap ovs-flows-config. The API server calls it over TLS, as configured by the webhook
+configurations in manifests/. The webhook watches the FlowExportPolicies, evaluates them from
+memory, and reports in their status. It calls and resolves nothing to answer a request.`,
+		Example: `  # in a pod: create a certificate, and publish its authority in the webhook configurations
   sluice-webhook
 
-  # with the certificate that cert-manager or OpenShift's service CA keeps in a directory
+  # with a certificate from cert-manager or OpenShift's service CA in a directory
   sluice-webhook --cert-dir=/etc/sluice/tls
   sluice-webhook --cert-dir=/etc/sluice/tls --normalization=reject --bind=127.0.0.1:9443
 
-  # without access to the API server: lists are judged, but not who sends them
+  # without access to the API server: check lists, but evaluate no policies
   sluice-webhook --cert-dir=/etc/sluice/tls --policies=off`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
@@ -62,15 +62,15 @@ memory, and reports in their status; nothing is called or resolved to answer a r
 	}
 	set := command.Flags()
 	set.StringVar(&f.bind, "bind", ":9443", "address to serve reviews on, over TLS")
-	set.StringVar(&f.healthBind, "health-bind", ":8081", "address to serve /healthz and /readyz on; empty for none")
-	set.StringVar(&f.metricsBind, "metrics-bind", ":8080", "address to serve /metrics on; empty for none")
+	set.StringVar(&f.healthBind, "health-bind", ":8081", "address to serve /healthz and /readyz on; empty to disable")
+	set.StringVar(&f.metricsBind, "metrics-bind", ":8080", "address to serve /metrics on; empty to disable")
 	f.certificates.register(set)
-	set.DurationVar(&f.drain, "drain", 10*time.Second, "how long to go on serving after SIGTERM, while not ready")
+	set.DurationVar(&f.drain, "drain", 10*time.Second, "how long to keep serving after SIGTERM, while not ready")
 	f.review.Register(set)
 	f.api.register(set, getenv)
 	f.enforcement.register(set)
-	set.StringVar(&f.logLevel, "log-level", "info", "info, or debug to log reviews that pass as well")
-	set.StringVar(&f.logFormat, "log-format", "json", "json or text")
+	set.StringVar(&f.logLevel, "log-level", "info", "log level: info, or debug to also log changes that are accepted")
+	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
 	command.AddCommand(versioncommand.Command("sluice-webhook", version))
 	return command
 }
@@ -94,7 +94,7 @@ func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {
 	return server.run(ctx)
 }
 
-// parts are what works while the webhook serves.
+// parts run while the webhook serves.
 type parts struct {
 	server       *webhook.Server
 	api          *apiServer
@@ -129,7 +129,7 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 
 func (p *parts) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	// Certificates and policies are kept fresh until the last review is answered.
+	// Certificates and policies are kept current until the last request is answered.
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { return p.certificates.Run(watching) })
 	group.Go(func() error { return p.api.watchUntil(watching) })

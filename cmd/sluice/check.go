@@ -33,54 +33,54 @@ func newCheckCommand(getenv func(string) string) *cobra.Command {
 		Use:   "check [FILE|DIR|-]...",
 		Short: "Check files before they go to a cluster",
 		Long: `Check Networks of operator.openshift.io, merge patches for them and the ConfigMap
-ovs-flows-config in YAML and JSON files, by the rules of the webhook. Misspelt, misplaced
-and duplicate keys, which the API server would drop before any webhook sees them, are found
-as well. Directories are searched for *.yaml, *.yml and *.json; objects of other kinds are
-left out.
+ovs-flows-config in YAML and JSON files with the rules of the webhook. The command also
+reports misspelled, misplaced and duplicate keys, which the API server drops before a webhook
+sees them. Directories are searched for *.yaml, *.yml and *.json. Other kinds are ignored.
 
-Exit status: 0 if all is accepted, 1 if something is rejected, 2 if something can't be read.`,
+Exit status: 0 if everything is accepted, 1 if something is rejected or denied, 2 if something
+can't be read.`,
 		Example: `  # check a patch before "oc patch network.operator cluster --type merge --patch-file flows.yaml"
   sluice check flows.yaml
 
-  # judge only what the patch changes in the cluster's object
+  # check only what the patch changes in the stored object
   oc get network.operator cluster -o yaml > stored.yaml
   sluice check --old stored.yaml flows.yaml
 
-  # rewrite a GitOps repository in canonical form; comments stay
+  # rewrite the files of a repository in canonical form; comments are kept
   sluice check --fix clusters/
 
-  # annotate a pull request, and let warnings fail it
+  # annotate a pull request, and fail on warnings
   sluice check -o github --fail-on warning clusters/
 
-  # judge by policies as well: what may mary change?
+  # evaluate policies too: may mary make this change?
   sluice check --policy policies/ --as mary --as-group team-a --old stored.yaml flows.yaml
 
-  # what would the cluster say to me?
+  # would the cluster accept this change from me?
   sluice check --from-cluster flows.yaml
 
-  # check what the cluster has
+  # check the stored object
   oc get network.operator cluster -o yaml | sluice check -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd, args)
 		},
 	}
 	set := command.Flags()
-	set.StringArrayVarP(&f.files, "filename", "f", nil, "file or directory to check, - for standard input; may be repeated")
-	set.StringVar(&f.old, "old", "", "file with the objects as the cluster has them: what stands there unchanged is no error")
-	set.StringVarP(&f.output, "output", "o", "text", "text, json, yaml, sarif, junit or github")
-	set.BoolVar(&f.fix, "fix", false, "rewrite files in canonical form; comments and layout stay")
-	set.StringVar(&f.failOn, "fail-on", "error", "what makes the exit status 1: error or warning")
+	set.StringArrayVarP(&f.files, "filename", "f", nil, "file or directory to check; - means standard input; can be repeated")
+	set.StringVar(&f.old, "old", "", "file with the stored objects; entries that are unchanged from it are not errors")
+	set.StringVarP(&f.output, "output", "o", "text", "output format: text, json, yaml, sarif, junit or github")
+	set.BoolVar(&f.fix, "fix", false, "rewrite files in canonical form; comments and layout are kept")
+	set.StringVar(&f.failOn, "fail-on", "error", "lowest severity that makes the exit status 1: error or warning")
 	f.review.Register(set)
 	f.who.register(set)
-	f.cluster.register(set, "judge what changes in the objects of the cluster, by its policies, as you or as --as")
-	set.StringVar(&f.color, "color", "auto", "highlight text: auto, always or never")
+	f.cluster.register(set, "check changes against the objects and policies of the cluster, as the current user or as --as")
+	set.StringVar(&f.color, "color", "auto", "colorize output: auto, always or never")
 	return command
 }
 
 func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	c, err := f.check(cmd.InOrStdin(), args)
 	if err == nil && f.cluster.ask {
-		err = f.ask(cmd, &c)
+		err = f.readCluster(cmd, &c)
 	}
 	if err != nil {
 		return exit.Usage(err)
@@ -94,7 +94,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 		return exit.Usage(err)
 	}
 	if f.failOn != "error" && f.failOn != "warning" {
-		return exit.Usage(fmt.Errorf("--fail-on: %q is unknown; choose error or warning", f.failOn))
+		return exit.Usage(fmt.Errorf("--fail-on: %q is unknown; use error or warning", f.failOn))
 	}
 	ctx := cmd.Context()
 	if ctx == nil {
@@ -107,19 +107,19 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
 		return exit.Usage(err)
 	}
-	tell(cmd.ErrOrStderr(), outcome)
+	writeNotes(cmd.ErrOrStderr(), outcome)
 	if class := outcome.Class(f.failOn == "warning"); class != check.Passed {
 		return exit.With(int(class))
 	}
 	return nil
 }
 
-// check turns flags and arguments into what to check.
+// check returns what the flags and arguments ask to check.
 func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
 	if len(c.Paths) == 0 {
 		if terminal.Is(stdin) {
-			return c, errors.New("nothing to check; name files or directories, or - for standard input")
+			return c, errors.New("nothing to check; name files or directories, or use - for standard input")
 		}
 		c.Paths = []string{check.Stdin}
 	}
@@ -131,7 +131,7 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	}
 	switch {
 	case f.fix && readers > 0 && f.old != check.Stdin:
-		return c, errors.New("--fix rewrites files; standard input is none")
+		return c, errors.New("--fix can't rewrite standard input; name files or directories")
 	case readers > 1 && f.old == check.Stdin:
 		return c, errors.New("--old and the objects to check can't both be standard input")
 	}
@@ -140,7 +140,7 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 		return c, err
 	}
 	if f.cluster.ask && f.old != "" {
-		return c, errors.New("--old and --from-cluster both say what is stored; use one")
+		return c, errors.New("--old and --from-cluster both name the stored objects; use one of them")
 	}
 	if c.User, err = f.who.user(len(f.who.policies) > 0 || f.cluster.ask); err != nil {
 		return c, err
@@ -150,8 +150,8 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	return c, err
 }
 
-// ask reads what is stored and in force.
-func (f checkFlags) ask(cmd *cobra.Command, c *check.Check) error {
+// readCluster reads the stored objects and the policies of the cluster.
+func (f checkFlags) readCluster(cmd *cobra.Command, c *check.Check) error {
 	cluster, err := f.cluster.open()
 	if err != nil {
 		return err
@@ -168,8 +168,8 @@ func (f checkFlags) ask(cmd *cobra.Command, c *check.Check) error {
 	return err
 }
 
-// tell reports what is no verdict, for people, apart from the output.
-func tell(stderr io.Writer, o check.Outcome) {
+// writeNotes writes what is not a verdict, for people.
+func writeNotes(stderr io.Writer, o check.Outcome) {
 	for _, f := range o.Fixed {
 		_, _ = fmt.Fprintf(stderr, "sluice: rewrote %s\n", f.File)
 		for _, finding := range f.Findings {
@@ -183,10 +183,10 @@ func tell(stderr io.Writer, o check.Outcome) {
 		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
 	}
 	for _, file := range o.Foreign {
-		_, _ = fmt.Fprintf(stderr, "sluice: left out %s: a template that names neither exportNetworkFlows nor ovs-flows-config\n", file)
+		_, _ = fmt.Fprintf(stderr, "sluice: ignored %s: a template that names neither exportNetworkFlows nor ovs-flows-config\n", file)
 	}
 	for _, file := range o.Overlooked {
-		_, _ = fmt.Fprintf(stderr, "sluice: not judged: %s names exportNetworkFlows or ovs-flows-config in a form that says nothing by itself; check what it renders to: kubectl kustomize DIR | sluice check -\n", file)
+		_, _ = fmt.Fprintf(stderr, "sluice: not checked: %s names exportNetworkFlows or ovs-flows-config in a form that can't be checked; check the rendered objects: kubectl kustomize DIR | sluice check -\n", file)
 	}
 	if len(o.Results) == 0 && len(o.Unreadable) == 0 {
 		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one and no ConfigMap ovs-flows-config")

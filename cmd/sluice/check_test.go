@@ -44,9 +44,9 @@ func run(t *testing.T, stdin string, args ...string) ran {
 	root.SetArgs(args)
 	err := root.ExecuteContext(t.Context())
 	r := ran{stdout: stdout.String()}
-	var told bytes.Buffer
-	r.code = exit.Status(err, "sluice", &told)
-	stderr.WriteString(strings.TrimPrefix(told.String(), "sluice: "))
+	var printed bytes.Buffer
+	r.code = exit.Status(err, "sluice", &printed)
+	stderr.WriteString(strings.TrimPrefix(printed.String(), "sluice: "))
 	r.stderr = stderr.String()
 	return r
 }
@@ -91,13 +91,13 @@ func TestCheckExitStatus(t *testing.T) {
 		{"none.yaml", "", ran{"no documents", "none.yaml: no such file or directory", 2}},
 		{"good.yaml --color always", "", ran{"\x1b[32maccepted\x1b[0m", "", 0}},
 		{"good.yaml --color sometimes", "", ran{"", `--color: "sometimes" is unknown; use auto, always or never`, 2}},
-		{"good.yaml -o toml", "", ran{"", `--output: "toml" is unknown; choose text, json, yaml, sarif, junit, github`, 2}},
-		{"good.yaml --fail-on x", "", ran{"", `--fail-on: "x" is unknown; choose error or warning`, 2}},
+		{"good.yaml -o toml", "", ran{"", `--output: "toml" is unknown; use text, json, yaml, sarif, junit or github`, 2}},
+		{"good.yaml --fail-on x", "", ran{"", `--fail-on: "x" is unknown; use error or warning`, 2}},
 		{"good.yaml --normalization x", "", ran{"", `--normalization: "x" is unknown; use mutate or reject`, 2}},
 		{"good.yaml --ip-families x", "", ran{"", `--ip-families: "x" is unknown; use ipv4 or ipv4,ipv6`, 2}},
 		{"good.yaml --old none.yaml", "", ran{"", "old objects: open none.yaml", 2}},
 		{"good.yaml --nope x", "", ran{"", "unknown flag: --nope", 2}},
-		{"- --fix", goodPatch, ran{"", "--fix rewrites files; standard input is none", 2}},
+		{"- --fix", goodPatch, ran{"", "--fix can't rewrite standard input", 2}},
 		{"- --old -", goodPatch, ran{"", "--old and the objects to check can't both be standard input", 2}},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestCheckOutputs(t *testing.T) {
 }
 
 func TestCheckWithoutInput(t *testing.T) {
-	// The null device is no terminal, but as good as one: nothing will ever come from it.
+	// The null device is not a terminal, but it never has any content either.
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
@@ -158,8 +158,8 @@ func TestCheckWithoutInput(t *testing.T) {
 	}
 }
 
-// TestPoliciesThatTheSchemaCanNotJudgeAreRefused is about what the CRD stores all the same.
-func TestPoliciesThatTheSchemaCanNotJudgeAreRefused(t *testing.T) {
+// The schema of the CRD can't express these rules, so the API server stores such policies.
+func TestInvalidPoliciesThatTheSchemaAcceptsAreRejected(t *testing.T) {
 	dir := writeFiles(t, map[string]string{
 		"good.yaml": goodPatch,
 		"bits.yaml": "{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: p}, spec: {allow: [{destinations: [10.20.0.1/16]}]}}",

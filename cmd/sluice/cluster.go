@@ -14,7 +14,7 @@ import (
 	"sluice/validation/policy"
 )
 
-// clusterFlags say which cluster to ask, if any.
+// clusterFlags say which cluster to read from, if any.
 type clusterFlags struct {
 	ask                 bool
 	kubeconfig, context string
@@ -22,8 +22,8 @@ type clusterFlags struct {
 
 func (f *clusterFlags) register(flags *pflag.FlagSet, what string) {
 	flags.BoolVar(&f.ask, "from-cluster", false, what)
-	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig file for --from-cluster (default as kubectl's)")
-	flags.StringVar(&f.context, "context", "", "context of the kubeconfig for --from-cluster")
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig file for --from-cluster (default: the same as kubectl)")
+	flags.StringVar(&f.context, "context", "", "kubeconfig context for --from-cluster (default: the current context)")
 }
 
 func (f *clusterFlags) check() error {
@@ -39,7 +39,7 @@ func (f *clusterFlags) open() (*kube.Cluster, error) {
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
 		&clientcmd.ConfigOverrides{CurrentContext: f.context, ClusterInfo: clientcmdapi.Cluster{}}).ClientConfig()
 	if clientcmd.IsEmptyConfig(err) {
-		return nil, errors.New("--from-cluster: there is no kubeconfig; name one with --kubeconfig, or log in with oc login")
+		return nil, errors.New("--from-cluster: no kubeconfig found; name one with --kubeconfig, or run oc login")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--from-cluster: no access to a cluster: %w", err)
@@ -48,8 +48,7 @@ func (f *clusterFlags) open() (*kube.Cluster, error) {
 	return kube.New(config)
 }
 
-// policies reads the policies of the cluster, and says on stderr which are not what they
-// seem.
+// policies reads the policies of the cluster, and reports on stderr those that can't be read.
 func (f *clusterFlags) policies(ctx context.Context, c *kube.Cluster, stderr io.Writer) ([]policy.Policy, error) {
 	list, err := c.Policies(ctx)
 	if errors.Is(err, kube.ErrNoPolicies) {
@@ -58,7 +57,7 @@ func (f *clusterFlags) policies(ctx context.Context, c *kube.Cluster, stderr io.
 	}
 	for _, p := range list {
 		if p.Fault != "" {
-			_, _ = fmt.Fprintf(stderr, "sluice: policy %s can't be read and is taken as closed: %s; its status says what is in force\n", p.Name, p.Fault)
+			_, _ = fmt.Fprintf(stderr, "sluice: policy %s can't be read, so it is evaluated as if no collector could be added: %s; its status says which generation is in force\n", p.Name, p.Fault)
 		}
 	}
 	return list, err

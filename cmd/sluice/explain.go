@@ -15,8 +15,8 @@ func newExplainRuleCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain RULE",
 		Short: "Explain a rule",
-		Long: `Explain the rule that a message ends with, such as [sluice/missing-port]: what it finds, and
-what to write instead.`,
+		Long: `Explain a rule: what it reports, and what to write instead. A message ends with the name of
+its rule, such as [sluice/missing-port].`,
 		Example: `  sluice explain missing-port`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -37,7 +37,7 @@ what to write instead.`,
 	}
 }
 
-// ruleName takes the name out of the form that messages have.
+// ruleName returns the name of a rule, also from the form that messages have.
 func ruleName(argument string) string {
 	return strings.TrimPrefix(strings.Trim(argument, "[]"), "sluice/")
 }

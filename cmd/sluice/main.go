@@ -1,5 +1,5 @@
-// Command sluice checks lists of network flow collectors, and the policies about them, before
-// they reach a cluster.
+// Command sluice checks lists of network flow collectors, and policies for them, before they
+// reach a cluster.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 	"sluice/cmd/internal/exit"
 )
 
-// The linker sets the release, and the address of the project if it has one.
+// The linker sets the version, and the URL of the project if it has one.
 var (
 	version    = "devel"
 	projectURL = ""

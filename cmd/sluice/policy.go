@@ -29,15 +29,15 @@ func newPolicyCommand(getenv func(string) string) *cobra.Command {
 	return command
 }
 
-// policySource says where policies come from.
+// policySource says where policies are read from.
 type policySource struct {
 	files   []string
 	exempt  []string
 	cluster clusterFlags
 }
 
-// read reads the policies of files and of the cluster; one in a file takes the place of the
-// cluster's of its name.
+// read reads the policies of the cluster and of files. A policy in a file replaces the policy of
+// the cluster with the same name.
 func (s *policySource) read(cmd *cobra.Command) ([]policy.Policy, error) {
 	if err := s.cluster.check(); err != nil {
 		return nil, err
@@ -68,13 +68,13 @@ func newExplainCommand() *cobra.Command {
 	var format string
 	command := &cobra.Command{
 		Use:   "explain [--as USER]",
-		Short: "Say what a user may do",
-		Long: `Say in a table and in words what a user may add to the lists of collectors and remove from
-them, and by which policies. With --from-cluster and without --as it is you.`,
-		Example: `  # what may you do?
+		Short: "Show what a user may change",
+		Long: `Show which collectors a user may add and remove, and which policies say so. With
+--from-cluster, the default user is the current user.`,
+		Example: `  # what am I allowed to do?
   sluice policy explain --from-cluster
 
-  # what might mary of team-a, once these policies are applied?
+  # what could mary of team-a do after these policies are applied?
   sluice policy explain --from-cluster --policy policies/ --as mary --as-group team-a`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -85,7 +85,7 @@ them, and by which policies. With --from-cluster and without --as it is you.`,
 			}
 			user, err := who.user(true)
 			if err == nil && who.name == "" && cluster.ask {
-				user, err = self(cmd, &cluster)
+				user, err = currentUser(cmd, &cluster)
 			}
 			if err != nil {
 				return exit.Usage(err)
@@ -102,13 +102,13 @@ them, and by which policies. With --from-cluster and without --as it is you.`,
 	}
 	set := command.Flags()
 	who.register(set)
-	cluster.register(set, "read the policies of the cluster; those of --policy take the place of theirs")
+	cluster.register(set, "read the policies of the cluster; policies of --policy replace those of the same name")
 	set.StringVarP(&format, "output", "o", "text", "output format: text, json or yaml")
 	return command
 }
 
-// self asks the cluster who the caller is.
-func self(cmd *cobra.Command, f *clusterFlags) (validation.User, error) {
+// currentUser is the user of the kubeconfig, as the API server authenticates it.
+func currentUser(cmd *cobra.Command, f *clusterFlags) (validation.User, error) {
 	cluster, err := f.open()
 	if err != nil {
 		return validation.User{}, err
@@ -153,13 +153,13 @@ func newCompileCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "compile [--policy FILE]...",
 		Short: "Write rules and policies as ValidatingAdmissionPolicies",
-		Long: `Write the rules and the FlowExportPolicies as ValidatingAdmissionPolicies with bindings: the
-same verdicts inside the API server, for clusters where no webhook may run, or as a second
-wall behind it. They need Kubernetes 1.31 or later. What CEL can't do is listed on standard
-error. Without policies only the rules are written.`,
+		Long: `Write the rules and the FlowExportPolicies as ValidatingAdmissionPolicies with bindings. They
+give the same verdicts inside the API server, for clusters where no webhook can run, or as a
+second line of defense. They need Kubernetes 1.31 or later. Differences from the webhook, which
+CEL can't express, are listed on standard error. Without policies, only the rules are written.`,
 		Example: `  sluice policy compile --policy policies/ | oc apply --server-side -f -
 
-  # the policies that the cluster has now
+  # with the policies of the cluster
   sluice policy compile --from-cluster > admission.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -191,9 +191,9 @@ error. Without policies only the rules are written.`,
 		},
 	}
 	set := command.Flags()
-	set.StringArrayVar(&source.files, "policy", nil, "file or directory with FlowExportPolicies; may be repeated")
+	set.StringArrayVar(&source.files, "policy", nil, "file or directory with FlowExportPolicies; can be repeated")
 	flags.RegisterExempt(set, &source.exempt)
-	source.cluster.register(set, "read the policies of the cluster; those of --policy take the place of theirs")
+	source.cluster.register(set, "read the policies of the cluster; policies of --policy replace those of the same name")
 	review.RegisterIPFamilies(set)
 	set.StringVarP(&format, "output", "o", "yaml", "output format: yaml or json")
 	return command

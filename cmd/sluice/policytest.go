@@ -18,33 +18,33 @@ func newPolicyTestCommand(getenv func(string) string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "test FILE|DIR...",
 		Short: "Run test suites for policies",
-		Long: `Run the test suites of files and directories: each test is a change of one user, and the
-verdict that is expected. A suite is a file such as
+		Long: `Run the test suites in files and directories. A test is a change by one user, and the expected
+verdict. A suite is a file such as
 
   apiVersion: sluice.dev/v1alpha1
   kind: FlowExportPolicyTest
-  policies: [team-a.yaml]            # seen from the suite's own folder
+  policies: [team-a.yaml]            # relative to the folder of the suite
   tests:
-  - name: team-a may add a collector of its own
+  - name: team-a may add its own collector
     user: mary
     groups: [team-a]
     old: stored.yaml                 # a file or, as below, the object itself
     object: {spec: {exportNetworkFlows: {netFlow: {collectors: ["10.20.0.1:2055"]}}}}
     expect: Accepted                 # Accepted, Normalized, Rejected or Denied
-  - name: and no other
+  - name: team-a may not add another collector
     user: mary
     groups: [team-a]
     object: {spec: {exportNetworkFlows: {netFlow: {collectors: ["10.30.0.1:2055"]}}}}
     expect: Denied
-    messages: ["[policy team-a/allow]"]   # parts of what the user is told; also notMessages
+    messages: ["[policy team-a/allow]"]   # parts of the expected messages; see also notMessages
 
-Without an object, what is stored is deleted. exemptUsers, normalization and ipFamilies stand
-for the flags of "sluice webhook".
+A test without an object deletes the stored one. exemptUsers, normalization and ipFamilies are
+the flags of sluice-webhook.
 
-Exit status: 0 if all pass, 1 if one fails, 2 if something can't be read.`,
+Exit status: 0 if all tests pass, 1 if a test fails, 2 if something can't be read.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return exit.Usage(errors.New("nothing to test; name files or directories with suites"))
+				return exit.Usage(errors.New("nothing to test; name files or directories with test suites"))
 			}
 			return nil
 		},
@@ -77,7 +77,7 @@ Exit status: 0 if all pass, 1 if one fails, 2 if something can't be read.`,
 			return nil
 		},
 	}
-	command.Flags().StringVarP(&output, "output", "o", "text", "text, json or junit")
-	command.Flags().StringVar(&color, "color", "auto", "highlight text: auto, always or never")
+	command.Flags().StringVarP(&output, "output", "o", "text", "output format: text, json, yaml or junit")
+	command.Flags().StringVar(&color, "color", "auto", "colorize output: auto, always or never")
 	return command
 }

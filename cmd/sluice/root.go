@@ -11,8 +11,8 @@ func newRootCommand(getenv func(string) string) *cobra.Command {
 		Use:   "sluice",
 		Short: "Check network flow collectors and policies before they reach a cluster",
 		Long: `Check spec.exportNetworkFlows of OpenShift's Network.operator: the lists of NetFlow, sFlow
-and IPFIX collectors that Open vSwitch on every node sends flow records to. The rules are
-those of the admission webhook.`,
+and IPFIX collectors that Open vSwitch on every node sends flow records to. It applies the
+rules of the admission webhook.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

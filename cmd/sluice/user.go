@@ -10,7 +10,7 @@ import (
 	"sluice/validation/policy"
 )
 
-// userFlags say by which policies whom to judge.
+// userFlags say which policies to evaluate, and for which user.
 type userFlags struct {
 	policies []string
 	name     string
@@ -19,19 +19,19 @@ type userFlags struct {
 }
 
 func (f *userFlags) register(set *pflag.FlagSet) {
-	set.StringArrayVar(&f.policies, "policy", nil, "file or directory with FlowExportPolicies to judge by; may be repeated")
-	set.StringVar(&f.name, "as", "", "user whose change it is; without it only policies for everyone apply")
-	set.StringArrayVar(&f.groups, "as-group", nil, "group of that user; may be repeated")
+	set.StringArrayVar(&f.policies, "policy", nil, "file or directory with FlowExportPolicies to evaluate; can be repeated")
+	set.StringVar(&f.name, "as", "", "user to evaluate policies for; without it, only policies without subjects apply")
+	set.StringArrayVar(&f.groups, "as-group", nil, "group of the user; can be repeated")
 	flags.RegisterExempt(set, &f.exempt)
 }
 
-// user is the user whom policies judge; judged says whether there are any.
-func (f *userFlags) user(judged bool) (validation.User, error) {
+// user is the user to evaluate policies for; evaluated says whether there are policies.
+func (f *userFlags) user(evaluated bool) (validation.User, error) {
 	if f.name == "" && len(f.groups) > 0 {
 		return validation.User{}, errors.New("--as-group needs --as")
 	}
-	if f.name != "" && !judged {
-		return validation.User{}, errors.New("--as needs --policy or --from-cluster; only policies ask who makes a change")
+	if f.name != "" && !evaluated {
+		return validation.User{}, errors.New("--as needs --policy or --from-cluster; the rules are the same for all users")
 	}
 	return policy.UserAsAuthenticated(f.name, f.groups), nil
 }

@@ -1,6 +1,6 @@
-// Package exit maps the errors of the commands to exit statuses. All programs use the same:
-// 0 for success, 1 for a negative answer that was printed, 2 for a question that could not be
-// answered, such as wrong flags or unreadable input.
+// Package exit maps errors of commands to exit statuses. All programs use the same ones: 0 for
+// success, 1 for a negative result that was printed, and 2 if there is no result, for example
+// because of a wrong flag or unreadable input.
 package exit
 
 import (
@@ -12,11 +12,11 @@ import (
 // The statuses.
 const (
 	Success    = 0
-	Negative   = 1 // the answer is no: something is rejected, denied, or not healthy
-	Incomplete = 2 // there is no answer: wrong usage, or something could not be read
+	Negative   = 1 // something is rejected, denied, or not healthy
+	Incomplete = 2 // there is no result: wrong usage, or something could not be read
 )
 
-// Error is an error that chooses the exit status. Without Err, everything was printed already.
+// Error is an error with an exit status. Without Err, everything was printed already.
 type Error struct {
 	Status int
 	Err    error
@@ -31,13 +31,13 @@ func (e Error) Error() string {
 
 func (e Error) Unwrap() error { return e.Err }
 
-// With ends the program with a status and prints nothing.
+// With returns an error that sets the exit status and prints nothing.
 func With(status int) error { return Error{Status: status} }
 
-// Usage marks an error as one of usage or input.
+// Usage marks an error as an error of usage or input.
 func Usage(err error) error { return Error{Status: Incomplete, Err: err} }
 
-// Status prints an error that was not printed yet, and returns the exit status for it.
+// Status prints an error, unless it was printed already, and returns its exit status.
 func Status(err error, program string, stderr io.Writer) int {
 	if err == nil {
 		return Success

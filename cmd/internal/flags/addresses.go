@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Address says where to serve something.
+// Address is the address of one server, and the flag that sets it.
 type Address struct{ Flag, Address string }
 
-// Distinct refuses the same address for two servers. Those of another spelling fail when
-// they listen; port 0 is another one each time, and "" is none.
+// Distinct rejects the same address for two servers. Two spellings of one address fail when the
+// servers listen. Port 0 is a different port each time, and "" means no server.
 func Distinct(binds ...Address) error {
 	flags := map[string]string{}
 	for _, b := range binds {
@@ -18,7 +18,7 @@ func Distinct(binds ...Address) error {
 			continue
 		}
 		if other := flags[b.Address]; other != "" {
-			return fmt.Errorf("--%s and --%s are both %s; each needs an address of its own", other, b.Flag, b.Address)
+			return fmt.Errorf("--%s and --%s are both %s; use a different address for each", other, b.Flag, b.Address)
 		}
 		flags[b.Address] = b.Flag
 	}

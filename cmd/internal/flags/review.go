@@ -6,8 +6,8 @@ import (
 	"sluice/validation"
 )
 
-// Review are the flags that choose how lists are reviewed: by the server, and by the commands
-// that predict what the server does.
+// Review are the flags for the review of lists, in the server and in the commands that predict
+// its verdicts.
 type Review struct{ Normalization, IPFamilies string }
 
 // Register adds the flags.
@@ -21,15 +21,15 @@ func (r *Review) RegisterIPFamilies(flags *pflag.FlagSet) {
 	flags.StringVar(&r.IPFamilies, "ip-families", "ipv4", "address families that the installed Network CRD accepts: ipv4 or ipv4,ipv6")
 }
 
-// Options are the options that the flags choose.
+// Options returns the options that the flags select.
 func (r *Review) Options() (validation.Options, error) {
 	return validation.ParseOptions(r.Normalization, r.IPFamilies)
 }
 
-// RegisterExempt adds the flag that names users to whom no policy applies.
+// RegisterExempt adds the flag for users to whom no policy applies.
 func RegisterExempt(flags *pflag.FlagSet, exempt *[]string) {
-	flags.StringArrayVar(exempt, "exempt-user", nil, "user to whom no policy applies, in addition to the Cluster Network Operator; may be repeated")
+	flags.StringArrayVar(exempt, "exempt-user", nil, "user to whom no policy applies, in addition to the Cluster Network Operator; can be repeated")
 }
 
-// Exempt are all users to whom no policy applies.
+// Exempt returns all users to whom no policy applies.
 func Exempt(named []string) []string { return append([]string{validation.OperatorUser}, named...) }

@@ -1,4 +1,4 @@
-// Package logging makes the structured logger of Sluice's long-running programs.
+// Package logging creates the structured logger of the long-running programs.
 package logging
 
 import (
@@ -11,8 +11,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// New makes a logger that writes to a stream, and gives what flushes it. Levels are info and
-// debug, formats json and text; the error names the flag.
+// New returns a logger that writes to a stream, and a function that flushes it. The levels are
+// info and debug, the formats json and text. An error names the flag.
 func New(level, format string, to io.Writer) (logr.Logger, func(), error) {
 	var enabled zapcore.Level
 	switch level {
@@ -21,7 +21,7 @@ func New(level, format string, to io.Writer) (logr.Logger, func(), error) {
 	case "debug":
 		enabled = zapcore.DebugLevel
 	default:
-		return logr.Discard(), nil, fmt.Errorf("--log-level: %q is unknown; choose info or debug", level)
+		return logr.Discard(), nil, fmt.Errorf("--log-level: %q is unknown; use info or debug", level)
 	}
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.RFC3339NanoTimeEncoder
@@ -32,9 +32,9 @@ func New(level, format string, to io.Writer) (logr.Logger, func(), error) {
 	case "text":
 		encoder = zapcore.NewConsoleEncoder(config)
 	default:
-		return logr.Discard(), nil, fmt.Errorf("--log-format: %q is unknown; choose json or text", format)
+		return logr.Discard(), nil, fmt.Errorf("--log-format: %q is unknown; use json or text", format)
 	}
 	core := zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(to)), enabled))
-	// Syncing a terminal or a pipe fails on some systems; there is nothing to lose there.
+	// Syncing a terminal or a pipe fails on some systems. Nothing is lost there.
 	return zapr.NewLogger(core), func() { _ = core.Sync() }, nil
 }

@@ -1,4 +1,4 @@
-// Package suggest finds what a user meant by a name that is not known.
+// Package suggest finds the known names that are similar to an unknown one.
 package suggest
 
 import (
@@ -9,8 +9,8 @@ import (
 	"sluice/validation"
 )
 
-// Unknown is the error for a name that is not one of those known. It names the similar ones,
-// or all of them if none is similar.
+// Unknown returns the error for an unknown name. It lists the similar known names, or all known
+// names if none is similar.
 func Unknown(what, name string, known []string) error {
 	var similar []string
 	for _, k := range known {
@@ -22,5 +22,5 @@ func Unknown(what, name string, known []string) error {
 		return fmt.Errorf("unknown %s %q; did you mean %s?", what, name, strings.Join(similar, ", "))
 	}
 	sorted := slices.Sorted(slices.Values(known))
-	return fmt.Errorf("unknown %s %q; known are: %s", what, name, strings.Join(sorted, ", "))
+	return fmt.Errorf("unknown %s %q; use one of: %s", what, name, strings.Join(sorted, ", "))
 }

@@ -12,8 +12,8 @@ func TestUnknown(t *testing.T) {
 		"SluiceAgentDwn": `unknown alert "SluiceAgentDwn"; did you mean SluiceAgentDown?`,
 		"webhook":        `unknown alert "webhook"; did you mean SluiceWebhookDown?`,
 		"agent":          `unknown alert "agent"; did you mean SluiceAgentDown, SluiceAgentsMissing?`,
-		"x9":             `unknown alert "x9"; known are: SluiceAgentDown, SluiceAgentsMissing, SluiceWebhookDown`,
-		"":               `unknown alert ""; known are: SluiceAgentDown, SluiceAgentsMissing, SluiceWebhookDown`,
+		"x9":             `unknown alert "x9"; use one of: SluiceAgentDown, SluiceAgentsMissing, SluiceWebhookDown`,
+		"":               `unknown alert ""; use one of: SluiceAgentDown, SluiceAgentsMissing, SluiceWebhookDown`,
 	} {
 		if got := suggest.Unknown("alert", name, known).Error(); got != want {
 			t.Errorf("%s: %s", name, got)

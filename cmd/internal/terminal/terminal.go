@@ -1,4 +1,4 @@
-// Package terminal answers what the commands need to know about where they print.
+// Package terminal tells commands about the terminal that they print to.
 package terminal
 
 import (

@@ -1,4 +1,4 @@
-// Package version is the command that prints a program's version.
+// Package version has the command that prints the version of a program.
 package version
 
 import (
@@ -52,7 +52,7 @@ func read(program, version string) info {
 		return i
 	}
 	if version == "devel" && build.Main.Version != "" && build.Main.Version != "(devel)" {
-		i.Version = build.Main.Version // go install MODULE@VERSION
+		i.Version = build.Main.Version // of go install MODULE@VERSION
 	}
 	for _, setting := range build.Settings {
 		if setting.Key == "vcs.revision" {

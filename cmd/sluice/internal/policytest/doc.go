@@ -1,3 +1,3 @@
-// Package policytest runs the test suites of policy authors: given objects, users and
-// policies, the verdict that is expected and parts of what it says.
+// Package policytest runs the test suites of policy authors. A test has a change, a user, the
+// expected verdict and parts of the expected messages.
 package policytest

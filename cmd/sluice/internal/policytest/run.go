@@ -11,8 +11,8 @@ import (
 	"sluice/validation/policy"
 )
 
-// Run runs the suites of the files. An error says that a file can't be read; tests of the
-// other files are run all the same.
+// Run runs the suites in the files. Each problem is a file that can't be read; the tests of the
+// other files run anyway.
 func Run(paths []string, files Files) (results []report.TestCase, problems []error) {
 	suites := 0
 	for _, path := range paths {
@@ -72,7 +72,7 @@ func (s *Suite) run(files Files) ([]report.TestCase, error) {
 	return results, nil
 }
 
-// input is the change of a test.
+// input returns the change of a test.
 func (s *Suite) input(files Files, t Test) (validation.Input, error) {
 	in := validation.Input{Operation: validation.Create}
 	if t.Old == nil {
@@ -94,13 +94,13 @@ func (s *Suite) input(files Files, t Test) (validation.Input, error) {
 		return in, err
 	}
 	if d.Object.Resource != old.Object.Resource {
-		return in, fmt.Errorf("old is of %s and object of %s; a change is of one", old.Object.Resource, d.Object.Resource)
+		return in, fmt.Errorf("old is in %s, but object is in %s; both must be of one resource", old.Object.Resource, d.Object.Resource)
 	}
 	in.Operation, in.Object = validation.Update, d.Over(old).Object
 	return in, nil
 }
 
-// compare fills in what differs from what was expected.
+// compare adds the messages of a verdict, and how it differs from the expected one.
 func compare(r *report.TestCase, t Test, v validation.Verdict) {
 	for _, f := range v.Errors {
 		r.Messages = append(r.Messages, "error: "+f.Line()+" [sluice/"+string(f.Rule)+"]")

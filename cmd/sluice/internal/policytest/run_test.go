@@ -75,7 +75,7 @@ func TestOutcomes(t *testing.T) {
 		want []string // the problems
 	}{
 		"as expected": {mary + `  object: ` + object(`"10.20.0.1:2055"`) + "\n  expect: Accepted\n", nil},
-		"a denial, with what is told": {
+		"a denial and its messages": {
 			mary + `  object: ` + object(`"192.0.2.9:2055"`) + "\n  expect: Denied\n  messages: ['192.0.2.9:2055', '[policy team-a/allow]']\n  notMessages: [sluice/]\n", nil,
 		},
 		"what stood there before": {mary + "  old: stored.yaml\n  object: " + object(`"192.0.2.1:2055","10.20.0.1:2055"`) + "\n  expect: Accepted\n", nil},
@@ -91,11 +91,11 @@ func TestOutcomes(t *testing.T) {
 		"a file that isn't there": {mary + "  object: nowhere.yaml\n  expect: Accepted\n", []string{"open dir/nowhere.yaml: file does not exist"}},
 		"an object of another kind": {
 			mary + "  object: {apiVersion: v1, kind: Pod}\n  expect: Accepted\n",
-			[]string{"dir/suite.yaml: holds 0 objects that Sluice judges, want 1: a Network, a patch of one, or the ConfigMap ovs-flows-config"},
+			[]string{"dir/suite.yaml: has 0 objects that Sluice checks; write exactly one: a Network, a patch for it, or the ConfigMap ovs-flows-config"},
 		},
 		"two kinds": {
 			mary + "  old: stored.yaml\n  object: {apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}}\n  expect: Accepted\n",
-			[]string{"old is of networks and object of configmaps; a change is of one"},
+			[]string{"old is in networks, but object is in configmaps; both must be of one resource"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,21 +111,21 @@ func TestOutcomes(t *testing.T) {
 }
 
 // A suite that says less than its author meant would pass for the wrong reason.
-func TestSuitesThatAreNone(t *testing.T) {
+func TestInvalidSuitesAreRejected(t *testing.T) {
 	test := "tests: [{name: a, object: stored.yaml, expect: Accepted}]\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"an unknown key":      {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expects: Denied}]\n", `unknown field "tests[0].expects"`},
-		"a key twice":         {head + "policies: [team-a.yaml]\n" + test + test, `key "tests" already set in map`},
-		"another version":     {"apiVersion: sluice.dev/v1\nkind: FlowExportPolicyTest\npolicies: [team-a.yaml]\n" + test, "write sluice.dev/v1alpha1"},
-		"no policies":         {head + test, "policies: none"},
-		"no tests":            {head + "policies: [team-a.yaml]\n", "tests: none"},
-		"an unknown verdict":  {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expect: denied}]\n", `tests[0].expect: "denied" is unknown; choose Accepted`},
-		"a name twice":        {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expect: Denied}, {name: a, object: stored.yaml, expect: Denied}]\n", `tests[1].name: "a" is missing or stands twice`},
-		"nothing changes":     {head + "policies: [team-a.yaml]\ntests: [{name: a, expect: Denied}]\n", "tests[0]: neither object nor old"},
-		"groups of nobody":    {head + "policies: [team-a.yaml]\ntests: [{name: a, groups: [b], object: stored.yaml, expect: Denied}]\n", "tests[0].groups: without a user"},
-		"policies not there":  {head + "policies: [b.yaml]\n" + test, "open dir/b.yaml"},
-		"an unknown family":   {head + "policies: [team-a.yaml]\nipFamilies: ipv5\n" + test, `"ipv5" is unknown`},
-		"nothing of the kind": {"kind: Pod\n", "found no FlowExportPolicyTest"},
+		"an unknown key":        {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expects: Denied}]\n", `unknown field "tests[0].expects"`},
+		"a key twice":           {head + "policies: [team-a.yaml]\n" + test + test, `key "tests" already set in map`},
+		"another version":       {"apiVersion: sluice.dev/v1\nkind: FlowExportPolicyTest\npolicies: [team-a.yaml]\n" + test, "write sluice.dev/v1alpha1"},
+		"no policies":           {head + test, "policies: is empty"},
+		"no tests":              {head + "policies: [team-a.yaml]\n", "tests: is empty"},
+		"an unknown verdict":    {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expect: denied}]\n", `tests[0].expect: "denied" is unknown; use Accepted`},
+		"a duplicate name":      {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expect: Denied}, {name: a, object: stored.yaml, expect: Denied}]\n", `tests[1].name: "a" is the name of another test`},
+		"nothing changes":       {head + "policies: [team-a.yaml]\ntests: [{name: a, expect: Denied}]\n", "tests[0]: has neither object nor old"},
+		"groups without a user": {head + "policies: [team-a.yaml]\ntests: [{name: a, groups: [b], object: stored.yaml, expect: Denied}]\n", "tests[0].groups: there is no user"},
+		"policies not there":    {head + "policies: [b.yaml]\n" + test, "open dir/b.yaml"},
+		"an unknown family":     {head + "policies: [team-a.yaml]\nipFamilies: ipv5\n" + test, `"ipv5" is unknown`},
+		"nothing of the kind":   {"kind: Pod\n", "found no FlowExportPolicyTest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cases, problems := run(t, memory{"dir/suite.yaml": c.text}, "dir/suite.yaml")

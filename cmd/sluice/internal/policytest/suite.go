@@ -16,7 +16,7 @@ import (
 	"sluice/validation/policy"
 )
 
-// Kind is the kind of a suite's file.
+// Kind is the kind of a suite.
 const Kind = "FlowExportPolicyTest"
 
 // Suite is one file of tests.
@@ -27,11 +27,11 @@ type Suite struct {
 	Metadata struct {
 		Name string `json:"name"`
 	} `json:"metadata"`
-	// Policies are files and directories, seen from the suite's own folder.
+	// Policies are files and directories, relative to the folder of the suite.
 	Policies []string `json:"policies"`
-	// ExemptUsers are users to whom no policy applies, as --exempt-user names them.
+	// ExemptUsers are users to whom no policy applies, like the flag --exempt-user.
 	ExemptUsers []string `json:"exemptUsers"`
-	// Normalization and IPFamilies are as the flags of "sluice check".
+	// Normalization and IPFamilies are like the flags of "sluice check".
 	Normalization string `json:"normalization"`
 	IPFamilies    string `json:"ipFamilies"`
 	Tests         []Test `json:"tests"`
@@ -39,24 +39,23 @@ type Suite struct {
 	file string
 }
 
-// Test is one change of one user, and what is to come of it.
+// Test is one change by one user, and its expected verdict.
 type Test struct {
 	Name   string   `json:"name"`
 	User   string   `json:"user"`
 	Groups []string `json:"groups"`
-	// Old is what is stored, Object what the user writes: a file, or the object itself, a
-	// Network, a merge patch ("spec:" only) or the ConfigMap. Without Object the user
-	// deletes what is stored.
+	// Old is the stored object, and Object the one that the user writes: a Network, a merge
+	// patch ("spec:" only) or the ConfigMap. Without Object, the user deletes the stored object.
 	Old    *Manifest `json:"old"`
 	Object *Manifest `json:"object"`
 	// Expect is the verdict: Accepted, Normalized, Rejected or Denied.
 	Expect validation.Outcome `json:"expect"`
-	// Messages are parts of what the user is told; each must occur. NotMessages must not.
+	// Messages are parts of the messages, each of which must occur. NotMessages must not occur.
 	Messages    []string `json:"messages"`
 	NotMessages []string `json:"notMessages"`
 }
 
-// Manifest is an object, or the name of a file with one.
+// Manifest is an object, or the name of a file with an object.
 type Manifest struct {
 	File string
 	Text []byte
@@ -71,15 +70,15 @@ func (m *Manifest) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Files is how files are read.
+// Files reads files.
 type Files interface {
 	Read(name string) ([]byte, error)
 	// Policies reads the policies of files and directories.
 	Policies(paths []string) ([]policy.Policy, error)
 }
 
-// parse reads a suite; nil if the file holds something else. Unknown keys are errors: an
-// expectation that is misspelt would expect nothing.
+// parse reads a suite; nil if the file is not a suite. Unknown keys are errors, because a
+// misspelled expectation would be ignored.
 func parse(file string, data []byte) (*Suite, error) {
 	var head struct {
 		Kind string `json:"kind"`
@@ -88,7 +87,7 @@ func parse(file string, data []byte) (*Suite, error) {
 		if err != nil && strings.Contains(string(data), Kind) {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		return nil, nil //nolint:nilnil // no suite
+		return nil, nil //nolint:nilnil // not a suite
 	}
 	encoded, err := yaml.YAMLToJSONStrict(data)
 	if err != nil {
@@ -100,7 +99,7 @@ func parse(file string, data []byte) (*Suite, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if s.APIVersion != v1alpha1.GroupVersion.String() {
-		unknown = append(unknown, fmt.Errorf("apiVersion: %s of %q is unknown; write %s", Kind, s.APIVersion, v1alpha1.GroupVersion))
+		unknown = append(unknown, fmt.Errorf("apiVersion: %s has no version %q; write %s", Kind, s.APIVersion, v1alpha1.GroupVersion))
 	}
 	problems := append(unknown, s.check()...)
 	for i, problem := range problems {
@@ -112,32 +111,35 @@ func parse(file string, data []byte) (*Suite, error) {
 	return s, nil
 }
 
-// check lists what makes a suite none.
+// check lists the problems of a suite.
 func (s *Suite) check() []error {
 	var problems []error
 	fail := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if len(s.Policies) == 0 {
-		fail("policies: none; name the files to test")
+		fail("policies: is empty; name the files to test")
 	}
 	if len(s.Tests) == 0 {
-		fail("tests: none")
+		fail("tests: is empty; write at least one test")
 	}
 	names := map[string]bool{}
 	for i, t := range s.Tests {
-		if t.Name == "" || names[t.Name] {
-			fail("tests[%d].name: %q is missing or stands twice", i, t.Name)
+		switch {
+		case t.Name == "":
+			fail("tests[%d].name: is missing", i)
+		case names[t.Name]:
+			fail("tests[%d].name: %q is the name of another test; use a different one", i, t.Name)
 		}
 		names[t.Name] = true
 		switch t.Expect {
 		case validation.Accepted, validation.Normalized, validation.Rejected, validation.Denied:
 		default:
-			fail("tests[%d].expect: %q is unknown; choose Accepted, Normalized, Rejected or Denied", i, t.Expect)
+			fail("tests[%d].expect: %q is unknown; use Accepted, Normalized, Rejected or Denied", i, t.Expect)
 		}
 		if t.Object == nil && t.Old == nil {
-			fail("tests[%d]: neither object nor old; nothing changes", i)
+			fail("tests[%d]: has neither object nor old, so nothing changes; write at least one of them", i)
 		}
 		if t.User == "" && len(t.Groups) > 0 {
-			fail("tests[%d].groups: without a user", i)
+			fail("tests[%d].groups: there is no user; write user", i)
 		}
 	}
 	return problems
@@ -161,7 +163,7 @@ func (s *Suite) read(files Files, m *Manifest) (document.Document, error) {
 		return document.Document{}, err
 	}
 	if len(documents) != 1 {
-		return document.Document{}, fmt.Errorf("%s: holds %d objects that Sluice judges, want 1: a Network, a patch of one, or the ConfigMap %s", name, len(documents), validation.FlowsConfigName)
+		return document.Document{}, fmt.Errorf("%s: has %d objects that Sluice checks; write exactly one: a Network, a patch for it, or the ConfigMap %s", name, len(documents), validation.FlowsConfigName)
 	}
 	return documents[0], nil
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// writeGitHub writes workflow commands, which GitHub shows beside the changed lines. The
-// last line is for the log.
+// writeGitHub writes workflow commands, which GitHub shows next to the changed lines. The last
+// line is for the log.
 func writeGitHub(w io.Writer, results []Result) error {
 	out := bufio.NewWriter(w)
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The elements of JUnit's XML that test dashboards read.
+// The elements of JUnit XML that test dashboards read.
 type (
 	junitSuites struct {
 		XMLName  xml.Name     `xml:"testsuites"`
@@ -37,7 +37,7 @@ type (
 	}
 )
 
-// writeJUnit writes a suite for each file and a case for each of its documents.
+// writeJUnit writes a suite for each file, and a case for each document in it.
 func writeJUnit(w io.Writer, results []Result) error {
 	all := junitSuites{Name: "sluice check"}
 	for _, r := range results {

@@ -1,6 +1,5 @@
-// Package report renders the verdicts on the documents of files: for people, for scripts
-// and for the machines that annotate changes. It writes to what it is given and reads
-// nothing.
+// Package report renders verdicts on the documents of files: for people, for scripts, and for
+// services that annotate changes. It only writes, to the writer that it is given.
 package report
 
 import (
@@ -15,18 +14,18 @@ import (
 // Result is the verdict on one document of a file.
 type Result struct {
 	File    string
-	Line    int    // where the document begins
+	Line    int    // the first line of the document
 	Kind    string // Network, ConfigMap or Patch
 	Name    string
 	Verdict validation.Verdict
 }
 
-// Format is a form of output.
+// Format is an output format.
 type Format string
 
 // The formats.
 const (
-	Text   Format = "text"   // as compilers write, for people
+	Text   Format = "text"   // for people, like the messages of a compiler
 	JSON   Format = "json"   // stable, for scripts
 	YAML   Format = "yaml"   // the same as JSON
 	SARIF  Format = "sarif"  // 2.1.0, for code scanning
@@ -37,7 +36,7 @@ const (
 // Formats lists every format.
 func Formats() []Format { return []Format{Text, JSON, YAML, SARIF, JUnit, GitHub} }
 
-// ParseFormat finds the format of a name.
+// ParseFormat returns the format with a name.
 func ParseFormat(name string) (Format, error) {
 	names := make([]string, 0, len(Formats()))
 	for _, f := range Formats() {
@@ -46,21 +45,22 @@ func ParseFormat(name string) (Format, error) {
 		}
 		names = append(names, string(f))
 	}
-	return "", fmt.Errorf("%q is unknown; choose %s", name, strings.Join(names, ", "))
+	last := len(names) - 1
+	return "", fmt.Errorf("%q is unknown; use %s or %s", name, strings.Join(names[:last], ", "), names[last])
 }
 
-// Options change how results look.
+// Options change the output.
 type Options struct {
-	// Color highlights text with terminal escapes.
+	// Color colorizes text with terminal escapes.
 	Color bool
-	// Version is Sluice's own, which SARIF names.
+	// Version is the version of Sluice, for SARIF.
 	Version string
-	// ProjectURL is where the project is, for SARIF; empty if it has no address. Nothing links
-	// to it then.
+	// ProjectURL is the URL of the project, for SARIF; empty if it has none. SARIF then has no
+	// link.
 	ProjectURL string
 }
 
-// Write renders results, in their order.
+// Write renders results in their order.
 func Write(w io.Writer, format Format, results []Result, o Options) error {
 	var err error
 	switch format {
@@ -93,19 +93,19 @@ func (r Result) title() string {
 	return r.Kind + " " + validation.Quote(r.Name)
 }
 
-// issue is one line of a verdict, in the terms that most formats share.
+// issue is one line of a verdict, in a form that most output formats use.
 type issue struct {
 	failure bool
-	rule    string // with the name space it is from
+	rule    string // of a denial with its policy: team-a/deny[0]
 	field   string
 	value   string
 	message string
-	text    string // complete, as it is shown to people
+	text    string // the complete text for people
 	fix     string
 	at      validation.Position
 }
 
-// issues lists all that a verdict says: errors, denials, then warnings.
+// issues lists the errors, the denials and then the warnings of a verdict.
 func (r Result) issues() []issue {
 	v := r.Verdict
 	all := make([]issue, 0, len(v.Errors)+len(v.Denials)+len(v.Warned)+len(v.Warnings))
@@ -139,7 +139,7 @@ func fromFinding(f validation.Finding) issue {
 	return issue{rule: string(f.Rule), field: f.Field, value: f.Value, message: f.Message, fix: f.Suggestion, at: f.Position}
 }
 
-// line is the best known line of an issue: that of the document, if need be.
+// line is the line of an issue; if that is unknown, the line of the document.
 func (r Result) line(i issue) int {
 	if i.at.Line > 0 {
 		return i.at.Line

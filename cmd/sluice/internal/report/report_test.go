@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// results holds a document of each outcome.
+// results has a document of each outcome.
 func results() []report.Result {
 	const file = "clusters/a,b: 100%.yaml"
 	return []report.Result{
@@ -71,7 +71,7 @@ func TestFormats(t *testing.T) {
 	})
 }
 
-// withoutRules empties the list of rules, which TestSARIFDocumentsEveryRule looks at.
+// withoutRules removes the list of rules, which TestSARIFDocumentsEveryRule compares.
 func withoutRules(t *testing.T, log []byte) []byte {
 	t.Helper()
 	parsed, err := sarif.FromBytes(log)
@@ -153,7 +153,7 @@ func TestEveryFormatPrintsSomething(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	if _, err := report.ParseFormat("toml"); err == nil || !strings.Contains(err.Error(), "choose text, json, yaml, sarif, junit, github") {
+	if _, err := report.ParseFormat("toml"); err == nil || !strings.Contains(err.Error(), "use text, json, yaml, sarif, junit or github") {
 		t.Errorf("error is %v", err)
 	}
 	if err := report.Write(&bytes.Buffer{}, "toml", nil, report.Options{}); err == nil {
@@ -211,7 +211,7 @@ func TestJSONHasNoNull(t *testing.T) {
 	}
 }
 
-// Names of files and keys are not ours, and must neither steer a terminal nor forge lines.
+// Names of files and keys come from the user. They must not control a terminal or forge lines.
 func TestControlCharacters(t *testing.T) {
 	all := []report.Result{{
 		File: "a\n::error::b\x1b[2J.yaml", Line: 1, Kind: "Network", Name: "x\u202e\n",

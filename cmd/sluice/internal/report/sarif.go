@@ -60,7 +60,7 @@ func level(failure bool) string {
 	return "warning"
 }
 
-// location names the place in the file and in the object.
+// location is the place of an issue in the file and in the object.
 func location(r Result, i issue) *sarif.Location {
 	region := sarif.NewRegion().WithStartLine(max(r.line(i), 1))
 	if i.at.Column > 0 {
@@ -73,7 +73,7 @@ func location(r Result, i issue) *sarif.Location {
 	return sarif.NewLocationWithPhysicalLocation(place).AddLogicalLocation(logical)
 }
 
-// uri writes a path as code scanning wants it: relative ones stay relative.
+// uri writes a path as code scanning expects it: relative paths stay relative.
 func uri(file string) string {
 	path := filepath.ToSlash(file)
 	if filepath.IsAbs(file) {

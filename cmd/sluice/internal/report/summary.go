@@ -7,7 +7,7 @@ import (
 	"sluice/validation"
 )
 
-// summary counts the documents of each outcome.
+// summary is the number of documents with each outcome.
 type summary struct {
 	Accepted   int `json:"accepted"`
 	Normalized int `json:"normalized"`
@@ -32,7 +32,7 @@ func summarize(results []Result) summary {
 	return s
 }
 
-// String is the summary in one line; outcomes that did not occur are left out.
+// String is the summary in one line, without the outcomes that did not occur.
 func (s summary) String() string {
 	total := 0
 	var parts []string

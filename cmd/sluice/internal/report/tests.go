@@ -47,10 +47,10 @@ func testResultOf(cases []TestCase, failed int) policyTestResult {
 	return all
 }
 
-// Passed reports whether everything was as expected.
+// Passed reports whether there are no problems.
 func (c TestCase) Passed() bool { return len(c.Problems) == 0 }
 
-// ParseTestFormat finds the format of a name; tests have fewer than checks.
+// ParseTestFormat returns the format with a name. Tests have fewer formats than checks.
 func ParseTestFormat(name string) (Format, error) {
 	switch f := Format(name); f {
 	case Text, JSON, YAML, JUnit:
@@ -60,7 +60,7 @@ func ParseTestFormat(name string) (Format, error) {
 	}
 }
 
-// WriteTests renders tests, in their order.
+// WriteTests renders tests in their order.
 func WriteTests(w io.Writer, format Format, cases []TestCase, o Options) error {
 	failed := 0
 	for _, c := range cases {

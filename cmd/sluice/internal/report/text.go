@@ -11,7 +11,7 @@ import (
 	"sluice/validation"
 )
 
-// The terminal escapes (ECMA-48) that highlight text.
+// The terminal escapes (ECMA-48) that colorize text.
 const (
 	red    = "\x1b[31m"
 	yellow = "\x1b[33m"
@@ -20,7 +20,7 @@ const (
 	plain  = "\x1b[0m"
 )
 
-// painter highlights text, or leaves it as it is.
+// painter colorizes text if it is true.
 type painter bool
 
 func (p painter) paint(style, text string) string {
@@ -64,8 +64,8 @@ func colorOf(o validation.Outcome) string {
 	return red
 }
 
-// escapeControl makes characters visible that would break the line or steer the terminal.
-// Names of files and keys are the user's.
+// escapeControl escapes characters that would break the line or control the terminal. Names of
+// files and keys come from the user.
 func escapeControl(text string) string {
 	if strings.IndexFunc(text, isControl) < 0 {
 		return text
