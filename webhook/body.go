@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// maxBody bounds one request. etcd stores objects of up to 1.5 MiB; a review holds
-	// the object and the old one, and a patch's options add little.
+	// maxBody bounds one request. etcd stores objects of up to 1.5 MiB; a review has the new
+	// and the old object, and the options of a patch add little.
 	maxBody = 4 << 20
-	// usualBody holds a review of a Network (about 7 kB) with room to spare.
+	// usualBody is enough for a review of a Network (about 7 kB).
 	usualBody = 16 << 10
 	// maxBuffered bounds the bodies of all requests together.
 	maxBuffered = 32 << 20
-	// bodyTimeout is how long a sender may take. The API server itself gives up after the
-	// registration's timeoutSeconds.
+	// bodyTimeout is how long a client may take to send a body. The API server itself gives up
+	// after the timeoutSeconds of the webhook configuration.
 	bodyTimeout = 5 * time.Second
 )
 
@@ -52,13 +52,13 @@ func newBody() *body {
 	return b
 }
 
-// read reads the whole body. Memory is reserved as bytes arrive, so slow senders hold
-// little and can't keep others out.
+// read reads the whole body. Memory is reserved as bytes arrive, so that slow clients hold little
+// memory and don't block others.
 func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
 	if err := acceptable(r); err != nil {
 		return nil, err
 	}
-	// A ResponseWriter without deadlines, as tests use, is never slow.
+	// The ResponseWriter of some tests supports no deadlines.
 	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(b.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, fmt.Errorf("set read deadline: %w", err)
 	}
@@ -75,7 +75,7 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error)
 
 func acceptable(r *http.Request) error {
 	if r.Method != http.MethodPost {
-		return &requestError{http.StatusMethodNotAllowed, "wrong-method", fmt.Errorf("want POST, got %s", r.Method)}
+		return &requestError{http.StatusMethodNotAllowed, "wrong-method", fmt.Errorf("want method POST, got %s", r.Method)}
 	}
 	if contentType := r.Header.Get("Content-Type"); contentType != "application/json" {
 		if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
@@ -114,7 +114,7 @@ func (b *bodyReader) fill(to *body, from io.Reader) error {
 	}
 }
 
-// reserve makes room for the next read and accounts for it.
+// reserve grows the buffer for the next read, and counts the memory.
 func (b *bodyReader) reserve(to *body) error {
 	if to.Available() < bytes.MinRead {
 		to.Grow(max(to.Len(), usualBody))
@@ -122,7 +122,7 @@ func (b *bodyReader) reserve(to *body) error {
 	more := int64(to.Cap()) - to.reserved
 	if b.buffered.Add(more) > maxBuffered {
 		b.buffered.Add(-more)
-		return &requestError{http.StatusServiceUnavailable, "busy", fmt.Errorf("too many requests at once")}
+		return &requestError{http.StatusServiceUnavailable, "busy", errors.New("too many concurrent requests")}
 	}
 	to.reserved += more
 	return nil
@@ -132,7 +132,7 @@ func (b *bodyReader) release(buffer *body) {
 	b.buffered.Add(-buffer.reserved)
 	buffer.reserved = 0
 	if buffer.Cap() > 4*usualBody {
-		return // rare and large: not worth keeping
+		return // rarely this large, so not worth keeping
 	}
 	buffer.Reset()
 	buffer.values.Reset()

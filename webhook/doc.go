@@ -1,8 +1,8 @@
-// Package webhook answers AdmissionReviews of kube-apiserver with verdicts of package
-// validation: it decodes what a verdict needs, and encodes the verdict as the API server
-// and kubectl understand it. No rule lives here.
+// Package webhook answers the AdmissionReviews of kube-apiserver with verdicts of package
+// validation. It decodes the fields that a verdict depends on, and encodes the verdict for the
+// API server and kubectl. It contains no rules.
 //
-// Its answers keep three things apart. A malformed or forbidden change is a refusal inside
-// an HTTP 200. A request that is not for Sluice is an HTTP 4xx, and a fault of Sluice an
-// HTTP 5xx; for the API server both are failed calls, so that failurePolicy decides.
+// The answers distinguish three cases. A change that is invalid or not allowed is refused with
+// HTTP 200. A request that is not for Sluice gets HTTP 4xx, and an internal error HTTP 5xx. For
+// the API server both are failed calls, to which it applies failurePolicy.
 package webhook

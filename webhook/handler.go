@@ -29,14 +29,14 @@ const (
 type HandlerOptions struct {
 	Phase  Phase
 	Review validation.Options
-	// Policies returns the policies in force, or an error while they are not known: no request
-	// is evaluated then. Nil means that there are no policies.
+	// Policies returns the policies in force. While it returns an error, no request is
+	// evaluated. Nil means that there are no policies.
 	Policies func() (validation.PolicySet, error)
-	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block. omitted
-	// counts the denials beyond the bound of one answer.
+	// OnDenied, if set, receives the denials of a request, unless it is a dry run. It must not
+	// block. omitted is the number of further denials, which the answer has no room for.
 	OnDenied func(user, resource string, denials []validation.Denial, omitted int)
-	// Draining, if set, reports that the server is about to stop. Connections are then closed
-	// after the answer, so that the API server opens new ones to another replica.
+	// Draining, if set, reports whether the server is about to stop. Connections are then closed
+	// after the answer, so that the API server connects to another replica.
 	Draining func() bool
 	Metrics  *Metrics
 	Log      logr.Logger
@@ -65,17 +65,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if _, err := w.Write(answer); err != nil {
-		h.Log.V(1).Info("the API server did not take the answer", "phase", h.Phase, "error", err.Error())
+		h.Log.V(1).Info("answer could not be written", "phase", h.Phase, "error", err.Error())
 	}
 }
 
-// serve reads one request and returns the encoded answer. A panic becomes an error, so
-// that the next request is served and failurePolicy decides about this one.
+// serve reads one request and returns the encoded answer. A panic becomes an error, so that
+// failurePolicy applies to this request, and the next ones are served.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			h.Log.Error(fmt.Errorf("panic: %v", p), "review failed", "phase", h.Phase, "stack", string(debug.Stack()))
-			answer, err = nil, &requestError{http.StatusInternalServerError, "panic", errors.New("internal fault; see the log of sluice")}
+			answer, err = nil, &requestError{http.StatusInternalServerError, "panic", errors.New("internal error; see the log of sluice-webhook")}
 		}
 	}()
 	buffer, err := h.bodies.read(w, r)
@@ -124,8 +124,8 @@ func encode(review *admissionv1.AdmissionReview) ([]byte, error) {
 	return answer, nil
 }
 
-// maxFindings is how many errors, how many warnings and how many denials one answer lists. Three full lists
-// have 30 entries.
+// maxFindings bounds the errors, the warnings and the denials that one answer lists. Three full
+// lists have 30 entries.
 const maxFindings = 50
 
 func (h *Handler) review(in validation.Input) (validation.Verdict, error) {
@@ -137,7 +137,7 @@ func (h *Handler) review(in validation.Input) (validation.Verdict, error) {
 	if h.Policies != nil {
 		var err error
 		if in.Policies, err = h.Policies(); err != nil {
-			// Not 503: the API server would replace its text by one of its own.
+			// Not 503: the API server would replace the text of such an answer.
 			return validation.Verdict{}, &requestError{http.StatusInternalServerError, "no-policies", err}
 		}
 	}
@@ -161,7 +161,7 @@ func (h *Handler) record(request *admissionRequest, resource validation.Resource
 		"user", request.User.Name, "dryRun", request.DryRun, "uid", request.UID)
 }
 
-// fail answers with an HTTP error, which the API server treats as a failed call.
+// fail answers with an HTTP error. For the API server that is a failed call.
 func (h *Handler) fail(w http.ResponseWriter, err error) {
 	status, reason := http.StatusInternalServerError, "internal"
 	if known, ok := errors.AsType[*requestError](err); ok {
@@ -173,7 +173,7 @@ func (h *Handler) fail(w http.ResponseWriter, err error) {
 	} else {
 		h.Log.Info("request not reviewed", "phase", h.Phase, "status", status, "reason", reason, "error", err.Error())
 	}
-	// What is left of the body is not worth reading.
+	// The rest of the body is not worth reading.
 	w.Header().Set("Connection", "close")
 	http.Error(w, "sluice: "+err.Error(), status)
 }

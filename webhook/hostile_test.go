@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Whoever can reach the port can send anything. Each such body gets a clear answer that
-// the API server treats as a failed call, and the next review is served.
+// Anyone who can reach the port can send any body. The answer says what is wrong, the API server
+// treats it as a failed call, and the next request is served.
 func TestHostileBodies(t *testing.T) {
 	good := review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, "")
 	replaced := func(old, replacement string) string { return strings.Replace(good, old, replacement, 1) }
@@ -25,19 +25,20 @@ func TestHostileBodies(t *testing.T) {
 		"empty":                     {"", http.StatusBadRequest, "not an AdmissionReview"},
 		"no JSON":                   {"hello", http.StatusBadRequest, "not an AdmissionReview"},
 		"truncated":                 {good[:len(good)/2], http.StatusBadRequest, "not an AdmissionReview"},
-		"text behind":               {good + "{}", http.StatusBadRequest, "text after the value"},
-		"a list":                    {"[]", http.StatusBadRequest, "is no object"},
+		"text after it":             {good + "{}", http.StatusBadRequest, "text after the value"},
+		"a list":                    {"[]", http.StatusBadRequest, "the body is not an object"},
 		"other kind":                {replaced("AdmissionReview", "Pod"), http.StatusBadRequest, `"Pod"`},
 		"other version":             {replaced("admission.k8s.io/v1", "admission.k8s.io/v1beta1"), http.StatusBadRequest, "want kind AdmissionReview of admission.k8s.io/v1"},
 		"no request":                {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}`, http.StatusBadRequest, "no request"},
 		"null request":              {`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null}`, http.StatusBadRequest, "no request"},
 		"no UID":                    {replaced(`"uid":"u-1",`, ""), http.StatusBadRequest, "no request.uid"},
-		"UID is a number":           {replaced(`"u-1"`, "1"), http.StatusBadRequest, "/request/uid is no string"},
+		"UID is a number":           {replaced(`"u-1"`, "1"), http.StatusBadRequest, "/request/uid is not a string"},
+		"groups is a number":        {replaced(`"operation"`, `"userInfo":{"groups":1},"operation"`), http.StatusBadRequest, "AdmissionReview: /request/userInfo/groups is not a list"},
 		"no object":                 {replaced(`"object":`, `"other":`), http.StatusBadRequest, "no request.object"},
 		"update without old object": {replaced(opCreate, opUpdate), http.StatusBadRequest, "no request.oldObject"},
 		"deletion of nothing":       {replaced(opCreate, opDelete), http.StatusBadRequest, "no request.oldObject"},
-		"other operation":           {replaced(opCreate, "CONNECT"), http.StatusBadRequest, "reviews CREATE, UPDATE and DELETE"},
-		"other resource":            {strings.ReplaceAll(good, "networks", "pods"), http.StatusBadRequest, "check the rules of the webhook's registration"},
+		"other operation":           {replaced(opCreate, "CONNECT"), http.StatusBadRequest, "only CREATE, UPDATE and DELETE"},
+		"other resource":            {strings.ReplaceAll(good, "networks", "pods"), http.StatusBadRequest, "check the rules of the webhook configuration"},
 		"other kind of object":      {strings.ReplaceAll(good, `"kind":"Network"`, `"kind":"Ingress"`), http.StatusBadRequest, "check the rules"},
 		"subresource":               {replaced(`"operation"`, `"subResource":"status","operation"`), http.StatusBadRequest, "networks/status"},
 		"duplicate key":             {replaced(`"uid":"u-1"`, `"uid":"u-1","uid":"u-2"`), http.StatusBadRequest, "duplicate"},

@@ -8,7 +8,7 @@ import (
 	"sluice/validation"
 )
 
-// Metrics counts what the webhook answers.
+// Metrics are the metrics of the reviews.
 type Metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -27,7 +27,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "sluice_admission_duration_seconds",
 			Help: "Time to review a change after its body was received, in seconds.",
-			// A review takes tens of microseconds; a second means that the machine is overloaded.
+			// A review takes tens of microseconds. It takes a second only on an overloaded machine.
 			Buckets: []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 50e-3, 250e-3, 1},
 		}, []string{"phase", "resource"}),
 		findings: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -47,8 +47,8 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	return m
 }
 
-// observe counts one answered review. Findings are counted in the phase that tells them to
-// the user, so that each counts once.
+// observe counts one review. A finding is counted in the phase that reports it to the user, so
+// that it counts once.
 func (m *Metrics) observe(phase Phase, resource validation.Resource, verdict validation.Verdict, took time.Duration) {
 	outcome := verdict.Outcome()
 	m.requests.WithLabelValues(string(phase), resource.String(), string(outcome)).Inc()
@@ -67,7 +67,7 @@ func (m *Metrics) observe(phase Phase, resource validation.Resource, verdict val
 	}
 }
 
-// decisions counts what each policy said, in the phase that ends the request.
+// decisions counts the decision of each policy, in the phase that ends the request.
 func (m *Metrics) decisions(phase Phase, verdict validation.Verdict) {
 	if phase == Mutate && len(verdict.Denials) == 0 && len(verdict.Errors) == 0 {
 		return // the validating call follows

@@ -14,8 +14,8 @@ type patchOperation struct {
 	Value any    `json:"value,omitempty"`
 }
 
-// encodePatch writes one explicit operation for each edit. A diff of the whole object
-// would cost more and touch fields that this version does not know.
+// encodePatch writes one explicit operation for each edit. A diff of the whole object would cost
+// more, and could change fields that this version does not know.
 func encodePatch(edits []validation.Edit) ([]byte, error) {
 	patch := make([]patchOperation, len(edits))
 	for i, e := range edits {

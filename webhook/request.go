@@ -11,8 +11,8 @@ import (
 )
 
 // admissionRequest holds the fields of the request in an admission.k8s.io/v1
-// AdmissionReview that a verdict depends on. Decoding into k8s.io/api's type would cost
-// several times as much, and decode the object three times.
+// AdmissionReview that a verdict depends on. The type of k8s.io/api would cost several times as
+// much, and decode the object three times.
 type admissionRequest struct {
 	UID         string
 	Kind        metav1.GroupVersionKind
@@ -24,15 +24,15 @@ type admissionRequest struct {
 	Object      *validation.Object
 	OldObject   *validation.Object
 	DryRun      bool
-	// Exceeded is the place at which the review held more than validation.MaxValues values;
-	// empty if it did not. Such a request was not read to the end and must not be evaluated.
+	// Exceeded is the place where the number of values exceeded validation.MaxValues; empty if
+	// it did not. Such a request is incomplete and must not be evaluated.
 	Exceeded string
 }
 
-// requestError is a request that can't be reviewed: the caller's fault, or ours.
+// requestError is the error of a request that can't be reviewed.
 type requestError struct {
 	status int    // HTTP
-	reason string // of the metric
+	reason string // label of the metric
 	err    error
 }
 
@@ -49,7 +49,7 @@ const (
 	opDelete = "DELETE"
 )
 
-// input turns a request into what the core reviews.
+// input converts a request to the input of a review.
 func input(request *admissionRequest) (validation.Input, error) {
 	resource, err := reviewedResource(request)
 	if err != nil {
@@ -68,13 +68,13 @@ func input(request *admissionRequest) (validation.Input, error) {
 		in.Old = request.OldObject
 		in.Old.Resource = resource
 	default:
-		return in, badRequest("wrong-operation", "reviews CREATE, UPDATE and DELETE, not %q; check the rules of the webhook's registration", request.Operation)
+		return in, badRequest("wrong-operation", "operation %q is not supported, only CREATE, UPDATE and DELETE; check the rules of the webhook configuration", request.Operation)
 	}
 	return in, nil
 }
 
-// reviewedResource refuses what Sluice has no rules for. Answering "allowed" would hide a
-// registration that matches too much, "denied" would block what is not ours.
+// reviewedResource rejects resources that Sluice has no rules for. To allow them would hide a
+// webhook configuration that matches too much, and to deny them would block unrelated changes.
 func reviewedResource(request *admissionRequest) (validation.Resource, error) {
 	switch r := request.Resource; {
 	case request.SubResource != "":
@@ -85,8 +85,8 @@ func reviewedResource(request *admissionRequest) (validation.Resource, error) {
 		return validation.FlowsConfig, nil
 	}
 	return 0, badRequest("wrong-resource",
-		"reviews networks.v1.operator.openshift.io and the ConfigMap %s/%s, not %s; check the rules of the webhook's registration",
-		validation.FlowsConfigNamespace, validation.FlowsConfigName, describe(request))
+		"%s is not supported, only networks.v1.operator.openshift.io and the ConfigMap %s/%s; check the rules of the webhook configuration",
+		describe(request), validation.FlowsConfigNamespace, validation.FlowsConfigName)
 }
 
 func describe(request *admissionRequest) string {

@@ -12,7 +12,7 @@ import (
 	"sluice/validation"
 )
 
-// respond turns a verdict into the answer to one request.
+// respond returns the answer with a verdict.
 func respond(request *admissionRequest, verdict validation.Verdict, phase Phase) (*admissionv1.AdmissionReview, error) {
 	outcome := verdict.Outcome()
 	response := &admissionv1.AdmissionResponse{
@@ -45,8 +45,8 @@ func answerWith(response *admissionv1.AdmissionResponse) *admissionv1.AdmissionR
 	}
 }
 
-// tooManyValues refuses a review that is too large to be evaluated. It is an answer, not an
-// HTTP error, so that no failurePolicy lets the request pass.
+// tooManyValues returns the answer to a request that is too large to be evaluated. It is not an
+// HTTP error, so that the request can't pass with failurePolicy Ignore.
 func tooManyValues(request *admissionRequest) *admissionv1.AdmissionReview {
 	return answerWith(&admissionv1.AdmissionResponse{
 		UID: types.UID(request.UID),
@@ -54,13 +54,13 @@ func tooManyValues(request *admissionRequest) *admissionv1.AdmissionReview {
 			Status: metav1.StatusFailure,
 			Code:   http.StatusRequestEntityTooLarge,
 			Reason: metav1.StatusReasonRequestEntityTooLarge,
-			Message: fmt.Sprintf("the request cannot be evaluated: it holds more than %d JSON values (at %s); a list of collectors has at most %d entries",
+			Message: fmt.Sprintf("the request can't be evaluated, because it has more than %d JSON values (at %s); a list of collectors has at most %d entries",
 				validation.MaxValues, request.Exceeded, validation.MaxCollectors),
 		},
 	})
 }
 
-// annotations go to the API server's audit log.
+// annotations are written to the audit log of the API server.
 func annotations(verdict validation.Verdict) map[string]string {
 	a := map[string]string{"verdict": string(verdict.Outcome())}
 	if rules := verdict.Rules(); len(rules) > 0 {
@@ -82,10 +82,10 @@ func annotations(verdict validation.Verdict) map[string]string {
 	return a
 }
 
-// maxAuditText bounds one annotation, of which the audit log may have many.
+// maxAuditText bounds an annotation: the audit log can have many of them.
 const maxAuditText = 2048
 
-// auditText says what policies that only audit don't allow.
+// auditText lists the denials of policies with the enforcement Audit.
 func auditText(denials []validation.Denial) string {
 	lines := make([]string, len(denials))
 	for i, d := range denials {
@@ -98,9 +98,8 @@ func auditText(denials []validation.Denial) string {
 	return text
 }
 
-// invalid is the answer to a malformed object: 422 with a cause for each finding, which
-// kubectl prints as a list. What the policies would deny is listed as well, so that the
-// user learns everything at once.
+// invalid is the status for a malformed object: 422 with a cause for each finding, which kubectl
+// prints as a list. It also lists the denials, so that the user sees all problems at once.
 func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
 	causes := make([]metav1.StatusCause, 0, len(verdict.Errors)+len(verdict.Denials))
 	for _, f := range verdict.Errors {
@@ -116,7 +115,7 @@ func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Stat
 	return status(request, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "is invalid", causes)
 }
 
-// forbidden is the answer to what a policy denies: 403.
+// forbidden is the status for a change that a policy denies: 403.
 func forbidden(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
 	return status(request, http.StatusForbidden, metav1.StatusReasonForbidden, "is forbidden", denialCauses(verdict))
 }
@@ -158,18 +157,18 @@ func status(request *admissionRequest, code int32, reason metav1.StatusReason, w
 	}
 }
 
-// maxWarnings is how many characters of warnings the API server passes on before it cuts
-// each one to 256 (its pkg/endpoints/handlers/responsewriters and warning packages).
+// maxWarnings is the number of characters up to which the API server passes on warnings. Beyond
+// that, it cuts each warning to 256 characters (its packages responsewriters and warning).
 const maxWarnings = 4096
 
-// warnings lists what the user should know. The mutating call reports what it put right,
-// the validating one everything else, so that nothing is said twice; a refusal ends the
-// request, so it says all.
+// warnings lists the warnings of an answer. The mutating call reports what it normalized, and the
+// validating call everything else, so that each warning is printed once. A refusal ends the
+// request, so it has all warnings.
 func warnings(verdict validation.Verdict, phase Phase) []string {
 	refused := verdict.Outcome() == validation.Rejected || verdict.Outcome() == validation.Denied
 	var lines []string
 	room := maxWarnings
-	left := 0 // that did not fit
+	left := 0 // warnings that do not fit
 	add := func(line string) {
 		const note = 64 // room for the last line
 		if left > 0 || len(line) > room-note {

@@ -10,8 +10,8 @@ import (
 	"sluice/validation"
 )
 
-// decode reads a review. JSON keys are compared exactly, as the API server does, and a
-// duplicate key is an error: no API server sends one.
+// decode reads a review. JSON keys are compared exactly, as in the API server. A duplicate key is
+// an error: API servers do not send any.
 func decode(b *body) (*admissionRequest, error) {
 	b.json.Reset(&b.Buffer)
 	review := reviewDecoder{json: b.json, values: b.values}
@@ -38,8 +38,8 @@ func decode(b *body) (*admissionRequest, error) {
 	return request, nil
 }
 
-// reviewDecoder reads one AdmissionReview in a single pass over its text. What a verdict
-// does not depend on (managedFields, status) is checked and skipped, not decoded.
+// reviewDecoder reads one AdmissionReview in a single pass. Parts that a verdict does not depend
+// on, such as managedFields and status, are skipped.
 type reviewDecoder struct {
 	json       *jsontext.Decoder
 	apiVersion string
@@ -69,7 +69,7 @@ func (d *reviewDecoder) decode() error {
 		return err
 	}
 	if _, err := d.json.ReadToken(); err == nil {
-		return errors.New("text after the value")
+		return errors.New("there is text after the value")
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (d *reviewDecoder) requestMember(key []byte) error {
 	return d.json.SkipValue()
 }
 
-// user reads who makes the request.
+// user reads the user who makes the request.
 func (d *reviewDecoder) user(to *validation.User) error {
 	return d.members(func(key []byte) error {
 		switch string(key) {
@@ -116,14 +116,14 @@ func (d *reviewDecoder) user(to *validation.User) error {
 	})
 }
 
-// groups reads every group: policies that name one of them must not be missed.
+// groups reads all groups, because a policy can name any of them.
 func (d *reviewDecoder) groups(to *validation.User) error {
 	switch d.json.PeekKind() {
 	case 'n':
 		return d.json.SkipValue()
 	case '[':
 	default:
-		return fmt.Errorf("%s/groups is no list", d.json.StackPointer())
+		return fmt.Errorf("%s is not a list", d.place())
 	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return err
@@ -149,9 +149,9 @@ func (d *reviewDecoder) groups(to *validation.User) error {
 	return err
 }
 
-// object reads a Network or a ConfigMap, or null. Before mutation the API server has not
-// compared the object with its schema, so nothing is assumed of the types in it. Of an old
-// object only what the change is compared with is read.
+// object reads a Network, a ConfigMap or null. Before mutation the API server has not validated
+// the object against its schema, so that every value can have any type. Of an old object, only
+// the values that are compared with the new ones are read.
 func (d *reviewDecoder) object(to **validation.Object, old bool) error {
 	if d.json.PeekKind() == 'n' {
 		return d.json.SkipValue()
@@ -173,7 +173,7 @@ func (d *reviewDecoder) object(to **validation.Object, old bool) error {
 	})
 }
 
-// spec reads the spec of a Network. One that is no object is left to the CRD's schema.
+// spec reads the spec of a Network. If it is not an object, the schema of the CRD rejects it.
 func (d *reviewDecoder) spec(o *validation.Object, old bool) error {
 	if d.json.PeekKind() != '{' {
 		return d.json.SkipValue()
@@ -211,11 +211,19 @@ func (d *reviewDecoder) networkType(o *validation.Object) error {
 	})
 }
 
-// members calls f for each key of the object that comes next; f reads the value. The key
-// is in quotes, as it stands in the text, and valid until then.
+// place names the value that is being read, as a JSON pointer.
+func (d *reviewDecoder) place() string {
+	if pointer := d.json.StackPointer(); pointer != "" {
+		return string(pointer)
+	}
+	return "the body"
+}
+
+// members calls f for each key of the next object, and f reads the value. The key is the quoted
+// text, and is valid until f reads the value.
 func (d *reviewDecoder) members(f func(key []byte) error) error {
 	if kind := d.json.PeekKind(); kind != '{' && kind != 0 {
-		return fmt.Errorf("%s is no object", d.json.StackPointer())
+		return fmt.Errorf("%s is not an object", d.place())
 	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return err
@@ -240,7 +248,7 @@ func (d *reviewDecoder) text(to *string) error {
 		return err
 	}
 	if raw.Kind() != '"' {
-		return fmt.Errorf("%s is no string", d.json.StackPointer())
+		return fmt.Errorf("%s is not a string", d.place())
 	}
 	if known, ok := usualText(raw); ok {
 		*to = known
@@ -255,7 +263,7 @@ func (d *reviewDecoder) text(to *string) error {
 	return err
 }
 
-// usualText returns the texts that nearly every review has, without allocating them anew.
+// usualText returns the texts that nearly every review has, without an allocation.
 func usualText(raw []byte) (string, bool) {
 	switch string(raw) {
 	case `"operator.openshift.io"`:
@@ -280,13 +288,13 @@ func usualText(raw []byte) (string, bool) {
 	return "", false
 }
 
-// field says where the string behind a key goes.
+// field is a key and the destination of its value.
 type field struct {
-	key string // in quotes
+	key string // with quotes
 	to  *string
 }
 
-// texts reads the strings of an object that are asked for.
+// texts reads the given string fields of an object.
 func (d *reviewDecoder) texts(fields ...field) error {
 	return d.members(func(key []byte) error {
 		for _, f := range fields {
@@ -311,10 +319,10 @@ func (d *reviewDecoder) value() (validation.Value, error) {
 	value, err := d.values.Read(raw)
 	switch {
 	case errors.Is(err, validation.ErrTooManyValues):
-		d.request.Exceeded = string(d.json.StackPointer())
+		d.request.Exceeded = d.place()
 		return validation.Value{}, nil
 	case err != nil:
-		return value, fmt.Errorf("%s: %w", d.json.StackPointer(), err)
+		return value, fmt.Errorf("%s: %w", d.place(), err)
 	}
 	return value, nil
 }

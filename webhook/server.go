@@ -20,7 +20,7 @@ import (
 	"sluice/validation"
 )
 
-// The paths that the registration names.
+// The paths in the webhook configurations.
 const (
 	MutatePath   = "/mutate"
 	ValidatePath = "/validate"
@@ -28,30 +28,30 @@ const (
 
 // Config holds the settings of a Server.
 type Config struct {
-	// Host and Port to serve reviews on, over TLS. Host "" is every address.
+	// Host and Port are the address to serve reviews on, over TLS. Host "" means all addresses.
 	Host string
 	Port int
-	// HealthAddress and MetricsAddress serve plain HTTP; "" switches them off.
+	// HealthAddress and MetricsAddress serve plain HTTP; "" disables them.
 	HealthAddress  string
 	MetricsAddress string
 	// GetCertificate returns the serving certificate for each handshake.
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	// CertificateReady says why GetCertificate has none that API servers take; nil means that
-	// it always has.
+	// CertificateReady, if set, returns why GetCertificate has no certificate that API servers
+	// accept.
 	CertificateReady func() error
-	// VerifyClient, if set, refuses connections by their client certificate.
+	// VerifyClient, if set, rejects connections without an accepted client certificate.
 	VerifyClient func(tls.ConnectionState) error
-	// MinTLS is the lowest TLS version, such as tls.VersionTLS13.
+	// MinTLS is the minimum TLS version, such as tls.VersionTLS13.
 	MinTLS uint16
-	// Drain is how long the server goes on serving after it was told to stop, while it
-	// reports that it is not ready.
+	// Drain is how long the server keeps serving after it is told to stop. Meanwhile it reports
+	// that it is not ready.
 	Drain   time.Duration
 	Options validation.Options
-	// Policies returns the policies in force, or why they are not known; the server is not
-	// ready then. Nil means that there are none.
+	// Policies returns the policies in force. While it returns an error, the server is not ready.
+	// Nil means that there are no policies.
 	Policies func() (validation.PolicySet, error)
-	// OnDenied, if set, receives what policies denied, except for dry runs. It must not block. omitted
-	// counts the denials beyond the bound of one answer.
+	// OnDenied, if set, receives the denials of a request, unless it is a dry run. It must not
+	// block. omitted is the number of further denials, which the answer has no room for.
 	OnDenied func(user, resource string, denials []validation.Denial, omitted int)
 	Registry *prometheus.Registry
 	Log      logr.Logger
@@ -81,7 +81,7 @@ func NewServer(config Config) *Server {
 		Host: config.Host, Port: config.Port, WebhookMux: mux,
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
 			c.MinVersion = config.MinTLS
-			// The API server speaks HTTP/1.1 to webhooks; HTTP/2 would only add attack surface.
+			// API servers use HTTP/1.1 for webhooks. HTTP/2 would only add attack surface.
 			c.NextProtos = []string{"http/1.1"}
 			c.GetCertificate = config.GetCertificate
 			if config.VerifyClient != nil {
@@ -94,7 +94,7 @@ func NewServer(config Config) *Server {
 
 // Run serves until ctx ends, then drains and returns.
 func (s *Server) Run(ctx context.Context) error {
-	// Serving outlives ctx by the drain; whatever fails ends everything.
+	// Serving continues after ctx ends, for the drain. The first error ends everything.
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	group, serving := errgroup.WithContext(serving)
@@ -124,7 +124,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// ready reports whether the server should get requests.
+// ready returns the readiness check of the server.
 func (s *Server) ready() func(*http.Request) error {
 	started := s.reviews.StartedChecker()
 	return func(r *http.Request) error {
@@ -148,8 +148,8 @@ func (s *Server) ready() func(*http.Request) error {
 	}
 }
 
-// listening reports whether the port of the reviews is open. A handshake, as the probe of
-// controller-runtime does, would need a client certificate.
+// listening checks that the port of the reviews is open. A TLS handshake, which the check of
+// controller-runtime makes, would need a client certificate.
 func (s *Server) listening(r *http.Request) error {
 	host := s.config.Host
 	if host == "" {

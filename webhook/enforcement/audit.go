@@ -22,18 +22,19 @@ import (
 	"sluice/validation"
 )
 
-// Auditor keeps the status of the policies true: after every change of a policy or of what
-// they are about it judges what is stored. Only one may work at a time in a cluster.
+// Auditor keeps the status of the policies current. After each change of a policy or of an
+// object that policies apply to, it evaluates the stored objects. Only one Auditor may run in a
+// cluster at a time.
 type Auditor struct {
 	Client  dynamic.Interface
 	Watch   *Watch
 	Options validation.Options
 	Now     func() time.Time
-	// Registration, if set, says how the webhook's registration stands; Registered gets a value
-	// when that changed.
+	// Registration, if set, returns the state of the webhook registration. Registered receives a
+	// value after it changed.
 	Registration func() Registration
 	Registered   <-chan struct{}
-	// Violations, if set, is told how many stand against each policy.
+	// Violations, if set, receives the number of violations of each policy.
 	Violations func(map[string]int)
 	Log        logr.Logger
 
@@ -41,14 +42,13 @@ type Auditor struct {
 	published *openreports.ClusterReport
 }
 
-// policyStatus is short for what the audit writes.
 type policyStatus = v1alpha1.FlowExportPolicyStatus
 
-// lookAgain is how often the audit is done without a reason: a CRD for its report may have
-// been installed, and somebody may have written to the status.
-const lookAgain = 10 * time.Minute
+// auditPeriod is how often an audit runs without a change. The CRD of the report may have been
+// installed meanwhile, and another client may have written to a status.
+const auditPeriod = 10 * time.Minute
 
-// The objects that are audited, as a violation names them.
+// The names of the audited objects in a violation.
 const (
 	networkResource     = "networks.operator.openshift.io/" + validation.ClusterName
 	flowsConfigResource = "configmaps/" + validation.FlowsConfigName
@@ -56,7 +56,7 @@ const (
 
 // Run audits until ctx ends.
 func (a *Auditor) Run(ctx context.Context) error {
-	a.published = nil // another replica may have stored one since
+	a.published = nil // another replica may have stored a report since
 	network, err := informer.New(a.Client.Resource(kube.Networks()), validation.ClusterName, "networks", a.Log)
 	if err != nil {
 		return err
@@ -72,12 +72,12 @@ func (a *Auditor) Run(ctx context.Context) error {
 	}
 	retry := time.NewTimer(0)
 	defer retry.Stop()
-	again := time.NewTicker(lookAgain)
+	again := time.NewTicker(auditPeriod)
 	defer again.Stop()
 	for failures := 0; ; {
 		if err := a.audit(ctx, network, config); err != nil && ctx.Err() == nil {
 			failures++
-			a.Log.Error(err, "the policies' status was not stored", "failures", failures)
+			a.Log.Error(err, "status of the policies was not stored; retrying", "failures", failures)
 			retry.Reset(backoff.Wait(failures))
 		} else {
 			failures = 0
@@ -96,7 +96,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 	}
 }
 
-// audit judges what is stored, and stores what changed of each policy's status.
+// audit evaluates the stored objects, and stores each status that changed.
 func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer) error {
 	snapshot := a.Watch.Snapshot()
 	if snapshot == nil {
@@ -120,14 +120,14 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer)
 	}
 	counts := make(map[string]int, len(snapshot.States))
 	var problems []error
-	var all []judged
+	var all []auditedPolicy
 	for _, s := range snapshot.States {
 		counts[s.Name] = len(found[s.Name])
 		status, err := a.store(ctx, s, found[s.Name])
 		problems = append(problems, err)
-		all = append(all, judged{s, status})
+		all = append(all, auditedPolicy{s, status})
 	}
-	// Who is to end tells nothing more: another replica may count them by now.
+	// The lease is lost: publish nothing, because the new leader may already have.
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -150,10 +150,10 @@ func readStored(r validation.Resource, i *informer.Informer, options validation.
 	return validation.Change{Resource: validation.FlowsConfig}, nil // required is for the Network
 }
 
-// maxViolations is how many a status lists.
+// maxViolations is how many violations a status lists.
 const maxViolations = 50
 
-// store writes a policy's status if it says something new, and returns it.
+// store returns the status of a policy, and writes it if it changed.
 func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.PolicyViolation) (*policyStatus, error) {
 	before := s.Status
 	if before == nil {
@@ -179,7 +179,7 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 	_, err = a.Client.Resource(kube.Policies()).
 		ApplyStatus(ctx, s.Name, object, metav1.ApplyOptions{FieldManager: "sluice-webhook", Force: true})
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return status, nil // it is gone, or another object of its name; the watch tells
+		return status, nil // it was deleted or replaced; the watch will report that
 	}
 	if err != nil {
 		return status, fmt.Errorf("store the status of policy %s: %w", s.Name, err)

@@ -21,18 +21,19 @@ import (
 	"sluice/validation/policy"
 )
 
-// reportName is the name of the one ClusterReport, and the source that it names.
+// reportName is the name of the only ClusterReport, and of its source.
 const reportName = "sluice"
 
-// judged is a policy with what the audit found.
-type judged struct {
+// auditedPolicy is a policy with its new status.
+type auditedPolicy struct {
 	State
 	status *policyStatus
 }
 
-// clusterReport is the audit as OpenReports shows it beside the reports of other policy
-// engines: a result for each violation, and one for each policy that has none.
-func clusterReport(list []judged) *openreports.ClusterReport {
+// clusterReport is the result of an audit for OpenReports, which shows it together with the
+// reports of other policy engines. It has a result for each violation, and one for each policy
+// without violations.
+func clusterReport(list []auditedPolicy) *openreports.ClusterReport {
 	report := &openreports.ClusterReport{
 		TypeMeta:   metav1.TypeMeta{APIVersion: openreports.SchemeGroupVersion.String(), Kind: "ClusterReport"},
 		ObjectMeta: metav1.ObjectMeta{Name: reportName, Labels: map[string]string{"app.kubernetes.io/managed-by": "sluice"}},
@@ -49,7 +50,7 @@ func clusterReport(list []judged) *openreports.ClusterReport {
 				outcome = "warn"
 			}
 			r := result(j, outcome, v.Rule, v.Since, v.Message)
-			r.Subjects = []corev1.ObjectReference{reported(v.Resource)}
+			r.Subjects = []corev1.ObjectReference{violatingObject(v.Resource)}
 			if v.Value != "" {
 				r.Properties = map[string]string{"value": v.Value}
 			}
@@ -69,31 +70,30 @@ func clusterReport(list []judged) *openreports.ClusterReport {
 	return report
 }
 
-func result(j judged, outcome openreports.Result, rule string, since metav1.Time, message string) openreports.ReportResult {
+func result(j auditedPolicy, outcome openreports.Result, rule string, since metav1.Time, message string) openreports.ReportResult {
 	return openreports.ReportResult{
 		Source: reportName, Policy: j.Name, Rule: rule, Category: "Network flow export", Result: outcome, Scored: j.Enforcement == policy.Deny,
 		Timestamp: metav1.Timestamp{Seconds: since.Unix()}, Description: message,
 	}
 }
 
-// since is when a condition became what it is.
-func (j judged) since(kind string) metav1.Time {
+// since is when a condition got its present status.
+func (j auditedPolicy) since(kind string) metav1.Time {
 	if c := meta.FindStatusCondition(j.status.Conditions, kind); c != nil {
 		return c.LastTransitionTime
 	}
 	return metav1.Time{}
 }
 
-// reported is the object that a violation is in.
-func reported(resource string) corev1.ObjectReference {
+// violatingObject is the object that a violation is in.
+func violatingObject(resource string) corev1.ObjectReference {
 	if resource == flowsConfigResource {
 		return corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: validation.FlowsConfigNamespace, Name: validation.FlowsConfigName}
 	}
 	return corev1.ObjectReference{APIVersion: "operator.openshift.io/v1", Kind: "Network", Name: validation.ClusterName}
 }
 
-// publish stores the report if it says something new, and if the cluster serves such
-// reports at all.
+// publish stores the report if it changed and the cluster serves such reports.
 func (a *Auditor) publish(ctx context.Context, report *openreports.ClusterReport) error {
 	if equality.Semantic.DeepEqual(a.published, report) {
 		return nil
@@ -105,7 +105,7 @@ func (a *Auditor) publish(ctx context.Context, report *openreports.ClusterReport
 	reports := schema.GroupVersionResource{Group: openreports.SchemeGroupVersion.Group, Version: openreports.SchemeGroupVersion.Version, Resource: "clusterreports"}
 	_, err = a.Client.Resource(reports).Apply(ctx, reportName, &unstructured.Unstructured{Object: content}, metav1.ApplyOptions{FieldManager: "sluice-webhook", Force: true})
 	if apierrors.IsNotFound(err) {
-		return nil // OpenReports is not installed; it may be later
+		return nil // OpenReports is not installed
 	}
 	if err != nil {
 		return fmt.Errorf("store ClusterReport %s: %w", reportName, err)

@@ -11,17 +11,17 @@ import (
 	"sluice/validation/policy"
 )
 
-func TestClusterReportShowsTheAudit(t *testing.T) {
-	judge := func(s State, violations []v1alpha1.PolicyViolation) judged {
-		return judged{s, newStatus(s, &v1alpha1.FlowExportPolicyStatus{}, violations, Registration{}, monday)}
+func TestClusterReportListsViolationsAndCompliantPolicies(t *testing.T) {
+	audited := func(s State, violations []v1alpha1.PolicyViolation) auditedPolicy {
+		return auditedPolicy{s, newStatus(s, &v1alpha1.FlowExportPolicyStatus{}, violations, Registration{}, monday)}
 	}
 	inConfig := violation("10.0.0.9:4739")
 	inConfig.Resource = flowsConfigResource
-	report := clusterReport([]judged{
-		judge(State{Name: "clean", Generation: 1, InForce: 1}, nil),
-		judge(State{Name: "broken", Generation: 2, Err: errors.New("spec: nonsense")}, nil),
-		judge(State{Name: "rehearsal", Generation: 1, InForce: 1, Enforcement: policy.Warn}, []v1alpha1.PolicyViolation{inConfig}),
-		judge(State{Name: "violated", Generation: 1, InForce: 1}, violations(maxViolations+1)),
+	report := clusterReport([]auditedPolicy{
+		audited(State{Name: "clean", Generation: 1, InForce: 1}, nil),
+		audited(State{Name: "broken", Generation: 2, Err: errors.New("spec: nonsense")}, nil),
+		audited(State{Name: "rehearsal", Generation: 1, InForce: 1, Enforcement: policy.Warn}, []v1alpha1.PolicyViolation{inConfig}),
+		audited(State{Name: "violated", Generation: 1, InForce: 1}, violations(maxViolations+1)),
 	})
 	if diff := cmp.Diff(openreports.ReportSummary{Pass: 1, Fail: maxViolations + 1, Warn: 1, Error: 1}, report.Summary); diff != "" {
 		t.Errorf("summary (-want +got)\n%s", diff)

@@ -1,4 +1,4 @@
-// Package enforcement keeps the FlowExportPolicies of a cluster in force: it watches them,
-// compiles them into a snapshot that reviews are judged by, and reports in their status
-// whether they are in force and what stands in the cluster against them.
+// Package enforcement enforces the FlowExportPolicies of a cluster. It watches them, compiles
+// them into a snapshot for the reviews, and reports in their status whether they are in force and
+// what violates them in the cluster.
 package enforcement

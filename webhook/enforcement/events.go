@@ -15,23 +15,23 @@ import (
 	"sluice/validation/policy"
 )
 
-// The rate of events of one policy: a burst, and then one a minute.
+// The rate of the Events on one policy: a burst, and then one a minute.
 const (
 	eventBurst = 10
 	eventRate  = 1. / 60
 )
 
-// eventNamespace is where events about objects without a namespace stand.
+// eventNamespace is the namespace of Events about objects without a namespace.
 const eventNamespace = metav1.NamespaceDefault
 
-// Events writes what policies deny as Events on the policies.
+// Events records denials as Events on the policies.
 type Events struct {
 	watch    *Watch
 	recorder record.EventRecorder
 	stop     func()
 }
 
-// NewEvents prepares them; Stop ends them.
+// NewEvents starts the recording of Events; Stop ends it.
 func NewEvents(ctx context.Context, client typedcorev1.EventsGetter, w *Watch) *Events {
 	broadcaster := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{BurstSize: eventBurst, QPS: eventRate}))
 	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.Events(eventNamespace)})
@@ -39,7 +39,7 @@ func NewEvents(ctx context.Context, client typedcorev1.EventsGetter, w *Watch) *
 	return &Events{watch: w, recorder: broadcaster.NewRecorder(runtime.NewScheme(), source), stop: broadcaster.Shutdown}
 }
 
-// Stop ends them.
+// Stop ends the recording.
 func (e *Events) Stop() { e.stop() }
 
 // Denied records one Event for each policy that denies a request of a user; resource is the

@@ -2,13 +2,13 @@ package enforcement
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// InForce is the metric of which policies are in force as they are written.
+// InForce is the metric of the policies whose latest generation is in force.
 type InForce struct {
 	watch *Watch
 	desc  *prometheus.Desc
 }
 
-// NewInForce makes it; it says nothing before the policies were read.
+// NewInForce returns the metric. It has no values until the policies are read.
 func NewInForce(watch *Watch) *InForce {
 	return &InForce{watch, prometheus.NewDesc(
 		"sluice_policy_in_force",
@@ -17,10 +17,10 @@ func NewInForce(watch *Watch) *InForce {
 	)}
 }
 
-// Describe is prometheus.Collector's.
+// Describe implements [prometheus.Collector].
 func (c *InForce) Describe(to chan<- *prometheus.Desc) { to <- c.desc }
 
-// Collect is prometheus.Collector's.
+// Collect implements [prometheus.Collector].
 func (c *InForce) Collect(to chan<- prometheus.Metric) {
 	s := c.watch.Snapshot()
 	if s == nil {

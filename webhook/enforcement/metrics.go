@@ -6,13 +6,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Violations is the metric of what is stored against each policy.
+// Violations is the metric of the violations of each policy.
 type Violations struct {
 	mu    sync.Mutex
 	gauge *prometheus.GaugeVec
 }
 
-// NewViolations registers it. Only the elected replica has values.
+// NewViolations registers the metric. Only the elected replica has values.
 func NewViolations(registry prometheus.Registerer) *Violations {
 	v := &Violations{gauge: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "sluice_policy_violations",

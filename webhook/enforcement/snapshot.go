@@ -13,63 +13,63 @@ import (
 	"sluice/validation/policy"
 )
 
-// Snapshot is what is in force at one time. It is immutable.
+// Snapshot is the policies in force at one time. It is immutable.
 type Snapshot struct {
 	Policies *policy.Set
-	// States are the policies' states, sorted by name.
+	// States are the states of all policies, sorted by name.
 	States []State
 }
 
-// State is how one policy stands.
+// State is the state of one policy.
 type State struct {
 	Name       string
 	UID        types.UID
 	Generation int64
-	// Enforcement is that of what is in force.
+	// Enforcement is that of the generation in force.
 	Enforcement policy.Enforcement
-	// Status is what is stored; nil if nothing is.
+	// Status is the stored status; nil if there is none.
 	Status *v1alpha1.FlowExportPolicyStatus
-	// Err says why this generation can't be read; nil if it is in force.
+	// Err is why this generation can't be read; nil if it is in force.
 	Err error
-	// InForce is the generation that is in force instead: an older one, or 0 if everything
-	// that the policy's users add is denied.
+	// InForce is the generation in force. It is older than Generation if Err is set, or 0 if no
+	// generation could be read: then no collector can be added.
 	InForce int64
 }
 
-// good is the last version of a policy that could be read.
-type good struct {
+// readable is the last readable generation of a policy.
+type readable struct {
 	generation int64
 	policy     policy.Policy
 }
 
-// compiler makes snapshots. It remembers the last good version of each policy, so that one
-// that can't be read never means that everything is allowed.
+// compiler creates snapshots. It keeps the last readable generation of each policy in force, so
+// that a policy that can't be read never allows everything.
 type compiler struct {
-	exempt []string
-	good   map[types.UID]good
+	exempt   []string
+	readable map[types.UID]readable
 }
 
 func newCompiler(exempt []string) *compiler {
-	return &compiler{exempt: exempt, good: map[types.UID]good{}}
+	return &compiler{exempt: exempt, readable: map[types.UID]readable{}}
 }
 
-// compile makes the snapshot of these objects.
+// compile returns the snapshot of the objects.
 func (c *compiler) compile(objects []*unstructured.Unstructured) *Snapshot {
 	objects = slices.SortedFunc(slices.Values(objects), func(a, b *unstructured.Unstructured) int {
 		return cmp.Compare(a.GetName(), b.GetName())
 	})
 	s := &Snapshot{}
 	var list []policy.Policy
-	kept := make(map[types.UID]good, len(objects))
+	kept := make(map[types.UID]readable, len(objects))
 	for _, u := range objects {
 		state := State{Name: u.GetName(), UID: u.GetUID(), Generation: u.GetGeneration(), InForce: u.GetGeneration()}
 		p, status, err := read(u)
 		state.Status = status
-		last, known := c.good[u.GetUID()]
+		last, found := c.readable[u.GetUID()]
 		switch {
 		case err == nil:
-			kept[u.GetUID()] = good{u.GetGeneration(), p}
-		case known:
+			kept[u.GetUID()] = readable{u.GetGeneration(), p}
+		case found:
 			state.Err, state.InForce, p = err, last.generation, last.policy
 			kept[u.GetUID()] = last
 		default:
@@ -80,29 +80,29 @@ func (c *compiler) compile(objects []*unstructured.Unstructured) *Snapshot {
 		list = append(list, p)
 		s.States = append(s.States, state)
 	}
-	c.good = kept
+	c.readable = kept
 	s.Policies = policy.Compile(list, c.exempt...)
 	return s
 }
 
-// read reads a policy and what is stored as its status. With an error comes a policy for
-// everyone: nobody knows for whom it was meant.
+// read reads a policy and its status. With an error it returns a policy without subjects, which
+// applies to everyone, because its subjects are unknown.
 func read(u *unstructured.Unstructured) (policy.Policy, *v1alpha1.FlowExportPolicyStatus, error) {
-	closed := policy.Policy{Name: u.GetName()}
+	unreadable := policy.Policy{Name: u.GetName()}
 	status := readStatus(u)
 	encoded, err := u.MarshalJSON()
 	if err != nil {
-		return closed, status, fmt.Errorf("encode policy: %w", err)
+		return unreadable, status, fmt.Errorf("encode policy: %w", err)
 	}
 	p, err := policy.FromJSON(encoded)
 	if err != nil {
-		return closed, status, err
+		return unreadable, status, err
 	}
 	return p, status, nil
 }
 
-// readStatus reads the stored status, nil if there is none that can be read: it is written
-// anew then.
+// readStatus reads the stored status. It returns nil if the status does not exist or can't be
+// read; it is then replaced.
 func readStatus(u *unstructured.Unstructured) *v1alpha1.FlowExportPolicyStatus {
 	content, _, err := unstructured.NestedMap(u.Object, "status")
 	if err != nil || content == nil {

@@ -10,7 +10,7 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// newStatus is a policy's status; what was seen before keeps its time.
+// newStatus returns the status of a policy. A violation that was seen before keeps its time.
 func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1alpha1.PolicyViolation, registration Registration, now metav1.Time) *v1alpha1.FlowExportPolicyStatus {
 	status := &v1alpha1.FlowExportPolicyStatus{ObservedGeneration: s.Generation, ViolationCount: int32(len(violations))} //nolint:gosec // some dozens at most
 	for _, v := range violations[:min(len(violations), maxViolations)] {
@@ -33,7 +33,7 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 	return status
 }
 
-// listOf is the path without the index: a collector may have moved within its list.
+// listOf is a path without the index. A collector may have moved within its list.
 func listOf(field string) string {
 	list, _, _ := strings.Cut(field, "[")
 	return list

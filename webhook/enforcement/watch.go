@@ -14,7 +14,7 @@ import (
 	"sluice/validation"
 )
 
-// Watch follows the policies of a cluster. Reviews read its snapshot without a lock.
+// Watch watches the policies of a cluster. Reviews read its snapshot without a lock.
 type Watch struct {
 	policies *informer.Informer
 	compiler *compiler
@@ -23,7 +23,7 @@ type Watch struct {
 	log      logr.Logger
 }
 
-// NewWatch prepares a watch; Run begins it. Users with an exempt name are never judged.
+// NewWatch prepares a watch, which Run starts. No policy applies to the exempt users.
 func NewWatch(client dynamic.Interface, exempt []string, log logr.Logger) (*Watch, error) {
 	w := &Watch{compiler: newCompiler(exempt), log: log, changes: make(chan struct{}, 1)}
 	var err error
@@ -31,10 +31,10 @@ func NewWatch(client dynamic.Interface, exempt []string, log logr.Logger) (*Watc
 	return w, err
 }
 
-// ErrNotSynced says that the policies have not been read yet: nothing may be allowed then.
+// ErrNotSynced means that the policies have not been read yet. No change may be allowed then.
 var ErrNotSynced = errors.New("the policies have not been read from the API server yet")
 
-// Policies are the policies in force.
+// Policies returns the policies in force.
 func (w *Watch) Policies() (validation.PolicySet, error) {
 	s := w.snapshot.Load()
 	if s == nil {
@@ -43,10 +43,10 @@ func (w *Watch) Policies() (validation.PolicySet, error) {
 	return s.Policies, nil
 }
 
-// Snapshot is what is in force now; nil before the policies were read.
+// Snapshot returns the policies in force; nil until they are read.
 func (w *Watch) Snapshot() *Snapshot { return w.snapshot.Load() }
 
-// Changes gets a value when there is a new snapshot.
+// Changes returns a channel that receives a value after each new snapshot.
 func (w *Watch) Changes() <-chan struct{} { return w.changes }
 
 // Run watches until ctx ends.
@@ -75,19 +75,19 @@ func (w *Watch) compile() {
 	before, after := w.snapshot.Load(), w.compiler.compile(objects)
 	w.snapshot.Store(after)
 	for _, s := range after.States {
-		if s.Err != nil && !knownBad(before, s) {
+		if s.Err != nil && !wasUnreadable(before, s) {
 			w.log.Error(s.Err, "policy can't be read; this generation is not in force", "policy", s.Name, "generation", s.Generation, "inForce", s.InForce)
 		}
 	}
 	w.log.V(1).Info("policies compiled", "policies", after.Policies.Len())
 	select {
 	case w.changes <- struct{}{}:
-	default: // it will be looked at anyway
+	default: // a value is waiting already
 	}
 }
 
-// knownBad reports whether this generation was bad before already.
-func knownBad(before *Snapshot, s State) bool {
+// wasUnreadable reports whether this generation could not be read before either.
+func wasUnreadable(before *Snapshot, s State) bool {
 	if before == nil {
 		return false
 	}

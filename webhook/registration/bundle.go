@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// maxAuthorities is how many authorities a bundle keeps. They live for a year, so more than a
-// few come only from repeated manual renewal.
+// maxAuthorities bounds the authorities in a bundle. An authority is valid for a year, so a bundle
+// has more than a few only after repeated manual renewal.
 const maxAuthorities = 10
 
 // certificates returns the certificates of a bundle and skips everything else.
@@ -27,10 +27,10 @@ func certificates(bundle []byte) []*x509.Certificate {
 }
 
 // MergeCABundle returns a bundle with the required authority first, followed by the present
-// ones: replicas may serve certificates of those for a while, also of cert-manager or the
-// service CA after a change to --certs=managed. Expired ones stay while there is room, because
-// the clock of the writer may be wrong. A bundle that has the required authority is returned
-// unchanged.
+// ones. For a while, replicas can serve certificates of those, including certificates of
+// cert-manager or the service CA after a change to --certs=managed. Expired authorities stay while
+// there is room, because the clock of the writer may be wrong. A bundle that contains the required
+// authority is returned unchanged.
 func MergeCABundle(bundle []byte, required *x509.Certificate) []byte {
 	present := certificates(bundle)
 	if slices.ContainsFunc(present, required.Equal) && len(present) <= maxAuthorities {
@@ -50,14 +50,14 @@ func MergeCABundle(bundle []byte, required *x509.Certificate) []byte {
 	return b.Bytes()
 }
 
-// expirySoon is how long before its expiry a CA is reported.
+// expirySoon is how long before its expiration a CA is reported.
 const expirySoon = 7 * 24 * time.Hour
 
 // CABundleProblem says what is wrong with the CA bundle of a webhook; empty if nothing is. A
 // bundle is good as long as one of its certificates is.
 func CABundleProblem(bundle []byte, now time.Time) string {
 	if len(bundle) == 0 {
-		return "has no caBundle, so the API server trusts only public authorities; is the certificate's issuer running?"
+		return "has no caBundle, so API servers trust only public authorities; check that the issuer of the certificate is running"
 	}
 	var last time.Time
 	for _, c := range certificates(bundle) {

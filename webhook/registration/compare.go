@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
 	"sluice/manifests"
@@ -30,7 +31,7 @@ func Resource(kind string) schema.GroupVersionResource {
 	return admissionregistrationv1.SchemeGroupVersion.WithResource(strings.ToLower(kind) + "s")
 }
 
-// Webhook is one entry of either kind: what both kinds have in common.
+// Webhook is one webhook of a configuration of either kind.
 type Webhook struct {
 	Name         string
 	ClientConfig admissionregistrationv1.WebhookClientConfig
@@ -76,36 +77,30 @@ func fromValidating(list []admissionregistrationv1.ValidatingWebhook) []Webhook 
 	return webhooks
 }
 
-// target is what the API server calls: the Service of the manifests, or the webhook on
-// loopback next to each API server, on any port. The path tells which of the two reviews it is.
+// target is what the API server calls. The Service of the manifests and any port on the loopback
+// address, for a webhook on each control-plane node, compare as equal. The path selects the phase.
 func target(c admissionregistrationv1.WebhookClientConfig) string {
 	if s := c.Service; s != nil {
-		return own(s.Namespace+"/"+s.Name, s.Namespace == "sluice-system" && s.Name == "sluice-webhook") + text(s.Path)
+		if s.Namespace == "sluice-system" && s.Name == "sluice-webhook" {
+			return sluiceTarget + ptr.Deref(s.Path, "")
+		}
+		return s.Namespace + "/" + s.Name + ptr.Deref(s.Path, "")
 	}
-	u, err := url.Parse(text(c.URL))
+	address := ptr.Deref(c.URL, "")
+	u, err := url.Parse(address)
 	if err != nil {
-		return text(c.URL)
+		return address
 	}
-	address, err := netip.ParseAddr(u.Hostname())
-	return own(u.Host, err == nil && address.IsLoopback()) + u.Path
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsLoopback() {
+		return sluiceTarget + u.Path
+	}
+	return u.Host + u.Path
 }
 
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
+// sluiceTarget replaces the addresses of Sluice's webhook, so that they compare as equal.
+const sluiceTarget = "sluice"
 
-// own replaces an address of Sluice's own by one name, so that all of them compare as equal.
-func own(address string, is bool) string {
-	if is {
-		return "sluice"
-	}
-	return address
-}
-
-// selector is a label selector; an empty one and none are the same.
+// selector returns a label selector; a missing one equals an empty one.
 func selector(s *metav1.LabelSelector) metav1.LabelSelector {
 	if s == nil {
 		return metav1.LabelSelector{}
@@ -119,13 +114,13 @@ func Expected() (map[string][]Webhook, error) {
 	var m admissionregistrationv1.MutatingWebhookConfiguration
 	var v admissionregistrationv1.ValidatingWebhookConfiguration
 	if err := errors.Join(yaml.UnmarshalStrict([]byte(first), &m), yaml.UnmarshalStrict([]byte(second), &v)); err != nil {
-		return nil, fmt.Errorf("read the manifests' registration: %w", err)
+		return nil, fmt.Errorf("read the webhook configurations of the manifests: %w", err)
 	}
 	return map[string][]Webhook{Mutating: fromMutating(m.Webhooks), Validating: fromValidating(v.Webhooks)}, nil
 }
 
-// Differences lists how a registration differs from the manifests in ways that let requests
-// pass unreviewed or block others.
+// Differences lists the differences from the manifests that let requests pass unreviewed or block
+// other requests.
 func Differences(want, got []Webhook) []string {
 	var list []string
 	for _, w := range want {

@@ -1,5 +1,5 @@
-// Package registration is about Sluice's own MutatingWebhookConfiguration and
-// ValidatingWebhookConfiguration: how they differ from the manifests, which authorities the
-// API server trusts by them, and what is written there so that it trusts a new one before
-// the old one goes.
+// Package registration watches the MutatingWebhookConfiguration and the
+// ValidatingWebhookConfiguration of Sluice. It compares them with the manifests, knows which
+// certificate authorities API servers trust, and publishes a new authority before the previous
+// one is removed.
 package registration

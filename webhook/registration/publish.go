@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// FieldManager is the name in managedFields of who writes the bundles.
+// FieldManager is the field manager of the bundles in managedFields.
 const FieldManager = "sluice-webhook"
 
 // operation is one of a JSON patch (RFC 6902).
@@ -38,17 +38,17 @@ func (w *Watch) Publish(ctx context.Context, client dynamic.Interface, required 
 		}
 		body, err := json.Marshal(patch)
 		if err != nil {
-			return fmt.Errorf("build the patch of a bundle: %w", err)
+			return fmt.Errorf("encode the patch of a caBundle: %w", err)
 		}
 		_, err = client.Resource(Resource(c.Kind)).Patch(ctx, Name, types.JSONPatchType, body, metav1.PatchOptions{FieldManager: FieldManager})
 		if outdated(err) && w.outdatedFirst(c) {
 			continue
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("write the certificate authority into %s %s: %w", c.Kind, Name, err))
+			problems = append(problems, fmt.Errorf("publish the certificate authority in %s %s: %w", c.Kind, Name, err))
 			continue
 		}
-		w.log.Info("certificate authority written into the registration", "kind", c.Kind)
+		w.log.Info("certificate authority published in the webhook configuration", "kind", c.Kind)
 	}
 	return errors.Join(problems...)
 }

@@ -20,13 +20,14 @@ import (
 // Configuration is one of the two objects as the API server has it.
 type Configuration struct {
 	Kind string
-	// Found is false if there is none: the API server then reviews nothing.
+	// Found is false if the object does not exist. The API server then calls no webhook.
 	Found           bool
 	ResourceVersion string
 	Webhooks        []Webhook
 	// Differences from the manifests.
 	Differences []string
-	// Injector is the annotation that makes another controller write the bundles; empty if none.
+	// Injector is the annotation that makes another controller write the bundles; empty if there
+	// is none.
 	Injector string
 }
 
@@ -38,7 +39,7 @@ func injectors() []string {
 	}
 }
 
-// injector is the one that an object has.
+// injector returns the annotation that an object has; empty if it has none.
 func injector(annotations map[string]string) string {
 	for _, name := range injectors() {
 		if value, ok := annotations[name]; ok && value != "false" {
@@ -59,7 +60,7 @@ func (c Configuration) Problem() string {
 	return ""
 }
 
-// Watch follows the two objects.
+// Watch watches the two objects.
 type Watch struct {
 	wanted    map[string][]Webhook
 	informers map[string]*informer.Informer
@@ -69,11 +70,11 @@ type Watch struct {
 	mu             sync.Mutex
 	known          bool
 	configurations []Configuration
-	// trusted says since when an authority is in every bundle, by fingerprint. One that was
-	// there at the start counts from its own NotBefore.
+	// trusted are the authorities that are in every bundle, by fingerprint, and since when. One
+	// that was there at the start counts from its NotBefore.
 	trusted     map[[sha256.Size]byte]trustedAuthority
 	subscribers []chan struct{}
-	// outdated is the version of each object, by kind, for which a write came too late.
+	// outdated is the version of each object, by kind, for which a write was too late.
 	outdated map[string]string
 }
 
@@ -82,7 +83,7 @@ type trustedAuthority struct {
 	since       time.Time
 }
 
-// NewWatch prepares a watch; Run begins it.
+// NewWatch prepares a watch, which Run starts.
 func NewWatch(client dynamic.Interface, now func() time.Time, log logr.Logger) (*Watch, error) {
 	wanted, err := Expected()
 	if err != nil {
@@ -129,7 +130,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	}
 }
 
-// read takes over the present state of the API server.
+// read reads the present state of the two objects.
 func (w *Watch) read() error {
 	var list []Configuration
 	for _, kind := range []string{Mutating, Validating} {
@@ -141,7 +142,7 @@ func (w *Watch) read() error {
 			}
 			webhooks, err := Read(kind, u.Object)
 			if err != nil {
-				return fmt.Errorf("read the registration: %w", err)
+				return fmt.Errorf("read the webhook configurations: %w", err)
 			}
 			c.Found, c.ResourceVersion, c.Webhooks = true, u.GetResourceVersion(), webhooks
 			c.Differences, c.Injector = Differences(w.wanted[kind], webhooks), injector(u.GetAnnotations())
@@ -162,25 +163,25 @@ func (w *Watch) read() error {
 	return nil
 }
 
-// report logs each problem when it appears, and its end.
+// report logs each problem when it appears, and when it ends.
 func (w *Watch) report(list []Configuration) {
 	for i, c := range list {
 		before := ""
 		if w.known {
 			before = w.configurations[i].Problem()
 		}
-		switch wrong := c.Problem(); wrong {
+		switch problem := c.Problem(); problem {
 		case before:
 		case "":
-			w.log.Info("webhook registration matches the manifests again", "kind", c.Kind)
+			w.log.Info("webhook configuration matches the manifests again", "kind", c.Kind)
 		default:
-			w.log.Error(errors.New(wrong), "webhook registration missing or changed: requests may pass unreviewed")
+			w.log.Error(errors.New(problem), "webhook configuration missing or changed: requests may pass unreviewed")
 		}
 	}
 }
 
-// trustedSince returns the authorities that every bundle has. If the state before is known,
-// new ones count from now.
+// trustedSince returns the authorities that are in every bundle. If the previous state is known,
+// new authorities count from now.
 func trustedSince(before map[[sha256.Size]byte]trustedAuthority, list []Configuration, known bool, now time.Time) map[[sha256.Size]byte]trustedAuthority {
 	var common map[[sha256.Size]byte]trustedAuthority
 	for _, c := range list {
@@ -206,21 +207,21 @@ func trustedSince(before map[[sha256.Size]byte]trustedAuthority, list []Configur
 	return common
 }
 
-// State returns what the API server has; known is false until it was read.
+// State returns the two objects; known is false until they are read.
 func (w *Watch) State() (list []Configuration, known bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.configurations, w.known
 }
 
-// Problem says what is wrong with the registration; empty if nothing is. known is false
-// until it was read.
+// Problem says what is wrong with the registration; empty if nothing is. known is false until the
+// two objects are read.
 func (w *Watch) Problem() (reason string, known bool) {
 	list, known := w.State()
 	var reasons []string
 	for _, c := range list {
-		if wrong := c.Problem(); wrong != "" {
-			reasons = append(reasons, wrong)
+		if problem := c.Problem(); problem != "" {
+			reasons = append(reasons, problem)
 		}
 	}
 	return strings.Join(reasons, "; "), known
@@ -238,10 +239,10 @@ func (w *Watch) Injector() string {
 	return ""
 }
 
-// Trusts reports whether API servers have trusted a serving certificate at least since the
-// given time: its authority was in every bundle by then, or it is the only valid one there, so
-// that no other certificate would work. Without a registration there are no calls, and any
-// certificate may be served.
+// Trusts reports whether API servers have trusted a serving certificate at least since a time:
+// its authority was in every bundle by then, or is the only valid one, so that no other
+// certificate would work. Without webhook configurations, API servers call no webhook, and any
+// certificate can be served.
 func (w *Watch) Trusts(leaf *x509.Certificate, since time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

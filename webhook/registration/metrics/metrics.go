@@ -1,5 +1,5 @@
-// Package metrics tells Prometheus whether the webhook's registration is as the manifests
-// have it. It is apart from package registration, which kubectl-sluice uses as well.
+// Package metrics exports whether the webhook configurations match the manifests. It is separate
+// from package registration, so that kubectl-sluice does not link the Prometheus client.
 package metrics
 
 import (
@@ -8,13 +8,13 @@ import (
 	"sluice/webhook/registration"
 )
 
-// Collector is the metric of whether the registration is as the manifests have it.
+// Collector is the metric of the webhook configurations that match the manifests.
 type Collector struct {
 	watch   *registration.Watch
 	matches *prometheus.Desc
 }
 
-// New makes the metric; it says nothing before the registration was read.
+// New returns the metric. It has no values until the configurations are read.
 func New(watch *registration.Watch) *Collector {
 	return &Collector{watch, prometheus.NewDesc(
 		"sluice_registration_matches",
@@ -23,10 +23,10 @@ func New(watch *registration.Watch) *Collector {
 	)}
 }
 
-// Describe is prometheus.Collector's.
+// Describe implements [prometheus.Collector].
 func (c *Collector) Describe(to chan<- *prometheus.Desc) { to <- c.matches }
 
-// Collect is prometheus.Collector's.
+// Collect implements [prometheus.Collector].
 func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	list, known := c.watch.State()
 	if !known {

@@ -58,7 +58,7 @@ func isSettled(text []byte, before, after review) bool {
 		return false
 	}
 	for i, v := range before.verdicts {
-		if v.Outcome() == validation.Normalized && !sameExports(v.Exports, after.verdicts[i].Exports) {
+		if v.Outcome() == validation.Normalized && !sameFlows(v.Flows, after.verdicts[i].Flows) {
 			return false
 		}
 	}
