@@ -2,9 +2,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// FlowExportProfile says how the nodes that it selects export flow records: how often they
-// sample, how long they collect, and whether they export at all. Where records go is said
-// by spec.exportNetworkFlows of the Network.operator "cluster", and only there.
+// FlowExportProfile configures how the nodes that it selects export flow records: the sampling
+// rate, timeouts and caches, and whether the nodes export at all. The collectors are configured
+// in spec.exportNetworkFlows of the Network.operator "cluster", and only there.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Cluster,shortName=fxp,categories=sluice
@@ -21,19 +21,20 @@ type FlowExportProfile struct {
 	Spec FlowExportProfileSpec `json:"spec"`
 }
 
-// FlowExportProfileSpec is what is wanted. What is left out is as OVN-Kubernetes has it.
+// FlowExportProfileSpec is the configuration. Fields that are not set keep the values of
+// OVN-Kubernetes.
 //
 // +kubebuilder:validation:XValidation:rule="(has(self.allowUnsampled) && self.allowUnsampled) || !(has(self.sFlow) && has(self.sFlow.sampling) && self.sFlow.sampling == 1)",message="sFlow.sampling: 1 sends every packet through ovs-vswitchd and can overload the node; write 2 or more (400 is usual), or set allowUnsampled: true",fieldPath=".sFlow.sampling"
 // +kubebuilder:validation:XValidation:rule="(has(self.allowUnsampled) && self.allowUnsampled) || !(has(self.ipfix) && has(self.ipfix.sampling) && self.ipfix.sampling == 1)",message="ipfix.sampling: 1 sends every packet through ovs-vswitchd and can overload the node; write 2 or more (400 is usual), or set allowUnsampled: true",fieldPath=".ipfix.sampling"
 type FlowExportProfileSpec struct {
-	// nodeSelector selects nodes by their labels. If it is empty or missing, the profile is
-	// for all nodes.
+	// nodeSelector selects nodes by their labels. If it is empty or not set, the profile selects
+	// all nodes.
 	//
 	// +optional
 	NodeSelector metav1.LabelSelector `json:"nodeSelector,omitempty"`
 
-	// priority decides if several profiles select a node: the highest one counts, and of
-	// equal ones the first by name. Profiles are not merged.
+	// priority decides which profile applies if several select a node: the one with the highest
+	// priority, and of equal ones the first by name. Profiles are not merged.
 	//
 	// +kubebuilder:default=0
 	// +kubebuilder:validation:Minimum=-1000000
@@ -41,8 +42,8 @@ type FlowExportProfileSpec struct {
 	// +optional
 	Priority int32 `json:"priority"`
 
-	// export switches export on these nodes off if it is false, whatever the lists of
-	// collectors say.
+	// export set to false switches export off on the selected nodes, no matter which
+	// collectors are configured.
 	//
 	// +kubebuilder:default=true
 	// +optional
@@ -58,15 +59,15 @@ type FlowExportProfileSpec struct {
 	// +optional
 	SFlow *SFlowParameters `json:"sFlow,omitempty"`
 
-	// ipfix holds the parameters of IPFIX. They come before those of the ConfigMap
+	// ipfix holds the parameters of IPFIX. They take precedence over those of the ConfigMap
 	// ovs-flows-config.
 	//
 	// +optional
 	IPFIX *IPFIXParameters `json:"ipfix,omitempty"`
 
-	// drops sends IPFIX records of the packets that OVN dropped, by network policies for
-	// example, to the IPFIX collectors. OVN 23.03 or newer does this. The node must have an
-	// OVN northbound database of its own, as it has with OVN-Kubernetes' interconnect.
+	// drops sends IPFIX records of packets that OVN dropped, for example because of network
+	// policies, to the IPFIX collectors. This requires OVN 23.03 or later, and an OVN northbound
+	// database on each node, as with OVN-Kubernetes interconnect.
 	//
 	// +optional
 	Drops *DropParameters `json:"drops,omitempty"`
@@ -79,8 +80,8 @@ type FlowExportProfileSpec struct {
 
 // NetFlowParameters are the parameters of NetFlow version 5.
 type NetFlowParameters struct {
-	// activeTimeout is how often a busy flow is reported, in seconds. OVN-Kubernetes uses
-	// 60.
+	// activeTimeout is the interval in seconds at which a long-lived flow is reported.
+	// OVN-Kubernetes uses 60.
 	//
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=86400
@@ -90,32 +91,32 @@ type NetFlowParameters struct {
 
 // SFlowParameters are the parameters of sFlow version 5.
 type SFlowParameters struct {
-	// sampling exports 1 packet in this many. Open vSwitch uses 400.
+	// sampling is n for a sampling rate of 1 packet in n. Open vSwitch uses 400.
 	//
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=2147483647
 	// +optional
 	Sampling *int32 `json:"sampling,omitempty"`
 
-	// polling is how often the counters of each interface are sent, in seconds. Open vSwitch
-	// uses 30.
+	// polling is the interval in seconds at which the counters of each interface are sent. Open
+	// vSwitch uses 30.
 	//
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=86400
 	// +optional
 	Polling *int32 `json:"polling,omitempty"`
 
-	// headerBytes is how much of a sampled packet is sent, from its first byte on. Open
-	// vSwitch uses 128: usually all headers and the start of the payload.
+	// headerBytes is the number of bytes that are sent of each sampled packet, from the start.
+	// Open vSwitch uses 128: usually all headers and the start of the payload.
 	//
 	// +kubebuilder:validation:Minimum=14
 	// +kubebuilder:validation:Maximum=256
 	// +optional
 	HeaderBytes *int32 `json:"headerBytes,omitempty"`
 
-	// agent is the device whose address names the node in its datagrams, or such an
-	// address. If it has no address, Open vSwitch switches sFlow off and says so only in its
-	// log. OVN-Kubernetes uses ovn-k8s-mp0.
+	// agent is the network interface (or IP address) that is reported as the sFlow agent
+	// address. If the interface has no address, Open vSwitch disables sFlow and reports that
+	// only in its log. OVN-Kubernetes uses ovn-k8s-mp0.
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
@@ -126,56 +127,56 @@ type SFlowParameters struct {
 
 // IPFIXParameters are the parameters of IPFIX (RFC 7011).
 type IPFIXParameters struct {
-	// sampling exports 1 packet in this many. OVN-Kubernetes uses 400.
+	// sampling is n for a sampling rate of 1 packet in n. OVN-Kubernetes uses 400.
 	//
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=4294967295
 	// +optional
 	Sampling *int64 `json:"sampling,omitempty"`
 
-	// cacheActiveTimeout is how long packets of one flow are gathered into one record, in
-	// seconds. It has no effect while cacheMaxFlows is 0. OVN-Kubernetes uses 60.
+	// cacheActiveTimeout is the maximum time in seconds for which packets of a flow are
+	// aggregated into one record. It has no effect if cacheMaxFlows is 0. OVN-Kubernetes uses 60.
 	//
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=4200
 	// +optional
 	CacheActiveTimeout *int32 `json:"cacheActiveTimeout,omitempty"`
 
-	// cacheMaxFlows is how many flows are gathered at a time. With 0, as OVN-Kubernetes has
-	// it, each sampled packet is a datagram of its own.
+	// cacheMaxFlows is the maximum number of flows that are aggregated at a time. With 0, the
+	// value of OVN-Kubernetes, each sampled packet is sent in its own datagram.
 	//
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=4294967295
 	// +optional
 	CacheMaxFlows *int64 `json:"cacheMaxFlows,omitempty"`
 
-	// templateInterval is how often templates are sent, in seconds. A collector that starts
-	// later understands nothing until then. Open vSwitch uses 600, and can be told since
-	// version 3.2.
+	// templateInterval is the interval in seconds at which templates are sent. A collector that
+	// starts in between can't decode records until the next one. Open vSwitch uses 600; other
+	// values require version 3.2 or later.
 	//
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=3600
 	// +optional
 	TemplateInterval *int32 `json:"templateInterval,omitempty"`
 
-	// statsInterval is how often the statistics of the exporting process (RFC 7011, 4.3) are
-	// sent, in seconds. Open vSwitch uses 600, and can be told since version 3.2.
+	// statsInterval is the interval in seconds at which the statistics of the exporting process
+	// (RFC 7011, 4.3) are sent. Open vSwitch uses 600; other values require version 3.2 or later.
 	//
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=3600
 	// +optional
 	StatsInterval *int32 `json:"statsInterval,omitempty"`
 
-	// observationDomain is the observation domain of the node's records: Zero for all nodes,
-	// as Open vSwitch has it, or PerNode for a number that is made of the node's name, so
-	// that collectors behind address translation can tell nodes apart.
+	// observationDomain is the observation domain of the node's records: Zero, the default of
+	// Open vSwitch, or PerNode for a number derived from the node's name, so that collectors
+	// behind address translation can distinguish nodes.
 	//
 	// +kubebuilder:default=Zero
 	// +optional
 	ObservationDomain ObservationDomain `json:"observationDomain,omitempty"`
 }
 
-// ObservationDomain says how a node's observation domain is chosen.
+// ObservationDomain selects how a node's observation domain is chosen.
 //
 // +kubebuilder:validation:Enum=Zero;PerNode
 type ObservationDomain string
@@ -186,20 +187,20 @@ const (
 	ObservationDomainPerNode ObservationDomain = "PerNode"
 )
 
-// DropParameters say how dropped packets are exported.
+// DropParameters configure the export of dropped packets.
 type DropParameters struct {
-	// collectorSet is the number of the Flow_Sample_Collector_Set that is made for it.
+	// collectorSet is the ID of the Flow_Sample_Collector_Set that Sluice creates.
 	// OVN-Kubernetes uses 42 for its own sampling.
 	//
 	// +kubebuilder:default=4739
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=4294967295
-	// +kubebuilder:validation:XValidation:rule="self != 42",message="42 is OVN-Kubernetes' own; choose another number, or leave it out"
+	// +kubebuilder:validation:XValidation:rule="self != 42",message="42 is reserved for OVN-Kubernetes; use another number, or omit the field"
 	// +optional
 	CollectorSet int64 `json:"collectorSet,omitempty"`
 
-	// domain becomes the 8 most significant bits of the records' observation domain, the
-	// rest of which is OVN's number of the logical switch or router.
+	// domain becomes the 8 most significant bits of the records' observation domain; the other
+	// bits are OVN's number of the logical switch or router.
 	//
 	// +kubebuilder:default=1
 	// +kubebuilder:validation:Minimum=1
@@ -208,7 +209,7 @@ type DropParameters struct {
 	Domain int32 `json:"domain,omitempty"`
 }
 
-// FlowExportProfileList is a list of profiles.
+// FlowExportProfileList is a list of FlowExportProfiles.
 //
 // +kubebuilder:object:root=true
 type FlowExportProfileList struct {

@@ -2,8 +2,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// NodeFlowExport says what one node exports: what is wanted, what Open vSwitch was told, and
-// whether records really leave. The agent on the node writes it; it goes with the Node.
+// NodeFlowExport reports what one node exports: the desired configuration, the configuration in
+// Open vSwitch, and whether records leave. The agent on the node writes it; it is deleted with
+// the Node.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -26,16 +27,16 @@ type NodeFlowExport struct {
 	Status NodeFlowExportStatus `json:"status,omitempty"`
 }
 
-// NodeFlowExportStatus is what the agent saw last.
+// NodeFlowExportStatus is what the agent reported last.
 type NodeFlowExportStatus struct {
-	// observedGeneration is the generation of the Network.operator "cluster" that the rest
-	// is about.
+	// observedGeneration is the generation of the Network.operator "cluster" that this report
+	// is based on.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// networkUID is the UID of that Network.operator: one that is deleted and made again
-	// starts with generation 1 again.
+	// networkUID is the UID of that Network.operator: one that is deleted and created again
+	// starts at generation 1.
 	//
 	// +optional
 	NetworkUID string `json:"networkUID,omitempty"`
@@ -45,7 +46,7 @@ type NodeFlowExportStatus struct {
 	// +optional
 	Mode Mode `json:"mode,omitempty"`
 
-	// profile is the FlowExportProfile that counts for the node, if any.
+	// profile is the FlowExportProfile that applies to the node, if any.
 	//
 	// +optional
 	Profile string `json:"profile,omitempty"`
@@ -55,7 +56,7 @@ type NodeFlowExportStatus struct {
 	// +optional
 	Bridge string `json:"bridge,omitempty"`
 
-	// ovsVersion is the version of Open vSwitch, where it says so.
+	// ovsVersion is the version of Open vSwitch, if it is stored in its database.
 	//
 	// +optional
 	OVSVersion string `json:"ovsVersion,omitempty"`
@@ -67,7 +68,7 @@ type NodeFlowExportStatus struct {
 	// +optional
 	Formats []FormatStatus `json:"formats,omitempty"`
 
-	// drops is about the export of dropped packets.
+	// drops is the state of the export of dropped packets.
 	//
 	// +optional
 	Drops *DropsStatus `json:"drops,omitempty"`
@@ -93,16 +94,16 @@ type Mode string
 // The modes.
 const (
 	ModeEnforce Mode = "Enforce" // applies what was accepted
-	ModeObserve Mode = "Observe" // reads and reports, writes nothing to Open vSwitch
-	ModeCleanup Mode = "Cleanup" // removes what Sluice made
+	ModeObserve Mode = "Observe" // reads and reports, and writes nothing to Open vSwitch
+	ModeCleanup Mode = "Cleanup" // removes what Sluice configured
 )
 
-// FormatStatus is about one record format.
+// FormatStatus is the state of one format.
 type FormatStatus struct {
 	// format is NetFlow, sFlow or IPFIX.
 	Format string `json:"format"`
 
-	// summary is this entry in few words, such as "2 open" or "off".
+	// summary is a short form of this entry, such as "2 open" or "off".
 	//
 	// +optional
 	Summary string `json:"summary,omitempty"`
@@ -113,17 +114,17 @@ type FormatStatus struct {
 	// +optional
 	Class DriftClass `json:"class,omitempty"`
 
-	// desired is what is wanted; missing if nothing is.
+	// desired is the desired configuration; missing if nothing is to be exported.
 	//
 	// +optional
 	Desired *Export `json:"desired,omitempty"`
 
-	// applied is what Open vSwitch was told; missing if nothing.
+	// applied is the configuration in Open vSwitch; missing if there is none.
 	//
 	// +optional
 	Applied *Export `json:"applied,omitempty"`
 
-	// row is the UUID of the row in Open vSwitch's database.
+	// row is the UUID of that configuration's row in Open vSwitch's database.
 	//
 	// +optional
 	Row string `json:"row,omitempty"`
@@ -151,42 +152,42 @@ const (
 	DriftExtra   DriftClass = "Extra"   // Sluice's or the cluster's own record, but not desired
 )
 
-// Export is where records go and how they are made.
+// Export is the configuration of an exporter.
 type Export struct {
 	// targets are the collectors' addresses and ports.
 	//
 	// +listType=atomic
 	Targets []string `json:"targets"`
 
-	// parameters are the columns of Open vSwitch's table that are set.
+	// parameters are the columns that are set in Open vSwitch's table, by name.
 	//
 	// +optional
 	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
-// CollectorStatus is about one collector.
+// CollectorStatus is the state of one collector.
 type CollectorStatus struct {
 	// target is the collector's address and port.
 	Target string `json:"target"`
 
-	// state is Open if ovs-vswitchd has a socket for it and nothing was refused, NotOpen if
-	// it has none, Refused if the collector's host says that nothing listens there, and
-	// Unknown if the agent can't tell. UDP has no receipts: Open is the most that can be
-	// seen from the node.
+	// state is Open if ovs-vswitchd has a socket for the collector and no datagram was
+	// refused, NotOpen if it has no socket, Refused if the collector's host reports that
+	// nothing listens there, and Unknown if the agent can't tell. UDP has no acknowledgments:
+	// Open is the most that the node can observe.
 	State CollectorState `json:"state"`
 
-	// reason says why, and what to do.
+	// reason says why the state is not Open, and how to fix it.
 	//
 	// +optional
 	Reason string `json:"reason,omitempty"`
 
-	// since is when the state began.
+	// since is when the collector entered the state.
 	//
 	// +optional
 	Since metav1.Time `json:"since,omitempty"`
 }
 
-// CollectorState is what can be seen of a collector from the node.
+// CollectorState is what the node can observe of a collector.
 //
 // +kubebuilder:validation:Enum=Open;NotOpen;Refused;Unknown
 type CollectorState string
@@ -199,25 +200,28 @@ const (
 	CollectorUnknown CollectorState = "Unknown"
 )
 
-// DropsStatus is about the export of dropped packets.
+// DropsStatus is the state of the export of dropped packets.
 type DropsStatus struct {
 	// state is Sampling, or Failed with a message.
 	State DropsState `json:"state"`
 
-	// collectorSet and domain are as applied.
+	// collectorSet is the ID of the Flow_Sample_Collector_Set in use.
 	//
 	// +optional
 	CollectorSet int64 `json:"collectorSet,omitempty"`
+
+	// domain is the first byte of the records' observation domain.
+	//
 	// +optional
 	Domain int32 `json:"domain,omitempty"`
 
-	// message says what is wrong and what to do.
+	// message says why the export failed, and how to fix it.
 	//
 	// +optional
 	Message string `json:"message,omitempty"`
 }
 
-// DropsState is what became of the export of dropped packets.
+// DropsState says whether dropped packets are exported.
 //
 // +kubebuilder:validation:Enum=Sampling;Failed
 type DropsState string
@@ -228,24 +232,24 @@ const (
 	DropsFailed   DropsState = "Failed"   // they can't be exported
 )
 
-// AgentNamespace is where the agents run, and where each keeps a Lease with the name of its
-// node: a report says what was so when it was written, the Lease whether the agent is alive.
+// AgentNamespace is where the agents run, and where each renews a Lease with the name of its
+// node: a report may be old, and the Lease says whether the agent is alive.
 const AgentNamespace = "sluice-agent"
 
-// AnnotationVerify asks a node's agent to verify that records leave. Its value is when to
-// end, as an RFC 3339 time, at most 10 minutes ahead.
+// AnnotationVerify requests a verification from a node's agent. Its value is when the
+// verification ends, as an RFC 3339 time, at most 10 minutes ahead.
 const AnnotationVerify = GroupName + "/verify"
 
-// Verification is what a node's built-in collector received: it was a target beside the
-// others for some time, on the node itself, so nothing left the node for it.
+// Verification is what the agent's built-in collector received: for a limited time, it was an
+// additional target on the node itself, so that no additional traffic left the node.
 type Verification struct {
-	// request is the annotation's value that asked for it.
+	// request is the value of the annotation that requested the verification.
 	Request string `json:"request"`
 
 	// phase is Running, Done or Refused.
 	Phase VerificationPhase `json:"phase"`
 
-	// message says why it was refused, or what is odd.
+	// message says why the verification was refused.
 	//
 	// +optional
 	Message string `json:"message,omitempty"`
@@ -258,7 +262,7 @@ type Verification struct {
 	Formats []VerifiedFormat `json:"formats,omitempty"`
 }
 
-// VerificationPhase is how far a verification is.
+// VerificationPhase is the phase of a verification.
 //
 // +kubebuilder:validation:Enum=Running;Done;Refused
 type VerificationPhase string
@@ -270,20 +274,24 @@ const (
 	VerificationRefused VerificationPhase = "Refused"
 )
 
-// VerifiedFormat counts what came of one format.
+// VerifiedFormat counts what the built-in collector received of one format.
 type VerifiedFormat struct {
 	// format is NetFlow, sFlow or IPFIX.
 	Format string `json:"format"`
 
-	// datagrams, records and undecoded count what came; undecoded are IPFIX sets that came
-	// before their template.
+	// datagrams is the number of datagrams.
 	Datagrams int64 `json:"datagrams"`
-	Records   int64 `json:"records"`
+
+	// records is the number of records in them.
+	Records int64 `json:"records"`
+
+	// undecoded is the number of IPFIX sets that came before their template.
+	//
 	// +optional
 	Undecoded int64 `json:"undecoded,omitempty"`
 }
 
-// NodeFlowExportList is a list of nodes' exports.
+// NodeFlowExportList is a list of NodeFlowExports.
 //
 // +kubebuilder:object:root=true
 type NodeFlowExportList struct {

@@ -1,7 +1,8 @@
-// Package agent keeps one node's Open vSwitch as the cluster's accepted configuration wants
-// it, checks that records really leave, and reports it in the node's NodeFlowExport.
+// Package agent keeps one node's Open vSwitch in the state that the cluster's accepted
+// configuration describes, checks that records leave, and reports the result in the node's
+// NodeFlowExport.
 //
-// One loop does one pass at a time: gather what is wanted, read what Open vSwitch was told,
-// plan, write, read back, look at the collectors, report. A pass that finds nothing to do
-// writes nothing, neither to Open vSwitch nor to the API server.
+// One loop reconciles: compute the desired state, read Open vSwitch, plan, write, read back,
+// check the collectors, report. If nothing has to change, nothing is written, neither to Open
+// vSwitch nor to the API server.
 package agent

@@ -9,8 +9,8 @@ import (
 	"sluice/validation"
 )
 
-// ErrUnknownFormat is wrapped by the errors about datagrams in none of the formats. The
-// Message beside it has no meaningful Format.
+// ErrUnknownFormat is wrapped by errors about datagrams in none of the formats. The Message
+// returned with it has no meaningful Format.
 var ErrUnknownFormat = errors.New("not NetFlow v5, sFlow v5 or IPFIX")
 
 // Decoder decodes datagrams. It keeps the IPFIX templates of each exporter's socket and

@@ -7,7 +7,7 @@ import (
 )
 
 // The information elements that a Record takes from IPFIX (IANA's registry). The totals
-// that Open vSwitch sends beside, 85 and 86, are of the exporter and not of the flow.
+// that Open vSwitch also sends, 85 and 86, are of the exporter and not of the flow.
 const (
 	octetDeltaCount          = 1
 	packetDeltaCount         = 2

@@ -33,8 +33,8 @@ type Message struct {
 	Statistics int
 	// FlowSamples and CounterSamples count sFlow's samples.
 	FlowSamples, CounterSamples int
-	// Undecoded counts what the datagram holds beside: IPFIX data sets whose template is
-	// unknown, cut records, and samples of other kinds.
+	// Undecoded counts the rest of the datagram: IPFIX data sets whose template is unknown,
+	// truncated records, and samples of other kinds.
 	Undecoded int
 }
 

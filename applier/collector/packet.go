@@ -114,8 +114,8 @@ func (r *Record) readIPv6(packet []byte) bool {
 
 const extensionFragment = 44
 
-// isExtension tells the headers of RFC 8200 that stand before the protocol's own:
-// hop-by-hop options, routing, fragment and destination options.
+// isExtension reports whether a header is an extension header of RFC 8200: hop-by-hop options,
+// routing, fragment or destination options.
 func isExtension(header uint8) bool {
 	return header == 0 || header == 43 || header == extensionFragment || header == 60
 }

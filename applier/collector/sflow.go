@@ -73,7 +73,7 @@ func readFlowSample(expanded bool, body []byte) (Record, bool) {
 	for count := c.uint32(); count > 0 && !c.short; count-- {
 		format, length := c.uint32(), c.uint32()
 		data := c.take(length)
-		// A sampled header tells most, so it stands against the other kinds.
+		// A sampled header has the most information, so other kinds don't replace it.
 		if !c.short && !header && record.readFlowRecord(format, data) {
 			found, header = true, format == sflow.FLOW_TYPE_RAW
 		}

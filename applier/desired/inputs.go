@@ -7,31 +7,31 @@ import (
 	"sluice/validation"
 )
 
-// Inputs are everything in the cluster that says what a node exports.
+// Inputs are all objects of the cluster that determine what a node exports.
 type Inputs struct {
-	// Network is the Network.operator "cluster"; nil if there is none.
+	// Network is the Network.operator "cluster"; nil if it does not exist.
 	Network *Network
-	// FlowsConfig is the data of the ConfigMap ovs-flows-config; nil if there is none.
+	// FlowsConfig is the data of the ConfigMap ovs-flows-config; nil if it does not exist.
 	FlowsConfig map[string]string
 	Profiles    []v1alpha1.FlowExportProfile
 	Node        Node
-	// NodeMissing says that there is no Node of this name: nothing says then which profile
-	// counts.
+	// NodeMissing says that there is no Node of this name, so that it is unknown which profile
+	// applies.
 	NodeMissing bool
 }
 
-// Network is what counts of a Network.operator.
+// Network is what is used of a Network.operator.
 type Network struct {
 	Object     validation.Object
 	UID        string
 	Generation int64
 }
 
-// Node is what counts of a Node.
+// Node is what is used of a Node.
 type Node struct {
 	Name   string
 	UID    string
 	Labels map[string]string
-	// Address is the node's primary one.
+	// Address is the first InternalIP; the zero Addr if the node has none.
 	Address netip.Addr
 }

@@ -96,7 +96,7 @@ func set[P any](s ovs.Settings, parameters []parameter[P], source *P, node Node)
 	}
 }
 
-// number writes a number; empty if there is none.
+// number writes a number; empty for nil.
 func number[N int32 | int64](value *N) string {
 	if value == nil {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// selectProfile is the profile that counts for a node with these labels; nil for none. The
+// selectProfile is the profile that applies to a node with these labels; nil for none. The
 // highest priority wins, and of equal ones the first by name. A selector that can't be read
 // selects nothing.
 func selectProfile(profiles []v1alpha1.FlowExportProfile, nodeLabels map[string]string) *v1alpha1.FlowExportProfile {

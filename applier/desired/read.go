@@ -18,7 +18,7 @@ func ReadNetwork(u *unstructured.Unstructured) (Network, error) {
 	return Network{Object: object, UID: string(u.GetUID()), Generation: u.GetGeneration()}, err
 }
 
-// ReadNode reads what counts of a Node.
+// ReadNode reads what is used of a Node.
 func ReadNode(u *unstructured.Unstructured) Node {
 	return Node{Name: u.GetName(), UID: string(u.GetUID()), Labels: u.GetLabels(), Address: nodeAddress(u)}
 }

@@ -15,7 +15,7 @@ type Client struct {
 	Runner Runner
 	// Database is ovsdb-server's address, such as unix:/run/openvswitch/db.sock.
 	Database string
-	// Northbound is the address of OVN's northbound database; empty if there is none.
+	// Northbound is the address of OVN's northbound database; empty if it is not used.
 	Northbound string
 	Bridge     string
 	// Management is the bridge's socket for OpenFlow management, Control that of
@@ -26,7 +26,7 @@ type Client struct {
 	Timeout time.Duration
 }
 
-// timeout is the programs' own option, in whole seconds; 0 would mean for ever.
+// timeout is the programs' own option, in whole seconds; 0 would mean no limit.
 func (c Client) timeout() string {
 	return fmt.Sprintf("--timeout=%d", max(1, int(math.Ceil(c.Timeout.Seconds()))))
 }
@@ -52,7 +52,7 @@ func (c Client) Read(ctx context.Context) (ovs.State, error) {
 // Write executes a plan as one transaction and waits until ovs-vswitchd has dealt with it.
 func (c Client) Write(ctx context.Context, plan ovs.Plan) error {
 	args := append([]string{"--no-syslog", c.timeout(), "--db=" + c.Database}, plan.Arguments()...)
-	// A plan that is under way is not given up: a half-awaited ovs-vsctl tells nothing.
+	// A started transaction is not canceled: its result would be unknown.
 	_, err := c.run(context.WithoutCancel(ctx), "ovs-vsctl", args...)
 	return err
 }

@@ -13,9 +13,9 @@ import (
 	"sluice/applier/ovs"
 )
 
-// Watch tells when something changed in Open vSwitch's database that an agent looks at. It
-// only listens (RFC 7047, 4.1.5 and 4.1.6), and reads no content: what stands there is read
-// as a whole by ovs-vsctl.
+// Watch tells when something that concerns an agent changed in Open vSwitch's database. It
+// only listens (RFC 7047, 4.1.5 and 4.1.6) and reads no content: ovs-vsctl reads the database
+// as a whole.
 type Watch struct {
 	// Database is ovsdb-server's address: unix:PATH or tcp:HOST:PORT.
 	Database string
@@ -46,8 +46,8 @@ const (
 	connectTimeout = 5 * time.Second
 )
 
-// Run watches until ctx ends. A lost connection is made anew; what changed meanwhile is
-// then told at once.
+// Run watches until ctx ends. A lost connection is opened again, and then Changes gets a value
+// in case something changed meanwhile.
 func (w *Watch) Run(ctx context.Context) error {
 	network, address, _ := strings.Cut(w.Database, ":")
 	if network != "unix" && network != "tcp" {

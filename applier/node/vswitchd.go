@@ -80,8 +80,8 @@ func (v Vswitchd) Sockets() (map[netip.AddrPort]bool, error) {
 	return remotes, nil
 }
 
-// isVswitchd reports whether a process is ovs-vswitchd. The pidfile has the number that it
-// has on its host; where the agent is in a pod, somebody else may have that number.
+// isVswitchd reports whether a process is ovs-vswitchd. The pidfile has the number that the
+// process has on its host; in a pod, another process may have that number.
 func isVswitchd(process string) bool {
 	name, err := os.ReadFile(filepath.Join(process, "comm"))
 	return err == nil && strings.TrimSpace(string(name)) == "ovs-vswitchd"

@@ -2,30 +2,31 @@ package ovs
 
 import "sluice/validation"
 
-// Desired is what a plan has to reach.
+// Desired is the configuration that a plan has to reach.
 type Desired struct {
-	// Export says for each format what is wanted.
+	// Export is the desired configuration of each format.
 	Export [3]Want
 	// Drops exports the packets that OVN drops; nil for none.
 	Drops *Drops
 	// LeaveDrops keeps the Flow_Sample_Collector_Set as it is.
 	LeaveDrops bool
-	// Forget removes the note of what was applied, once nothing of Sluice's is left.
+	// RemoveLastApplied removes the last applied configuration, when nothing of Sluice's is
+	// left.
 	RemoveLastApplied bool
 }
 
-// Want is what is wanted of one format.
+// Want is the desired configuration of one format.
 type Want struct {
-	// Leave keeps what stands there, whatever it is.
+	// Leave keeps the present row, whatever it is.
 	Leave bool
 	// Exporter is nil if nothing is to be exported.
 	Exporter *Exporter
-	// Cluster is what OVN-Kubernetes makes of the cluster's lists by itself; nil for
-	// nothing. It is only remembered, so that its rows are recognized later.
+	// Cluster is what OVN-Kubernetes configures for the cluster's lists; nil for nothing. It
+	// is only stored with the last applied configuration, to recognize its rows later.
 	Cluster *Exporter
 }
 
-// Of returns what is wanted of a format.
+// Of returns the desired configuration of a format.
 func (d Desired) Of(f validation.Format) Want { return d.Export[f] }
 
 // Drops is the export of packets that OVN dropped, as IPFIX records.

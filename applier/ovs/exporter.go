@@ -10,7 +10,7 @@ import (
 	"sluice/validation"
 )
 
-// Exporter is the content of one row of table NetFlow, sFlow or IPFIX.
+// Exporter is the configuration of an exporter: one row of table NetFlow, sFlow or IPFIX.
 type Exporter struct {
 	Format validation.Format
 	// Targets are where records are sent: a set, in no particular order.
@@ -23,7 +23,7 @@ type Exporter struct {
 type Settings map[ColumnName]string
 
 // Setting is the value that takes effect in a column.
-func (r Exporter) Setting(c ColumnName) string { return column(c).effective(r.Settings[c]) }
+func (e Exporter) Setting(c ColumnName) string { return column(c).effective(e.Settings[c]) }
 
 // Texts writes collectors as Open vSwitch reads them.
 func Texts(collectors []netip.AddrPort) []string {
@@ -34,10 +34,10 @@ func Texts(collectors []netip.AddrPort) []string {
 	return texts
 }
 
-// CanonicalTargets are the targets in one spelling, sorted, each once.
-func (r Exporter) CanonicalTargets() []string {
-	targets := make([]string, len(r.Targets))
-	for i, t := range r.Targets {
+// CanonicalTargets are the targets in canonical spelling, sorted, without duplicates.
+func (e Exporter) CanonicalTargets() []string {
+	targets := make([]string, len(e.Targets))
+	for i, t := range e.Targets {
 		targets[i] = canonicalTarget(t)
 	}
 	slices.Sort(targets)
@@ -52,28 +52,27 @@ func canonicalTarget(target string) string {
 	return parsed.String()
 }
 
-// Equal reports whether two records make Open vSwitch do the same: the same targets in any
-// order, and the same values in effect.
-func (r Exporter) Equal(other Exporter) bool {
-	return r.Format == other.Format &&
-		slices.Equal(r.CanonicalTargets(), other.CanonicalTargets()) &&
-		!slices.ContainsFunc(ColumnsOf(r.Format), func(c Column) bool {
-			return c.effective(r.Settings[c.Name]) != c.effective(other.Settings[c.Name])
+// Equal reports whether two exporters have the same effect: the same targets in any order,
+// and the same values in effect.
+func (e Exporter) Equal(other Exporter) bool {
+	return e.Format == other.Format &&
+		slices.Equal(e.CanonicalTargets(), other.CanonicalTargets()) &&
+		!slices.ContainsFunc(ColumnsOf(e.Format), func(c Column) bool {
+			return c.effective(e.Settings[c.Name]) != c.effective(other.Settings[c.Name])
 		})
 }
 
-// Hash names what the record makes Open vSwitch do: equal records have equal hashes. What
-// has its default does not count, so that hashes outlive versions of Sluice that know more
-// columns.
-func (r Exporter) Hash() string {
+// Hash identifies the effect of the exporter: equal exporters have equal hashes. A value that
+// is the default does not count, so that hashes stay valid when Sluice learns more columns.
+func (e Exporter) Hash() string {
 	var b strings.Builder
 	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace // a foreign row may hold anything
-	b.WriteString(r.Format.Field())
-	for _, t := range r.CanonicalTargets() {
+	b.WriteString(e.Format.Field())
+	for _, t := range e.CanonicalTargets() {
 		b.WriteString("\n>" + escape(t))
 	}
-	for _, c := range ColumnsOf(r.Format) {
-		if v := c.effective(r.Settings[c.Name]); v != c.Default {
+	for _, c := range ColumnsOf(e.Format) {
+		if v := c.effective(e.Settings[c.Name]); v != c.Default {
 			b.WriteString("\n" + string(c.Name) + "=" + escape(v))
 		}
 	}
@@ -81,25 +80,25 @@ func (r Exporter) Hash() string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// String is the record in one line, as a plan shows it.
-func (r Exporter) String() string {
-	parts := []string{"targets=" + textSet(r.CanonicalTargets())}
-	for _, c := range ColumnsOf(r.Format) {
-		if v := r.Settings[c.Name]; v != "" {
+// String is the exporter in one line, as a plan shows it.
+func (e Exporter) String() string {
+	parts := []string{"targets=" + textSet(e.CanonicalTargets())}
+	for _, c := range ColumnsOf(e.Format) {
+		if v := e.Settings[c.Name]; v != "" {
 			parts = append(parts, Setting{Column: c, To: v}.assignment())
 		}
 	}
 	return strings.Join(parts, " ")
 }
 
-// Without returns the record without some columns.
-func (r Exporter) Without(columns ...ColumnName) Exporter {
+// Without returns the exporter without some columns.
+func (e Exporter) Without(columns ...ColumnName) Exporter {
 	kept := Settings{}
-	for c, v := range r.Settings {
+	for c, v := range e.Settings {
 		if !slices.Contains(columns, c) {
 			kept[c] = v
 		}
 	}
-	r.Settings = kept
-	return r
+	e.Settings = kept
+	return e
 }

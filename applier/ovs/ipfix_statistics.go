@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// IPFIXStatistics are ovs-vswitchd's counters of a bridge's IPFIX exporter. They start anew
-// when the exporter's settings change.
+// IPFIXStatistics are ovs-vswitchd's counters of a bridge's IPFIX exporter. They are
+// reset when the exporter's settings change.
 type IPFIXStatistics struct {
 	Flows, CurrentFlows uint64
 	SampledPackets      uint64
@@ -15,7 +15,7 @@ type IPFIXStatistics struct {
 	SentPackets uint64
 	// SendErrors are datagrams that a target refused or that could not be sent.
 	SendErrors uint64
-	// PacketErrors are samples that could not be told.
+	// PacketErrors are samples that could not be exported.
 	PacketErrors uint64
 }
 

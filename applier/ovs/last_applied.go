@@ -6,30 +6,29 @@ import (
 	"sluice/validation"
 )
 
-// LastAppliedKey is the key in Bridge:external_ids under which Sluice writes down what it
-// applied last. It survives the starts of ovnkube-node, which replaces the rows but leaves
-// this alone. The rows themselves carry no mark, so that they look exactly like those that
-// ovnkube-node would have made.
+// LastAppliedKey is the key in Bridge:external_ids under which Sluice stores what it applied
+// last. It survives restarts of ovnkube-node, which replaces the rows but not this key. The
+// rows themselves have no mark, so that they are exactly like those of ovnkube-node.
 const LastAppliedKey = "sluice.dev/applied"
 
-// Applied is what Sluice last made of each format, or last saw there and wanted.
+// LastApplied is, for each format, what Sluice applied last, or last saw as desired.
 type LastApplied [3]AppliedFormat
 
-// remembered is how many of the cluster's own records a note names for each format.
+// remembered is how many of the cluster's own exporters are stored for each format.
 const remembered = 8
 
-// Note is what was applied last for one format, and what the cluster wanted there so far.
+// AppliedFormat is what was applied last for one format, and the cluster's own exporters.
 type AppliedFormat struct {
-	// Hash of the record; empty if Sluice never wanted one.
+	// Hash of the exporter; empty if Sluice never applied one.
 	Hash string
-	// Off says that the record was removed since, because it is no longer wanted.
+	// Off says that the exporter was removed since, because it is no longer desired.
 	Off bool
-	// Cluster holds the hashes of the records that OVN-Kubernetes makes of the cluster's
-	// lists, today's and earlier ones, the newest first. Unused entries are empty.
+	// Cluster holds the hashes of the exporters that OVN-Kubernetes configures for the
+	// cluster's lists, today's and earlier ones, the newest first. Unused entries are empty.
 	Cluster [remembered]string
 }
 
-// withCluster is the note with a hash as the newest of the cluster's own.
+// withCluster adds a hash as the newest of the cluster's own.
 func (a AppliedFormat) withCluster(hash string) AppliedFormat {
 	next := AppliedFormat{Hash: a.Hash, Off: a.Off}
 	next.Cluster[0] = hash
@@ -43,33 +42,33 @@ func (a AppliedFormat) withCluster(hash string) AppliedFormat {
 	return next
 }
 
-// earlier marks the part of the stored text that lists the cluster's own records. Versions
+// earlier marks the part of the stored text that lists the cluster's own exporters. Versions
 // of Sluice that do not know it ignore it.
 const earlier = ".cluster"
 
 // String is the text that is stored: "netFlow=HASH ipfix=-HASH", a minus for what is off,
-// and "netFlow.cluster=HASH,HASH" for the cluster's own records.
+// and "netFlow.cluster=HASH,HASH" for the cluster's own exporters.
 func (a LastApplied) String() string {
 	var parts []string
 	for _, f := range validation.Formats() {
-		note := a[f]
-		if note.Hash != "" {
+		format := a[f]
+		if format.Hash != "" {
 			sign := ""
-			if note.Off {
+			if format.Off {
 				sign = "-"
 			}
-			parts = append(parts, f.Field()+"="+sign+note.Hash)
+			parts = append(parts, f.Field()+"="+sign+format.Hash)
 		}
-		if note.Cluster[0] != "" {
-			list := strings.TrimRight(strings.Join(note.Cluster[:], ","), ",")
+		if format.Cluster[0] != "" {
+			list := strings.TrimRight(strings.Join(format.Cluster[:], ","), ",")
 			parts = append(parts, f.Field()+earlier+"="+list)
 		}
 	}
 	return strings.Join(parts, " ")
 }
 
-// ParseLastApplied reads the stored text. What it does not know it ignores: the worst that can
-// follow is that a row counts as somebody else's.
+// ParseLastApplied reads the stored text. It ignores what it does not know: at worst, a row
+// then counts as another writer's.
 func ParseLastApplied(text string) LastApplied {
 	var a LastApplied
 	for part := range strings.FieldsSeq(text) {

@@ -46,9 +46,9 @@ func ParseNorthbound(output []byte) (Northbound, error) {
 	return Northbound{CollectorSet: options[optionDropCollectorSet], Domain: options[optionDropDomain], Ours: ours}, nil
 }
 
-// NorthboundArguments are the arguments of ovn-nbctl that make OVN sample drops as wanted,
-// nil for not at all. There are none if nothing has to change. What somebody else set is an
-// error if it is in the way, and otherwise left alone.
+// NorthboundArguments are the arguments of ovn-nbctl that make OVN sample drops as desired; nil
+// for no sampling. They are nil if nothing has to change. Options that another writer set are
+// an error if they conflict, and are otherwise not changed.
 func NorthboundArguments(want *Drops, now Northbound) ([]string, error) {
 	set := now.CollectorSet != "" || now.Domain != ""
 	if want == nil {

@@ -11,12 +11,13 @@ import (
 type Plan struct {
 	// Bridge is the bridge's name.
 	Bridge string
-	// Expect is what the bridge's columns referred to when the plan was made. The
-	// transaction does nothing if that changed, or what stands in a row of Steps.
+	// Expect is what the bridge's columns referred to when the plan was made. The transaction
+	// does nothing if that, or the content of a row in Steps, has changed.
 	Expect [3]UUID
-	// Steps are what has to be done, in the order of the formats, drops last.
+	// Steps are the changes, in the order of the formats, drops last.
 	Steps []Step
-	// Note is what to write down as applied; Remember says that it has to be written.
+	// LastApplied is what to store as applied last; WriteLastApplied says that it differs from
+	// what is stored.
 	LastApplied      LastApplied
 	WriteLastApplied bool
 }
@@ -27,10 +28,9 @@ type Step struct {
 	Format validation.Format
 	// Drops marks a step for the packets that OVN dropped.
 	Drops *Drops
-	// Row is the row that stands there; empty for Create. Set is the collector set of a
-	// drops step.
+	// Row is the present row; empty for Create. Set is the collector set of a drops step.
 	Row, Set UUID
-	// Before is what stands there, After what is wanted; nil for nothing.
+	// Before is the present exporter, After the desired one; nil for none.
 	Before, After *Exporter
 }
 
@@ -40,16 +40,16 @@ type Action string
 // The actions.
 const (
 	Create  Action = "create"  // a new row, referred to by the bridge
-	Change  Action = "change"  // in place: caches and sockets live on
+	Change  Action = "change"  // in place: caches and sockets are kept
 	Replace Action = "replace" // a new row, because something else uses the old one too
-	Clear   Action = "clear"   // the bridge refers to no row any more
+	Clear   Action = "clear"   // the bridge no longer refers to a row
 )
 
 // Empty reports whether there is nothing to do.
 func (p Plan) Empty() bool { return len(p.Steps) == 0 && !p.WriteLastApplied }
 
-// NewPlan plans the way from a state to what is desired. The error says what makes it
-// impossible: there is no bridge, or a collector set is somebody else's.
+// NewPlan plans how to get from a state to the desired one. The error says why that is
+// impossible: ErrNoBridge, or a *TakenError for a collector set of another writer.
 func NewPlan(d Desired, s State) (Plan, error) {
 	if s.Bridge == nil {
 		return Plan{}, ErrNoBridge
@@ -72,8 +72,8 @@ func NewPlan(d Desired, s State) (Plan, error) {
 			continue
 		}
 		if p.LastApplied[f].Hash == "" && step.Before != nil {
-			// A row that the cluster wanted and Sluice did not. Without a note of it, each
-			// return would look like the first.
+			// The cluster's own row that Sluice never desired. It has to be stored, or each
+			// time that it is written again would look like the first.
 			p.LastApplied[f].Hash = step.Before.Hash()
 		}
 		p.LastApplied[f].Off = p.LastApplied[f].Hash != ""
@@ -119,12 +119,12 @@ type Setting struct {
 	Column Column
 	// From and To are the values in effect.
 	From, To string
-	// Unset says that To is the default because nothing is wanted there.
+	// Unset says that To is the default because no value is desired.
 	Unset bool
 }
 
-// Settings lists what a step writes beside the targets, only what differs for a change in
-// place.
+// Settings lists the columns that a step writes in addition to the targets; for a change in
+// place, only those that differ.
 func (s Step) Settings() []Setting {
 	if s.After == nil {
 		return nil
@@ -151,5 +151,5 @@ func (s Step) Retargets() bool {
 	return s.Before == nil || s.After == nil || !slices.Equal(s.Before.CanonicalTargets(), s.After.CanonicalTargets())
 }
 
-// ErrNoBridge says that the bridge does not exist (yet): ovn-controller makes it.
+// ErrNoBridge says that the bridge does not exist (yet); ovn-controller creates it.
 var ErrNoBridge = errors.New("the bridge does not exist")

@@ -17,8 +17,7 @@ type Socket struct {
 }
 
 // ParseSockets reads /proc/net/udp or /proc/net/udp6 (proc(5)) and returns the connected
-// sockets. Addresses stand there as 32-bit words in the byte order of the machine, which is
-// an argument.
+// sockets. Addresses are 32-bit words in the machine's byte order, which is an argument.
 func ParseSockets(text string, order binary.ByteOrder) ([]Socket, error) {
 	var sockets []Socket
 	for line := range strings.Lines(text) {

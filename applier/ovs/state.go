@@ -9,16 +9,16 @@ import (
 
 // State is what one node's Open vSwitch database says, as one consistent read.
 type State struct {
-	// Bridge is nil if there is no bridge of the wanted name.
+	// Bridge is nil if there is no bridge of the given name.
 	Bridge *Bridge
 	// Rows holds all rows of the three tables, the bridge's and others.
 	Rows map[UUID]Row
 	// CollectorSets is the table Flow_Sample_Collector_Set.
 	CollectorSets []CollectorSet
-	// NextConfig counts the changes that wanted ovs-vswitchd's attention, CurrentConfig is
-	// the last that it dealt with.
+	// NextConfig counts the changes that ovs-vswitchd has to apply, CurrentConfig is the last
+	// one that it applied.
 	NextConfig, CurrentConfig int64
-	// Version of ovs-vswitchd, where its start script wrote it down.
+	// Version of ovs-vswitchd, if its start script stored it.
 	Version string
 	// columns are the columns that this version's tables have.
 	columns map[validation.Format][]string
@@ -26,7 +26,7 @@ type State struct {
 	elsewhere map[UUID]int
 }
 
-// UUID names a row; it is empty where there is none.
+// UUID identifies a row; empty for no row.
 type UUID string
 
 // Bridge is a bridge's row in table Bridge.
@@ -35,9 +35,9 @@ type Bridge struct {
 	Name string
 	// Export refers to the rows that say where its records go, by format.
 	Export [3]UUID
-	// Applied is what Sluice wrote down there about its own doings.
+	// LastApplied is what Sluice stored about what it applied last.
 	LastApplied LastApplied
-	// Noted says that Applied stands there at all.
+	// HasLastApplied says that LastApplied is stored at all.
 	HasLastApplied bool
 }
 
@@ -108,7 +108,7 @@ func (s State) Export(f validation.Format) (Row, bool) {
 	return row, ok
 }
 
-// Behind reports whether ovs-vswitchd has yet to deal with a change.
+// Behind reports whether ovs-vswitchd has not applied a change yet.
 func (s State) Behind() bool { return s.CurrentConfig < s.NextConfig }
 
 // Supports reports whether this version of Open vSwitch has a column.

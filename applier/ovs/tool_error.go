@@ -18,7 +18,7 @@ type ToolError struct {
 // Cause is why a program failed.
 type Cause string
 
-// The causes. CauseUnknown is none of the others.
+// The causes. CauseUnknown is any other.
 const (
 	CauseUnknown           Cause = ""
 	CauseToolMissing       Cause = "ToolMissing"       // there is no such program

@@ -10,8 +10,7 @@ import (
 )
 
 // Arguments are the arguments of ovs-vsctl, after the options that say which database and
-// how long to wait, that execute the plan as one transaction. A plan with nothing to do has
-// none.
+// how long to wait, that execute the plan as one transaction; nil for an empty plan.
 //
 // The transaction first waits until the bridge's columns, and the rows that it changes or
 // removes, are as they were when the plan was made, and reads them: ovs-vsctl then makes the server check
@@ -43,7 +42,7 @@ func (p Plan) Arguments() []string {
 	return args
 }
 
-// expectation is what stands in a column, as ovs-vsctl compares it.
+// expectation is the value of a column, as ovs-vsctl compares it.
 type expectation struct{ column, value string }
 
 // unchanged are the commands that make the transaction depend on columns of a row.
@@ -110,7 +109,7 @@ func (s Step) arguments(bridge, symbol string) []string {
 		"bridge="+symbol+"bridge", "ipfix="+symbol, "external_ids:"+quote(DropsKey)+"=true")
 }
 
-// change writes into the row that stands there.
+// change writes into the present row.
 func (s Step) change(table string) []string {
 	var set, clear []string
 	if s.Retargets() {

@@ -1,3 +1,3 @@
-// Package preview works out what would change on a node if manifests were applied: the same
-// goal and the same plan that the agent there would make.
+// Package preview computes what would change on a node if manifests were applied, with the
+// desired state and the plan that the agent of the node would make.
 package preview

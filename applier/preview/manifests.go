@@ -17,9 +17,9 @@ import (
 	"sluice/validation"
 )
 
-// Merge puts what a file's manifests say over what stands in the cluster: a Network, a
-// bare patch for it, the ConfigMap ovs-flows-config and FlowExportProfiles count, others
-// are left out. stored is the stored Network as JSON; nil if there is none.
+// Merge merges the manifests of a file into the inputs from a cluster: a Network, a bare patch
+// for it, the ConfigMap ovs-flows-config and FlowExportProfiles; others are ignored. stored is
+// the stored Network as JSON; nil if it does not exist.
 func Merge(in *desired.Inputs, name string, data, stored []byte) error {
 	docs, err := document.Parse(name, data)
 	if err != nil {
@@ -53,12 +53,12 @@ func Merge(in *desired.Inputs, name string, data, stored []byte) error {
 		in.Profiles = replace(in.Profiles, p)
 	}
 	if !found && len(profiles) == 0 {
-		return fmt.Errorf("%s: holds no Network.operator, no patch of one (\"spec:\" with exportNetworkFlows), no ConfigMap ovs-flows-config and no FlowExportProfile", name)
+		return fmt.Errorf("%s: contains no Network.operator, no patch of one (\"spec:\" with exportNetworkFlows), no ConfigMap ovs-flows-config and no FlowExportProfile", name)
 	}
 	return nil
 }
 
-// patched puts a patch over the stored Network.
+// patched merges a patch into the stored Network.
 func patched(d document.Document, stored []byte) (document.Document, error) {
 	if stored == nil {
 		return d, nil

@@ -14,11 +14,11 @@ import (
 
 // Change is what would change on a node.
 type Change struct {
-	// Steps are the changes; none if nothing would change.
+	// Plan is the plan that would be executed.
 	Plan ovs.Plan
-	// Skipped are the entries that can't be passed on.
+	// Skipped are the entries that can't be applied, each with the reason.
 	Skipped []string
-	// HandsOff says why the agent would change nothing at all.
+	// HandsOff says why the agent would change nothing at all; empty if it would.
 	HandsOff string
 }
 
@@ -34,20 +34,20 @@ func (c Change) Text() string {
 	return b.String()
 }
 
-// FromState works out what would change on a node whose Open vSwitch was read.
+// FromState computes what would change on a node whose Open vSwitch was read.
 func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 	want := desired.New(in)
 	c := Change{Skipped: want.Skipped, HandsOff: want.HandsOff}
 	target := ovs.Desired{Drops: want.Drops}
 	for _, f := range validation.Formats() {
-		record := want.Exporters[f]
-		target.Export[f] = ovs.Want{Exporter: record}
+		exporter := want.Exporters[f]
+		target.Export[f] = ovs.Want{Exporter: exporter}
 		var present *ovs.Row
 		if row, ok := state.Export(f); ok {
 			present = &row
 		}
-		// What nobody ever wanted, the agent leaves.
-		if s := ovs.Classify(record, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f]}); s.Class == ovs.Foreign && record == nil {
+		// The agent does not remove what was never configured in the cluster.
+		if s := ovs.Classify(exporter, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f]}); s.Class == ovs.Foreign && exporter == nil {
 			target.Export[f] = ovs.Want{Leave: true}
 		}
 	}
@@ -56,8 +56,8 @@ func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 	return c, err
 }
 
-// FromStatus works out what would change on a node that reported. What stands there is not
-// known while its agent can't ask Open vSwitch; nothing is planned then.
+// FromStatus computes what would change on a node from its report. While its agent can't read
+// Open vSwitch, the node's configuration is unknown and nothing is planned.
 func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return Change{HandsOff: "the node's configuration is unknown: " + c.Message}, nil

@@ -126,7 +126,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 	return nil
 }
 
-// versionOf is an object's resource version; empty if there is none.
+// versionOf is an object's resource version; empty for nil.
 func versionOf(u *unstructured.Unstructured) string {
 	if u == nil {
 		return ""

@@ -110,7 +110,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 	return nil
 }
 
-// inputs are what stands in the cluster, with the files over it, and all nodes.
+// inputs are the objects in the cluster, with the files merged into them, and all nodes.
 func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (desired.Inputs, map[string]desired.Node, error) {
 	var in desired.Inputs
 	u, err := a.Network(ctx)

@@ -128,7 +128,7 @@ func TestProfilesThatOpenVSwitchCouldNotUseAreRefused(t *testing.T) {
 		"every packet, sFlow":   {`sFlow: {sampling: 1}`, "set allowUnsampled: true"},
 		"every packet, IPFIX":   {`ipfix: {sampling: 1}`, "set allowUnsampled: true"},
 		"too long a timeout":    {`ipfix: {cacheActiveTimeout: 4201}`, "less than or equal to 4200"},
-		"OVN-Kubernetes' set":   {`drops: {collectorSet: 42}`, "42 is OVN-Kubernetes' own"},
+		"OVN-Kubernetes' set":   {`drops: {collectorSet: 42}`, "42 is reserved for OVN-Kubernetes"},
 		"an unknown domain":     {`ipfix: {observationDomain: Each}`, "supported values"},
 		"an agent with a quote": {`sFlow: {agent: "a\"b"}`, "should match"},
 	} {

@@ -106,10 +106,10 @@ func TestARestartedAgentWritesNothing(t *testing.T) {
 	before, version := nextConfig(t, n), kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}")
 	again := startAgent(t, f, n, "--resync=200ms", "--log-level=debug")
 	eventually(t, func(context.Context) string {
-		if strings.Contains(again.Log(), "pass") {
+		if strings.Contains(again.Log(), `"msg":"reconciled"`) {
 			return ""
 		}
-		return "the agent has not looked yet"
+		return "the agent has not reconciled yet"
 	})
 	if after := nextConfig(t, n); after != before {
 		t.Errorf("next_cfg went from %s to %s", before, after)

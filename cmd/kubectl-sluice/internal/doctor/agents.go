@@ -18,7 +18,7 @@ import (
 const shownNodes = 5
 
 // alive checks whether the agents that reported still renew their Leases. Agents are an
-// optional part: without reports there is none to check.
+// optional part: without reports there is nothing to check.
 func (c Cluster) alive(ctx context.Context) Finding {
 	f := Finding{State: OK, What: "the agents that reported are alive"}
 	reports, err := c.List(ctx, kube.NodeFlowExports(), "")
@@ -26,7 +26,7 @@ func (c Cluster) alive(ctx context.Context) Finding {
 		return f.unknown(err)
 	}
 	if len(reports) == 0 {
-		f.What = "no agent has reported, so there is none to check"
+		f.What = "no agent has reported, so none is checked"
 		return f
 	}
 	list, err := c.List(ctx, kube.Leases(), v1alpha1.AgentNamespace)

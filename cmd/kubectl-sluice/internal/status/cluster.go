@@ -13,20 +13,19 @@ import (
 
 // Cluster is what is known of a cluster.
 type Cluster struct {
-	// Generation of the Network.operator "cluster"; 0 if there is none.
+	// Generation of the Network.operator "cluster"; 0 if it does not exist.
 	Generation int64
-	// NetworkUID is its UID; empty if there is none.
+	// NetworkUID is its UID; empty if it does not exist.
 	NetworkUID string
 	// Desired are its collectors.
 	Desired validation.Flows
 	// Nodes are the names of all Nodes; nil if they can't be read.
 	Nodes []string
-	// NotReady are those of them whose kubelet says that they aren't ready, or says nothing:
-	// what an agent reported from there may be old.
+	// NotReady are those of them that are not ready: their agents' reports may be outdated.
 	NotReady []string
 	// Exports are the nodes' reports.
 	Exports []v1alpha1.NodeFlowExport
-	// Heartbeats are the agents' last signs of life, by node.
+	// Heartbeats are the agents' Leases, by node.
 	Heartbeats map[string]Heartbeat
 	// LivenessUnknown says why the signs of life can't be read; empty if they can.
 	LivenessUnknown string

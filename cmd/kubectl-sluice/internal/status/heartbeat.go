@@ -42,7 +42,7 @@ func (c Cluster) Unheard() bool {
 }
 
 // agentsDown is the problem of the nodes that reported once and whose agents are down; false
-// if there are none. A node that is not ready explains itself.
+// if no agent is. A node that is not ready explains itself.
 func (c Cluster) agentsDown() (Problem, bool) {
 	var p Problem
 	var shortest, longest time.Duration

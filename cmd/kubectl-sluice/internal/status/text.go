@@ -23,7 +23,7 @@ type View struct {
 	Headers bool
 	// Color colors what is good and bad.
 	Color bool
-	Now    time.Time
+	Now   time.Time
 }
 
 // Write shows a cluster.
