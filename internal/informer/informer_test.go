@@ -18,9 +18,9 @@ import (
 
 var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 
-func configMap(name, value string) *unstructured.Unstructured {
+func configMap(value string) *unstructured.Unstructured {
 	u := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": name, "namespace": "default"}, "data": map[string]any{"key": value},
+		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "a", "namespace": "default"}, "data": map[string]any{"key": value},
 	}}
 	u.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "somebody"}})
 	return u
@@ -36,13 +36,28 @@ func next(t *testing.T, i *Informer) {
 	}
 }
 
-func TestAnInformerTellsOfChanges(t *testing.T) {
+// fakeClient is a client of a cluster with these objects.
+func fakeClient(t *testing.T, objects ...runtime.Object) *fake.FakeDynamicClient {
+	t.Helper()
 	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
 	scheme := runtime.NewScheme()
 	if err := corev1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	client := fake.NewSimpleDynamicClient(scheme, configMap("a", "1"))
+	return fake.NewSimpleDynamicClient(scheme, objects...)
+}
+
+// run runs an informer until the test ends.
+func run(t *testing.T, i *Informer) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); i.RunWithContext(ctx) }()
+	t.Cleanup(func() { stop(); <-ended })
+}
+
+func TestAnInformerTellsOfChanges(t *testing.T) {
+	client := fakeClient(t, configMap("1"))
 	var selectors []string
 	client.PrependReactor("list", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		if list, ok := action.(clienttesting.ListAction); ok {
@@ -55,11 +70,8 @@ func TestAnInformerTellsOfChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); i.RunWithContext(ctx) }()
-	t.Cleanup(func() { stop(); <-ended })
-	if !i.Wait(ctx) {
+	run(t, i)
+	if !i.Wait(t.Context()) {
 		t.Fatal("nothing was read")
 	}
 	next(t, i)
@@ -69,9 +81,9 @@ func TestAnInformerTellsOfChanges(t *testing.T) {
 	if got := i.Object(); got == nil || got.GetManagedFields() != nil {
 		t.Errorf("the managed fields are kept: %v", got)
 	}
-	renewed := configMap("a", "1")
+	renewed := configMap("1")
 	renewed.SetResourceVersion("2")
-	for _, update := range []*unstructured.Unstructured{renewed, configMap("a", "2")} {
+	for _, update := range []*unstructured.Unstructured{renewed, configMap("2")} {
 		if _, err := api.Update(t.Context(), update, metav1.UpdateOptions{}); err != nil {
 			t.Fatal(err)
 		}
@@ -103,23 +115,15 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 }
 
 func TestAnInformerReducesObjectsAndSharesItsChannel(t *testing.T) {
-	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
-	scheme := runtime.NewScheme()
-	if err := corev1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	client := fake.NewSimpleDynamicClient(scheme, configMap("a", "1"))
+	client := fakeClient(t, configMap("1"))
 	changes := make(chan struct{}, 1)
 	i, err := New(client.Resource(configMaps).Namespace("default"), "", "configmaps", logr.Discard(),
 		Notify(changes), Reduce(func(u *unstructured.Unstructured) { delete(u.Object, "data") }))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); i.RunWithContext(ctx) }()
-	t.Cleanup(func() { stop(); <-ended })
-	if !i.Wait(ctx) {
+	run(t, i)
+	if !i.Wait(t.Context()) {
 		t.Fatal("nothing was read")
 	}
 	select {
@@ -133,12 +137,7 @@ func TestAnInformerReducesObjectsAndSharesItsChannel(t *testing.T) {
 }
 
 func TestAFailureIsPassedOn(t *testing.T) {
-	t.Setenv("KUBE_FEATURE_WatchListClient", "false")
-	scheme := runtime.NewScheme()
-	if err := corev1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	client := fake.NewSimpleDynamicClient(scheme)
+	client := fakeClient(t)
 	refusal := apierrors.NewForbidden(configMaps.GroupResource(), "", nil)
 	client.PrependReactor("list", "*", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, refusal })
 	failed := make(chan error, 1)
@@ -151,10 +150,7 @@ func TestAFailureIsPassedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); i.RunWithContext(ctx) }()
-	t.Cleanup(func() { stop(); <-ended })
+	run(t, i)
 	select {
 	case err := <-failed:
 		if !apierrors.IsForbidden(err) {
