@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/output"
 	"sluice/cmd/kubectl-sluice/internal/doctor"
 )
 
 func newDoctorCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
-	var output string
+	var format string
 	command := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the installation",
@@ -23,28 +23,28 @@ server-side dry run; nothing is stored), and whether the agents are alive.
 Exit status: 0 if all checks pass, 1 if one fails, 2 if a check could not be run.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if output != "text" && output != "json" {
-				return fmt.Errorf("--output: %q is unknown; use text or json", output)
+			if format != "text" && format != "json" {
+				return fmt.Errorf("--output: %q is unknown; use text or json", format)
 			}
 			a, err := open()
 			if err != nil {
 				return err
 			}
-			return printFindings(to, output, doctor.Cluster{Reader: a.Reader, Now: now}.Check(command.Context()))
+			return printFindings(to, format, doctor.Cluster{Reader: a.Reader, Now: now}.Check(command.Context()))
 		},
 	}
-	command.Flags().StringVarP(&output, "output", "o", "text", "output format: text or json")
+	command.Flags().StringVarP(&format, "output", "o", "text", "output format: text or json")
 	return command
 }
 
 // doctorReport is what "doctor -o json" prints.
 type doctorReport struct {
-	metav1.TypeMeta `json:",inline"`
+	output.Type
 
 	Findings []doctor.Finding `json:"findings"`
 }
 
-func printFindings(to screen, output string, list []doctor.Finding) error {
+func printFindings(to screen, format string, list []doctor.Finding) error {
 	unknown, bad := 0, 0
 	for _, f := range list {
 		switch f.State {
@@ -54,7 +54,7 @@ func printFindings(to screen, output string, list []doctor.Finding) error {
 			unknown++
 		case doctor.OK:
 		}
-		if output == "json" {
+		if format == "json" {
 			continue
 		}
 		fmt.Fprintf(to.out, "%-8s %s\n", f.State, f.What)
@@ -65,8 +65,8 @@ func printFindings(to screen, output string, list []doctor.Finding) error {
 			fmt.Fprintf(to.out, "         fix: %s\n", f.Do)
 		}
 	}
-	if output == "json" {
-		if err := writeJSON(to.out, doctorReport{typeOf("DoctorReport"), list}); err != nil {
+	if format == "json" {
+		if err := output.JSON(to.out, doctorReport{output.Of("DoctorReport"), list}); err != nil {
 			return err
 		}
 	}

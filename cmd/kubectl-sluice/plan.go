@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -18,6 +16,8 @@ import (
 	"sluice/applier/desired"
 	"sluice/applier/preview"
 	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/input"
+	"sluice/cmd/internal/output"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
 )
@@ -147,7 +147,7 @@ func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (d
 		in.Profiles = append(in.Profiles, p)
 	}
 	for _, file := range files {
-		data, err := readFile(file, stdin)
+		data, err := input.Read(file, stdin)
 		if err != nil {
 			return in, nil, err
 		}
@@ -164,20 +164,6 @@ func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (d
 		nodes[items[i].GetName()] = desired.ReadNode(&items[i])
 	}
 	return in, nodes, nil
-}
-
-func readFile(name string, stdin io.Reader) ([]byte, error) {
-	var data []byte
-	var err error
-	if name == "-" {
-		data, err = io.ReadAll(stdin)
-	} else {
-		data, err = os.ReadFile(name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read manifests: %w", err)
-	}
-	return data, nil
 }
 
 func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, error) {
@@ -201,7 +187,7 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 
 // planReport is what "plan -o json" prints.
 type planReport struct {
-	metav1.TypeMeta `json:",inline"`
+	output.Type
 
 	Nodes []nodePlan `json:"nodes"`
 }
@@ -209,7 +195,7 @@ type planReport struct {
 // printPlans prints equal plans once.
 func printPlans(to screen, format string, plans []nodePlan) error {
 	if format == "json" {
-		return writeJSON(to.out, planReport{typeOf("PlanReport"), plans})
+		return output.JSON(to.out, planReport{output.Of("PlanReport"), plans})
 	}
 	var order []string
 	where := map[string][]string{}

@@ -6,10 +6,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/output"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
@@ -137,7 +136,7 @@ func (p *progress) show() error {
 
 // verificationReport is what "verify -o json" prints.
 type verificationReport struct {
-	metav1.TypeMeta `json:",inline"`
+	output.Type
 
 	Results []result `json:"results"`
 }
@@ -156,7 +155,7 @@ func (p *progress) result() error {
 
 func (p *progress) print(complete bool) error {
 	if p.quiet {
-		return writeJSON(p.to.out, verificationReport{typeOf("VerificationReport"), p.results})
+		return output.JSON(p.to.out, verificationReport{output.Of("VerificationReport"), p.results})
 	}
 	if p.to.isTerminal() {
 		fmt.Fprintln(p.to.out)

@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/output"
 	"sluice/cmd/internal/terminal"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
@@ -133,7 +132,7 @@ func rowKey(c status.Cluster, n v1alpha1.NodeFlowExport) string { return status.
 
 // statusReport is what "status -o json" and "status -o yaml" print.
 type statusReport struct {
-	metav1.TypeMeta `json:",inline"`
+	output.Type
 
 	Summary status.Summary            `json:"summary"`
 	Items   []v1alpha1.NodeFlowExport `json:"items"`
@@ -144,14 +143,9 @@ func writeStructured(to screen, format string, c status.Cluster) error {
 	if items == nil {
 		items = []v1alpha1.NodeFlowExport{}
 	}
-	report := statusReport{typeOf("StatusReport"), c.Summarize(), items}
+	report := statusReport{output.Of("StatusReport"), c.Summarize(), items}
 	if format == "json" {
-		return writeJSON(to.out, report)
+		return output.JSON(to.out, report)
 	}
-	text, err := yaml.Marshal(report)
-	if err != nil {
-		return fmt.Errorf("write yaml: %w", err)
-	}
-	_, err = to.out.Write(text)
-	return err
+	return output.YAML(to.out, report)
 }

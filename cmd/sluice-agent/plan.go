@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"sluice/applier/ovs"
 	"sluice/applier/preview"
 	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/input"
 )
 
 // planFlags are the flags of "sluice-agent plan".
@@ -126,15 +126,9 @@ func (f *planFlags) inputs(stdin io.Reader) (desired.Inputs, error) {
 		in.Node.Address = address
 	}
 	for _, name := range f.files {
-		var data []byte
-		var err error
-		if name == "-" {
-			data, err = io.ReadAll(stdin)
-		} else {
-			data, err = os.ReadFile(name)
-		}
+		data, err := input.Read(name, stdin)
 		if err != nil {
-			return in, fmt.Errorf("read manifests: %w", err)
+			return in, err
 		}
 		if err := preview.Merge(&in, name, data, nil); err != nil {
 			return in, err

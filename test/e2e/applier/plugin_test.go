@@ -152,7 +152,7 @@ func TestVerifyProvesThatRecordsLeave(t *testing.T) {
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a")
 	expect(t, out, code, 1, "refused: no collectors are configured")
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a", "-o", "json")
-	expect(t, out, code, 1, `"apiVersion": "sluice.dev/v1alpha1"`, `"kind": "VerificationReport"`, `"result": "Refused"`)
+	expect(t, out, code, 1, `"apiVersion": "cli.sluice.dev/v1alpha1"`, `"kind": "VerificationReport"`, `"result": "Refused"`)
 }
 
 func TestPlanShowsWhatWouldChange(t *testing.T) {
