@@ -55,7 +55,7 @@ const (
 	ReasonForeignExport = "ForeignExport"
 	// ReasonDropsFailed: dropped packets can't be exported.
 	ReasonDropsFailed = "DropsFailed"
-	// ReasonMalformed: entries that can't be passed on were left out.
+	// ReasonMalformed: malformed entries were skipped.
 	ReasonMalformed = "Malformed"
 	// ReasonPending: the change is about to be applied.
 	ReasonPending = "Pending"
