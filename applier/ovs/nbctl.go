@@ -39,7 +39,7 @@ func ParseNorthbound(output []byte) (Northbound, error) {
 		return Northbound{}, errors.Join(fmt.Errorf("table NB_Global: %d rows instead of 1", len(rows)), err)
 	}
 	var options, ids map[string]string
-	if err := errors.Join(into(&options, known(rows[0], rows[0].pairs), "options"), into(&ids, known(rows[0], rows[0].pairs), "external_ids")); err != nil {
+	if err := rows[0].read(cell{"options", &options, mayBeNone}, cell{"external_ids", &ids, mayBeNone}); err != nil {
 		return Northbound{}, fmt.Errorf("table NB_Global: %w", err)
 	}
 	_, ours := ids[DropsKey]

@@ -61,6 +61,54 @@ func (r row) atoms(column string) ([]string, error) {
 	return list, nil
 }
 
+// cell says where the value of a column goes.
+type cell struct {
+	column string
+	// to is a *string for one value, a *[]string for a set, or a *map[string]string.
+	to any
+	// presence says what is an error.
+	presence presence
+}
+
+// presence says whether a column may be missing or empty.
+type presence int
+
+const (
+	mayMiss   presence = iota // an older version may not have the column
+	mayBeNone                 // every version has the column; a *string may have no value
+	required                  // a *string has a value
+)
+
+// read reads columns.
+func (r row) read(cells ...cell) error {
+	var problems []error
+	for _, c := range cells {
+		problems = append(problems, r.readCell(c))
+	}
+	return errors.Join(problems...)
+}
+
+func (r row) readCell(c cell) error {
+	if _, ok := r[c.column]; !ok && c.presence == mayBeNone {
+		return fmt.Errorf("column %s: not there", c.column)
+	}
+	var err error
+	switch to := c.to.(type) {
+	case *string:
+		*to, err = r.optional(c.column)
+		if err == nil && *to == "" && c.presence == required {
+			err = fmt.Errorf("column %s: no value", c.column)
+		}
+	case *[]string:
+		*to, err = r.atoms(c.column)
+	case *map[string]string:
+		*to, err = r.pairs(c.column)
+	default:
+		err = fmt.Errorf("column %s: nothing reads into a %T", c.column, c.to)
+	}
+	return err
+}
+
 // optional reads a column that holds one atom or none.
 func (r row) optional(column string) (string, error) {
 	list, err := r.atoms(column)
@@ -71,26 +119,6 @@ func (r row) optional(column string) (string, error) {
 		return "", fmt.Errorf("column %s: %d values where one belongs", column, len(list))
 	}
 	return list[0], nil
-}
-
-// one reads a column that holds exactly one atom and that every version has.
-func (r row) one(column string) (string, error) {
-	text, err := r.optional(column)
-	if err == nil && text == "" {
-		err = fmt.Errorf("column %s: no value", column)
-	}
-	return text, err
-}
-
-// known reads like another reader a column that every version has.
-func known[T any](r row, read func(string) (T, error)) func(string) (T, error) {
-	return func(column string) (T, error) {
-		if _, ok := r[column]; !ok {
-			var none T
-			return none, fmt.Errorf("column %s: not there", column)
-		}
-		return read(column)
-	}
 }
 
 // pairs reads a column that holds a map from text to text.

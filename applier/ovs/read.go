@@ -43,9 +43,9 @@ func ParseState(output []byte, bridge string) (State, error) {
 		read func() error
 	}{
 		{"Bridge", func() error { return s.readBridges(tables[0], bridge) }},
-		{"NetFlow", func() error { return s.readRecords(tables[1], validation.NetFlow) }},
-		{"sFlow", func() error { return s.readRecords(tables[2], validation.SFlow) }},
-		{"IPFIX", func() error { return s.readRecords(tables[3], validation.IPFIX) }},
+		{"NetFlow", func() error { return s.readExporters(tables[1], validation.NetFlow) }},
+		{"sFlow", func() error { return s.readExporters(tables[2], validation.SFlow) }},
+		{"IPFIX", func() error { return s.readExporters(tables[3], validation.IPFIX) }},
 		{"Flow_Sample_Collector_Set", func() error { return s.readCollectorSets(tables[4]) }},
 		{"Open_vSwitch", func() error { return s.readRoot(tables[5]) }},
 	} {
@@ -81,15 +81,13 @@ func (s *State) readBridges(t table, name string) error {
 		b := Bridge{}
 		var id string
 		var ids map[string]string
-		if err := errors.Join(
-			into(&id, r.one, "_uuid"), into(&b.Name, r.one, "name"), into(&ids, known(r, r.pairs), "external_ids"),
-		); err != nil {
+		if err := r.read(cell{"_uuid", &id, required}, cell{"name", &b.Name, required}, cell{"external_ids", &ids, mayBeNone}); err != nil {
 			return err
 		}
 		b.UUID = UUID(id)
 		for _, f := range validation.Formats() {
 			var ref string
-			if err := into(&ref, known(r, r.optional), columnOf(f)); err != nil {
+			if err := r.read(cell{columnOf(f), &ref, mayBeNone}); err != nil {
 				return err
 			}
 			b.Export[f] = UUID(ref)
@@ -108,16 +106,16 @@ func (s *State) readBridges(t table, name string) error {
 	return nil
 }
 
-func (s *State) readRecords(t table, f validation.Format) error {
+func (s *State) readExporters(t table, f validation.Format) error {
 	s.columns[f] = t.Headings
 	rows, err := t.rows()
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
-		record := Exporter{Format: f, Settings: Settings{}}
+		exporter := Exporter{Format: f, Settings: Settings{}}
 		var id string
-		if err := errors.Join(into(&id, r.one, "_uuid"), into(&record.Targets, known(r, r.atoms), "targets")); err != nil {
+		if err := r.read(cell{"_uuid", &id, required}, cell{"targets", &exporter.Targets, mayBeNone}); err != nil {
 			return err
 		}
 		for _, c := range ColumnsOf(f) {
@@ -128,10 +126,10 @@ func (s *State) readRecords(t table, f validation.Format) error {
 			case len(values) > 1:
 				return fmt.Errorf("column %s: %d values where one belongs", c.Name, len(values))
 			case len(values) == 1:
-				record.Settings[c.Name] = values[0]
+				exporter.Settings[c.Name] = values[0]
 			}
 		}
-		s.Rows[UUID(id)] = Row{UUID: UUID(id), Exporter: record}
+		s.Rows[UUID(id)] = Row{UUID: UUID(id), Exporter: exporter}
 	}
 	return nil
 }
@@ -144,9 +142,9 @@ func (s *State) readCollectorSets(t table) error {
 	for _, r := range rows {
 		var id, number, bridge, ipfix string
 		var ids map[string]string
-		if err := errors.Join(
-			into(&id, r.one, "_uuid"), into(&number, r.one, "id"), into(&bridge, r.one, "bridge"),
-			into(&ipfix, known(r, r.optional), "ipfix"), into(&ids, known(r, r.pairs), "external_ids"),
+		if err := r.read(
+			cell{"_uuid", &id, required}, cell{"id", &number, required}, cell{"bridge", &bridge, required},
+			cell{"ipfix", &ipfix, mayBeNone}, cell{"external_ids", &ids, mayBeNone},
 		); err != nil {
 			return err
 		}
@@ -172,20 +170,11 @@ func (s *State) readRoot(t table) error {
 		return fmt.Errorf("%d rows instead of 1; is the database initialized?", len(rows))
 	}
 	var next, current string
-	if err := errors.Join(
-		into(&next, rows[0].optional, "next_cfg"), into(&current, rows[0].optional, "cur_cfg"), into(&s.Version, rows[0].optional, "ovs_version"),
-	); err != nil {
+	if err := rows[0].read(cell{"next_cfg", &next, mayMiss}, cell{"cur_cfg", &current, mayMiss}, cell{"ovs_version", &s.Version, mayMiss}); err != nil {
 		return err
 	}
 	var errNext, errCurrent error
 	s.NextConfig, errNext = strconv.ParseInt(next, 10, 64)
 	s.CurrentConfig, errCurrent = strconv.ParseInt(current, 10, 64)
 	return errors.Join(errNext, errCurrent)
-}
-
-// into stores what a reader finds in a column.
-func into[T any](target *T, read func(string) (T, error), column string) error {
-	value, err := read(column)
-	*target = value
-	return err
 }

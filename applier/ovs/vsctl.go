@@ -111,25 +111,25 @@ func (s Step) arguments(bridge, symbol string) []string {
 
 // change writes into the present row.
 func (s Step) change(table string) []string {
-	var set, clear []string
+	var sets, clears []string
 	if s.Retargets() {
-		set = append(set, "targets="+textSet(s.After.CanonicalTargets()))
+		sets = append(sets, "targets="+textSet(s.After.CanonicalTargets()))
 	}
 	for _, w := range s.Settings() {
 		if w.Clears() {
-			clear = append(clear, string(w.Column.Name))
+			clears = append(clears, string(w.Column.Name))
 			continue
 		}
-		set = append(set, w.assignment())
+		sets = append(sets, w.assignment())
 	}
 	var args []string
-	if len(set) > 0 {
+	if len(sets) > 0 {
 		args = append(args, "--", "set", table, string(s.Row))
-		args = append(args, set...)
+		args = append(args, sets...)
 	}
-	if len(clear) > 0 {
+	if len(clears) > 0 {
 		args = append(args, "--", "clear", table, string(s.Row))
-		args = append(args, clear...)
+		args = append(args, clears...)
 	}
 	return args
 }
