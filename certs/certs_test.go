@@ -39,7 +39,7 @@ func TestIssuedCertificateIsTrustedForItsHostsOnly(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(authority.Bundle()) {
-		t.Fatal("the bundle holds no certificate")
+		t.Fatal("the bundle has no certificate")
 	}
 	for host, trusted := range map[string]bool{"sluice-webhook.sluice-system.svc": true, "127.0.0.1": true, "other.svc": false, "127.0.0.2": false} {
 		_, err := certificate.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: host, CurrentTime: noon})
@@ -48,14 +48,14 @@ func TestIssuedCertificateIsTrustedForItsHostsOnly(t *testing.T) {
 		}
 	}
 	other, _ := issue(t, noon)
-	strangers := x509.NewCertPool()
-	strangers.AppendCertsFromPEM(other.Bundle())
-	if _, err := certificate.Leaf.Verify(x509.VerifyOptions{Roots: strangers, CurrentTime: noon}); err == nil {
-		t.Error("another authority's bundle trusts the certificate")
+	unrelated := x509.NewCertPool()
+	unrelated.AppendCertsFromPEM(other.Bundle())
+	if _, err := certificate.Leaf.Verify(x509.VerifyOptions{Roots: unrelated, CurrentTime: noon}); err == nil {
+		t.Error("an unrelated authority trusts the certificate")
 	}
 }
 
-func TestCheckSaysWhyAPairCannotServe(t *testing.T) {
+func TestCheckRejectsInvalidPairs(t *testing.T) {
 	_, pair := issue(t, noon)
 	_, other := issue(t, noon)
 	for name, test := range map[string]struct {
@@ -65,9 +65,9 @@ func TestCheckSaysWhyAPairCannotServe(t *testing.T) {
 	}{
 		"too early":      {pair, noon.Add(-time.Hour), "not valid before 2026-06-01T11:55:00Z"},
 		"expired":        {pair, noon.Add(2 * time.Hour), "expired at 2026-06-01T13:00:00Z"},
-		"another's key":  {Pair{pair.Certificate, other.Key}, noon, "private key does not match"},
+		"another key":    {Pair{pair.Certificate, other.Key}, noon, "private key does not match"},
 		"no certificate": {Pair{nil, pair.Key}, noon, "certificate and key"},
-		"key is no PEM":  {Pair{pair.Certificate, []byte("x")}, noon, "certificate and key"},
+		"key is not PEM": {Pair{pair.Certificate, []byte("x")}, noon, "certificate and key"},
 	} {
 		if _, err := test.pair.Check(test.at); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
@@ -84,7 +84,7 @@ func writePair(t *testing.T, dir string, pair Pair) {
 	}
 }
 
-func TestFilesReloadsByContentAndKeepsTheLastGoodPair(t *testing.T) {
+func TestFilesReloadChangedContentAndKeepTheLastValidPair(t *testing.T) {
 	dir := t.TempDir()
 	_, first := issue(t, noon)
 	writePair(t, dir, first)
@@ -106,7 +106,7 @@ func TestFilesReloadsByContentAndKeepsTheLastGoodPair(t *testing.T) {
 	}
 
 	_, second := issue(t, noon)
-	writePair(t, dir, Pair{second.Certificate, first.Key}) // half way through a renewal
+	writePair(t, dir, Pair{second.Certificate, first.Key}) // in the middle of a renewal
 	if changed, err := files.reload(); changed || err == nil || serving() != original {
 		t.Errorf("half a renewal: changed %v, %v, serving %s", changed, err, serving())
 	}
@@ -125,7 +125,7 @@ func TestFilesReloadsByContentAndKeepsTheLastGoodPair(t *testing.T) {
 	}
 }
 
-func TestFilesRefusesToStartWithoutAUsablePair(t *testing.T) {
+func TestFilesNeedAValidPairToStart(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := NewFiles(dir, time.Now, logr.Discard()); err == nil || !strings.Contains(err.Error(), "tls.crt") {
 		t.Errorf("an empty folder: %v", err)
@@ -137,7 +137,7 @@ func TestFilesRefusesToStartWithoutAUsablePair(t *testing.T) {
 	}
 }
 
-// A handshake as the API server does it: with the bundle, and the name of the service.
+// The API server uses the bundle and the name of the Service for the handshake.
 func TestHandshake(t *testing.T) {
 	authority, pair := issue(t, time.Now())
 	dir := t.TempDir()

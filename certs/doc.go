@@ -1,6 +1,6 @@
-// Package certs serves the webhook's certificate from files that others keep fresh, and
-// verifies clients. Package managed, in its subfolder, makes certificates.
+// Package certs serves the certificate of the webhook from files that another program renews, and
+// verifies client certificates. Package managed creates certificates instead.
 package certs
 
-// AuthorityName is the common name of the authorities that Sluice makes for itself.
+// AuthorityName is the common name of the certificate authorities that Sluice creates.
 const AuthorityName = "sluice-webhook-ca"

@@ -14,13 +14,13 @@ import (
 	"github.com/go-logr/logr"
 )
 
-// reloadEvery is how often the files are compared. A kubelet takes a minute or more to
-// bring a changed Secret into a volume; what is added to that should not matter.
-const reloadEvery = 3 * time.Second
+// reloadPeriod is how often the files are compared. It is short compared with the minute or more
+// that a kubelet takes to update a Secret in a volume.
+const reloadPeriod = 3 * time.Second
 
-// Files serves the certificate that another program (cert-manager, OpenShift's service CA)
-// keeps fresh in a directory, as tls.crt and tls.key. It reloads by content: the links
-// that a kubelet swaps make file events unreliable.
+// Files serves the certificate that another program, such as cert-manager or OpenShift's service
+// CA, renews in a directory, as tls.crt and tls.key. It compares the content, because file events
+// are unreliable for the links that a kubelet replaces.
 type Files struct {
 	directory string
 	now       func() time.Time
@@ -33,7 +33,7 @@ type loaded struct {
 	certificate *tls.Certificate
 }
 
-// NewFiles loads the pair in a directory. The error says which file is missing or wrong.
+// NewFiles loads the pair in a directory. The error says which file is missing or invalid.
 func NewFiles(directory string, now func() time.Time, log logr.Logger) (*Files, error) {
 	f := &Files{directory: directory, now: now, log: log}
 	if _, err := f.reload(); err != nil {
@@ -51,13 +51,12 @@ func (f *Files) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return current.certificate, nil
 }
 
-// NotAfter is when the certificate expires.
+// NotAfter returns when the certificate expires.
 func (f *Files) NotAfter() time.Time {
 	return f.current.Load().certificate.Leaf.NotAfter
 }
 
-// Ready says why reviews can't be served, nil if they can: API servers refuse a certificate
-// that has expired.
+// Ready returns an error if the certificate has expired, because API servers reject it then.
 func (f *Files) Ready() error {
 	if end := f.NotAfter(); f.now().After(end) {
 		return fmt.Errorf("the serving certificate expired at %s and was not renewed in %s", end.UTC().Format(time.RFC3339), f.directory)
@@ -65,10 +64,10 @@ func (f *Files) Ready() error {
 	return nil
 }
 
-// Run reloads until ctx ends. A pair that can't be used is reported once, and the last
-// good one serves on.
+// Run reloads until ctx ends. A pair that can't be used is reported once, and the previous one
+// stays in use.
 func (f *Files) Run(ctx context.Context) error {
-	ticker := time.NewTicker(reloadEvery)
+	ticker := time.NewTicker(reloadPeriod)
 	defer ticker.Stop()
 	last := ""
 	for {
@@ -89,7 +88,7 @@ func (f *Files) Run(ctx context.Context) error {
 	}
 }
 
-// reload reads the files and takes a new pair over if it can serve.
+// reload reads the files, and uses a new pair if it is valid.
 func (f *Files) reload() (changed bool, err error) {
 	var pair Pair
 	if pair.Certificate, err = os.ReadFile(filepath.Join(f.directory, "tls.crt")); err != nil {

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Pair is a certificate with its key, both PEM.
+// Pair is a certificate and its key, both as PEM.
 type Pair struct {
 	Certificate []byte
 	Key         []byte
 }
 
-// Check refuses a pair that can't serve at the given time: not PEM, key and certificate of
-// different pairs, not yet or no longer valid. Its result holds the parsed leaf.
+// Check rejects a pair that can't be used at a time: it is not PEM, the key is not that of the
+// certificate, or the certificate is not yet or no longer valid. The result has the parsed leaf.
 func (p Pair) Check(now time.Time) (*tls.Certificate, error) {
 	certificate, err := tls.X509KeyPair(p.Certificate, p.Key)
 	if err != nil {

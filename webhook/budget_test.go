@@ -12,13 +12,13 @@ import (
 	"sluice/validation/policy"
 )
 
-// repeated is a JSON list or the inside of an object: one text, many times.
+// repeated is the content of a JSON list or object: one text, many times.
 func repeated(text string, bytes int) string {
 	n := bytes / (len(text) + 1)
 	return strings.Repeat(text+",", n-1) + text
 }
 
-// numbered are many distinct members of an object.
+// numbered is the content of an object with many different keys.
 func numbered() string {
 	members := make([]string, 100_000)
 	for i := range members {
@@ -27,8 +27,8 @@ func numbered() string {
 	return strings.Join(members, ",")
 }
 
-// hostileReviews are bodies of a size that the API server passes on, each with its many
-// values in another place.
+// hostileReviews are bodies of a size that the API server accepts, each with many values in a
+// different place.
 func hostileReviews() map[string]string {
 	const size = 2 << 20
 	lists := "[" + repeated("["+repeated("[0]", 4000)+"]", size) + "]"
@@ -59,10 +59,10 @@ func hostileReviews() map[string]string {
 	}
 }
 
-// Kind: a body of a few megabytes must not take many times its size in memory, wherever its
-// values are. What is not read to the end is refused by an answer that no failurePolicy
-// overrides.
-func TestReviewsOfManyValuesAreRefusedInLittleMemory(t *testing.T) {
+// A body of a few megabytes must not need many times its size in memory, wherever its values are.
+// A body that is not read to the end is rejected with an answer to which failurePolicy does not
+// apply.
+func TestReviewsWithTooManyValuesAreRejectedInLittleMemory(t *testing.T) {
 	const limit = 48 << 20 // of the container's 128 MiB; includes the body itself, which grows by doubling
 	h := newTestHandler(Mutate, nil)
 	for name, body := range hostileReviews() {
@@ -81,8 +81,8 @@ func TestReviewsOfManyValuesAreRefusedInLittleMemory(t *testing.T) {
 	}
 }
 
-// A tenant with many groups is judged by the policies of each of them.
-func TestEveryGroupCounts(t *testing.T) {
+// The policies of all groups apply to a user with many groups.
+func TestPoliciesOfAllGroupsApply(t *testing.T) {
 	deny := policy.Compile([]policy.Policy{{
 		Name: "contractors", Subjects: []policy.Subject{{Kind: policy.GroupSubject, Name: "contractors"}},
 		Deny: []policy.Rule{{}},
@@ -98,8 +98,8 @@ func TestEveryGroupCounts(t *testing.T) {
 	}
 }
 
-// Kind: an answer that grows with the policies, with the entries, or with their product.
-func TestTheAnswerToManyDenialsIsSmall(t *testing.T) {
+// The size of an answer must not grow with the policies, the entries, or their product.
+func TestAnswerToManyDenialsIsBounded(t *testing.T) {
 	long := strings.Repeat("a", 253)
 	for _, enforcement := range []policy.Enforcement{policy.Deny, policy.Warn, policy.Audit} {
 		var policies []policy.Policy

@@ -71,7 +71,7 @@ func answer(t *testing.T, h http.Handler, body string) *admissionv1.AdmissionRes
 	return review.Response
 }
 
-func TestMalformedIsInvalidWithACauseForEachFinding(t *testing.T) {
+func TestMalformedListIsInvalidWithACauseForEachFinding(t *testing.T) {
 	h := newTestHandler(Mutate, nil)
 	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1",7]}}`, ""))
 	want := &metav1.Status{
@@ -95,7 +95,7 @@ func TestMalformedIsInvalidWithACauseForEachFinding(t *testing.T) {
 	}
 }
 
-func TestNormalizedIsPatchedList(t *testing.T) {
+func TestNormalizedListIsPatched(t *testing.T) {
 	h := newTestHandler(Mutate, nil)
 	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":[" 192.0.2.1:2055"]},"sFlow":{"collectors":[]}}`, ""))
 	want := `[{"op":"replace","path":"/spec/exportNetworkFlows/netFlow/collectors","value":["192.0.2.1:2055"]},{"op":"remove","path":"/spec/exportNetworkFlows/sFlow"}]`
@@ -104,9 +104,9 @@ func TestNormalizedIsPatchedList(t *testing.T) {
 	}
 }
 
-// What the mutating call put right must not reach the validating one; if it does, somebody
-// changed it in between, or the mutating registration is gone.
-func TestValidatingHandlerRefusesWhatIsNotCanonical(t *testing.T) {
+// The mutating call normalizes. A list that is still not canonical in the validating call was
+// changed in between, or the mutating webhook is not registered.
+func TestValidatingHandlerRejectsNonCanonicalLists(t *testing.T) {
 	h := newTestHandler(Validate, nil)
 	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.1:2055"]}}`, ""))
 	if response.Allowed || response.Patch != nil {
@@ -114,7 +114,7 @@ func TestValidatingHandlerRefusesWhatIsNotCanonical(t *testing.T) {
 	}
 }
 
-func TestWarningsAreToldInOnePhaseOnly(t *testing.T) {
+func TestEachWarningIsReportedInOnePhase(t *testing.T) {
 	flows := `{"netFlow":{"collectors":[" 127.0.0.1:2055"]}}`
 	mutate := newTestHandler(Mutate, nil)
 	validate := newTestHandler(Validate, nil)
@@ -129,7 +129,7 @@ func TestWarningsAreToldInOnePhaseOnly(t *testing.T) {
 	}
 }
 
-func TestWarningsStayUnderTheAPIServersLimit(t *testing.T) {
+func TestWarningsFitTheLimitOfTheAPIServer(t *testing.T) {
 	entries := make([]string, 200)
 	for i := range entries {
 		entries[i] = `" 127.0.0.1:2055"`
@@ -145,14 +145,14 @@ func TestWarningsStayUnderTheAPIServersLimit(t *testing.T) {
 	}
 }
 
-// policyFunc is a PolicySet made of a function.
+// policyFunc is a function as a PolicySet.
 type policyFunc func(validation.User, validation.Change) []validation.Denial
 
 func (f policyFunc) Evaluate(u validation.User, c validation.Change) validation.Decision {
 	return validation.Decision{Denied: f(u, c)}
 }
 
-func TestDeniedIsForbidden(t *testing.T) {
+func TestDeniedChangeIsForbidden(t *testing.T) {
 	deny := policyFunc(func(u validation.User, c validation.Change) []validation.Denial {
 		return []validation.Denial{{Policies: []string{"team-a"}, Rule: "allow", Field: c.Added[0].Field, Value: c.Added[0].Addr.String(), Message: u.Name + " may not send there"}}
 	})
@@ -168,7 +168,7 @@ func TestDeniedIsForbidden(t *testing.T) {
 	}
 }
 
-func TestPanicIsAServerErrorAndTheNextRequestIsServed(t *testing.T) {
+func TestPanicIsAnInternalErrorAndTheNextRequestIsServed(t *testing.T) {
 	calls := 0
 	h := newTestHandler(Mutate, policyFunc(func(validation.User, validation.Change) []validation.Denial {
 		if calls++; calls == 1 {
@@ -184,11 +184,11 @@ func TestPanicIsAServerErrorAndTheNextRequestIsServed(t *testing.T) {
 		t.Errorf("the next request: %+v", response.Result)
 	}
 	if used := h.bodies.buffered.Load(); used != 0 {
-		t.Errorf("%d bytes stay reserved", used)
+		t.Errorf("%d bytes are still reserved", used)
 	}
 }
 
-func TestOldBadEntryPasses(t *testing.T) {
+func TestUnchangedMalformedEntryIsAccepted(t *testing.T) {
 	h := newTestHandler(Mutate, nil)
 	old := `{"netFlow":{"collectors":["10.0.0.01:2055"]}}`
 	for _, flows := range []string{old, `{"netFlow":{"collectors":["10.0.0.01:2055","192.0.2.1:2055"]}}`, ""} {
@@ -198,7 +198,7 @@ func TestOldBadEntryPasses(t *testing.T) {
 	}
 }
 
-// failingReader breaks off in the middle of a body.
+// failingReader fails in the middle of a body.
 type failingReader struct{ io.Reader }
 
 func (f failingReader) Read(p []byte) (int, error) {
@@ -209,7 +209,7 @@ func (f failingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestBrokenOffBody(t *testing.T) {
+func TestTruncatedBody(t *testing.T) {
 	h := newTestHandler(Mutate, nil)
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, MutatePath, failingReader{bytes.NewReader(usualReview[:1000])})
 	request.Header.Set("Content-Type", "application/json")

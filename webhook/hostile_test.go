@@ -59,14 +59,14 @@ func TestHostileBodies(t *testing.T) {
 				t.Errorf("the answer has %d bytes", w.Body.Len())
 			}
 			if !answer(t, h, good).Allowed {
-				t.Error("the next review is refused")
+				t.Error("the next request is refused")
 			}
 		})
 	}
 }
 
-// The API server compares keys exactly. Whoever reads EXPORTNETWORKFLOWS as well judges
-// another list than the one that is stored.
+// The API server compares keys exactly. A decoder that accepted EXPORTNETWORKFLOWS would review
+// another list than the stored one.
 func TestCaseVariantKeysAreNotRead(t *testing.T) {
 	body := strings.Replace(review(opCreate, `{"netFlow":{"collectors":["x"]}}`, ""), `"spec":{`, `"spec":{"EXPORTNETWORKFLOWS":{},"ExportNetworkFlows":null,`, 1)
 	h := newTestHandler(Mutate, nil)
@@ -75,11 +75,11 @@ func TestCaseVariantKeysAreNotRead(t *testing.T) {
 	}
 	body = strings.Replace(review(opCreate, `{}`, ""), `"exportNetworkFlows":{}`, `"EXPORTNETWORKFLOWS":{"netFlow":{"collectors":["x"]}}`, 1)
 	if response := answer(t, h, body); !response.Allowed || response.Patch != nil {
-		t.Errorf("a key that is not the field's was judged: %+v", response)
+		t.Errorf("a key with other capital letters was reviewed: %+v", response)
 	}
 }
 
-// A spec that is no object is the CRD schema's to refuse; it must not become a fault.
+// The schema of the CRD rejects a spec that is not an object. It must not cause an error here.
 func TestSpecOfTheWrongTypeIsLeftToTheSchema(t *testing.T) {
 	h := newTestHandler(Mutate, nil)
 	for _, spec := range []string{`"x"`, "7", "null", "[]", `{"defaultNetwork":7}`, `{"clusterNetwork":"x","serviceNetwork":{"a":1},"managementState":[]}`} {
@@ -113,7 +113,7 @@ func TestWrongMethodAndContentType(t *testing.T) {
 
 // A hundred senders that never finish hold little memory, keep nobody out, and are sent
 // away.
-func TestSlowSenders(t *testing.T) {
+func TestSlowClientsTimeOut(t *testing.T) {
 	h := newTestHandler(Mutate, nil)
 	h.bodies.timeout = 300 * time.Millisecond
 	server := httptest.NewServer(h)
@@ -155,7 +155,7 @@ func TestSlowSenders(t *testing.T) {
 	}
 }
 
-func TestBodiesTogetherAreBounded(t *testing.T) {
+func TestMemoryOfAllBodiesIsBounded(t *testing.T) {
 	h := newTestHandler(Mutate, nil)
 	h.bodies.buffered.Store(maxBuffered)
 	if w := send(t, h, review(opCreate, "", "")); w.Code != http.StatusServiceUnavailable {
@@ -163,12 +163,12 @@ func TestBodiesTogetherAreBounded(t *testing.T) {
 	}
 	h.bodies.buffered.Store(0)
 	if !answer(t, h, review(opCreate, "", "")).Allowed {
-		t.Error("the next review is refused")
+		t.Error("the next request is refused")
 	}
 }
 
 // A list as long as the body limit allows gets an answer of bounded size, in bounded time.
-func TestTheAnswerToAnEndlessListIsSmall(t *testing.T) {
+func TestAnswerToALongListIsBounded(t *testing.T) {
 	const entries = 100_000
 	for _, entry := range []string{`"x"`, `" 192.0.2.1:2055"`, `{"a":1}`} {
 		body := review(opUpdate, `{"netFlow":{"collectors":[`+strings.Repeat(entry+",", entries-1)+entry+`]}}`, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)

@@ -28,7 +28,7 @@ type running struct {
 	done                     chan error
 }
 
-// freePorts finds three that nothing listens on.
+// freePorts returns three unused ports.
 func freePorts(t *testing.T) [3]int {
 	t.Helper()
 	var ports [3]int
@@ -152,7 +152,7 @@ func TestServerServesReviewsHealthAndMetrics(t *testing.T) {
 	}
 }
 
-func TestOldTLSIsRefused(t *testing.T) {
+func TestOldTLSVersionIsRefused(t *testing.T) {
 	r := start(t, 0, tls.VersionTLS13)
 	r.client.Transport.(*http.Transport).TLSClientConfig.MaxVersion = tls.VersionTLS12
 	if _, text := r.get(r.reviews + MutatePath); !strings.Contains(text, "protocol version") {
@@ -160,9 +160,9 @@ func TestOldTLSIsRefused(t *testing.T) {
 	}
 }
 
-// The API server keeps connections to a replica that is ending. It is told to go elsewhere
-// first, and served until it has.
-func TestDrainServesOnButClosesConnections(t *testing.T) {
+// API servers keep connections to a replica that is stopping. While it drains, it serves requests
+// and closes the connections.
+func TestDrainServesAndClosesConnections(t *testing.T) {
 	r := start(t, 2*time.Second, tls.VersionTLS12)
 	if response := r.review(t, MutatePath); response.Close {
 		t.Error("a connection is closed before the drain")
@@ -180,7 +180,7 @@ func TestDrainServesOnButClosesConnections(t *testing.T) {
 	}
 }
 
-func TestAPortInUseIsAnError(t *testing.T) {
+func TestPortInUseIsAnError(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -196,8 +196,8 @@ func TestAPortInUseIsAnError(t *testing.T) {
 	}
 }
 
-// TestOneAddressForTwoServersIsAnError: neither of them may be missing without a word.
-func TestOneAddressForTwoServersIsAnError(t *testing.T) {
+// Neither server may be missing without an error.
+func TestSameAddressForTwoServersIsAnError(t *testing.T) {
 	ports := freePorts(t)
 	address := fmt.Sprintf("127.0.0.1:%d", ports[1])
 	server := NewServer(Config{

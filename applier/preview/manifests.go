@@ -67,7 +67,7 @@ func patched(d document.Document, stored []byte) (document.Document, error) {
 	if err != nil || len(old) != 1 {
 		return d, errors.Join(errors.New("the stored Network.operator can't be read"), err)
 	}
-	return d.Over(old[0]), nil
+	return d.MergedInto(old[0]), nil
 }
 
 func profilesOf(name string, data []byte) ([]v1alpha1.FlowExportProfile, error) {

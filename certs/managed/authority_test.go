@@ -31,7 +31,7 @@ import (
 
 var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// newCA is an authority with its key.
+// newCA creates an authority with its key.
 func newCA(t *testing.T, notBefore time.Time, valid time.Duration) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -54,7 +54,7 @@ func newCA(t *testing.T, notBefore time.Time, valid time.Duration) tls.Certifica
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
-// signer signs as cert-manager's authority does: from now on.
+// signer signs like the authority of cert-manager: the validity starts now.
 type signer struct {
 	ca       tls.Certificate
 	now      time.Time
@@ -74,8 +74,8 @@ func (s signer) Sign(template *x509.Certificate) (*x509.Certificate, error) {
 	return x509.ParseCertificate(der)
 }
 
-// registered is a watch of a registration that has authorities; the last was written last,
-// just now.
+// registered watches webhook configurations that have authorities. The last one was added last,
+// at the given time.
 func registered(t *testing.T, now time.Time, annotation string, list ...tls.Certificate) *registration.Watch {
 	t.Helper()
 	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
@@ -119,14 +119,15 @@ func registered(t *testing.T, now time.Time, annotation string, list ...tls.Cert
 			select {
 			case <-changes:
 			case <-time.After(10 * time.Second):
-				t.Fatal("the registration does not change")
+				t.Fatal("the webhook configurations do not change")
 			}
 		}
 	}
 	return w
 }
 
-// bundles is the last bundle of each configuration, of which only what both have counts.
+// bundles is the last bundle of each configuration: the shorter one, because an authority must be
+// in both.
 func bundles(w *registration.Watch) string {
 	list, _ := w.State()
 	first, second := string(list[0].Webhooks[1].ClientConfig.CABundle), string(list[1].Webhooks[3].ClientConfig.CABundle)
@@ -145,11 +146,11 @@ func template(t *testing.T) *x509.Certificate {
 	return &x509.Certificate{PublicKey: key.Public(), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 }
 
-func TestACertificateIsSignedOnlyIfItCanBeServed(t *testing.T) {
+func TestSignOnlyTrustedCertificates(t *testing.T) {
 	year := 365 * 24 * time.Hour
-	former, current := newCA(t, morning.Add(-24*time.Hour), year), newCA(t, morning.Add(-time.Minute), year)
-	stranger, future := newCA(t, morning.Add(-time.Hour), year), newCA(t, morning.Add(240*24*time.Hour), year)
-	ofFormer, err := signer{former, morning.Add(-time.Hour), time.Hour}.Sign(template(t))
+	previous, current := newCA(t, morning.Add(-24*time.Hour), year), newCA(t, morning.Add(-time.Minute), year)
+	unrelated, future := newCA(t, morning.Add(-time.Hour), year), newCA(t, morning.Add(240*24*time.Hour), year)
+	ofPrevious, err := signer{previous, morning.Add(-time.Hour), time.Hour}.Sign(template(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,15 +160,15 @@ func TestACertificateIsSignedOnlyIfItCanBeServed(t *testing.T) {
 		bundle     []tls.Certificate
 		annotation string
 		served     *x509.Certificate
-		why        string
+		reason     string
 	}{
-		"the first":                            {current, true, []tls.Certificate{current}, "", nil, ""},
-		"beside one that is trusted, too new":  {current, true, []tls.Certificate{former, current}, "", ofFormer, "not been long enough"},
-		"the one in use is not trusted at all": {current, true, []tls.Certificate{stranger, current}, "", ofFormer, ""},
-		"not in the registration":              {current, true, []tls.Certificate{former}, "", ofFormer, "not in the registration"},
-		"somebody else writes bundles":         {current, true, nil, "cert-manager.io/inject-ca-from", nil, "--certs=files"},
-		"the Secret is not read yet":           {current, false, []tls.Certificate{current}, "", nil, "being read"},
-		"of a clock that was ahead":            {future, true, []tls.Certificate{current, future}, "", ofFormer, "not valid before 2027-07-21T08:00:00Z"},
+		"the first one":                     {current, true, []tls.Certificate{current}, "", nil, ""},
+		"after a trusted one, too early":    {current, true, []tls.Certificate{previous, current}, "", ofPrevious, "added only a moment ago"},
+		"the one in use is not trusted":     {current, true, []tls.Certificate{unrelated, current}, "", ofPrevious, ""},
+		"not in the webhook configurations": {current, true, []tls.Certificate{previous}, "", ofPrevious, "not in the webhook configurations"},
+		"another controller writes bundles": {current, true, nil, "cert-manager.io/inject-ca-from", nil, "--certs=files"},
+		"the Secret is not read yet":        {current, false, []tls.Certificate{current}, "", nil, "still being read"},
+		"created with a fast clock":         {future, true, []tls.Certificate{current, future}, "", ofPrevious, "not valid before 2027-07-21T08:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := Config{
@@ -180,9 +181,9 @@ func TestACertificateIsSignedOnlyIfItCanBeServed(t *testing.T) {
 				served:  func() *x509.Certificate { return c.served },
 			}
 			got, err := o.Sign(template(t))
-			if c.why != "" {
-				if !errors.Is(err, cmauthority.ErrCertificateNotAvailable) || !strings.Contains(o.waiting(), c.why) {
-					t.Errorf("%v; waiting because %q, want %q", err, o.waiting(), c.why)
+			if c.reason != "" {
+				if !errors.Is(err, cmauthority.ErrCertificateNotAvailable) || !strings.Contains(o.waiting(), c.reason) {
+					t.Errorf("%v; waiting because %q, want %q", err, o.waiting(), c.reason)
 				}
 				return
 			}
@@ -202,7 +203,7 @@ func TestACertificateIsSignedOnlyIfItCanBeServed(t *testing.T) {
 	}
 }
 
-func TestTheAuthorityOfASecret(t *testing.T) {
+func TestAuthorityInASecret(t *testing.T) {
 	ca := newCA(t, morning, time.Hour)
 	leaf, err := signer{ca, morning, time.Hour}.Sign(template(t))
 	if err != nil {
@@ -227,7 +228,7 @@ func TestTheAuthorityOfASecret(t *testing.T) {
 		"not PEM":           {map[string]any{"tls.crt": base64.StdEncoding.EncodeToString([]byte("hello")), "tls.key": key}, false},
 		"not a certificate": {map[string]any{"tls.crt": encoded("CERTIFICATE", []byte("hello")), "tls.key": key}, false},
 		"without its key":   {map[string]any{"tls.crt": encoded("CERTIFICATE", ca.Leaf.Raw)}, false},
-		"no authority":      {map[string]any{"tls.crt": encoded("CERTIFICATE", leaf.Raw), "tls.key": key}, false},
+		"not an authority":  {map[string]any{"tls.crt": encoded("CERTIFICATE", leaf.Raw), "tls.key": key}, false},
 	} {
 		if got, ok := pair(map[string]any{"data": c.data}); ok != c.ok || ok && !got.Leaf.Equal(ca.Leaf) {
 			t.Errorf("%s: %v", name, ok)

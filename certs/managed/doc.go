@@ -1,7 +1,7 @@
-// Package managed makes the webhook's certificates without help of others. One Secret holds
-// a certificate authority, which all replicas read through the API server; each replica
-// signs a certificate for itself, in memory. The authority and its renewal are
-// cert-manager's (pkg/server/tls). What is added here is that no request fails while the
-// authority changes: a new one is written into the webhook's registration first, beside the
-// old one, and signs only when the API servers had time to read it.
+// Package managed creates the certificates of the webhook without other programs. A certificate
+// authority is stored in a Secret, which all replicas read through the API server. Each replica
+// signs its own certificate, in memory. The authority and its renewal are from cert-manager
+// (pkg/server/tls). This package makes sure that no request fails while the authority is renewed:
+// it first adds the new authority to the webhook configurations, and signs with it only after the
+// API servers had time to read them.
 package managed

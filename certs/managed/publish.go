@@ -13,22 +13,24 @@ import (
 
 var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"} //nolint:gochecknoglobals // a constant
 
-// lookAgain is how often to write what is missing without an event: a write may have failed.
-const lookAgain = 10 * time.Second
+// publishPeriod is how often to publish the authority without a change, because a write may have
+// failed.
+const publishPeriod = 10 * time.Second
 
-// publish keeps the Secret's authority in the registration. The previous CA stays there until it
-// expires. If an operator removes it, because its key is compromised, it is not added back.
+// publish keeps the authority of the Secret in the webhook configurations. The previous authority
+// stays there until it expires. If an operator removes it, because its key is compromised, it is
+// not added back.
 func (s *Source) publish(ctx context.Context) error {
 	go s.secret.RunWithContext(ctx)
 	registered := s.config.Registration.Subscribe()
-	again := time.NewTicker(lookAgain)
+	again := time.NewTicker(publishPeriod)
 	defer again.Stop()
 	last := ""
 	for {
 		if current, ok := s.current(); ok {
 			err := s.config.Registration.Publish(ctx, s.config.Client, current.Leaf)
 			if err != nil && err.Error() != last && ctx.Err() == nil {
-				s.config.Log.Error(err, "the certificate authority could not be written into the webhook registration; retrying")
+				s.config.Log.Error(err, "certificate authority could not be published in the webhook configurations; retrying")
 				last = err.Error()
 			} else if err == nil {
 				last = ""
@@ -44,7 +46,7 @@ func (s *Source) publish(ctx context.Context) error {
 	}
 }
 
-// current is the authority that the Secret has, with its key; false if it has none.
+// current returns the authority in the Secret with its key; false if there is none.
 func (s *Source) current() (tls.Certificate, bool) {
 	for _, item := range s.secret.GetStore().List() {
 		if u, ok := item.(*unstructured.Unstructured); ok {
@@ -54,7 +56,7 @@ func (s *Source) current() (tls.Certificate, bool) {
 	return tls.Certificate{}, false
 }
 
-// pair is the authority of a Secret.
+// pair returns the authority in a Secret; false if it has no valid one.
 func pair(secret map[string]any) (tls.Certificate, bool) {
 	var parts [2][]byte
 	for i, key := range []string{"tls.crt", "tls.key"} {

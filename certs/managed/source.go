@@ -19,26 +19,26 @@ import (
 	"sluice/internal/informer"
 )
 
-// Config says which certificates to make, and for whom.
+// Config says which certificates to create.
 type Config struct {
-	// REST is the access to the API server, Client too.
+	// REST and Client are the access to the API server.
 	REST   *rest.Config
 	Client dynamic.Interface
-	// Namespace and Secret name where the authority is kept.
+	// Namespace and Secret are the names of the Secret with the authority.
 	Namespace, Secret string
 	// Hosts are the DNS names and IP addresses that API servers call.
 	Hosts []string
-	// AuthorityLifetime and Lifetime are how long the authority and the certificates that it
-	// signs are valid. Both are renewed after two thirds of it.
+	// AuthorityLifetime and Lifetime are how long the authority and its certificates are valid.
+	// Both are renewed after two thirds of the time.
 	AuthorityLifetime, Lifetime time.Duration
-	// Registration is where API servers learn which authorities to trust.
+	// Registration is the webhook configurations, which tell API servers what to trust.
 	Registration Registration
 	Now          func() time.Time
 	Log          logr.Logger
 }
 
-// Registration is the webhook registration as this package needs it: the authorities that API
-// servers trust.
+// Registration is the part of the webhook configurations that this package needs: the authorities
+// that API servers trust.
 type Registration interface {
 	// Subscribe returns a channel that receives a value after each change.
 	Subscribe() <-chan struct{}
@@ -51,30 +51,30 @@ type Registration interface {
 	Trusts(certificate *x509.Certificate, since time.Time) bool
 }
 
-// Check says what is wrong with the lifetimes and hosts.
+// Check rejects invalid lifetimes and hosts.
 func (c Config) Check() error {
 	switch {
 	case len(c.Hosts) == 0:
-		return errors.New("a certificate needs a host")
+		return errors.New("no host for the certificate; name one with --cert-host")
 	case c.Lifetime <= 0:
-		return errors.New("a certificate's lifetime must be more than 0")
+		return errors.New("--cert-lifetime must be more than 0")
 	case c.AuthorityLifetime < 2*c.Lifetime:
-		return fmt.Errorf("an authority of %s can't sign certificates of %s: it must live twice as long", c.AuthorityLifetime, c.Lifetime)
+		return fmt.Errorf("--ca-lifetime %s is too short for --cert-lifetime %s; it must be at least twice as long", c.AuthorityLifetime, c.Lifetime)
 	}
 	return nil
 }
 
-// settle is how long API servers have to read a changed registration before a certificate
-// of the new authority is served.
+// settle is how long API servers have to read the changed webhook configurations before a
+// certificate of the new authority is served.
 func (c Config) settle() time.Duration { return min(30*time.Second, c.Lifetime/20) }
 
-// skew is how long before it is made a certificate is valid already.
+// skew is how long before its creation the validity of a certificate starts.
 func (c Config) skew() time.Duration { return min(maxSkew, c.Lifetime/20) }
 
-// retry is how often to look whether a new certificate may be served.
+// retry is how often to check whether a new certificate can be served.
 const retry = 200 * time.Millisecond
 
-// Source makes and renews this replica's certificate.
+// Source creates and renews the certificate of this replica.
 type Source struct {
 	config    Config
 	dynamic   *cmtls.DynamicSource
@@ -82,7 +82,7 @@ type Source struct {
 	secret    *informer.Informer
 }
 
-// New prepares a source; Run begins it.
+// New prepares a source, which Run starts.
 func New(config Config) (*Source, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (s *Source) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, e
 	return s.dynamic.GetCertificate(hello)
 }
 
-// leaf is the certificate in use, nil if there is none.
+// leaf returns the certificate in use; nil if there is none.
 func (s *Source) leaf() *x509.Certificate {
 	certificate, err := s.dynamic.GetCertificate(nil)
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *Source) leaf() *x509.Certificate {
 	return certificate.Leaf
 }
 
-// NotAfter is when the certificate expires; the zero time while there is none.
+// NotAfter returns when the certificate expires; the zero time if there is none.
 func (s *Source) NotAfter() time.Time {
 	if leaf := s.leaf(); leaf != nil {
 		return leaf.NotAfter
@@ -127,29 +127,29 @@ func (s *Source) NotAfter() time.Time {
 	return time.Time{}
 }
 
-// Ready says why nothing can be served yet, nil if it can.
+// Ready returns why there is no valid certificate; nil if there is one.
 func (s *Source) Ready() error {
 	end := s.NotAfter()
 	if s.config.Now().Before(end) {
 		return nil
 	}
-	why := s.authority.waiting()
-	if why == "" {
-		why = fmt.Sprintf("Secret %s/%s can't be read or made, see the log", s.config.Namespace, s.config.Secret)
+	reason := s.authority.waiting()
+	if reason == "" {
+		reason = fmt.Sprintf("Secret %s/%s can't be read or created; see the log", s.config.Namespace, s.config.Secret)
 	}
 	if end.IsZero() {
-		return fmt.Errorf("no serving certificate yet: %s", why)
+		return fmt.Errorf("no serving certificate yet: %s", reason)
 	}
-	return fmt.Errorf("the serving certificate expired at %s: %s", end.UTC().Format(time.RFC3339), why)
+	return fmt.Errorf("the serving certificate expired at %s: %s", end.UTC().Format(time.RFC3339), reason)
 }
 
-// Run makes certificates until ctx ends.
+// Run renews the certificate until ctx ends.
 func (s *Source) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		// What cert-manager tells of each step is for those who look for a fault.
+		// The messages of cert-manager are for debugging.
 		if err := s.dynamic.Start(logr.NewContext(ctx, s.config.Log.V(1))); err != nil {
-			return fmt.Errorf("make certificates: %w", err)
+			return fmt.Errorf("create certificates: %w", err)
 		}
 		return nil
 	})

@@ -1,8 +1,8 @@
 // Package document reads the YAML and JSON files that Sluice checks, and rewrites them.
 //
-// [Parse] turns the bytes of a file into the objects that Sluice judges, each value with
-// its line and column. [Fix] makes the edits of their verdicts in the file's own text, so
-// that comments, order, indentation and quotes stay.
+// [Parse] returns the objects in a file that Sluice reviews, each value with its line and column.
+// [Fix] makes the edits of their verdicts in the text of the file, so that comments, order,
+// indentation and quotes are kept.
 //
-// It reads no file and starts no process: bytes and names arrive as arguments.
+// The package reads no files: their names and contents are arguments.
 package document

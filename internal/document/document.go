@@ -9,7 +9,7 @@ import (
 // Kind says what a document is.
 type Kind string
 
-// The kinds of documents that are judged. All others are left out.
+// The kinds of documents that are reviewed. Other kinds are ignored.
 const (
 	Network   Kind = "Network"   // of operator.openshift.io
 	ConfigMap Kind = "ConfigMap" // ovs-flows-config
@@ -24,20 +24,20 @@ type Document struct {
 	Kind            Kind
 	Name, Namespace string
 	Object          validation.Object
-	// Findings are errors that only a file can show: keys that the API server would drop
-	// before any webhook sees them.
+	// Findings are errors that only a file can show: keys that the API server drops before a
+	// webhook sees them.
 	Findings []validation.Finding
 
 	// root is the object in the file's tree.
 	root *yaml.Node
-	// own is what the file itself says, where Object has been merged over another one.
-	own *validation.Object
+	// patch is the object as the file has it, if Object is the result of merging it.
+	patch *validation.Object
 }
 
 // inFile returns the object as the file has it.
 func (d Document) inFile() validation.Object {
-	if d.own != nil {
-		return *d.own
+	if d.patch != nil {
+		return *d.patch
 	}
 	return d.Object
 }

@@ -11,10 +11,10 @@ import (
 	"sluice/validation"
 )
 
-// Fix makes the edits of the verdicts in the text of the file that the documents were
-// parsed from, and returns the new text. Everything else stays byte for byte. Where a
-// place is written in a way that can't be rewritten with care, such as through an alias,
-// an error says what to write there by hand.
+// Fix makes the edits of the verdicts in the text of a file, and returns the new text. The
+// documents are those that were parsed from the file. Everything else stays the same, byte for
+// byte. If a place can't be rewritten safely, for example because it is an alias, the error says
+// what to write there by hand.
 func Fix(data []byte, docs []Document, verdicts []validation.Verdict) ([]byte, error) {
 	if len(docs) != len(verdicts) {
 		return nil, fmt.Errorf("%d documents, but %d verdicts", len(docs), len(verdicts))
@@ -57,7 +57,7 @@ type change struct {
 	text       string
 }
 
-var errOverlap = errors.New("two changes meet in one place")
+var errOverlap = errors.New("two changes overlap")
 
 // apply makes all changes at once.
 func apply(data []byte, changes []change) ([]byte, error) {

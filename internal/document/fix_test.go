@@ -15,7 +15,7 @@ import (
 
 const head = "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata:\n  name: cluster\n"
 
-// review parses a file and judges all its documents.
+// review parses a file and reviews all its documents.
 func review(t testing.TB, text string) ([]document.Document, []validation.Verdict) {
 	t.Helper()
 	docs, err := document.Parse("a.yaml", []byte(text))
@@ -53,8 +53,8 @@ func TestFix(t *testing.T) {
 	}
 }
 
-// unfinished reports whether a verdict on a rewritten file still has something to rewrite. A
-// null stays: the API server drops it, and without it the file would say something else.
+// unfinished reports whether a rewritten file still has something to rewrite. A null is kept: the
+// API server drops it, and without it the file would have a different meaning.
 func unfinished(v validation.Verdict) bool {
 	return slices.ContainsFunc(v.Edits, func(e validation.Edit) bool { return !e.Remove })
 }
@@ -152,12 +152,12 @@ func fixCases() map[string]fixCase {
 	}
 }
 
-func TestFixRefuses(t *testing.T) {
+func TestFixReportsPlacesThatItCannotRewrite(t *testing.T) {
 	const flows = head + "spec:\n  exportNetworkFlows:\n    netFlow:\n      collectors:"
 	for name, c := range map[string]struct{ text, want string }{
 		"anchor":        {flows + " &list\n      - 192.0.2.1:02055\nx: *list\n", `a.yaml:8:19: spec.exportNetworkFlows.netFlow.collectors can't be rewritten: it has an anchor, which other places may use; write ["192.0.2.1:2055"] there by hand`},
-		"alias":         {"x: &list [192.0.2.1:02055]\n" + flows + " *list\n", `a.yaml:9:19: spec.exportNetworkFlows.netFlow.collectors can't be rewritten: an alias or a merge key stands there; write ["192.0.2.1:2055"] there by hand`},
-		"merge key":     {"x: &x {collectors: [192.0.2.1:02055]}\n" + head + "spec:\n  exportNetworkFlows:\n    netFlow:\n      <<: *x\n", `a.yaml:1:20: spec.exportNetworkFlows.netFlow.collectors can't be rewritten: an alias or a merge key stands there; write ["192.0.2.1:2055"] there by hand`},
+		"alias":         {"x: &list [192.0.2.1:02055]\n" + flows + " *list\n", `a.yaml:9:19: spec.exportNetworkFlows.netFlow.collectors can't be rewritten: it is an alias, or comes from a merge key; write ["192.0.2.1:2055"] there by hand`},
+		"merge key":     {"x: &x {collectors: [192.0.2.1:02055]}\n" + head + "spec:\n  exportNetworkFlows:\n    netFlow:\n      <<: *x\n", `a.yaml:1:20: spec.exportNetworkFlows.netFlow.collectors can't be rewritten: it is an alias, or comes from a merge key; write ["192.0.2.1:2055"] there by hand`},
 		"folded":        {flows + "\n      - >-\n        192.0.2.1:2055,\n        192.0.2.2:2055\n", `a.yaml:9:9: spec.exportNetworkFlows.netFlow.collectors[0] can't be rewritten: its text is folded or has several lines; write ["192.0.2.1:2055", "192.0.2.2:2055"] there by hand`},
 		"several lines": {flows + "\n      - \"192.0.2.1:2055,\n        192.0.2.2:2055\"\n", `a.yaml:9:9: spec.exportNetworkFlows.netFlow.collectors[0] can't be rewritten: its text is folded or has several lines; write ["192.0.2.1:2055", "192.0.2.2:2055"] there by hand`},
 		"tag":           {flows + "\n      - !!str 192.0.2.1:02055\n", `a.yaml:9:9: spec.exportNetworkFlows.netFlow.collectors[0] can't be rewritten: it has a tag; write "192.0.2.1:2055" there by hand`},

@@ -17,8 +17,7 @@ func addSeeds(f *testing.F) {
 	f.Add([]byte("spec:\n  exportNetworkFlows:\n    netFlow:\n      collectors:\n      - |\n        192.0.2.1:02055\n"))
 }
 
-// FuzzParse: whatever the bytes, reading and judging them ends, and every place is one of
-// the file.
+// FuzzParse: for any bytes, parsing and review end, and every position is inside the file.
 func FuzzParse(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -38,8 +37,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzFix: a file is rewritten so that it is canonical and still says the same, or an error
-// says why not.
+// FuzzFix: a file is rewritten so that it is canonical and keeps its meaning, or an error says why
+// not.
 func FuzzFix(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -62,7 +61,7 @@ func FuzzFix(f *testing.F) {
 			}
 		}
 		if twice, err := document.Fix(fixed, docs, again); err != nil || !bytes.Equal(twice, fixed) {
-			t.Errorf("a second time gives something else: %v", err)
+			t.Errorf("a second fix changes the text: %v", err)
 		}
 	})
 }

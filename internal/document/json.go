@@ -54,7 +54,7 @@ type jsonParser struct {
 	place   place
 }
 
-// failed says where an error is.
+// failed adds the place of an error.
 func (p *jsonParser) failed(file string, err error) error {
 	at := int(p.decoder.InputOffset())
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
@@ -64,7 +64,7 @@ func (p *jsonParser) failed(file string, err error) error {
 	return fmt.Errorf("%s:%d: not valid JSON: column %d: %w", file, p.place.line, p.place.column, err)
 }
 
-// node makes a node for the text of n bytes that was read last.
+// node returns a node for the last n bytes that were read.
 func (p *jsonParser) node(n int, kind yaml.Kind, style yaml.Style, tag string) *yaml.Node {
 	p.place.advance(p.data, int(p.decoder.InputOffset())-n)
 	return &yaml.Node{Kind: kind, Style: style, Tag: tag, Line: p.place.line, Column: p.place.column}

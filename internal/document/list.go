@@ -49,16 +49,16 @@ type itemError struct {
 	texts []string
 }
 
-// same reports whether an item says just this already.
-func same(item *yaml.Node, texts []string) bool {
+// isUnchanged reports whether an item has exactly this text already.
+func isUnchanged(item *yaml.Node, texts []string) bool {
 	n := resolve(item)
 	return len(texts) == 1 && n.Kind == yaml.ScalarNode && n.Value == texts[0]
 }
 
-// blockItem rewrites an item that has lines of its own: it is removed with its line, or
-// replaced, and further items follow in lines like its own.
+// blockItem rewrites an item on a line of its own. It is removed with its line, or replaced;
+// further items follow on similar lines.
 func (w *rewriter) blockItem(item *yaml.Node, texts []string) error {
-	if same(item, texts) {
+	if isUnchanged(item, texts) {
 		return nil
 	}
 	start, end, err := w.span(item)
@@ -84,13 +84,13 @@ func (w *rewriter) blockItem(item *yaml.Node, texts []string) error {
 	return nil
 }
 
-// insertLines puts further items before the line that begins at an offset.
+// insertLines inserts items before the line that starts at an offset.
 func (w *rewriter) insertLines(at int, prefix string, texts []string, style yaml.Style) {
 	var lines strings.Builder
-	unended := at == len(w.data) && w.lines[len(w.lines)-1] != at
+	withoutNewline := at == len(w.data) && w.lines[len(w.lines)-1] != at
 	for _, text := range texts {
 		line := prefix + quote(text, style, false)
-		if unended {
+		if withoutNewline {
 			lines.WriteString(w.newline + line)
 		} else {
 			lines.WriteString(line + w.newline)
@@ -106,7 +106,7 @@ func (w *rewriter) flowList(n *yaml.Node, texts [][]string) error {
 	gone := make([]bool, len(n.Content))
 	for i, item := range n.Content {
 		gone[i] = len(texts[i]) == 0
-		if gone[i] || same(item, texts[i]) {
+		if gone[i] || isUnchanged(item, texts[i]) {
 			continue
 		}
 		start, end, err := w.span(item)
@@ -122,8 +122,8 @@ func (w *rewriter) flowList(n *yaml.Node, texts [][]string) error {
 	return w.removeFlow(n.Content, 1, gone)
 }
 
-// wrap makes a list of the single string that stands in its place: in lines of their own
-// where the string shares the line of its key, else in brackets.
+// wrap replaces a single string by a list: on separate lines if the string is on the line of its
+// key, otherwise in brackets.
 func (w *rewriter) wrap(at field, texts []string) error {
 	n := at.value()
 	start, end, err := w.span(n)

@@ -6,20 +6,20 @@ import (
 	"sluice/validation"
 )
 
-// templateOpening begins an action of a Go template, and so of a Helm chart.
+// templateOpening starts an action in a Go template, such as those of Helm charts.
 const templateOpening = "{{"
 
-// IsForeignTemplate reports whether a text that can't be parsed is a template of something
-// that is not judged: it names neither the field nor the ConfigMap.
+// IsForeignTemplate reports whether a text that can't be parsed is a template of other objects: it
+// names neither the field nor the ConfigMap.
 func IsForeignTemplate(data []byte) bool {
 	lower := bytes.ToLower(data)
 	return bytes.Contains(data, []byte(templateOpening)) &&
 		!bytes.Contains(lower, []byte("exportnetworkflow")) && !bytes.Contains(lower, []byte(validation.FlowsConfigName))
 }
 
-// Mentions reports whether a text without an object that is judged names the lists all the
-// same, as a kustomization, a JSON patch (RFC 6902), a Template or a policy of a cluster
-// manager does. Files about the field itself, such as its CRD, don't count.
+// Mentions reports whether a text without a reviewed object still names the lists, like a
+// kustomization, a JSON patch (RFC 6902), a Template or a policy of a cluster manager. Files that
+// define the field, such as the CRD, don't count.
 func Mentions(data []byte) bool {
 	for _, kind := range []string{"CustomResourceDefinition", "WebhookConfiguration", "AdmissionPolicy", "FlowExportPolicyTest"} {
 		if bytes.Contains(data, []byte(kind)) {

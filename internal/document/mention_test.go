@@ -22,7 +22,7 @@ func TestMentions(t *testing.T) {
 		"its CRD":                    {"kind: CustomResourceDefinition\nspec: {properties: {exportNetworkFlows: {}}}\n", false},
 		"Sluice's registration":      {"kind: MutatingWebhookConfiguration\nexpression: object.?spec.?exportNetworkFlows: x\n", false},
 		"a reference to a ConfigMap": {"kind: Role\nresourceNames: [ovs-flows-config]\n", false},
-		"nothing of the kind":        {"kind: Pod\n", false},
+		"an unrelated object":        {"kind: Pod\n", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := document.Mentions([]byte(c.text)); got != c.want {

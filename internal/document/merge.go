@@ -6,25 +6,24 @@ import (
 	"sluice/validation"
 )
 
-// Over merges a patch over the object that it is for, as the API server does (RFC 7386).
-// What the patch says keeps its place in the file. A document that is no patch stays as it
-// is.
-func (d Document) Over(old Document) Document {
+// MergedInto merges a patch into its object, like the API server (RFC 7386). Values of the patch
+// keep their position in the file. Other documents are returned unchanged.
+func (d Document) MergedInto(old Document) Document {
 	if !d.Object.MergePatch {
 		return d
 	}
-	own := d.Object
-	d.own = &own
+	patch := d.Object
+	d.patch = &patch
 	d.Name, d.Namespace = old.Name, old.Namespace
 	d.Object = old.Object
 	d.Object.MergePatch = false
 	for _, f := range validation.Fields(validation.Network) {
-		*f.Of(&d.Object) = merge(*f.Of(&d.Object), *f.Of(&own))
+		*f.Of(&d.Object) = merge(*f.Of(&d.Object), *f.Of(&patch))
 	}
 	return d
 }
 
-// unplaced copies a value without its position, which is one of another file.
+// unplaced copies a value without its position, which is in another file.
 func unplaced(v validation.Value) validation.Value {
 	v.Position = validation.Position{}
 	v.Items = slices.Clone(v.Items)

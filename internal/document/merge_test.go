@@ -20,7 +20,7 @@ func one(t *testing.T, text string) document.Document {
 	return docs[0]
 }
 
-func TestOver(t *testing.T) {
+func TestMergedInto(t *testing.T) {
 	const stored = head + `spec:
   defaultNetwork: {type: OpenShiftSDN}
   exportNetworkFlows:
@@ -45,7 +45,7 @@ func TestOver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := one(t, stored)
-			d := one(t, c.patch).Over(old)
+			d := one(t, c.patch).MergedInto(old)
 			if d.Object.MergePatch || d.Name != "cluster" || d.Object.NetworkType.Text != "OpenShiftSDN" {
 				t.Errorf("merged object is %+v", d.Object)
 			}
@@ -61,9 +61,9 @@ func list(collector string) []validation.Entry {
 	return []validation.Entry{{Addr: netip.MustParseAddrPort(collector)}}
 }
 
-func TestOverKeepsPositionsOfThePatchOnly(t *testing.T) {
+func TestMergeKeepsPositionsOfThePatchOnly(t *testing.T) {
 	old := one(t, head+"spec:\n  exportNetworkFlows:\n    sFlow: {collectors: [bad]}\n")
-	d := one(t, "spec:\n  exportNetworkFlows:\n    netFlow: {collectors: [worse]}\n").Over(old)
+	d := one(t, "spec:\n  exportNetworkFlows:\n    netFlow: {collectors: [worse]}\n").MergedInto(old)
 	v := validation.Review(validation.Input{Object: d.Object})
 	want := map[string]validation.Position{
 		"spec.exportNetworkFlows.sFlow.collectors[0]":   {},
@@ -79,8 +79,8 @@ func TestOverKeepsPositionsOfThePatchOnly(t *testing.T) {
 	}
 }
 
-// A patch that is merged over an object is still the file that is rewritten: what the old
-// object says is not in it, and to remove a key it writes null.
+// A patch that was merged into an object is rewritten in its own file, which lacks the values of
+// the object. To remove a key, null is written.
 func TestFixMergedPatch(t *testing.T) {
 	old := one(t, head+"spec:\n  exportNetworkFlows:\n    sFlow: {collectors: [192.0.2.1:6343, 192.0.2.1:6343]}\n    netFlow: {collectors: [192.0.2.9:2055]}\n")
 	for name, c := range map[string]struct{ patch, want string }{
@@ -88,7 +88,7 @@ func TestFixMergedPatch(t *testing.T) {
 			"spec:\n  exportNetworkFlows:\n    ipfix:\n      collectors:\n      - 192.0.2.1:04739\n",
 			"spec:\n  exportNetworkFlows:\n    ipfix:\n      collectors:\n      - 192.0.2.1:4739\n",
 		},
-		"empty, in lines of its own": {
+		"empty, on separate lines": {
 			"spec:\n  exportNetworkFlows:\n    netFlow: # off\n      # now\n      collectors: []\n    ipfix:\n      collectors:\n",
 			"spec:\n  exportNetworkFlows:\n    netFlow: null # off\n      # now\n    ipfix: null\n",
 		},
@@ -98,7 +98,7 @@ func TestFixMergedPatch(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := one(t, c.patch).Over(old)
+			d := one(t, c.patch).MergedInto(old)
 			v := validation.Review(validation.Input{Object: d.Object, Old: &old.Object, Operation: validation.Update})
 			fixed, err := document.Fix([]byte(c.patch), []document.Document{d}, []validation.Verdict{v})
 			if err != nil {

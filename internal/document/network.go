@@ -23,8 +23,8 @@ func (r *reader) network(n *yaml.Node, fields []pair, depth int) error {
 	return r.spec(d, fields, depth)
 }
 
-// patch reads a mapping without a type. It is a patch for a Network if its spec has
-// something like exportNetworkFlows.
+// patch reads a mapping without a type. It is a patch for a Network if its spec has a key like
+// exportNetworkFlows.
 func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
 	spec, err := r.fields(get(fields, specKey), depth+1)
 	if err != nil {
@@ -40,7 +40,7 @@ func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
 	return nil
 }
 
-// spec reads what a verdict depends on.
+// spec reads the fields that a verdict depends on.
 func (r *reader) spec(d Document, fields []pair, depth int) error {
 	spec, err := r.fields(get(fields, specKey), depth+1)
 	if err != nil {
@@ -57,16 +57,16 @@ func (r *reader) spec(d Document, fields []pair, depth int) error {
 			return err
 		}
 	}
-	d.Findings = append(twice(fields, specKey, specKey), misplaced(fields, "")...)
+	d.Findings = append(duplicateKeys(fields, specKey, specKey), misplaced(fields, "")...)
 	d.Findings = append(d.Findings, notAnObject(get(fields, specKey))...)
-	d.Findings = append(d.Findings, twice(spec, flowsKey, specKey+"."+flowsKey)...)
+	d.Findings = append(d.Findings, duplicateKeys(spec, flowsKey, specKey+"."+flowsKey)...)
 	d.Findings = append(d.Findings, misplaced(spec, specKey+".")...)
 	r.documents = append(r.documents, d)
 	return nil
 }
 
-// configNetwork reports exportNetworkFlows in a Network of config.openshift.io, which has
-// no such field. Without it, the object is none that Sluice judges.
+// configNetwork reports exportNetworkFlows in a Network of config.openshift.io, which has no such
+// field. Objects without the key are ignored.
 func (r *reader) configNetwork(n *yaml.Node, fields []pair, depth int) error {
 	spec, err := r.fields(get(fields, specKey), depth+1)
 	if err != nil {
@@ -82,7 +82,7 @@ func (r *reader) configNetwork(n *yaml.Node, fields []pair, depth int) error {
 		}
 		d.Findings = []validation.Finding{{
 			Rule: validation.RuleUnknownField, Field: specKey + "." + keyText(p.key), Position: positionOf(p.key),
-			Message: "is not a field of config.openshift.io/v1; exportNetworkFlows belongs to operator.openshift.io/v1, and nothing is exported from here; write apiVersion: operator.openshift.io/v1",
+			Message: "is not a field of config.openshift.io/v1, so nothing is exported; exportNetworkFlows is a field of operator.openshift.io/v1; write apiVersion: operator.openshift.io/v1",
 		}}
 		r.documents = append(r.documents, d)
 		return nil
@@ -90,8 +90,8 @@ func (r *reader) configNetwork(n *yaml.Node, fields []pair, depth int) error {
 	return nil
 }
 
-// misplaced finds keys that stand for exportNetworkFlows or one of its formats and that
-// the API server would drop in silence.
+// misplaced finds misspelled or misplaced keys for exportNetworkFlows or one of its formats, which
+// the API server drops without a message.
 func misplaced(fields []pair, path string) []validation.Finding {
 	var found []validation.Finding
 	for _, p := range fields {
@@ -101,17 +101,17 @@ func misplaced(fields []pair, path string) []validation.Finding {
 		case path != "" && key != flowsKey && validation.Misspells(key, flowsKey):
 			why = fmt.Sprintf("write %q", flowsKey)
 		case path == "" && validation.Misspells(key, flowsKey):
-			why = "exportNetworkFlows belongs under spec"
+			why = "exportNetworkFlows must be under spec"
 		case path == "" && key != specKey && strings.EqualFold(key, specKey):
 			why = fmt.Sprintf("write %q", specKey)
 		case path != "" && isFormat(key):
-			why = key + " belongs under spec.exportNetworkFlows"
+			why = key + " must be under spec.exportNetworkFlows"
 		default:
 			continue
 		}
 		found = append(found, validation.Finding{
 			Rule: validation.RuleUnknownField, Field: path + key, Position: positionOf(p.key),
-			Message: "is not a field; the API server drops it, and nothing is exported from it; " + why,
+			Message: "is not a field; the API server drops it, so nothing is exported; " + why,
 		})
 	}
 	return found
@@ -144,8 +144,8 @@ func isFormat(key string) bool {
 	return false
 }
 
-// twice finds repeated uses of a key.
-func twice(fields []pair, key, path string) []validation.Finding {
+// duplicateKeys finds repeated uses of a key.
+func duplicateKeys(fields []pair, key, path string) []validation.Finding {
 	var found []validation.Finding
 	seen := false
 	for _, p := range fields {
@@ -155,7 +155,7 @@ func twice(fields []pair, key, path string) []validation.Finding {
 		if seen {
 			found = append(found, validation.Finding{
 				Rule: validation.RuleDuplicateField, Field: path, Position: positionOf(p.key),
-				Message: "stands twice; one of the two would be lost; keep one",
+				Message: "duplicate key: only one of the two values would be kept; remove one",
 			})
 		}
 		seen = true

@@ -16,7 +16,7 @@ const (
 	coreVersion   = "v1"
 )
 
-// typeMeta tells what an object is.
+// typeMeta is the type of an object.
 type typeMeta struct {
 	apiVersion, kind string
 }
@@ -26,8 +26,8 @@ func (t typeMeta) group() string {
 	return group
 }
 
-// object reads one object, or the items of a list. The items of a typed list need no type
-// of their own; inherited is that of the list.
+// object reads one object, or the items of a list. The items of a typed list need no type;
+// inherited is the type that the list gives them.
 func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -71,7 +71,7 @@ func (r *reader) items(fields []pair, inherited typeMeta, depth int) error {
 	return nil
 }
 
-// document begins a document that stands at n.
+// document starts a document at n.
 func (r *reader) document(n *yaml.Node, kind Kind, fields []pair, depth int) (Document, error) {
 	d := Document{File: r.file, Line: n.Line, Kind: kind, root: n}
 	metadata, err := r.fields(get(fields, "metadata"), depth+1)
@@ -83,7 +83,7 @@ func (r *reader) document(n *yaml.Node, kind Kind, fields []pair, depth int) (Do
 	return d, nil
 }
 
-// configMap reads the ConfigMap ovs-flows-config and leaves out all others.
+// configMap reads the ConfigMap ovs-flows-config, and ignores all others.
 func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 	d, err := r.document(n, ConfigMap, fields, depth)
 	if err != nil {
@@ -98,12 +98,12 @@ func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 			return err
 		}
 	}
-	d.Findings = twice(fields, "data", "data")
+	d.Findings = duplicateKeys(fields, "data", "data")
 	r.documents = append(r.documents, d)
 	return nil
 }
 
-// fields lists the keys of a mapping; anything else has none.
+// fields lists the keys of a mapping; other nodes have none.
 func (r *reader) fields(n *yaml.Node, depth int) ([]pair, error) {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil, nil
@@ -123,8 +123,7 @@ func (r *reader) field(fields []pair, key string, target *validation.Value, dept
 	return nil
 }
 
-// get returns the value of a key; of duplicate keys the last one counts, as it does for
-// the API server.
+// get returns the value of a key. Of duplicate keys the last one counts, as in the API server.
 func get(fields []pair, key string) *yaml.Node {
 	for _, f := range slices.Backward(fields) {
 		if keyText(f.key) == key {
@@ -134,7 +133,7 @@ func get(fields []pair, key string) *yaml.Node {
 	return nil
 }
 
-// text returns the value of a key that is a string.
+// text returns the value of a key if it is a string; otherwise "".
 func text(fields []pair, key string) string {
 	if n := get(fields, key); n != nil && n.Kind == yaml.ScalarNode {
 		if kind, value := scalar(n); kind == validation.String {

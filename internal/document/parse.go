@@ -10,9 +10,8 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// Parse reads all documents of a file. The items of a list are documents of their own;
-// objects that Sluice doesn't judge are left out. An error says that the file can't be
-// read any further; the documents before that place are returned with it.
+// Parse returns the documents in a file that Sluice reviews. Each item of a list is a document. An
+// error means that the rest of the file can't be read; the documents before it are returned too.
 func Parse(name string, data []byte) ([]Document, error) {
 	r := reader{file: name, budget: len(data) + extraValues}
 	var notJSON error
@@ -42,7 +41,7 @@ func Parse(name string, data []byte) ([]Document, error) {
 	}
 }
 
-// objects reads the objects that stand side by side in a file.
+// objects reads the top-level objects of a file.
 func (r *reader) objects(roots []*yaml.Node) error {
 	for _, root := range roots {
 		if err := r.object(root, typeMeta{}, 0); err != nil {

@@ -11,7 +11,7 @@ import (
 	"sluice/validation"
 )
 
-// describe says in a line what a document is, what it exports and what was found.
+// describe returns a line with the identity, the collectors and the findings of a document.
 func describe(d document.Document) string {
 	text := fmt.Sprintf("%s:%d %s %s", d.File, d.Line, d.Kind, d.Name)
 	v := validation.Review(validation.Input{Object: d.Object})
@@ -97,8 +97,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// wrongTypes is what is wrong with a list of everything that YAML has; the date and the
-// tagged number are strings.
+// wrongTypes are the findings in a list with a value of every YAML type. The date and the tagged
+// number are strings.
 const wrongTypes = "3:28 spec.exportNetworkFlows.netFlow.collectors[0] wrong-type " +
 	"3:31 spec.exportNetworkFlows.netFlow.collectors[1] wrong-type " +
 	"3:36 spec.exportNetworkFlows.netFlow.collectors[2] wrong-type " +
@@ -127,7 +127,7 @@ func TestParseErrors(t *testing.T) {
 		"open JSON":     {"{\"a\": [", "a.yaml:1: not valid JSON: column 8: unexpected EOF", 0},
 		"not UTF-8":     {"# é\na: \xff\n", "a.yaml:2: not valid YAML: invalid leading UTF-8 octet", 0},
 		"unknown alias": {"a: 1\nb: *b\n", "a.yaml:2: not valid YAML: unknown anchor 'b' referenced", 0},
-		"self":          {"spec:\n  exportNetworkFlows: &a\n    x: *a\n", "a.yaml:2: nested deeper than 64 levels, or an alias that contains itself", 0},
+		"self":          {"spec:\n  exportNetworkFlows: &a\n    x: *a\n", "a.yaml:2: nested deeper than 64 levels, or an alias contains itself", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			docs, err := document.Parse("a.yaml", []byte(c.text))
@@ -138,7 +138,7 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// A few lines of aliases can stand for billions of values.
+// A few lines of aliases can expand to billions of values.
 func TestParseBoundsAliases(t *testing.T) {
 	var lists, merges strings.Builder
 	lists.WriteString("x0: &x0 [192.0.2.1:2055]\n")
@@ -156,7 +156,7 @@ func TestParseBoundsAliases(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := document.Parse("a.yaml", []byte(text))
-			if err == nil || !strings.Contains(err.Error(), "aliases stand for more than 100000 values") {
+			if err == nil || !strings.Contains(err.Error(), "aliases expand to more than 100000 values") {
 				t.Errorf("error is %v", err)
 			}
 		})

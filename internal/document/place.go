@@ -9,7 +9,7 @@ type place struct {
 	line, column int
 }
 
-// advance goes on to an offset behind the place.
+// advance moves forward to an offset.
 func (p *place) advance(data []byte, offset int) {
 	for p.offset < offset {
 		if n := lineBreak(data[p.offset:]); n > 0 {
@@ -28,7 +28,7 @@ func (p *place) advance(data []byte, offset int) {
 	}
 }
 
-// lineBreak returns how many bytes of a line break text begins with.
+// lineBreak returns the length of the line break at the start of a text; 0 if there is none.
 func lineBreak(text []byte) int {
 	switch c := text[0]; {
 	case c == '\n':

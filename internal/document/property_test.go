@@ -15,8 +15,8 @@ import (
 	"sluice/validation"
 )
 
-// TestFixAcceptsItsOwnOutput rewrites generated lists in all styles: the outcome is
-// accepted, exports what was promised, and every comment is still there.
+// TestFixAcceptsItsOwnOutput rewrites generated lists in all styles. The result is accepted, has
+// the promised collectors, and keeps all comments.
 func TestFixAcceptsItsOwnOutput(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	fixedSome := 0
@@ -45,7 +45,7 @@ func TestFixAcceptsItsOwnOutput(t *testing.T) {
 		}
 		fixedSome++
 		if strings.Contains(text, "# keep") && !strings.Contains(string(fixed), "# keep") {
-			t.Fatalf("a comment is gone:\n%s\nafter:\n%s", text, fixed)
+			t.Fatalf("a comment was lost:\n%s\nafter:\n%s", text, fixed)
 		}
 	}
 	if fixedSome < 1000 {
@@ -53,7 +53,7 @@ func TestFixAcceptsItsOwnOutput(t *testing.T) {
 	}
 }
 
-// generate writes a Network or a patch with lists that are right, but seldom canonical.
+// generate writes a Network or a patch with lists that are valid, but rarely canonical.
 func generate(random *rand.Rand) string {
 	style := random.IntN(4)
 	var formats []string
@@ -124,7 +124,7 @@ func block(random *rand.Rand, style int, field string) string {
 	return text
 }
 
-// collector writes one or more collectors in some way that is understood.
+// collector writes one or more collectors in a valid form.
 func collector(random *rand.Rand) string {
 	var pieces []string
 	for range 1 + random.IntN(2)*random.IntN(3) {

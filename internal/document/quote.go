@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// quote writes a text as a scalar in the style of the one it replaces, in double quotes
-// where that style can't hold it.
+// quote writes a text as a scalar in the style of the replaced scalar, or in double quotes if that
+// style can't represent it.
 func quote(text string, style yaml.Style, flow bool) string {
 	switch {
 	case style&yaml.DoubleQuotedStyle != 0:
@@ -59,8 +59,8 @@ func printable(text string) bool {
 	return true
 }
 
-// plain reports whether a text needs no quotes: IPv4 collectors don't, unless commas join
-// them in a flow collection. Anything else is quoted, so that nothing turns into a number.
+// plain reports whether a text needs no quotes: IPv4 collectors, unless they are joined by commas
+// in a flow collection. Everything else is quoted, so that nothing becomes a number.
 func plain(text string, flow bool) bool {
 	pieces := strings.Split(text, ",")
 	if flow && len(pieces) > 1 {

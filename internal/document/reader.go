@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// extraValues is how many more values than bytes a file may have. Without aliases no
-	// file has more values than bytes; with them, a few lines can stand for billions.
+	// extraValues is how many more values than bytes a file may have. A file without aliases
+	// never has more values than bytes; with aliases, a few lines can have billions.
 	extraValues = 100_000
-	// maxDepth is far above what any reviewed object needs, and stops aliases that contain
+	// maxDepth is far more than any reviewed object needs. It stops aliases that contain
 	// themselves.
 	maxDepth = 64
 )
@@ -24,14 +24,14 @@ type reader struct {
 	documents []Document
 }
 
-// spend counts a value that is reached, perhaps through an alias.
+// spend counts a value, also one that an alias refers to.
 func (r *reader) spend(n *yaml.Node, depth int) error {
 	r.budget--
 	switch {
 	case r.budget < 0:
-		return fmt.Errorf("%s:%d: aliases stand for more than %d values; write them out or remove them", r.file, n.Line, extraValues)
+		return fmt.Errorf("%s:%d: aliases expand to more than %d values; write the values without aliases, or remove them", r.file, n.Line, extraValues)
 	case depth > maxDepth:
-		return fmt.Errorf("%s:%d: nested deeper than %d levels, or an alias that contains itself", r.file, n.Line, maxDepth)
+		return fmt.Errorf("%s:%d: nested deeper than %d levels, or an alias contains itself", r.file, n.Line, maxDepth)
 	}
 	return nil
 }
@@ -50,9 +50,8 @@ type pair struct {
 	value *yaml.Node
 }
 
-// pairs lists the keys of a mapping in the user's order, those that merge keys bring
-// behind them. Of keys that are merged, the first one counts, and a key of the mapping's
-// own wins.
+// pairs lists the keys of a mapping in the order of the file, followed by the keys of merge keys.
+// The keys of the mapping take precedence; of merged keys, the first one counts.
 func (r *reader) pairs(n *yaml.Node, depth int) ([]pair, error) {
 	if err := r.spend(n, depth); err != nil {
 		return nil, err
@@ -88,8 +87,7 @@ func (r *reader) pairs(n *yaml.Node, depth int) ([]pair, error) {
 	return all, nil
 }
 
-// merged lists what the value of a merge key brings: the keys of a mapping, or of a list
-// of mappings.
+// merged lists the keys that a merge key adds: those of a mapping, or of a list of mappings.
 func (r *reader) merged(source *yaml.Node, depth int) ([]pair, error) {
 	mappings := []*yaml.Node{source}
 	if source.Kind == yaml.SequenceNode {
@@ -105,13 +103,13 @@ func (r *reader) merged(source *yaml.Node, depth int) ([]pair, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.budget -= len(some) // each use of an anchor brings its keys again
+		r.budget -= len(some) // each use of an anchor adds its keys again
 		all = append(all, some...)
 	}
 	return all, nil
 }
 
-// keyText is the text of a key; one that is no scalar has none.
+// keyText is the text of a key; "" if it is not a scalar.
 func keyText(n *yaml.Node) string {
 	if n = resolve(n); n.Kind == yaml.ScalarNode {
 		return n.Value
@@ -119,7 +117,7 @@ func keyText(n *yaml.Node) string {
 	return ""
 }
 
-// value copies a part of the tree into the form that is reviewed.
+// value converts a part of the tree to a value for the review.
 func (r *reader) value(n *yaml.Node, depth int) (validation.Value, error) {
 	at := positionOf(n)
 	n = resolve(n)
@@ -154,7 +152,7 @@ func (r *reader) value(n *yaml.Node, depth int) (validation.Value, error) {
 			}
 			v.Members = append(v.Members, validation.Member{Key: keyText(p.key), Position: positionOf(p.key), Value: w})
 		}
-	default: // documents and aliases are resolved by now
+	default: // documents and aliases were resolved before
 	}
 	return v, nil
 }

@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// colon returns the offset behind the colon of a key.
+// colon returns the offset after the colon of a key.
 func (w *rewriter) colon(at field) (int, error) {
 	_, end, err := w.span(at.key())
 	if err != nil {
@@ -21,7 +21,7 @@ func (w *rewriter) colon(at field) (int, error) {
 	return end + 1, nil
 }
 
-// null writes null where a value stands: applied or merged, this removes the key.
+// null replaces a value by null, which removes the key when the file is applied or merged.
 func (w *rewriter) null(at field) error {
 	start, end, err := w.span(at.value())
 	if err != nil {
@@ -46,7 +46,7 @@ func (w *rewriter) null(at field) error {
 	return nil
 }
 
-// removeLines removes the lines from start to end, which must hold nothing else.
+// removeLines removes the lines from start to end. They must have no other content.
 func (w *rewriter) removeLines(start, end int) error {
 	if _, alone := w.indent(start); !alone || !w.endsLine(end) {
 		return errLayout
@@ -57,8 +57,8 @@ func (w *rewriter) removeLines(start, end int) error {
 	return nil
 }
 
-// removeFlow removes items of a collection in brackets, each with one of its commas. An
-// item is one node in a list and two in a mapping.
+// removeFlow removes items of a collection in brackets, each with one comma. An item is one node
+// in a list and two nodes in a mapping.
 func (w *rewriter) removeFlow(content []*yaml.Node, width int, gone []bool) error {
 	for i := 0; i < len(gone); i++ {
 		if !gone[i] {

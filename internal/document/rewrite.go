@@ -10,7 +10,7 @@ import (
 	"sluice/validation"
 )
 
-// rewriter turns the edits of one document into changes of its text.
+// rewriter converts the edits of one document to changes of its text.
 type rewriter struct {
 	*source
 	doc     Document
@@ -21,7 +21,7 @@ func (w *rewriter) replace(start, end int, text string) {
 	w.changes = append(w.changes, change{start, end, text})
 }
 
-// field is one key of a mapping, where it stands.
+// field is one key in a mapping.
 type field struct {
 	parent *yaml.Node
 	index  int // of the key in the parent's content
@@ -43,8 +43,8 @@ func (w *rewriter) document(edits []validation.Edit) error {
 			at := trail[len(trail)-1]
 			switch {
 			case e.Remove:
-				// A file that leaves the key out says "leave it as it is" when it is applied
-				// or merged; null says "off", as the user's text does.
+				// When a file without the key is applied or merged, the field stays unchanged.
+				// Null removes it, which is what the text of the user means.
 				err = w.null(at)
 			case e.List != nil:
 				err = w.list(at, e)
@@ -59,13 +59,13 @@ func (w *rewriter) document(edits []validation.Edit) error {
 	return nil
 }
 
-// concerns tells whether an edit is one of this file. Of a patch that was merged over an
-// object, those are the edits of what the patch itself says.
+// concerns reports whether an edit is about this file. For a patch that was merged into an object,
+// that is an edit of a value in the patch.
 func (w *rewriter) concerns(e validation.Edit) bool {
-	return w.doc.own == nil || valueAt(*w.doc.own, e.Pointer).Kind != validation.Absent
+	return w.doc.patch == nil || valueAt(*w.doc.patch, e.Pointer).Kind != validation.Absent
 }
 
-// find follows the keys of a path. Nothing on the way may be shared with another place.
+// find follows the keys of a path. No value on the path may be shared with another place.
 func (w *rewriter) find(path []string) ([]field, error) {
 	n := w.doc.root
 	var trail []field
@@ -104,7 +104,7 @@ func (w *rewriter) scalar(n *yaml.Node, text string, flow bool) error {
 	return nil
 }
 
-// byHand says what can't be rewritten, why, and what to write there.
+// byHand returns the error for a place that can't be rewritten: why, and what to write there.
 func (w *rewriter) byHand(e validation.Edit, why error) error {
 	path := strings.ReplaceAll(strings.TrimPrefix(e.Pointer, "/"), "/", ".")
 	at := valueAt(w.doc.inFile(), e.Pointer).Position
@@ -131,7 +131,7 @@ func (w *rewriter) byHand(e validation.Edit, why error) error {
 	return fmt.Errorf("%s:%d:%d: %s can't be rewritten: %w; %s", w.doc.File, at.Line, at.Column, path, why, todo)
 }
 
-// inBrackets writes texts for a message: as a list, or a single one as it is.
+// inBrackets writes texts for a message, as a list or as a single text.
 func inBrackets(texts []string, list bool) string {
 	quoted := quoteAll(texts, yaml.DoubleQuotedStyle, ", ")
 	if !list {

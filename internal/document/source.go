@@ -10,10 +10,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// source is the text of a file, with the places of its lines.
+// source is the text of a file, with the offsets of its lines.
 type source struct {
 	data []byte
-	// lines holds the offset at which each line begins.
+	// lines has the offset of the start of each line.
 	lines []int
 	// newline is the file's first line break.
 	newline string
@@ -41,7 +41,7 @@ func newSource(data []byte) *source {
 
 // The reasons why a place can't be rewritten.
 var (
-	errAlias     = errors.New("an alias or a merge key stands there")
+	errAlias     = errors.New("it is an alias, or comes from a merge key")
 	errAnchor    = errors.New("it has an anchor, which other places may use")
 	errTag       = errors.New("it has a tag")
 	errMultiline = errors.New("its text is folded or has several lines")
@@ -65,8 +65,8 @@ func (s *source) start(n *yaml.Node) (int, error) {
 	return at, nil
 }
 
-// span returns the bytes that a node takes, without comments around it. An implicit null
-// takes none.
+// span returns the start and the end of a node, without comments around it. An implicit null is
+// empty.
 func (s *source) span(n *yaml.Node) (start, end int, err error) {
 	if start, err = s.start(n); err != nil {
 		return 0, 0, err
@@ -94,7 +94,7 @@ func (s *source) span(n *yaml.Node) (start, end int, err error) {
 	return start, start + end, err
 }
 
-// literal returns the length of text if rest begins with it.
+// literal returns the length of text if rest starts with it.
 func literal(rest []byte, text string) (int, error) {
 	if !bytes.HasPrefix(rest, []byte(text)) {
 		return 0, errMultiline
@@ -102,7 +102,7 @@ func literal(rest []byte, text string) (int, error) {
 	return len(text), nil
 }
 
-// scalarEnd returns the length of a scalar in one line.
+// scalarEnd returns the length of a scalar on one line.
 func scalarEnd(rest []byte, n *yaml.Node) (int, error) {
 	switch {
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
@@ -129,8 +129,8 @@ func scalarEnd(rest []byte, n *yaml.Node) (int, error) {
 	return 0, errLayout
 }
 
-// closing returns the offset behind the bracket that ends a flow collection whose last
-// item ends at an offset.
+// closing returns the offset after the closing bracket of a flow collection whose last item ends
+// at an offset.
 func (s *source) closing(at int) (int, error) {
 	for ; at < len(s.data); at++ {
 		switch s.data[at] {
@@ -146,7 +146,7 @@ func (s *source) closing(at int) (int, error) {
 	return 0, errLayout
 }
 
-// lineOf returns where the line of an offset begins, and where the next one does.
+// lineOf returns where the line of an offset starts, and where the next line does.
 func (s *source) lineOf(at int) (start, next int) {
 	i, found := 0, false
 	if i, found = slices.BinarySearch(s.lines, at); !found {

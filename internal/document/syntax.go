@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// syntaxError puts the place of an error of the YAML parser in front, where editors and
-// people look for it.
+// syntaxError moves the line of an error of the YAML parser to the front, where editors and people
+// expect it.
 func syntaxError(name string, data []byte, err error) error {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 1 // the parser names no place in the first line
+	line := 1 // the parser does not name the first line
 	if rest, found := strings.CutPrefix(message, "line "); found {
 		if number, text, found := strings.Cut(rest, ": "); found {
 			if n, err := strconv.Atoi(number); err == nil {
@@ -29,7 +29,7 @@ func syntaxError(name string, data []byte, err error) error {
 		line = p.line
 	}
 	if bytes.Contains(data, []byte(templateOpening)) {
-		message += "; if it is a template, check what it renders to, as in: helm template CHART | sluice check -"
+		message += "; if this is a template, check the rendered objects: helm template CHART | sluice check -"
 	}
 	return fmt.Errorf("%s:%d: not valid YAML: %s", name, line, message)
 }
@@ -40,8 +40,8 @@ func lastLine(data []byte) int {
 	return end.line
 }
 
-// countsFromZero tells the errors of the parser's grammar, whose lines count from 0, from
-// those of its scanner, whose lines count from 1.
+// countsFromZero reports whether an error is one of the parser's grammar, whose lines count from 0.
+// Those of its scanner count from 1.
 func countsFromZero(message string) bool {
 	return slices.ContainsFunc([]string{
 		"did not find expected node content", "did not find expected key", "did not find expected '-' indicator",

@@ -9,10 +9,10 @@ import (
 	"sluice/validation"
 )
 
-var errDiffers = errors.New("the new text would say something else")
+var errDiffers = errors.New("the new text would have a different meaning")
 
-// verify reads a rewritten file again: each document must be what its edits make of it,
-// and nothing else may have changed.
+// verify parses a rewritten file. Each document must equal the old one with its edits, and nothing
+// else may have changed.
 func verify(fixed []byte, docs []Document, verdicts []validation.Verdict) error {
 	again, err := Parse(docs[0].File, fixed)
 	if err != nil {
@@ -59,13 +59,14 @@ func edited(o validation.Object, edits []validation.Edit) validation.Object {
 				v.Items = append(v.Items, validation.Value{Kind: validation.String, Text: text})
 			}
 		}
-		*root = with(*root, path, v)
+		*root = withValue(*root, path, v)
 	}
 	return o
 }
 
-// with replaces a value inside of another one; an absent one removes the key.
-func with(in validation.Value, path []string, v validation.Value) validation.Value {
+// withValue returns a value in which the value at a path is replaced. An absent one removes the
+// key.
+func withValue(in validation.Value, path []string, v validation.Value) validation.Value {
 	if len(path) == 0 {
 		return v
 	}
@@ -74,7 +75,7 @@ func with(in validation.Value, path []string, v validation.Value) validation.Val
 		if m.Key != path[0] {
 			continue
 		}
-		if in.Members[i].Value = with(m.Value, path[1:], v); in.Members[i].Value.Kind == validation.Absent {
+		if in.Members[i].Value = withValue(m.Value, path[1:], v); in.Members[i].Value.Kind == validation.Absent {
 			in.Members = slices.Delete(in.Members, i, i+1)
 		}
 		break
@@ -82,8 +83,7 @@ func with(in validation.Value, path []string, v validation.Value) validation.Val
 	return in
 }
 
-// target finds the part of an object that a JSON pointer leads into, and the rest of the
-// way.
+// target returns the part of an object that a JSON pointer refers to, and the rest of the path.
 func target(o *validation.Object, pointer string) (*validation.Value, []string) {
 	path := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	switch {

@@ -1,5 +1,5 @@
-// Package health serves what the kubelet and Prometheus ask of a long-running command over
-// plain HTTP: whether it lives, whether it is ready, and its metrics.
+// Package health serves the liveness, the readiness and the metrics of a long-running program over
+// plain HTTP, for the kubelet and Prometheus.
 package health
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Probes answers /healthz while the process works, and /readyz with what ready says.
+// Probes answers /healthz with 200, and /readyz with 200 or the error of ready.
 func Probes(ready func(*http.Request) error) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, "ok\n") })
@@ -36,7 +36,7 @@ func Metrics(registry *prometheus.Registry) http.Handler {
 }
 
 func write(w http.ResponseWriter, text string) {
-	// The client is gone if this fails; there is nobody to tell.
+	// If this fails, the client is gone.
 	_, _ = w.Write([]byte(text))
 }
 

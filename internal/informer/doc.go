@@ -1,3 +1,3 @@
-// Package informer follows single objects, or all of a resource, with client-go's informers:
-// what was read last, and a channel that tells of changes.
+// Package informer watches a single object, or all objects of a resource, with the informers of
+// client-go. It stores the latest objects and notifies of changes through a channel.
 package informer

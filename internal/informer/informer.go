@@ -17,8 +17,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// Informer is a watch of one object by name, or of all of a resource. Its store holds
-// unstructured objects without their managed fields.
+// Informer watches one object by name, or all objects of a resource. Its store has unstructured
+// objects without managed fields.
 type Informer struct {
 	cache.SharedIndexInformer
 	changes chan struct{}
@@ -26,24 +26,23 @@ type Informer struct {
 	failed  func(error)
 }
 
-// Option changes what an Informer does.
+// Option configures an Informer.
 type Option func(*Informer)
 
-// Notify makes an Informer tell of changes on a channel that others use as well. It should
-// have room for one value.
+// Notify makes an Informer send changes to a channel that other Informers can share. The channel
+// should have room for one value.
 func Notify(changes chan struct{}) Option { return func(i *Informer) { i.changes = changes } }
 
-// Reduce names a function that removes what is not used of an object before it is stored.
-// What it removes changes nothing.
+// Reduce sets a function that removes unused parts of an object before it is stored. Changes in
+// these parts are not notified.
 func Reduce(reduce func(*unstructured.Unstructured)) Option {
 	return func(i *Informer) { i.reduce = reduce }
 }
 
-// OnFailure names a function that gets each error for which the API server can't be watched,
-// in place of the log.
+// OnFailure sets a function that receives the errors of the watch, instead of the log.
 func OnFailure(failed func(error)) Option { return func(i *Informer) { i.failed = failed } }
 
-// New prepares a watch; RunWithContext begins it. Without a name it is of all objects. what
+// New prepares a watch, which RunWithContext starts. Without a name it watches all objects. what
 // names the resource in errors and in the log.
 func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger, options ...Option) (*Informer, error) {
 	narrow := func(o metav1.ListOptions) metav1.ListOptions {
@@ -54,7 +53,7 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 	}
 	i := &Informer{
 		changes: make(chan struct{}, 1), reduce: func(*unstructured.Unstructured) {},
-		failed: func(err error) { log.Error(err, "watch failed, will retry", "resource", what) },
+		failed: func(err error) { log.Error(err, "watch failed; retrying", "resource", what) },
 	}
 	for _, option := range options {
 		option(i)
@@ -82,9 +81,9 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
 	}
 	_, err := i.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { i.tell() },
+		AddFunc:    func(any) { i.notify() },
 		UpdateFunc: i.updated,
-		DeleteFunc: func(any) { i.tell() },
+		DeleteFunc: func(any) { i.notify() },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
@@ -92,21 +91,21 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 	return i, nil
 }
 
-func (i *Informer) tell() {
+func (i *Informer) notify() {
 	select {
 	case i.changes <- struct{}{}:
 	default: // a value is waiting already
 	}
 }
 
-// updated tells of an update if something changed of what is stored, other than the version.
+// updated notifies of an update if anything but the resource version changed.
 func (i *Informer) updated(old, object any) {
 	before, ok1 := old.(*unstructured.Unstructured)
 	after, ok2 := object.(*unstructured.Unstructured)
 	if ok1 && ok2 && before.GetUID() == after.GetUID() && reflect.DeepEqual(withoutVersion(before), withoutVersion(after)) {
 		return
 	}
-	i.tell()
+	i.notify()
 }
 
 func withoutVersion(u *unstructured.Unstructured) map[string]any {
@@ -119,13 +118,13 @@ func withoutVersion(u *unstructured.Unstructured) map[string]any {
 	return content
 }
 
-// syncCheck is how often to look whether a watch has begun.
+// syncCheck is how often to check whether the first list is complete.
 const syncCheck = 20 * time.Millisecond
 
-// Changes gets a value when something changed.
+// Changes returns a channel that receives a value after a change.
 func (i *Informer) Changes() <-chan struct{} { return i.changes }
 
-// Objects are all objects that are stored now.
+// Objects returns all objects in the store.
 func (i *Informer) Objects() []*unstructured.Unstructured {
 	var list []*unstructured.Unstructured
 	for _, item := range i.GetStore().List() {
@@ -136,7 +135,7 @@ func (i *Informer) Objects() []*unstructured.Unstructured {
 	return list
 }
 
-// Object is the object of a watch by name; nil if it does not exist.
+// Object returns the object of a watch by name; nil if it does not exist.
 func (i *Informer) Object() *unstructured.Unstructured {
 	for _, u := range i.Objects() {
 		return u
@@ -144,7 +143,7 @@ func (i *Informer) Object() *unstructured.Unstructured {
 	return nil
 }
 
-// Wait waits until everything was read once; false if ctx ended before.
+// Wait waits until all objects are read once. It returns false if ctx ends before.
 func (i *Informer) Wait(ctx context.Context) bool {
 	ticker := time.NewTicker(syncCheck)
 	defer ticker.Stop()

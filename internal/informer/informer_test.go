@@ -32,7 +32,7 @@ func next(t *testing.T, i *Informer) {
 	select {
 	case <-i.Changes():
 	case <-time.After(10 * time.Second):
-		t.Fatal("nothing changed")
+		t.Fatal("no change was notified")
 	}
 }
 
@@ -56,7 +56,7 @@ func run(t *testing.T, i *Informer) {
 	t.Cleanup(func() { stop(); <-ended })
 }
 
-func TestAnInformerTellsOfChanges(t *testing.T) {
+func TestInformerNotifiesOfChanges(t *testing.T) {
 	client := fakeClient(t, configMap("1"))
 	var selectors []string
 	client.PrependReactor("list", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
@@ -76,7 +76,7 @@ func TestAnInformerTellsOfChanges(t *testing.T) {
 	}
 	next(t, i)
 	if len(selectors) != 1 || selectors[0] != "metadata.name=a" {
-		t.Errorf("asked for %q", selectors)
+		t.Errorf("field selectors are %q", selectors)
 	}
 	if got := i.Object(); got == nil || got.GetManagedFields() != nil {
 		t.Errorf("the managed fields are kept: %v", got)
@@ -90,7 +90,7 @@ func TestAnInformerTellsOfChanges(t *testing.T) {
 	}
 	next(t, i)
 	if value, _, _ := unstructured.NestedString(i.Object().Object, "data", "key"); value != "2" {
-		t.Errorf("a change that is none was told: %v", i.Object())
+		t.Errorf("an update without a change was notified: %v", i.Object())
 	}
 	if err := api.Delete(t.Context(), "a", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestAnInformerTellsOfChanges(t *testing.T) {
 	}
 }
 
-func TestWaitEndsWithItsContext(t *testing.T) {
+func TestWaitEndsWhenTheContextEnds(t *testing.T) {
 	client := fake.NewSimpleDynamicClient(runtime.NewScheme())
 	i, err := New(client.Resource(configMaps), "", "configmaps", logr.Discard())
 	if err != nil {
@@ -110,11 +110,11 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if i.Wait(ctx) {
-		t.Error("it was never run")
+		t.Error("Wait returned true without a sync")
 	}
 }
 
-func TestAnInformerReducesObjectsAndSharesItsChannel(t *testing.T) {
+func TestReduceAndNotify(t *testing.T) {
 	client := fakeClient(t, configMap("1"))
 	changes := make(chan struct{}, 1)
 	i, err := New(client.Resource(configMaps).Namespace("default"), "", "configmaps", logr.Discard(),
@@ -129,14 +129,14 @@ func TestAnInformerReducesObjectsAndSharesItsChannel(t *testing.T) {
 	select {
 	case <-changes:
 	case <-time.After(10 * time.Second):
-		t.Fatal("nothing changed")
+		t.Fatal("no change was notified")
 	}
 	if _, found := i.Object().Object["data"]; found {
-		t.Errorf("the object is stored as a whole: %v", i.Object())
+		t.Errorf("the object is not reduced: %v", i.Object())
 	}
 }
 
-func TestAFailureIsPassedOn(t *testing.T) {
+func TestOnFailureReceivesErrors(t *testing.T) {
 	client := fakeClient(t)
 	refusal := apierrors.NewForbidden(configMaps.GroupResource(), "", nil)
 	client.PrependReactor("list", "*", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, refusal })

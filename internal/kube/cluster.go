@@ -18,7 +18,7 @@ import (
 	"sluice/validation/policy"
 )
 
-// Cluster reads what decides about changes in one cluster.
+// Cluster reads what verdicts in a cluster depend on.
 type Cluster struct{ Reader }
 
 // New prepares the access.
@@ -47,17 +47,17 @@ func (c *Cluster) Stored(ctx context.Context) ([]byte, error) {
 	}
 	text, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
 	if err != nil {
-		return nil, fmt.Errorf("encode what is stored: %w", err)
+		return nil, fmt.Errorf("encode the stored objects: %w", err)
 	}
 	return text, nil
 }
 
-// ErrNoPolicies says that the cluster has no policies because it doesn't know them.
+// ErrNoPolicies means that the cluster does not serve FlowExportPolicies, so it has none.
 var ErrNoPolicies = errors.New("the cluster does not serve flowexportpolicies.sluice.dev; no policies are in force there")
 
-// Policies returns the cluster's policies. One that can't be read is returned as the webhook
-// has it after a start, closed; an earlier generation that a running webhook may still have
-// in force is known to that webhook only.
+// Policies returns the policies of the cluster. A policy that can't be read has Fault set, as in a
+// webhook that has just started. A running webhook may keep an earlier generation in force, which
+// only that webhook knows.
 func (c *Cluster) Policies(ctx context.Context) ([]policy.Policy, error) {
 	objects, err := c.List(ctx, Policies(), "")
 	if apierrors.IsNotFound(err) {
@@ -85,7 +85,7 @@ func fromObject(u *unstructured.Unstructured) policy.Policy {
 	return p
 }
 
-// User returns the user of this access, as the API server authenticates it.
+// User returns the current user, as the API server authenticates it.
 func (c *Cluster) User(ctx context.Context) (validation.User, error) {
 	request := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": selfSubjectReviews().GroupVersion().String(), "kind": "SelfSubjectReview",
@@ -96,7 +96,7 @@ func (c *Cluster) User(ctx context.Context) (validation.User, error) {
 		err = runtime.DefaultUnstructuredConverter.FromUnstructured(answer.Object, &review)
 	}
 	if err != nil {
-		return validation.User{}, fmt.Errorf("ask the API server who you are: %w; name the user with --as", err)
+		return validation.User{}, fmt.Errorf("get the current user from the API server: %w; name the user with --as", err)
 	}
 	return validation.User{Name: review.Status.UserInfo.Username, Groups: review.Status.UserInfo.Groups}, nil
 }

@@ -1,3 +1,3 @@
-// Package kube names the resources that Sluice works with and reads them from a cluster: the
-// objects that Sluice guards, its own objects, and the user of the access.
+// Package kube names the resources that Sluice uses, and reads them from a cluster: the guarded
+// objects, the objects of Sluice, and the current user.
 package kube

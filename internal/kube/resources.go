@@ -6,9 +6,9 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// Networks is the resource of Network.operator, which openshift/api has in its package
-// operator/v1. A test compares the two: linking that package would cost an agent memory for
-// three words.
+// Networks is the resource of Network.operator. Package operator/v1 of openshift/api defines it
+// too, and a test compares the two. Linking that package would cost an agent memory for three
+// words.
 func Networks() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"}
 }
@@ -40,7 +40,7 @@ func AdmissionPolicies() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
 }
 
-// selfSubjectReviews is the resource by which the API server says who sends a request.
+// selfSubjectReviews is the resource that returns the user of a request.
 func selfSubjectReviews() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
 }

@@ -16,8 +16,8 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// TestResourcesAreThoseOfTheirTypes derives each resource from the Go type of its objects.
-func TestResourcesAreThoseOfTheirTypes(t *testing.T) {
+// TestResourcesMatchTheirGoTypes derives each resource from the Go type of its objects.
+func TestResourcesMatchTheirGoTypes(t *testing.T) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		operatorv1.Install, admissionregistrationv1.AddToScheme, authenticationv1.AddToScheme, coordinationv1.AddToScheme,

@@ -18,13 +18,13 @@ import (
 	"sluice/internal/informer"
 )
 
-// TestAnAuditThatMustEndCountsNothing: the lease is lost while the API server hangs. Another
-// replica counts by then, and nobody would correct what this one says.
-func TestAnAuditThatMustEndCountsNothing(t *testing.T) {
-	asked := make(chan string, 1)
+// The lease is lost while the API server hangs. By then another replica exports the violations, and
+// those of this replica would never be corrected.
+func TestCanceledAuditExportsNoViolations(t *testing.T) {
+	requests := make(chan string, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // the server looks for the client's end only after that
-		asked <- r.Method + " " + r.URL.Path
+		_, _ = io.Copy(io.Discard, r.Body) // only then the server notices that the client closed the connection
+		requests <- r.Method + " " + r.URL.Path
 		<-r.Context().Done()
 	}))
 	defer server.Close()
@@ -32,7 +32,7 @@ func TestAnAuditThatMustEndCountsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Never run, so nothing is stored.
+	// These informers never run, so nothing is stored.
 	empty, err := informer.New(client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}), "", "configmaps", logr.Discard())
 	if err != nil {
 		t.Fatal(err)
@@ -41,21 +41,21 @@ func TestAnAuditThatMustEndCountsNothing(t *testing.T) {
 	w.snapshot.Store(newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "stay-inside", "1", 1, goodSpec)}))
 	a := &Auditor{
 		Client: client, Watch: w, Now: time.Now, Log: logr.Discard(),
-		Violations: func(counts map[string]int) { t.Errorf("it counted %v", counts) },
+		Violations: func(counts map[string]int) { t.Errorf("it exported %v", counts) },
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() { result <- a.audit(ctx, empty, empty) }()
-	if got := <-asked; got != "PATCH /apis/sluice.dev/v1alpha1/flowexportpolicies/stay-inside/status" {
-		t.Errorf("it asked %s", got)
+	if got := <-requests; got != "PATCH /apis/sluice.dev/v1alpha1/flowexportpolicies/stay-inside/status" {
+		t.Errorf("it sent %s", got)
 	}
 	cancel()
 	if err := <-result; !errors.Is(err, context.Canceled) {
 		t.Errorf("the audit ended with %v", err)
 	}
 	select {
-	case got := <-asked:
-		t.Errorf("it asked %s after it was told to end", got)
+	case got := <-requests:
+		t.Errorf("it sent %s after its context ended", got)
 	default:
 	}
 }

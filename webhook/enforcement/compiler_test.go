@@ -15,7 +15,7 @@ import (
 
 const argo = "system:serviceaccount:gitops:argocd"
 
-// stored is a policy as the API server gives it to the watch.
+// stored is a policy as the watch gets it from the API server.
 func stored(t *testing.T, name, uid string, generation int64, spec string) *unstructured.Unstructured {
 	t.Helper()
 	u := &unstructured.Unstructured{}
@@ -29,7 +29,7 @@ func stored(t *testing.T, name, uid string, generation int64, spec string) *unst
 	return u
 }
 
-// addition is a change that adds a NetFlow collector, removal one that takes it away.
+// addition is a change that adds a NetFlow collector, and removal one that removes it.
 func addition(collector string) validation.Change {
 	e := validation.Collector{Format: validation.NetFlow, Addr: netip.MustParseAddrPort(collector)}
 	return validation.Change{Added: []validation.Collector{e}, Result: []validation.Collector{e}}
@@ -39,7 +39,7 @@ func removal(collector string) validation.Change {
 	return validation.Change{Removed: addition(collector).Added}
 }
 
-// denials names who denies a change.
+// denials lists the rules that deny a change.
 func denials(s *Snapshot, user validation.User, c validation.Change) string {
 	var list []string
 	for _, d := range s.Policies.Evaluate(user, c).Denied {
@@ -59,8 +59,8 @@ const (
 	goodSpec = `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}]}`
 )
 
-// badSpecs are what can't be in force. The CRD of this version stores the host bits and the
-// form that is not canonical, and none of the others.
+// badSpecs are specs that can't be read. The CRD of this version accepts the one with host bits and
+// the one that is not canonical, and rejects the others.
 var badSpecs = map[string]string{
 	"a field of another version": `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0/16]}], allowHosts: [a]}`,
 	"a wrong value":              `{subjects: [{kind: Group, name: team-a}], allow: [{destinations: [10.20.0.0]}]}`,
@@ -70,32 +70,32 @@ var badSpecs = map[string]string{
 	"no spec":                    `null`,
 }
 
-func TestABadGenerationLeavesTheLastGoodOneInForce(t *testing.T) {
+func TestLastReadableGenerationStaysInForce(t *testing.T) {
 	for name, bad := range badSpecs {
 		t.Run(name, func(t *testing.T) {
 			c := newCompiler(nil)
 			c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 4, goodSpec)})
-			// It stays so however often something else changes.
+			// This is so after any number of other changes.
 			for range 3 {
 				s := c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 5, bad)})
 				if state := s.States[0]; state.Err == nil || state.Generation != 5 || state.InForce != 4 {
 					t.Errorf("state %+v", state)
 				}
 				if got := denials(s, mary, addition(inRange)); got != "" {
-					t.Errorf("%s denies what the last good generation allows", got)
+					t.Errorf("%s denies what the last readable generation allows", got)
 				}
 				if got := denials(s, mary, addition(outRange)); got != "a/allow" {
-					t.Errorf("%q denies what the last good generation doesn't allow", got)
+					t.Errorf("%q denies what the last readable generation doesn't allow", got)
 				}
 				if got := denials(s, john, addition(outRange)); got != "" {
-					t.Errorf("%s denies somebody for whom the policy is not", got)
+					t.Errorf("%s denies a user to whom the policy does not apply", got)
 				}
 			}
 		})
 	}
 }
 
-func TestABadPolicyThatWasNeverGoodDeniesEveryAddition(t *testing.T) {
+func TestPolicyThatWasNeverReadableDeniesAllAdditions(t *testing.T) {
 	for name, bad := range badSpecs {
 		t.Run(name, func(t *testing.T) {
 			c := newCompiler([]string{validation.OperatorUser, argo})
@@ -120,7 +120,7 @@ func TestABadPolicyThatWasNeverGoodDeniesEveryAddition(t *testing.T) {
 	}
 }
 
-func TestTheMessageSaysWhyNothingMayBeAdded(t *testing.T) {
+func TestMessageSaysWhyThePolicyIsUnreadable(t *testing.T) {
 	for bad, want := range map[string]string{
 		badSpecs["a field of another version"]: `unknown field "spec.allowHosts"`,
 		badSpecs["a wrong value"]:              `spec.allow[0].destinations[0]: "10.20.0.0" is not a network in CIDR notation`,
@@ -135,7 +135,7 @@ func TestTheMessageSaysWhyNothingMayBeAdded(t *testing.T) {
 	}
 }
 
-func TestAMendedPolicyIsInForceAgain(t *testing.T) {
+func TestFixedPolicyIsInForceAgain(t *testing.T) {
 	c := newCompiler(nil)
 	one := func(generation int64, spec string) *Snapshot {
 		return c.compile([]*unstructured.Unstructured{stored(t, "a", "1", generation, spec)})
@@ -149,30 +149,30 @@ func TestAMendedPolicyIsInForceAgain(t *testing.T) {
 	if got := denials(s, mary, addition(inRange)) + "," + denials(s, mary, addition(outRange)); got != "a/allow," {
 		t.Errorf("denied %s", got)
 	}
-	// From now on this one is the last good one.
+	// This generation is now the last readable one.
 	s = one(4, badSpecs["a wrong type"])
 	if got := denials(s, mary, addition(inRange)) + "," + denials(s, mary, addition(outRange)); got != "a/allow," || s.States[0].InForce != 3 {
 		t.Errorf("denied %s by generation %d", got, s.States[0].InForce)
 	}
 }
 
-func TestAnotherPolicyOfTheSameNameInheritsNothing(t *testing.T) {
+func TestNewPolicyOfTheSameNameInheritsNothing(t *testing.T) {
 	c := newCompiler(nil)
 	c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 7, goodSpec)})
 	// The watch may miss the deletion between the two.
 	s := c.compile([]*unstructured.Unstructured{stored(t, "a", "2", 1, badSpecs["a wrong value"])})
 	if s.States[0].InForce != 0 || denials(s, mary, addition(inRange)) != "a/fault" {
-		t.Errorf("generation %d of the deleted one is in force", s.States[0].InForce)
+		t.Errorf("generation %d of the deleted policy is in force", s.States[0].InForce)
 	}
-	// Nor does the first one live on where it can't.
+	// Nor does the first policy inherit from itself after it was deleted.
 	c.compile(nil)
 	s = c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 8, badSpecs["a wrong value"])})
 	if s.States[0].InForce != 0 {
-		t.Errorf("generation %d of one that was gone is in force", s.States[0].InForce)
+		t.Errorf("generation %d from before the deletion is in force", s.States[0].InForce)
 	}
 }
 
-func TestADeletedPolicyDeniesNothing(t *testing.T) {
+func TestDeletedPolicyDeniesNothing(t *testing.T) {
 	c := newCompiler(nil)
 	c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, goodSpec), stored(t, "b", "2", 1, badSpecs["no spec"])})
 	s := c.compile(nil)
@@ -181,7 +181,7 @@ func TestADeletedPolicyDeniesNothing(t *testing.T) {
 	}
 }
 
-func TestASnapshotIsSortedAndNeverChanges(t *testing.T) {
+func TestSnapshotIsSortedAndImmutable(t *testing.T) {
 	c := newCompiler(nil)
 	first := c.compile([]*unstructured.Unstructured{stored(t, "b", "2", 1, goodSpec), stored(t, "c", "3", 1, `{}`), stored(t, "a", "1", 1, goodSpec)})
 	var names []string
@@ -193,20 +193,20 @@ func TestASnapshotIsSortedAndNeverChanges(t *testing.T) {
 	}
 	c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 2, `{deny: [{}]}`)})
 	if got := denials(first, mary, addition(inRange)); got != "c/fault" {
-		t.Errorf("an older snapshot says %q now", got)
+		t.Errorf("an older snapshot now denies with %q", got)
 	}
 }
 
-func TestOneBadPolicyLeavesTheOthersInForce(t *testing.T) {
+func TestOtherPoliciesStayInForce(t *testing.T) {
 	s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, goodSpec), stored(t, "b", "2", 1, badSpecs["a wrong type"])})
 	if got := denials(s, mary, addition(outRange)); got != "b/fault a/allow" {
 		t.Errorf("denied by %q", got)
 	}
 }
 
-// What a newer API server adds to the metadata, and a newer Sluice to the status, restricts
-// nothing. It comes with each upgrade and each way back.
-func TestFieldsBesideTheSpecMayBeNew(t *testing.T) {
+// A newer API server can add fields to the metadata, and a newer Sluice to the status. Each upgrade
+// and each rollback passes through that.
+func TestUnknownFieldsOutsideTheSpecAreIgnored(t *testing.T) {
 	u := stored(t, "a", "1", 1, goodSpec)
 	for _, path := range [][]string{{"metadata", "newField"}, {"status", "newField"}} {
 		if err := unstructured.SetNestedField(u.Object, "x", path...); err != nil {
@@ -219,7 +219,7 @@ func TestFieldsBesideTheSpecMayBeNew(t *testing.T) {
 	}
 }
 
-func TestABadPolicyKeepsItsStatus(t *testing.T) {
+func TestUnreadablePolicyKeepsItsStatus(t *testing.T) {
 	u := stored(t, "a", "1", 1, badSpecs["a wrong type"])
 	if err := unstructured.SetNestedField(u.Object, int64(7), "status", "violationCount"); err != nil {
 		t.Fatal(err)

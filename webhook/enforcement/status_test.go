@@ -31,13 +31,13 @@ func violations(n int) []v1alpha1.PolicyViolation {
 	return list
 }
 
-func TestConditionsSayHowAPolicyStands(t *testing.T) {
+func TestConditions(t *testing.T) {
 	for name, c := range map[string]struct {
 		state      State
 		violations int
 		want       []metav1.Condition
 	}{
-		"in force, and nothing stands against it": {
+		"in force and compliant": {
 			State{Generation: 3, InForce: 3},
 			0,
 			[]metav1.Condition{
@@ -61,7 +61,7 @@ func TestConditionsSayHowAPolicyStands(t *testing.T) {
 				{Type: "Compliant", Status: "False", Reason: "Violations", Message: "2 violations; see status.violations"},
 			},
 		},
-		"none was ever in force": {
+		"no generation was ever in force": {
 			State{Generation: 3, Err: errors.New("spec: nonsense")},
 			0,
 			[]metav1.Condition{
@@ -104,8 +104,8 @@ func TestEnforcedSaysWhetherChangesCanPassUnreviewed(t *testing.T) {
 	}
 }
 
-// TestTheStatusSaysWhatTheSchemaDoesNotRefuse is about policies that the CRD stores.
-func TestTheStatusSaysWhatTheSchemaDoesNotRefuse(t *testing.T) {
+// The schema of the CRD can't express these rules, so the API server stores such policies.
+func TestConditionReportsInvalidPoliciesThatTheSchemaAccepts(t *testing.T) {
 	for bad, want := range map[string]string{
 		"host bits":     `spec.allow[0].destinations[0]: "10.20.0.1/16" names an address, not a network; write 10.20.0.0/16`,
 		"not canonical": `spec.required[0].collector: "[2001:0db8::1]:4739" is not a collector in canonical form`,
@@ -118,11 +118,11 @@ func TestTheStatusSaysWhatTheSchemaDoesNotRefuse(t *testing.T) {
 	}
 }
 
-func TestAViolationKeepsTheTimeItWasSeenFirst(t *testing.T) {
+func TestViolationKeepsTheTimeWhenItWasFirstSeen(t *testing.T) {
 	state := State{Generation: 1, InForce: 1}
 	before := newStatus(state, &v1alpha1.FlowExportPolicyStatus{}, violations(2), Registration{}, monday)
 	moved := violation("10.0.0.1:2055")
-	moved.Field, moved.Message = "spec.exportNetworkFlows.netFlow.collectors[7]", "in other words"
+	moved.Field, moved.Message = "spec.exportNetworkFlows.netFlow.collectors[7]", "another message"
 	otherRule, otherResource := violation("10.0.0.1:2055"), violation("10.0.0.1:2055")
 	otherRule.Rule, otherResource.Resource = "deny[1]", flowsConfigResource
 	after := newStatus(state, before, []v1alpha1.PolicyViolation{moved, otherRule, otherResource, violation("10.0.0.2:2055")}, Registration{}, tuesday)
@@ -134,16 +134,16 @@ func TestAViolationKeepsTheTimeItWasSeenFirst(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if got := after.Violations[0]; got.Field != moved.Field || got.Message != moved.Message {
-		t.Errorf("it stands elsewhere now, but the status says %+v", got)
+		t.Errorf("the violation moved, but the status has %+v", got)
 	}
-	// One that is gone and comes back begins anew.
+	// A violation that ends and returns gets a new time.
 	gone := newStatus(state, after, nil, Registration{}, tuesday)
 	if back := newStatus(state, gone, violations(1), Registration{}, tuesday); back.Violations[0].Since != tuesday {
 		t.Errorf("since %s", back.Violations[0].Since)
 	}
 }
 
-func TestTheStatusListsFiftyViolationsAndCountsAll(t *testing.T) {
+func TestStatusListsFiftyViolationsAndCountsAll(t *testing.T) {
 	for n, want := range map[int]int{0: 0, 50: 50, 51: 50, 300: 50} {
 		s := newStatus(State{}, &v1alpha1.FlowExportPolicyStatus{}, violations(n), Registration{}, monday)
 		if len(s.Violations) != want || int(s.ViolationCount) != n {
@@ -152,7 +152,7 @@ func TestTheStatusListsFiftyViolationsAndCountsAll(t *testing.T) {
 	}
 }
 
-func TestATransitionTimeIsThatOfATransition(t *testing.T) {
+func TestTransitionTimeChangesWithTheStatusOnly(t *testing.T) {
 	times := func(s *v1alpha1.FlowExportPolicyStatus) (ready, compliant metav1.Time) {
 		return s.Conditions[0].LastTransitionTime, s.Conditions[1].LastTransitionTime
 	}
@@ -160,28 +160,28 @@ func TestATransitionTimeIsThatOfATransition(t *testing.T) {
 	before := newStatus(good, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
 	same := newStatus(State{Generation: 2, InForce: 2}, before, violations(2), Registration{}, tuesday)
 	if r, c := times(same); r != monday || c != monday {
-		t.Errorf("nothing changed but the generation and a message: Ready %s, Compliant %s", r, c)
+		t.Errorf("only the generation and a message changed: Ready %s, Compliant %s", r, c)
 	}
 	if got := same.Conditions[1]; got.Message != "2 violations; see status.violations" || got.ObservedGeneration != 2 {
 		t.Errorf("Compliant says %q of generation %d", got.Message, got.ObservedGeneration)
 	}
 	if r, c := times(newStatus(bad, before, violations(1), Registration{}, tuesday)); r != tuesday || c != monday {
-		t.Errorf("it can't be read any more: Ready %s, Compliant %s", r, c)
+		t.Errorf("the policy is unreadable: Ready %s, Compliant %s", r, c)
 	}
 	if r, c := times(newStatus(good, before, nil, Registration{}, tuesday)); r != monday || c != tuesday {
-		t.Errorf("no violation is left: Ready %s, Compliant %s", r, c)
+		t.Errorf("the last violation ended: Ready %s, Compliant %s", r, c)
 	}
 }
 
-func TestTheStatusBeforeIsNotChanged(t *testing.T) {
+func TestPreviousStatusIsNotChanged(t *testing.T) {
 	before := newStatus(State{Generation: 1, InForce: 1}, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
 	before.Conditions = append(before.Conditions, metav1.Condition{Type: "Reviewed", Status: "True", Reason: "ByHand", LastTransitionTime: monday})
 	want := before.DeepCopy()
 	after := newStatus(State{Generation: 2, Err: errors.New("spec: nonsense")}, before, nil, Registration{}, tuesday)
 	if diff := cmp.Diff(want, before); diff != "" {
-		t.Errorf("it belongs to the watch's cache (-want +got)\n%s", diff)
+		t.Errorf("it is in the cache of the watch (-want +got)\n%s", diff)
 	}
 	if len(after.Conditions) != 3 || after.Conditions[2].Type != "Reviewed" {
-		t.Errorf("another's condition is gone: %+v", after.Conditions)
+		t.Errorf("a condition of another controller was lost: %+v", after.Conditions)
 	}
 }

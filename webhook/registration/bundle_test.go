@@ -30,13 +30,13 @@ func join(list ...*x509.Certificate) []byte {
 	return b.Bytes()
 }
 
-func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
+func TestMergeKeepsAuthoritiesThatMayBeInUse(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	year := 365 * 24 * time.Hour
 	current := authority(t, authorityName, now, year)
-	former := authority(t, authorityName, now.Add(-time.Hour), year)
+	previous := authority(t, authorityName, now.Add(-time.Hour), year)
 	expired := authority(t, authorityName, now.Add(-year), year-time.Hour)
-	strange := authority(t, "somebody", now.Add(-2*time.Hour), year)
+	unrelated := authority(t, "unrelated", now.Add(-2*time.Hour), year)
 	var many []*x509.Certificate
 	for i := range maxAuthorities + 3 {
 		many = append(many, authority(t, authorityName, now.Add(-time.Duration(i)*time.Minute), year))
@@ -47,11 +47,11 @@ func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
 		bundle []byte
 		want   []*x509.Certificate
 	}{
-		"the first":                         {nil, []*x509.Certificate{current}},
-		"a new one beside the old one":      {join(former), []*x509.Certificate{current, former}},
-		"one that has expired harms nobody": {join(expired, former), []*x509.Certificate{current, former, expired}},
-		"one of somebody else stays":        {join(strange), []*x509.Certificate{current, strange}},
-		"no PEM at all":                     {[]byte("hello"), []*x509.Certificate{current}},
+		"the first one":                     {nil, []*x509.Certificate{current}},
+		"a new one before the previous one": {join(previous), []*x509.Certificate{current, previous}},
+		"an expired one is kept":            {join(expired, previous), []*x509.Certificate{current, previous, expired}},
+		"an unrelated one is kept":          {join(unrelated), []*x509.Certificate{current, unrelated}},
+		"not PEM":                           {[]byte("hello"), []*x509.Certificate{current}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := certificates(MergeCABundle(c.bundle, current))
@@ -61,15 +61,15 @@ func TestUnionKeepsWhatMayBeServedStill(t *testing.T) {
 		})
 	}
 	if got := certificates(MergeCABundle(join(oldestFirst...), many[0])); !slices.EqualFunc(got, many[:maxAuthorities], (*x509.Certificate).Equal) {
-		t.Errorf("%d certificates, or not the newest: bundles grow without end", len(got))
+		t.Errorf("%d certificates, or not the newest ones", len(got))
 	}
-	both := join(former, current)
+	both := join(previous, current)
 	if again := MergeCABundle(both, current); !bytes.Equal(again, both) {
-		t.Error("the same in another order counts as a change; replicas would write in turn")
+		t.Error("a different order counts as a change, so replicas would overwrite each other")
 	}
 }
 
-func TestTrust(t *testing.T) {
+func TestCABundleProblem(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	bundle := func(lifetime time.Duration) []byte {
 		a, err := testca.New("test", now.Add(-time.Hour), lifetime+time.Hour, rand.Reader)
@@ -83,13 +83,13 @@ func TestTrust(t *testing.T) {
 		bundle []byte
 		want   string
 	}{
-		"a month left":           {month, ""},
-		"an old one beside":      {bytes.Join([][]byte{past, month}, nil), ""},
-		"a day left":             {day, "expires at 2026-11-24T08:00:00Z"},
-		"expired":                {past, "expired at 2026-11-23T07:59:00Z"},
-		"none":                   {nil, "has no caBundle"},
-		"something else":         {[]byte("hello"), "no certificate"},
-		"a key in place of a CA": {[]byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "no certificate"},
+		"a month left":          {month, ""},
+		"an expired one too":    {bytes.Join([][]byte{past, month}, nil), ""},
+		"a day left":            {day, "expires at 2026-11-24T08:00:00Z"},
+		"expired":               {past, "expired at 2026-11-23T07:59:00Z"},
+		"none":                  {nil, "has no caBundle"},
+		"something else":        {[]byte("hello"), "no certificate"},
+		"a key instead of a CA": {[]byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := CABundleProblem(c.bundle, now); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {

@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func TestTheManifestsDifferInNothingFromThemselves(t *testing.T) {
+func TestManifestsHaveNoDifferencesFromThemselves(t *testing.T) {
 	want, err := Expected()
 	mutating, validating := want[Mutating], want[Validating]
 	if err != nil || len(mutating) != 2 || len(validating) != 4 {
@@ -19,7 +19,7 @@ func TestTheManifestsDifferInNothingFromThemselves(t *testing.T) {
 	}
 }
 
-func TestWhatLetsRequestsByIsFound(t *testing.T) {
+func TestDifferencesThatAffectReviewsAreFound(t *testing.T) {
 	base := func() admissionregistrationv1.ValidatingWebhook {
 		return admissionregistrationv1.ValidatingWebhook{Name: "a", FailurePolicy: new(admissionregistrationv1.Fail), ClientConfig: admissionregistrationv1.WebhookClientConfig{
 			Service: &admissionregistrationv1.ServiceReference{Namespace: "sluice-system", Name: "sluice-webhook", Path: new("/validate"), Port: new(int32(443))},
@@ -38,7 +38,7 @@ func TestWhatLetsRequestsByIsFound(t *testing.T) {
 		"on loopback": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.ClientConfig = admissionregistrationv1.WebhookClientConfig{URL: new("https://127.0.0.1:9744/validate")}
 		}, nil},
-		"on somebody's server": {func(w *admissionregistrationv1.ValidatingWebhook) {
+		"on another server": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.ClientConfig = admissionregistrationv1.WebhookClientConfig{URL: new("https://192.0.2.1:9744/validate")}
 		}, []string{"a: clientConfig differs from the manifests"}},
 		"another Service":  {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Namespace = "default" }, []string{"a: clientConfig differs from the manifests"}},
@@ -50,7 +50,7 @@ func TestWhatLetsRequestsByIsFound(t *testing.T) {
 		"one more condition": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.MatchConditions = []admissionregistrationv1.MatchCondition{{Name: "never"}}
 		}, []string{"a: matchConditions differs from the manifests"}},
-		"fewer objects": {func(w *admissionregistrationv1.ValidatingWebhook) {
+		"an object selector": {func(w *admissionregistrationv1.ValidatingWebhook) {
 			w.ObjectSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
 		}, []string{"a: objectSelector differs from the manifests"}},
 		"another name": {func(w *admissionregistrationv1.ValidatingWebhook) { w.Name = "b" }, []string{"a is missing", "b is not in the manifests"}},

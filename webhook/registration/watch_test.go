@@ -26,7 +26,7 @@ import (
 
 var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// cluster has the manifests' registration.
+// cluster has the webhook configurations of the manifests.
 func cluster(t *testing.T) *fake.FakeDynamicClient {
 	t.Helper()
 	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
@@ -46,7 +46,7 @@ func cluster(t *testing.T) *fake.FakeDynamicClient {
 	return fake.NewSimpleDynamicClient(scheme, objects...)
 }
 
-// watching gives a watch that has read the registration, at a time that the test sets.
+// watching returns a watch that has read the configurations, with a clock that the test sets.
 func watching(t *testing.T, client *fake.FakeDynamicClient, now *time.Time) *Watch {
 	t.Helper()
 	w, err := NewWatch(client, func() time.Time { return *now }, logr.Discard())
@@ -67,7 +67,7 @@ func watching(t *testing.T, client *fake.FakeDynamicClient, now *time.Time) *Wat
 	return w
 }
 
-// until waits for a change that brings what is wanted.
+// until waits until a change makes reached true.
 func until(t *testing.T, w *Watch, changes <-chan struct{}, reached func() bool) {
 	t.Helper()
 	for !reached() {
@@ -75,16 +75,16 @@ func until(t *testing.T, w *Watch, changes <-chan struct{}, reached func() bool)
 		case <-changes:
 		case <-time.After(10 * time.Second):
 			reason, known := w.Problem()
-			t.Fatalf("nothing changes any more: %q, known %v", reason, known)
+			t.Fatalf("timeout; problem %q, known %v", reason, known)
 		}
 	}
 }
 
-func TestAWatchSaysWhatIsWrong(t *testing.T) {
+func TestWatchReportsProblems(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
 	if reason, known := w.Problem(); reason != "" || !known {
-		t.Fatalf("of the manifests' own registration: %q, known %v", reason, known)
+		t.Fatalf("configurations of the manifests: %q, known %v", reason, known)
 	}
 	changes := w.Subscribe()
 	wrong := func(part string) func() bool {
@@ -104,22 +104,22 @@ func TestAWatchSaysWhatIsWrong(t *testing.T) {
 	until(t, w, changes, wrong("ValidatingWebhookConfiguration sluice is missing"))
 }
 
-func TestAnAuthorityIsTrustedWhenItStandsInEveryBundle(t *testing.T) {
+func TestAuthorityIsTrustedWhenItIsInEveryBundle(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
 	changes := w.Subscribe()
 	year := 365 * 24 * time.Hour
 	first, second := authority(t, authorityName, now, year), authority(t, authorityName, now, year)
 	trusts := func(c *x509.Certificate, since time.Time) func() bool {
-		return func() bool { return w.Trusts(c, since) } // an authority has signed itself
+		return func() bool { return w.Trusts(c, since) } // an authority is signed by itself
 	}
 	if w.Trusts(first, now) {
-		t.Error("an authority is trusted that nobody published")
+		t.Error("an unpublished authority is trusted")
 	}
 	if err := w.Publish(t.Context(), client, first); err != nil {
 		t.Fatal(err)
 	}
-	until(t, w, changes, trusts(first, now.Add(-time.Hour))) // the only one needs no patience
+	until(t, w, changes, trusts(first, now.Add(-time.Hour))) // the only authority is trusted at once
 
 	now = now.Add(time.Hour)
 	if err := w.Publish(t.Context(), client, second); err != nil {
@@ -130,11 +130,11 @@ func TestAnAuthorityIsTrustedWhenItStandsInEveryBundle(t *testing.T) {
 		t.Error("a second authority is trusted before API servers had time to read it")
 	}
 	if !w.Trusts(first, now) {
-		t.Error("the first authority went too early")
+		t.Error("the first authority is not trusted any more")
 	}
 }
 
-// TestOnlyValidAuthoritiesAreTrusted, by the clock of who asks.
+// The clock of the replica decides what is valid.
 func TestOnlyValidAuthoritiesAreTrusted(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
@@ -150,7 +150,7 @@ func TestOnlyValidAuthoritiesAreTrusted(t *testing.T) {
 			return bytes.Contains(both[0], join(c)) && bytes.Contains(both[1], join(c))
 		})
 	}
-	long := now.Add(-time.Hour) // the only valid one needs no patience
+	long := now.Add(-time.Hour) // the only valid authority is trusted at once
 	if !w.Trusts(early, long) || w.Trusts(late, now) {
 		t.Errorf("at first: early %v, late %v", w.Trusts(early, long), w.Trusts(late, now))
 	}
@@ -160,8 +160,8 @@ func TestOnlyValidAuthoritiesAreTrusted(t *testing.T) {
 	}
 }
 
-// TestBundlesOfAnInjectorAreLeftAlone: two who write the same field would never end.
-func TestBundlesOfAnInjectorAreLeftAlone(t *testing.T) {
+// Two controllers that write the same field would overwrite each other forever.
+func TestBundlesOfAnInjectorAreNotWritten(t *testing.T) {
 	client, now := cluster(t), morning
 	annotated := []byte(`{"metadata":{"annotations":{"service.beta.openshift.io/inject-cabundle":"true"}}}`)
 	for _, kind := range []string{Mutating, Validating} {
@@ -182,9 +182,8 @@ func TestBundlesOfAnInjectorAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestAWriteThatIsAlwaysRefusedIsAnError, though the first refusal only says that somebody
-// was faster.
-func TestAWriteThatIsAlwaysRefusedIsAnError(t *testing.T) {
+// The first refusal only means that another replica was faster.
+func TestRepeatedlyRefusedWriteIsAnError(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
 	client.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
@@ -195,11 +194,11 @@ func TestAWriteThatIsAlwaysRefusedIsAnError(t *testing.T) {
 		t.Errorf("the first time: %v", err)
 	}
 	if err := w.Publish(t.Context(), client, ca); err == nil {
-		t.Error("nobody would ever hear of it")
+		t.Error("the second refusal is not reported")
 	}
 }
 
-func TestNothingRegisteredIsNothingToWaitFor(t *testing.T) {
+func TestAnyCertificateIsTrustedWithoutConfigurations(t *testing.T) {
 	client, now := cluster(t), morning
 	for _, kind := range []string{Mutating, Validating} {
 		if err := client.Resource(Resource(kind)).Delete(t.Context(), Name, metav1.DeleteOptions{}); err != nil {
@@ -208,12 +207,12 @@ func TestNothingRegisteredIsNothingToWaitFor(t *testing.T) {
 	}
 	w := watching(t, client, &now)
 	if !w.Trusts(authority(t, authorityName, now, time.Hour), now) {
-		t.Error("a webhook that nobody calls would never be ready")
+		t.Error("a webhook that is not registered would never be ready")
 	}
 }
 
-// TestAPatchChangesBundlesOnly, and is refused by the API server if somebody was faster.
-func TestAPatchChangesBundlesOnly(t *testing.T) {
+// The test operation makes the API server refuse the patch if the object changed meanwhile.
+func TestPatchChangesOnlyBundles(t *testing.T) {
 	client, now := cluster(t), morning
 	w := watching(t, client, &now)
 	list, _ := w.State()

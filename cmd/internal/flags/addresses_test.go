@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// TestTwoServersNeedTwoAddresses: one of them would be missing, or fail to listen without
-// naming the flag.
-func TestTwoServersNeedTwoAddresses(t *testing.T) {
+// Without the check, the second server would fail to listen, with an error that names no flag.
+func TestDistinctRejectsTheSameAddress(t *testing.T) {
 	for name, c := range map[string]struct {
 		binds []Address
 		want  string

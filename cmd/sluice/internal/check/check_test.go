@@ -21,7 +21,7 @@ import (
 	"sluice/validation"
 )
 
-// memory holds files without a disk.
+// memory is a file system in memory.
 type memory struct {
 	mutex sync.Mutex
 	files fstest.MapFS
@@ -79,7 +79,7 @@ func network(collectors string) string {
 	return "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata: {name: cluster}\n" + patch(collectors)
 }
 
-// say puts an outcome in lines.
+// say writes an outcome as lines.
 func say(o check.Outcome) []string {
 	var lines []string
 	for _, r := range o.Results {
@@ -130,7 +130,7 @@ func TestRun(t *testing.T) {
 			check: check.Check{Paths: []string{"-"}},
 			want:  []string{"<stdin>:1 Network cluster Normalized"},
 		},
-		"what can't be read stops nothing else": {
+		"an unreadable file does not stop the others": {
 			files: map[string]string{"a.yaml": "a: [", "b.yaml": patch(bad), "c.yaml": patch(good) + "---\n}"},
 			check: check.Check{Paths: []string{"a.yaml", "none.yaml", "b.yaml", "c.yaml"}},
 			want: []string{
@@ -141,13 +141,13 @@ func TestRun(t *testing.T) {
 			},
 			class: check.Incomplete,
 		},
-		"what only a file shows": {
+		"findings that only a file can have": {
 			files: map[string]string{"a.yaml": "spec: {exportNetworkflows: {}, exportNetworkFlows: {netFlow: {collectors: " + messy + "}}}"},
 			check: check.Check{Paths: []string{"a.yaml"}, Fix: true},
 			want:  []string{"a.yaml:1 Patch  Rejected"},
 			class: check.Failed,
 		},
-		"old: what stood there is no error": {
+		"old: unchanged entries are not errors": {
 			files: map[string]string{"old.yaml": network("[192.0.2.1, 192.0.2.2:2055]"), "a.yaml": network("[192.0.2.1]"), "b.yaml": patch("[192.0.2.1, '192.0.2.3:2055']")},
 			check: check.Check{Paths: []string{"a.yaml", "b.yaml"}, Old: "old.yaml"},
 			want:  []string{"a.yaml:1 Network cluster Accepted", "b.yaml:1 Patch cluster Accepted"},
@@ -188,7 +188,7 @@ func TestRun(t *testing.T) {
 			class:   check.Failed,
 			changed: map[string]string{"a.yaml": patch(good), "c.yaml": patch(bad) + "---\n" + patch(good)},
 		},
-		"fix where the cluster would refuse": {
+		"fix where the cluster would reject": {
 			files:   map[string]string{"a.yaml": patch(messy)},
 			check:   check.Check{Paths: []string{"a.yaml"}, Fix: true, Options: reject},
 			want:    []string{"a.yaml:1 Patch  Accepted", "fixed a.yaml, 2 places"},
@@ -247,8 +247,8 @@ func TestClassStrict(t *testing.T) {
 	}
 }
 
-// A chart's templates are no YAML. Those of other objects are left out; one that holds
-// collectors has to be rendered first.
+// Templates of a chart are not YAML. Templates of other objects are ignored; a template with
+// collectors must be rendered first.
 func TestTemplates(t *testing.T) {
 	files := newMemory(map[string]string{
 		"other.yaml": "{{- if .Values.x }}\nkind: ConfigMap\n{{- end }}\n",
@@ -264,8 +264,8 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// A patch that can't be judged by itself must not look as if it had been.
-func TestWhatIsOverlookedIsTold(t *testing.T) {
+// A JSON patch can't be reviewed on its own, and must not look as if it was accepted.
+func TestOverlookedFilesAreReported(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "patch.json")
 	if err := os.WriteFile(file, []byte(`[{"op":"add","path":"/spec/exportNetworkFlows","value":{"netFlow":{"collectors":["10.0.0.01:2055"]}}}]`), 0o600); err != nil {
@@ -292,7 +292,7 @@ func TestUnreadableOld(t *testing.T) {
 	}
 }
 
-// endless is a file without end.
+// endless is an infinite file.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
@@ -305,7 +305,7 @@ func TestLargeInput(t *testing.T) {
 	}
 }
 
-func TestOrderIsThatOfTheFiles(t *testing.T) {
+func TestResultsAreInTheOrderOfTheFiles(t *testing.T) {
 	files := make(map[string]string)
 	for i := range 300 {
 		files[fmt.Sprintf("d/%03d.yaml", i)] = patch("[192.0.2.1:2055]")

@@ -30,8 +30,8 @@ func link(t *testing.T, target, path string) {
 	}
 }
 
-// A file is rewritten through its link, keeps its mode, and leaves nothing beside it. One
-// that needs no change isn't touched, and loops of links don't matter.
+// A file is rewritten through its link, keeps its mode, and leaves no other file. A file that
+// needs no change isn't touched. Loops of links are ignored.
 func TestDisk(t *testing.T) {
 	dir := t.TempDir()
 	messy, good := patch("[192.0.2.1:02055]"), patch("[192.0.2.1:2055]")
@@ -61,7 +61,7 @@ func TestDisk(t *testing.T) {
 
 	after, err := os.Stat(filepath.Join(dir, "tree", "good.yaml"))
 	if err != nil || !os.SameFile(before, after) || !after.ModTime().Equal(before.ModTime()) {
-		t.Errorf("the good file was touched; error %v", err)
+		t.Errorf("the canonical file was written; error %v", err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "real", "a.yaml"))
 	if err != nil || string(text) != good {
@@ -77,11 +77,11 @@ func TestDisk(t *testing.T) {
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, "real"))
 	if err != nil || len(entries) != 1 {
-		t.Errorf("%d files beside each other, error %v", len(entries), err)
+		t.Errorf("%d files in the folder, error %v", len(entries), err)
 	}
 }
 
-func TestBrokenLinks(t *testing.T) {
+func TestBrokenLinksAreReported(t *testing.T) {
 	dir := t.TempDir()
 	link(t, "self.yaml", filepath.Join(dir, "self.yaml"))
 	link(t, "none.yaml", filepath.Join(dir, "broken.yaml"))
@@ -92,7 +92,7 @@ func TestBrokenLinks(t *testing.T) {
 	}
 }
 
-func TestReplaceOnlyFiles(t *testing.T) {
+func TestOnlyRegularFilesAreReplaced(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{dir, filepath.Join(dir, "none.yaml")} {
 		if err := (check.Disk{}).Replace(name, nil); err == nil {

@@ -44,7 +44,7 @@ func (s *storedObjects) input(d document.Document, base validation.Input) (docum
 	if err != nil || old == nil {
 		return d, in, err
 	}
-	d = d.Over(*old)
+	d = d.MergedInto(*old)
 	in.Object, in.Old, in.Operation = d.Object, &old.Object, validation.Update
 	return d, in, nil
 }

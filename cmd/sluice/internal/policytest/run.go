@@ -96,7 +96,7 @@ func (s *Suite) input(files Files, t Test) (validation.Input, error) {
 	if d.Object.Resource != old.Object.Resource {
 		return in, fmt.Errorf("old is in %s, but object is in %s; both must be of one resource", old.Object.Resource, d.Object.Resource)
 	}
-	in.Operation, in.Object = validation.Update, d.Over(old).Object
+	in.Operation, in.Object = validation.Update, d.MergedInto(old).Object
 	return in, nil
 }
 

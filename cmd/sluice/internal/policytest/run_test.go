@@ -13,7 +13,7 @@ import (
 	"sluice/validation/policy"
 )
 
-// memory is a folder.
+// memory is a folder in memory.
 type memory map[string]string
 
 func (m memory) Read(name string) ([]byte, error) {
@@ -68,7 +68,7 @@ func run(t *testing.T, files memory, paths ...string) ([]report.TestCase, string
 	return cases, strings.Join(lines, "\n")
 }
 
-func TestOutcomes(t *testing.T) {
+func TestProblemsOfATest(t *testing.T) {
 	mary := "  user: mary\n  groups: [team-a]\n"
 	for name, c := range map[string]struct {
 		test string
@@ -78,22 +78,22 @@ func TestOutcomes(t *testing.T) {
 		"a denial and its messages": {
 			mary + `  object: ` + object(`"192.0.2.9:2055"`) + "\n  expect: Denied\n  messages: ['192.0.2.9:2055', '[policy team-a/allow]']\n  notMessages: [sluice/]\n", nil,
 		},
-		"what stood there before": {mary + "  old: stored.yaml\n  object: " + object(`"192.0.2.1:2055","10.20.0.1:2055"`) + "\n  expect: Accepted\n", nil},
-		"a patch of it":           {mary + "  old: stored.yaml\n  object: {spec: {exportNetworkFlows: null}}\n  expect: Denied\n  messages: [team-a/removal]\n", nil},
-		"a deletion":              {mary + "  old: stored.yaml\n  expect: Denied\n  messages: [team-a/removal]\n", nil},
-		"an exempt user":          {"  user: argocd\n  groups: [team-a]\n  old: stored.yaml\n  expect: Accepted\n", nil},
-		"a malformed entry":       {"  user: mary\n  object: " + object(`"192.0.2.9"`) + "\n  expect: Rejected\n  messages: ['[sluice/missing-port]']\n", nil},
-		"another verdict":         {mary + `  object: ` + object(`"192.0.2.9:2055"`) + "\n  expect: Accepted\n", []string{"expected Accepted, got Denied"}},
-		"other words": {
+		"an unchanged entry": {mary + "  old: stored.yaml\n  object: " + object(`"192.0.2.1:2055","10.20.0.1:2055"`) + "\n  expect: Accepted\n", nil},
+		"a patch of it":      {mary + "  old: stored.yaml\n  object: {spec: {exportNetworkFlows: null}}\n  expect: Denied\n  messages: [team-a/removal]\n", nil},
+		"a deletion":         {mary + "  old: stored.yaml\n  expect: Denied\n  messages: [team-a/removal]\n", nil},
+		"an exempt user":     {"  user: argocd\n  groups: [team-a]\n  old: stored.yaml\n  expect: Accepted\n", nil},
+		"a malformed entry":  {"  user: mary\n  object: " + object(`"192.0.2.9"`) + "\n  expect: Rejected\n  messages: ['[sluice/missing-port]']\n", nil},
+		"another verdict":    {mary + `  object: ` + object(`"192.0.2.9:2055"`) + "\n  expect: Accepted\n", []string{"expected Accepted, got Denied"}},
+		"missing and unwanted messages": {
 			mary + `  object: ` + object(`"192.0.2.9:2055"`) + "\n  expect: Denied\n  messages: [team-b]\n  notMessages: [team-a/allow]\n",
 			[]string{`no message contains "team-b"`, `a message contains "team-a/allow"`},
 		},
-		"a file that isn't there": {mary + "  object: nowhere.yaml\n  expect: Accepted\n", []string{"open dir/nowhere.yaml: file does not exist"}},
+		"a missing file": {mary + "  object: nowhere.yaml\n  expect: Accepted\n", []string{"open dir/nowhere.yaml: file does not exist"}},
 		"an object of another kind": {
 			mary + "  object: {apiVersion: v1, kind: Pod}\n  expect: Accepted\n",
 			[]string{"dir/suite.yaml: has 0 objects that Sluice checks; write exactly one: a Network, a patch for it, or the ConfigMap ovs-flows-config"},
 		},
-		"two kinds": {
+		"two resources": {
 			mary + "  old: stored.yaml\n  object: {apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}}\n  expect: Accepted\n",
 			[]string{"old is in networks, but object is in configmaps; both must be of one resource"},
 		},
@@ -110,12 +110,12 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// A suite that says less than its author meant would pass for the wrong reason.
+// A suite that checks less than its author meant would pass for the wrong reason.
 func TestInvalidSuitesAreRejected(t *testing.T) {
 	test := "tests: [{name: a, object: stored.yaml, expect: Accepted}]\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"an unknown key":        {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expects: Denied}]\n", `unknown field "tests[0].expects"`},
-		"a key twice":           {head + "policies: [team-a.yaml]\n" + test + test, `key "tests" already set in map`},
+		"a duplicate key":       {head + "policies: [team-a.yaml]\n" + test + test, `key "tests" already set in map`},
 		"another version":       {"apiVersion: sluice.dev/v1\nkind: FlowExportPolicyTest\npolicies: [team-a.yaml]\n" + test, "write sluice.dev/v1alpha1"},
 		"no policies":           {head + test, "policies: is empty"},
 		"no tests":              {head + "policies: [team-a.yaml]\n", "tests: is empty"},
@@ -123,7 +123,7 @@ func TestInvalidSuitesAreRejected(t *testing.T) {
 		"a duplicate name":      {head + "policies: [team-a.yaml]\ntests: [{name: a, object: stored.yaml, expect: Denied}, {name: a, object: stored.yaml, expect: Denied}]\n", `tests[1].name: "a" is the name of another test`},
 		"nothing changes":       {head + "policies: [team-a.yaml]\ntests: [{name: a, expect: Denied}]\n", "tests[0]: has neither object nor old"},
 		"groups without a user": {head + "policies: [team-a.yaml]\ntests: [{name: a, groups: [b], object: stored.yaml, expect: Denied}]\n", "tests[0].groups: there is no user"},
-		"policies not there":    {head + "policies: [b.yaml]\n" + test, "open dir/b.yaml"},
+		"a missing policy file": {head + "policies: [b.yaml]\n" + test, "open dir/b.yaml"},
 		"an unknown family":     {head + "policies: [team-a.yaml]\nipFamilies: ipv5\n" + test, `"ipv5" is unknown`},
 		"nothing of the kind":   {"kind: Pod\n", "found no FlowExportPolicyTest"},
 	} {
@@ -136,7 +136,7 @@ func TestInvalidSuitesAreRejected(t *testing.T) {
 	}
 }
 
-func TestOtherFilesOfAFolderAreLeftOut(t *testing.T) {
+func TestOtherFilesAreIgnored(t *testing.T) {
 	files := memory{"dir/suite.yaml": suite("  object: stored.yaml\n  user: mary\n  expect: Accepted\n")}
 	cases, problems := run(t, files, "dir/team-a.yaml", "dir/stored.yaml", "dir/suite.yaml")
 	if problems != "" || len(cases) != 1 || !cases[0].Passed() {

@@ -135,7 +135,7 @@ func checkGolden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// A format that prints nothing would look like success.
+// A format without any output would look like success.
 func TestEveryFormatPrintsSomething(t *testing.T) {
 	for _, format := range report.Formats() {
 		if got, err := report.ParseFormat(string(format)); got != format || err != nil {
