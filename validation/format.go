@@ -32,6 +32,24 @@ func (f Format) String() string {
 	return fmt.Sprintf("Format(%d)", uint8(f))
 }
 
+// Name is the format's value in Sluice's API: NetFlow, SFlow or IPFIX.
+func (f Format) Name() string {
+	if f == SFlow {
+		return "SFlow"
+	}
+	return f.String()
+}
+
+// FormatNamed returns the format with this Name; false if there is none.
+func FormatNamed(name string) (Format, bool) {
+	for _, f := range Formats() {
+		if f.Name() == name {
+			return f, true
+		}
+	}
+	return 0, false
+}
+
 // Field is the format's key in spec.exportNetworkFlows; note ipfix, all in lower case.
 func (f Format) Field() string {
 	switch f {

@@ -13,7 +13,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Applied",type=string,JSONPath=`.status.conditions[?(@.type=="Applied")].status`
 // +kubebuilder:printcolumn:name="Exporting",type=string,JSONPath=`.status.conditions[?(@.type=="Exporting")].status`
 // +kubebuilder:printcolumn:name="NetFlow",type=string,JSONPath=`.status.formats[?(@.format=="NetFlow")].summary`
-// +kubebuilder:printcolumn:name="sFlow",type=string,JSONPath=`.status.formats[?(@.format=="sFlow")].summary`
+// +kubebuilder:printcolumn:name="sFlow",type=string,JSONPath=`.status.formats[?(@.format=="SFlow")].summary`
 // +kubebuilder:printcolumn:name="IPFIX",type=string,JSONPath=`.status.formats[?(@.format=="IPFIX")].summary`
 // +kubebuilder:printcolumn:name="Since",type=date,JSONPath=`.status.conditions[?(@.type=="Applied")].lastTransitionTime`
 // +kubebuilder:printcolumn:name="Reason",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Applied")].reason`
@@ -100,8 +100,8 @@ const (
 
 // FormatStatus is the state of one format.
 type FormatStatus struct {
-	// format is NetFlow, sFlow or IPFIX.
-	Format string `json:"format"`
+	// format is NetFlow, SFlow or IPFIX.
+	Format FlowFormat `json:"format"`
 
 	// summary is a short form of this entry, such as "2 open" or "off".
 	//
@@ -276,8 +276,8 @@ const (
 
 // VerifiedFormat counts what the built-in collector received of one format.
 type VerifiedFormat struct {
-	// format is NetFlow, sFlow or IPFIX.
-	Format string `json:"format"`
+	// format is NetFlow, SFlow or IPFIX.
+	Format FlowFormat `json:"format"`
 
 	// datagrams is the number of datagrams.
 	Datagrams int64 `json:"datagrams"`

@@ -16,6 +16,7 @@ import (
 	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/internal/backoff"
+	"sluice/validation"
 )
 
 // Config configures an agent.
@@ -193,7 +194,7 @@ func (a *Agent) adopt(inputs Snapshot) {
 		a.status = &v1alpha1.NodeFlowExportStatus{}
 	}
 	for _, f := range a.status.Formats {
-		if format, ok := formatNamed(f.Format); ok && f.Class != "" && f.Class != v1alpha1.DriftForeign {
+		if format, ok := validation.FormatNamed(string(f.Format)); ok && f.Class != "" && f.Class != v1alpha1.DriftForeign {
 			a.known[format] = ovs.UUID(f.Row)
 		}
 	}

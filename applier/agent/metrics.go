@@ -123,6 +123,10 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 	// A scrape may come at any time, so old labels are removed last.
 	told := map[[2]string]bool{}
 	for _, f := range s.Formats {
+		format := string(f.Format)
+		if known, ok := validation.FormatNamed(format); ok {
+			format = known.String() // as in the other metrics
+		}
 		for _, c := range f.Collectors {
 			if c.State == v1alpha1.CollectorUnknown {
 				continue
@@ -131,8 +135,8 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 			if c.State == v1alpha1.CollectorOpen {
 				value = 1
 			}
-			m.collectors.WithLabelValues(f.Format, c.Target).Set(value)
-			told[[2]string{f.Format, c.Target}] = true
+			m.collectors.WithLabelValues(format, c.Target).Set(value)
+			told[[2]string{format, c.Target}] = true
 		}
 	}
 	for labels := range m.told {

@@ -50,7 +50,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 
 // formatStatus is about one format.
 func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.FormatStatus {
-	s := v1alpha1.FormatStatus{Format: f.String(), Class: v1alpha1.DriftClass(r.drifts[f].Class)}
+	s := v1alpha1.FormatStatus{Format: v1alpha1.FlowFormat(f.Name()), Class: v1alpha1.DriftClass(r.drifts[f].Class)}
 	if want := r.desired.Exporters[f]; want != nil && r.mode != v1alpha1.ModeCleanup {
 		s.Desired = exportOf(*want)
 	}
@@ -150,13 +150,4 @@ func since(s, last *v1alpha1.NodeFlowExportStatus, now time.Time) {
 			}
 		}
 	}
-}
-
-func formatNamed(name string) (validation.Format, bool) {
-	for _, f := range validation.Formats() {
-		if f.String() == name {
-			return f, true
-		}
-	}
-	return 0, false
 }

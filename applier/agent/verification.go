@@ -178,7 +178,7 @@ func (v *verification) status() *v1alpha1.Verification {
 	defer v.mu.Unlock()
 	counts := v.tally.Counts()
 	for _, f := range v.formats {
-		sum := v1alpha1.VerifiedFormat{Format: f.String()}
+		sum := v1alpha1.VerifiedFormat{Format: v1alpha1.FlowFormat(f.Name())}
 		for _, c := range counts {
 			if c.Format == f {
 				sum.Datagrams += int64(c.Datagrams) //nolint:gosec // counts of some minutes

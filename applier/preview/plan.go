@@ -65,7 +65,7 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 	state := ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
 	for _, f := range validation.Formats() {
 		for _, reported := range status.Formats {
-			if reported.Format != f.String() || reported.Applied == nil {
+			if string(reported.Format) != f.Name() || reported.Applied == nil {
 				continue
 			}
 			record := ovs.Exporter{Format: f, Targets: reported.Applied.Targets, Settings: ovs.Settings{}}

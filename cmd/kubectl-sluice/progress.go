@@ -81,7 +81,7 @@ func resultsOf(c status.Cluster, name, request string) []result {
 	}
 	var list []result
 	for _, f := range v.Formats {
-		r := result{Node: name, Format: f.Format, Datagrams: f.Datagrams, Records: f.Records, Result: noRecords}
+		r := result{Node: name, Format: string(f.Format), Datagrams: f.Datagrams, Records: f.Records, Result: noRecords}
 		switch {
 		case f.Records > 0:
 			r.Result = received

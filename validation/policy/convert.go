@@ -168,16 +168,11 @@ func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []Rule {
 }
 
 func (c *converter) format(field string, f v1alpha1.FlowFormat) (validation.Format, bool) {
-	switch f {
-	case v1alpha1.FormatNetFlow:
-		return validation.NetFlow, true
-	case v1alpha1.FormatSFlow:
-		return validation.SFlow, true
-	case v1alpha1.FormatIPFIX:
-		return validation.IPFIX, true
+	format, known := validation.FormatNamed(string(f))
+	if !known {
+		c.fail(field, "%q is unknown; choose NetFlow, SFlow or IPFIX", string(f))
 	}
-	c.fail(field, "%q is unknown; choose NetFlow, SFlow or IPFIX", string(f))
-	return 0, false
+	return format, known
 }
 
 func (c *converter) destination(field, text string) (netip.Prefix, bool) {

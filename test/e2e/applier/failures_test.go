@@ -123,10 +123,10 @@ func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
 		states := map[string]string{}
 		for _, format := range r.Status.Formats {
 			for _, c := range format.Collectors {
-				states[format.Format+" "+c.Target] = string(c.State)
+				states[string(format.Format)+" "+c.Target] = string(c.State)
 			}
 		}
-		if states["IPFIX "+alive] == "Open" && states["IPFIX "+dead] == "Refused" && states["sFlow "+dead] == "Refused" {
+		if states["IPFIX "+alive] == "Open" && states["IPFIX "+dead] == "Refused" && states["SFlow "+dead] == "Refused" {
 			return ""
 		}
 		return strings.Join(mapText(states), ", ")

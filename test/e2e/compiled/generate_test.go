@@ -105,12 +105,11 @@ func manifestOf(t *testing.T, p policy.Policy) string {
 		}
 		return out
 	}
-	formats := map[validation.Format]v1alpha1.FlowFormat{validation.NetFlow: v1alpha1.FormatNetFlow, validation.SFlow: v1alpha1.FormatSFlow, validation.IPFIX: v1alpha1.FormatIPFIX}
 	rules := func(list []policy.Rule) (out []v1alpha1.PolicyRule) {
 		for _, r := range list {
 			var rule v1alpha1.PolicyRule
 			for _, f := range r.Formats {
-				rule.Formats = append(rule.Formats, formats[f])
+				rule.Formats = append(rule.Formats, v1alpha1.FlowFormat(f.Name()))
 			}
 			for _, d := range r.Destinations {
 				rule.Destinations = append(rule.Destinations, v1alpha1.Destination(d.String()))
@@ -127,7 +126,7 @@ func manifestOf(t *testing.T, p policy.Policy) string {
 		Allow: rules(p.Allow), Deny: rules(p.Deny),
 	}
 	for _, s := range p.Required {
-		o.Spec.Required = append(o.Spec.Required, v1alpha1.RequiredCollector{Format: formats[s.Format], Collector: s.Addr.String()})
+		o.Spec.Required = append(o.Spec.Required, v1alpha1.RequiredCollector{Format: v1alpha1.FlowFormat(s.Format.Name()), Collector: s.Addr.String()})
 	}
 	if p.MaxCollectors != nil {
 		o.Spec.MaxCollectors = new(int32(*p.MaxCollectors))

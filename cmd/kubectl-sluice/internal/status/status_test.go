@@ -26,7 +26,7 @@ func node(name string, change ...func(*v1alpha1.NodeFlowExportStatus)) v1alpha1.
 		ObservedGeneration: 7, Mode: v1alpha1.ModeEnforce, OVSVersion: "3.1.0",
 		Formats: []v1alpha1.FormatStatus{
 			{Format: "NetFlow", Summary: "1 open", Collectors: []v1alpha1.CollectorStatus{{Target: "192.0.2.1:2055", State: "Open", Since: begun}}},
-			{Format: "sFlow", Summary: "off"},
+			{Format: v1alpha1.FormatSFlow, Summary: "off"},
 			{Format: "IPFIX", Summary: "off"},
 		},
 		Conditions: []metav1.Condition{

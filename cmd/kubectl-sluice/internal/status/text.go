@@ -97,13 +97,13 @@ func (v View) Row(c Cluster, n v1alpha1.NodeFlowExport) string {
 }
 
 func (v View) row(n v1alpha1.NodeFlowExport) []string {
-	summaries := map[string]string{}
+	summaries := map[v1alpha1.FlowFormat]string{}
 	for _, f := range n.Status.Formats {
 		summaries[f.Format] = f.Summary
 	}
 	cells := []string{n.Name, string(n.Status.Mode), statusOf(n, v1alpha1.ConditionApplied), statusOf(n, v1alpha1.ConditionExporting)}
 	for _, f := range validation.Formats() {
-		cells = append(cells, summaries[f.String()])
+		cells = append(cells, summaries[v1alpha1.FlowFormat(f.Name())])
 	}
 	cells = append(cells, v.since(conditionOf(n, v1alpha1.ConditionApplied)))
 	if v.Wide {
