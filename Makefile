@@ -1,11 +1,11 @@
-# "make demo" and "make test" do all of their own set-up on a Debian machine with Go. What
-# is slow to build is kept under bin/, which git ignores.
+# On a Debian machine with Go, "make demo" and "make test" need no further setup. Builds that take
+# long are kept in bin/, which git ignores.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := $(CURDIR)/bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-# Where the project is, for links in outputs; nothing links anywhere without it.
+# The URL of the project, for links in outputs. Without it, outputs have no links.
 PROJECT_URL ?=
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.projectURL=$(PROJECT_URL)
 PACKAGES ?= ./...
@@ -21,23 +21,23 @@ build: ## Build the four programs into bin/
 	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
 .PHONY: demo
-demo: controlplane packages ## Show what Sluice does, on a real API server and three nodes
+demo: controlplane packages ## Show what Sluice does, with a real API server and three nodes
 	@go run ./test/demo
 
 .PHONY: test
-test: controlplane packages certmanager packaging ## Run all tests, end to end ones included
+test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
 	go test $(PACKAGES)
 	@$(MAKE) versions
 
-# Modules of their own: each .mod file has the libraries of another release. What they read is
-# outside of their modules, where Go's cache of test results doesn't look for changes.
+# These are separate modules: each .mod file has the libraries of another release. They read files
+# outside of their modules, whose changes the cache of test results does not notice.
 .PHONY: versions
 versions: ## Test the manifests with the libraries of other Kubernetes releases
 	cd test/parts/kustomize && go test -count=1 ./... && go test -count=1 -modfile=1.30.mod ./... && go test -count=1 -modfile=1.32.mod ./...
 	cd test/parts/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
 
 .PHONY: e2e
-e2e: controlplane packages certmanager ## Run only the tests against the real API server and real nodes
+e2e: controlplane packages certmanager ## Run only the tests with a real API server and real nodes
 	go test -count=1 ./test/e2e/...
 
 .PHONY: race
@@ -45,7 +45,7 @@ race: controlplane ## Run the tests of the concurrent parts with the race detect
 	CGO_ENABLED=1 go test -race ./applier/... ./certs/... ./cmd/... ./internal/... ./webhook/...
 
 .PHONY: bench
-bench: controlplane packages ## Measure against the targets and write docs/benchmarks*.md
+bench: controlplane packages ## Measure, compare with the targets, and write docs/benchmarks*.md
 	go run ./test/bench -o docs/benchmarks.md
 	go run ./test/bench -what policies -o docs/benchmarks-policies.md
 	go run ./test/bench -what applier -o docs/benchmarks-applier.md
@@ -68,17 +68,17 @@ certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minute
 	@./test/parts/certmanager/build.sh $(BIN)/certmanager
 
 .PHONY: packaging
-packaging: $(BIN)/helm $(BIN)/operator-verify $(BIN)/cyclonedx-gomod ## Build Helm, OLM's validator and the maker of SBOMs into bin/
+packaging: $(BIN)/helm $(BIN)/operator-verify $(BIN)/cyclonedx-gomod ## Build Helm, the validator of OLM and the SBOM generator into bin/
 
 .PHONY: packages
-packages: ## Install Open vSwitch, OVN and collectors: with root by apt, else unpacked under bin/
+packages: ## Install Open vSwitch, OVN and collectors: as root with apt, otherwise into bin/
 	@./hack/packages.sh $(BIN)/packages
 
 # The tools are built from the versions that hack/tools/go.mod pins.
 TOOLS := $(BIN)/golangci-lint $(BIN)/gofumpt
 CONTROLLER_GEN := $(BIN)/controller-gen
 PACKAGING := $(BIN)/helm $(BIN)/operator-verify
-# What the Helm chart has without a value in it, by its path below manifests/.
+# The files of the Helm chart without values, as paths in manifests/.
 CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-operator/namespace.yaml \
 	base/namespace.yaml base/viewer-rbac.yaml base/webhook-rbac.yaml base/webhook-service.yaml base/webhook-networkpolicy.yaml base/webhookconfiguration.yaml \
 	components/certs-managed/rbac.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
@@ -106,7 +106,7 @@ format: $(TOOLS) ## Format the code
 	$(BIN)/gofumpt -w .
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) controlplane ## Write generated files anew: deep copies, CRDs, packages, golden files and go.sum
+generate: $(CONTROLLER_GEN) controlplane ## Write all generated files: deep copies, CRDs, packages, golden files and go.sum
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=manifests/crds
 	install -m 644 "$$(go list -m -f '{{.Dir}}' github.com/openshift/api)/operator/v1/zz_generated.crd-manifests/0000_70_network_01_networks-Default.crd.yaml" manifests/network-operator/networks.yaml
@@ -134,7 +134,7 @@ image: ## Build both container images, with docker, podman or buildah
 	./hack/image.sh $(VERSION)
 
 .PHONY: image-base
-image-base: ## Make a base for the agent's image of Debian's packages, as root, where none can be pulled
+image-base: ## Build a base for the image of the agent from Debian packages, as root, if none can be pulled
 	./hack/image-base.sh $(BIN)/image-base
 
 .PHONY: release

@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
-# Makes a small Debian of this machine's release as the image sluice-base, for the agent's
-# image where no base can be pulled: hack/image-base.sh DIR. Needs root, debootstrap and
-# buildah. What debootstrap made is kept in DIR.
+# Builds the image sluice-base: a minimal Debian of the release of this machine, as a base for the
+# image of the agent if no base image can be pulled.
+#   hack/image-base.sh DIR
+# It needs root, debootstrap and buildah, and keeps the files of debootstrap in DIR.
 set -euo pipefail
 dir=$(realpath -m "${1:?usage: hack/image-base.sh DIR}")
 for program in debootstrap buildah; do
 	command -v "$program" >/dev/null || { echo "$program is missing; on Debian: apt-get install $program" >&2; exit 1; }
 done
 if [ ! -e "$dir/done" ]; then
-	# The mirror that this machine's apt uses.
+	# The mirror that apt uses on this machine.
 	mirror=$(apt-get indextargets --format '$(SITE)' | head -n 1)
-	echo "Making a minimal Debian in $dir (once, about a minute)."
+	echo "Creating a minimal Debian in $dir (once, about a minute)."
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	. /etc/os-release
 	debootstrap --variant=minbase "$VERSION_CODENAME" "$dir/root" "$mirror" >"$dir/log" 2>&1 || { tail "$dir/log" >&2; exit 1; }
-	# What differs from one run to the next, and what no program needs.
+	# Remove files that are different in each run, and files that no program needs.
 	rm -rf "$dir"/root/var/cache/apt/* "$dir"/root/var/lib/apt/lists/* "$dir"/root/var/log/* "$dir"/root/usr/share/{doc,man,locale}/* "$dir"/root/dev/*
 	touch "$dir/done"
 fi
@@ -23,4 +24,4 @@ container=$(buildah from scratch)
 trap 'buildah rm "$container" >/dev/null' EXIT
 buildah add --quiet "$container" "$dir/root" / >/dev/null
 buildah commit --quiet "$container" sluice-base >/dev/null
-echo "Made the image sluice-base."
+echo "Built the image sluice-base."

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Builds the images with the first of docker, podman and buildah that works:
+# Builds the images with docker, podman or buildah, whichever works first:
 #   hack/image.sh VERSION [webhook|agent]...
 #
 #   IMAGE, AGENT_IMAGE   names with tags (sluice-webhook:VERSION, sluice-agent:VERSION)
-#   ARCHS                architectures ("amd64 arm64"; default: this machine's). One image
-#                        for each, named NAME-ARCH if there are several.
-#   IN_CONTAINER=1       compile in the Dockerfile's Go image; else this machine's Go does,
-#                        which needs no image
-#   AGENT_BASE           what the agent's tools are installed on; "make image-base" makes one
-#                        of Debian's packages where none can be pulled
-# The same commit gives the same webhook image, bit by bit. The agent's also depends on the
-# versions of the packages that its base brings.
+#   ARCHS                architectures, such as "amd64 arm64" (default: that of this machine). There
+#                        is one image for each; with several, their names end in -ARCH.
+#   IN_CONTAINER=1       compile in the Go image of the Dockerfile, instead of with the Go of this
+#                        machine, which needs no image
+#   AGENT_BASE           base image for the tools of the agent; if none can be pulled,
+#                        "make image-base" builds one from Debian packages
+# Webhook images of the same commit are identical, bit by bit. The image of the agent also depends
+# on the versions of the packages in its base.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1
@@ -28,7 +28,7 @@ elif podman info >/dev/null 2>&1; then
 elif command -v buildah >/dev/null; then
 	build=(buildah build --quiet --isolation "${BUILDAH_ISOLATION:-chroot}" --timestamp "$SOURCE_DATE_EPOCH")
 else
-	echo "No docker engine, podman or buildah here. On Debian: apt-get install buildah" >&2
+	echo "docker, podman and buildah are missing; on Debian: apt-get install buildah" >&2
 	exit 1
 fi
 

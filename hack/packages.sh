@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes sure that Open vSwitch, OVN, the flow collectors and Prometheus are on a Debian machine:
+# Installs Open vSwitch, OVN, the flow collectors and Prometheus on a Debian machine:
 #   hack/packages.sh DIR
-# As root they are installed, without starting their services. Otherwise they and the
-# libraries that are missing are unpacked below DIR, where test/node looks for them too.
-# SLUICE_UNPACK=1 unpacks even if nothing is missing or the user is root.
+# As root, the packages are installed, without starting their services. Otherwise they and missing
+# libraries are unpacked in DIR, where test/harness/node looks for them too. With SLUICE_UNPACK=1
+# they are unpacked even for root, and even if nothing is missing.
 set -euo pipefail
 dir=$(realpath -m "${1:?usage: hack/packages.sh DIR}") # apt-get takes absolute paths only
 packages=(iproute2 openvswitch-common openvswitch-switch ovn-common ovn-central ovn-host nfdump pmacct prometheus)
@@ -15,7 +15,7 @@ programs=(
 schemas=(openvswitch/vswitch.ovsschema ovn/ovn-nb.ovsschema ovn/ovn-sb.ovsschema)
 unpack=${SLUICE_UNPACK:-}
 
-# present ROOT... succeeds if every program and schema is below one of the roots, or in PATH.
+# present ROOT... succeeds if every program and schema is under one of the roots, or in PATH.
 present() {
 	local root program schema path=
 	for root in "$@"; do
@@ -32,7 +32,7 @@ present() {
 	done
 }
 
-# Debian starts a package's services unless this program forbids it.
+# Debian starts the services of a package unless this program forbids it.
 without_services() {
 	local policy=/usr/sbin/policy-rc.d status=0
 	if [ -e "$policy" ]; then
@@ -50,9 +50,9 @@ install_all() {
 	local log
 	echo "Installing Open vSwitch, OVN, flow collectors and Prometheus with apt-get (once)."
 	log=$(mktemp)
-	# shellcheck disable=SC2064 # the file's name of now
+	# shellcheck disable=SC2064 # expand the name now
 	trap "rm -f '$log'" EXIT
-	apt-get -qq update >"$log" 2>&1 || cat "$log" >&2 # what is known may do
+	apt-get -qq update >"$log" 2>&1 || cat "$log" >&2 # the known packages may be enough
 	DEBIAN_FRONTEND=noninteractive without_services \
 		apt-get -qq install -y --no-install-recommends "${packages[@]}" >"$log" 2>&1 || {
 		cat "$log" >&2
@@ -60,9 +60,9 @@ install_all() {
 	}
 }
 
-# download fetches what is to be unpacked into a folder: the packages that apt-get would
-# install, which are the programs' own and whatever they need that the machine has not.
-# One that is installed is not among them, except ours if asked to.
+# download fetches the packages to unpack into a folder: those that apt-get would install, which are
+# the packages of the programs and their missing dependencies. With SLUICE_UNPACK, the packages of
+# the programs are included even if they are installed.
 download() {
 	local archives=$1 names
 	shift
@@ -77,20 +77,20 @@ unpack_all() {
 	echo "Unpacking Open vSwitch, OVN, flow collectors and Prometheus into $dir (once)."
 	mkdir -p "$(dirname "$dir")"
 	part=$(mktemp -d "$dir.XXXXXX")
-	# shellcheck disable=SC2064 # the folder's name of now
+	# shellcheck disable=SC2064 # expand the name now
 	trap "rm -rf '$part'" EXIT
 	mkdir -p "$part/archives" "$part/root" "$part/lists/partial" "$part/cache/archives/partial"
-	# The machine's package lists may be old or missing, and only root may renew them.
+	# The package lists of the machine may be old or missing, and only root can update them.
 	if ! download "$part/archives" apt-get 2>/dev/null; then
 		apt=(apt-get -o "Dir::State::Lists=$part/lists" -o "Dir::Cache=$part/cache")
-		# A container's own clean-up after this may complain of what only root may do.
+		# The cleanup hooks of a container may fail without root, so errors are printed only on failure.
 		"${apt[@]}" -qq update 2>"$part/errors" || { cat "$part/errors" >&2; exit 1; }
 		download "$part/archives" "${apt[@]}"
 	fi
 	for file in "$part"/archives/*.deb; do
 		dpkg-deb -x "$file" "$part/root"
 	done
-	# What an installation does with links.
+	# An installation would create this link.
 	ln -sf ../lib/openvswitch-switch/ovs-vswitchd "$part/root/usr/sbin/ovs-vswitchd"
 	rm -rf "$dir"
 	mv "$part/root" "$dir"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Writes the files of a release: hack/release.sh VERSION OUT KUBECTL CYCLONEDX
 #
-#   IMAGE, AGENT_IMAGE   what the manifests name, as it was pushed: with a tag, or better
-#                        with a digest (REGISTRY/sluice-webhook@sha256:...). There is no default: a
-#                        name that somebody else could push to would end in clusters.
-#   DOWNLOADS            where the archives will be; without it no krew manifest is written
+#   IMAGE, AGENT_IMAGE   the pushed images for the manifests, with a tag or better with a digest
+#                        (REGISTRY/sluice-webhook@sha256:...). There is no default, because
+#                        another user could push an image with that name.
+#   DOWNLOADS            URL of the archives; without it, no krew manifest is written
 #   PROJECT_URL          where the project is, for links in outputs; without it, outputs have no links
-#   PLATFORMS            to build less than all, such as "linux/amd64"
+#   PLATFORMS            platforms to build, such as "linux/amd64" (default: all)
 #
-# The same commit gives the same files, bit by bit.
+# Builds of the same commit are identical, bit by bit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1 out=$(realpath -m "$2") kubectl=$3 cyclonedx=$4
@@ -24,7 +24,7 @@ mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# archive PROGRAM OS ARCH makes PROGRAM_OS_ARCH.tar.gz with the program and the licence.
+# archive PROGRAM OS ARCH writes PROGRAM_OS_ARCH.tar.gz with the program and the license.
 archive() {
 	local program=$1 os=$2 arch=$3 dir="$work/$1-$2-$3" suffix=
 	[ "$os" != windows ] || suffix=.exe
@@ -34,8 +34,7 @@ archive() {
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C "$dir" -cf - . | gzip -n >"$out/${program}_${os}_$arch.tar.gz"
 }
 
-# The programs of nodes and pipelines run on Linux and macOS, the plugin also where
-# administrators sit.
+# The programs for clusters are for Linux, sluice also for macOS, and the plugin also for Windows.
 platforms=${PLATFORMS:-linux/amd64 linux/arm64 linux/ppc64le linux/s390x darwin/amd64 darwin/arm64 windows/amd64}
 for platform in $platforms; do
 	[ "${platform%/*}" = windows ] || archive sluice "${platform%/*}" "${platform#*/}"
@@ -47,15 +46,15 @@ done
 for overlay in openshift cert-manager managed localhost vanilla vanilla-ipv6; do
 	"$kubectl" kustomize "manifests/overlays/$overlay" |
 		sed -e "s|^\( *\)\(- \)\?image: sluice-webhook$|\1\2image: $image|" -e "s|^\( *\)\(- \)\?image: sluice-agent$|\1\2image: $agent_image|" >"$out/install-$overlay.yaml"
-	! grep -nE 'image: sluice-(webhook|agent)$' "$out/install-$overlay.yaml" || { echo "an image of $overlay was not named" >&2; exit 1; }
+	! grep -nE 'image: sluice-(webhook|agent)$' "$out/install-$overlay.yaml" || { echo "an image of $overlay was not replaced" >&2; exit 1; }
 done
 
-# pack DIR FILE makes an archive of a folder in $work.
+# pack DIR FILE writes an archive of a folder in $work.
 pack() {
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$epoch" -C "$work" -cf - "$1" | gzip -n >"$out/$2"
 }
 
-# named IMAGE LINE puts an image into the chart's values, which have LINE for its name.
+# named IMAGE LINE sets an image in the values of the chart, where LINE has its name.
 named() {
 	local name=${1%%@*} digest= tag=
 	[ "$name" = "$1" ] || digest=${1#*@}

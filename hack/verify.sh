@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs "make generate" in a copy of the tree and shows what it would change. The tree that
-# it is called in stays as it is.
+# Runs "make generate" in a copy of the tree and shows what it would change. The tree itself is not
+# changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)

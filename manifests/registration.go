@@ -1,5 +1,5 @@
-// Package manifests holds the files that users install, for programs that compare a cluster
-// with them.
+// Package manifests has the files that users install, for programs that compare a cluster with
+// them.
 package manifests
 
 import _ "embed"
@@ -7,5 +7,5 @@ import _ "embed"
 //go:embed base/webhookconfiguration.yaml
 var registration string
 
-// Registration is the YAML of the webhook's registration.
+// Registration is the YAML of the webhook configurations.
 func Registration() string { return registration }

@@ -21,9 +21,9 @@ const maxSkew = 5 * time.Minute
 type overlapping struct {
 	cmtls.Authority
 	config Config
-	// current returns the authority in the Secret with its key; false if there is none.
+	// current returns the authority in the Secret with its key; false if it does not exist.
 	current func() (tls.Certificate, bool)
-	// served returns the certificate in use; nil if there is none.
+	// served returns the certificate in use; nil if it does not exist.
 	served func() *x509.Certificate
 
 	mu     sync.Mutex

@@ -46,7 +46,7 @@ func (s *Source) publish(ctx context.Context) error {
 	}
 }
 
-// current returns the authority in the Secret with its key; false if there is none.
+// current returns the authority in the Secret with its key; false if it does not exist.
 func (s *Source) current() (tls.Certificate, bool) {
 	for _, item := range s.secret.GetStore().List() {
 		if u, ok := item.(*unstructured.Unstructured); ok {

@@ -44,8 +44,8 @@ type Registration interface {
 	Subscribe() <-chan struct{}
 	// Publish makes API servers trust an authority in addition to those that they trust already.
 	Publish(ctx context.Context, client dynamic.Interface, authority *x509.Certificate) error
-	// Injector names the annotation that makes another controller write the bundles; empty if
-	// there is none.
+	// Injector names the annotation that makes another controller write the bundles; empty without
+	// one.
 	Injector() string
 	// Trusts reports whether API servers have trusted a certificate at least since a time.
 	Trusts(certificate *x509.Certificate, since time.Time) bool
@@ -110,7 +110,7 @@ func (s *Source) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, e
 	return s.dynamic.GetCertificate(hello)
 }
 
-// leaf returns the certificate in use; nil if there is none.
+// leaf returns the certificate in use; nil if it does not exist.
 func (s *Source) leaf() *x509.Certificate {
 	certificate, err := s.dynamic.GetCertificate(nil)
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *Source) leaf() *x509.Certificate {
 	return certificate.Leaf
 }
 
-// NotAfter returns when the certificate expires; the zero time if there is none.
+// NotAfter returns when the certificate expires; the zero time without a certificate.
 func (s *Source) NotAfter() time.Time {
 	if leaf := s.leaf(); leaf != nil {
 		return leaf.NotAfter

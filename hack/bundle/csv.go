@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// release is what differs between releases.
+// release is what is different in each release.
 type release struct{ version, webhook, agent string }
 
 //go:embed description.md
@@ -20,7 +20,7 @@ var description string
 //go:embed examples.json
 var examples string
 
-// place puts the images into the workloads. Where none is given, that of the overlay stays.
+// place sets the images of the workloads. Without an image, that of the overlay stays.
 func (r *release) place(p parts) {
 	for _, o := range append(append([]object{}, p.deployments...), p.cluster...) {
 		containers, found, _ := unstructured.NestedSlice(o.Object, "spec", "template", "spec", "containers")
@@ -42,7 +42,7 @@ func (r *release) place(p parts) {
 	}
 }
 
-// csv is the ClusterServiceVersion.
+// csv returns the ClusterServiceVersion.
 func (r release) csv(p parts) (map[string]any, error) {
 	if len(p.deployments) != 1 || len(p.rules) == 0 || len(p.crds) == 0 {
 		return nil, errors.New("the overlay has no Deployment, rights or CRDs")
@@ -110,15 +110,15 @@ func (r release) annotations(p parts) (map[string]any, error) {
 		"containerImage": r.webhook,
 		"description":    "Checks and applies the lists of flow collectors in Network.operator.",
 		"support":        "Sluice authors",
-		// Without an edge in the channel's graph installed operators would stay at their version.
+		// Without an edge in the graph of the channel, installed operators are not updated.
 		"olm.skipRange": "<" + r.version,
-		// The console makes this namespace; no other will do.
+		// The console creates this namespace. Sluice works in no other.
 		"operatorframework.io/suggested-namespace":          namespace,
 		"operatorframework.io/suggested-namespace-template": strings.TrimSpace(string(template)),
 	}, nil
 }
 
-// installModes: there is one Network in a cluster, so Sluice is there for all namespaces.
+// installModes are the supported modes. A cluster has one Network, so Sluice serves all namespaces.
 func installModes() []any {
 	var list []any
 	for _, mode := range []string{"OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"} {
@@ -127,12 +127,12 @@ func installModes() []any {
 	return list
 }
 
-// ownedCRD describes a CRD as its schema does.
+// ownedCRD describes a CRD with the description in its schema.
 func ownedCRD(crd object) (map[string]any, error) {
 	kind, _, _ := unstructured.NestedString(crd.Object, "spec", "names", "kind")
 	versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
 	if len(versions) != 1 {
-		return nil, fmt.Errorf("%s has %d versions; say here which one to describe", crd.GetName(), len(versions))
+		return nil, fmt.Errorf("%s has %d versions; change this function to select one", crd.GetName(), len(versions))
 	}
 	version, _ := versions[0].(map[string]any)
 	text, _, _ := unstructured.NestedString(version, "schema", "openAPIV3Schema", "description")

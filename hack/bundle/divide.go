@@ -9,20 +9,20 @@ import (
 // namespace is where OLM installs the webhook. The registration and the RoleBindings name it.
 const namespace = "sluice-system"
 
-// parts are an overlay's objects by who installs them.
+// parts are the objects of an overlay, grouped by who installs them.
 type parts struct {
-	// deployments and rules go into the ClusterServiceVersion, with the account that has
-	// the rules.
+	// deployments and rules are part of the ClusterServiceVersion, with the account that has the
+	// rules.
 	deployments []object
 	rules       []any
 	account     string
-	// bundle is what OLM installs beside it, cluster what an administrator does.
+	// bundle is what OLM installs in addition, and cluster what an administrator installs.
 	bundle, cluster []object
 	crds            []object
 }
 
-// divide finds who installs what. OLM knows few kinds, and sets the namespace of each object
-// to that of the ClusterServiceVersion.
+// divide groups the objects. OLM supports few kinds, and sets the namespace of each object to that
+// of the ClusterServiceVersion.
 func divide(objects []object) parts {
 	var p parts
 	roles := map[string]object{}
@@ -47,7 +47,7 @@ func divide(objects []object) parts {
 		case kind == "Deployment" && inside:
 			p.deployments = append(p.deployments, o)
 		case kind == "ServiceAccount" && inside && o.GetName() == p.account:
-			// OLM makes the account of the ClusterServiceVersion.
+			// OLM creates the account of the ClusterServiceVersion.
 		case kind == "ClusterRoleBinding" && ofAccount(o, p.account):
 			name, _, _ := unstructured.NestedString(o.Object, "roleRef", "name")
 			rules, _, _ := unstructured.NestedSlice(roles[name].Object, "rules")
@@ -71,8 +71,8 @@ func divide(objects []object) parts {
 	return p
 }
 
-// supported reports whether every OLM in use takes a kind in a bundle. NetworkPolicies came
-// later than the others.
+// supported reports whether all versions of OLM accept a kind in a bundle. NetworkPolicies were
+// added later than the others.
 func supported(kind string) bool {
 	switch kind {
 	case "ConfigMap", "PodDisruptionBudget", "Role", "RoleBinding", "Service":
@@ -81,7 +81,7 @@ func supported(kind string) bool {
 	return false
 }
 
-// ofAccount reports whether a binding is that of an account in OLM's namespace.
+// ofAccount reports whether a binding is for an account in the namespace of OLM.
 func ofAccount(binding object, account string) bool {
 	subjects, _, _ := unstructured.NestedSlice(binding.Object, "subjects")
 	if len(subjects) != 1 {

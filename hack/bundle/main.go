@@ -1,6 +1,6 @@
-// Command bundle writes what OLM installs, a bundle of the format registry+v1, from what
-// kustomize renders of manifests/overlays/openshift or of an overlay over it, and beside it what OLM can't install.
-// manifests/olm/README.md says why that is so.
+// Command bundle writes a bundle for OLM in the format registry+v1, and next to it the objects that
+// OLM can't install. It reads the output of kustomize for manifests/overlays/openshift, or for an
+// overlay based on it. manifests/olm/README.md explains the division.
 package main
 
 import (
@@ -20,14 +20,14 @@ import (
 // object is one manifest.
 type object = unstructured.Unstructured
 
-// header stands above each file.
+// header is the first line of each file.
 const header = "# Written by \"make generate\" from manifests/overlays/openshift.\n"
 
 func main() {
 	var r release
 	flag.StringVar(&r.version, "version", "0.1.0", "version of the bundle")
-	flag.StringVar(&r.webhook, "image", "", "image of the webhook, if not the overlay's")
-	flag.StringVar(&r.agent, "agent-image", "", "image of the agents, if not the overlay's")
+	flag.StringVar(&r.webhook, "image", "", "image of the webhook (default: that of the overlay)")
+	flag.StringVar(&r.agent, "agent-image", "", "image of the agent (default: that of the overlay)")
 	out := flag.String("o", "manifests/olm", "folder to write to")
 	flag.Parse()
 	if err := run(os.Stdin, *out, r); err != nil {
@@ -68,7 +68,7 @@ func run(in io.Reader, out string, r release) error {
 	return write(filepath.Join(cluster, "objects.yaml"), rest...)
 }
 
-// read parses what kustomize printed.
+// read parses the output of kustomize.
 func read(in io.Reader) ([]object, error) {
 	var objects []object
 	for decoder := yaml.NewYAMLOrJSONDecoder(in, 4096); ; {
@@ -83,7 +83,7 @@ func read(in io.Reader) ([]object, error) {
 		objects = append(objects, o)
 	}
 	if len(objects) == 0 {
-		return nil, errors.New("read the overlay: nothing on the standard input; pipe \"kubectl kustomize manifests/overlays/openshift\" into it")
+		return nil, errors.New("read the overlay: standard input is empty; pipe \"kubectl kustomize manifests/overlays/openshift\" into this command")
 	}
 	return objects, nil
 }
@@ -102,5 +102,5 @@ func write(path string, objects ...map[string]any) error {
 		}
 		b.Write(text)
 	}
-	return os.WriteFile(path, b.Bytes(), 0o644) //nolint:gosec // manifests are for everybody
+	return os.WriteFile(path, b.Bytes(), 0o644) //nolint:gosec // manifests are public
 }

@@ -5,15 +5,15 @@ package layers
 // Module is the path of the module.
 const Module = "sluice"
 
-// Layer is one folder with its subfolders, except those that are layers themselves.
+// Layer is one folder with its subfolders, except subfolders that are layers themselves.
 type Layer struct {
 	Folder string
-	// Does says what belongs here.
+	// Does describes the content of the layer.
 	Does string
 	// May are the folders of the module that it may import, with their subfolders.
 	May []string
-	// Never may not be reached, not even through other packages: paths of other modules, or
-	// folders of this one.
+	// Never must not be reached, not even through other packages. They are paths of other
+	// modules, or folders of this one.
 	Never []string
 	// Pure layers are functions of values: they import no os, os/exec or net/http, and reach
 	// no client of a cluster.
@@ -30,36 +30,36 @@ func Clients() []string {
 // Effects are the packages that a pure layer does not import.
 func Effects() []string { return []string{"os", "os/exec", "net/http"} }
 
-// All lists the layers, from the ground up.
+// All lists the layers, the lowest first.
 func All() []Layer {
 	return []Layer{
 		{Folder: "api", Does: "types, condition types and reasons of the API group", Never: []string{"k8s.io/api", "k8s.io/client-go"}},
-		{Folder: "manifests", Does: "the manifests, and the registration for those who compare it"},
-		{Folder: "docs", Does: "the pages, and those that the programs print"},
+		{Folder: "manifests", Does: "the manifests, and the webhook configurations for comparison"},
+		{Folder: "docs", Does: "the pages, including those that the programs print"},
 
 		{Folder: "validation", Does: "the verdict on one object", Pure: true},
 		{Folder: "validation/policy", Does: "policies as values: read, compile, evaluate, audit, explain", Pure: true, May: []string{"api", "validation"}},
 		{Folder: "validation/vap", Does: "rules and policies as ValidatingAdmissionPolicies", Pure: true, May: []string{"validation", "validation/policy"}},
 
-		{Folder: "internal/document", Does: "YAML and JSON files with positions, and their rewriting", Pure: true, May: []string{"validation"}},
+		{Folder: "internal/document", Does: "parsing YAML and JSON files with positions, and rewriting them", Pure: true, May: []string{"validation"}},
 		{Folder: "internal/backoff", Does: "how long to wait after failures", Pure: true},
 		{Folder: "internal/health", Does: "health and metrics over HTTP", Never: domain()},
-		{Folder: "internal/informer", Does: "following objects of the API server", Never: domain()},
+		{Folder: "internal/informer", Does: "watching objects of the API server", Never: domain()},
 		{Folder: "internal/kube", Does: "the resources, and reading them from a cluster", May: []string{"api", "validation", "validation/policy"}},
 
 		{Folder: "certs", Does: "serving certificates", May: []string{"internal/informer"}, Never: append(domain(), "webhook")},
 
-		{Folder: "webhook", Does: "AdmissionReviews to verdicts and back", May: []string{"internal/health", "validation"}, Never: []string{"applier"}},
-		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events and audit", May: []string{"api", "internal", "validation", "validation/policy"}, Never: []string{"applier"}},
-		{Folder: "webhook/registration", Does: "our own webhook configurations", May: []string{"internal/informer", "manifests"}, Never: domain()},
+		{Folder: "webhook", Does: "answering AdmissionReviews with verdicts", May: []string{"internal/health", "validation"}, Never: []string{"applier"}},
+		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events, audit and election", May: []string{"api", "internal", "validation", "validation/policy"}, Never: []string{"applier"}},
+		{Folder: "webhook/registration", Does: "the webhook configurations of Sluice", May: []string{"internal/informer", "manifests"}, Never: domain()},
 
 		{Folder: "applier/ovs", Does: "state of Open vSwitch, plans, arguments, tool output", Pure: true, May: []string{"validation"}},
-		{Folder: "applier/desired", Does: "what a node is to export", Pure: true, May: []string{"api", "applier/ovs", "validation"}},
-		{Folder: "applier/preview", Does: "what would change on nodes", Pure: true, May: []string{"api", "applier/desired", "applier/ovs", "internal/document", "validation"}},
+		{Folder: "applier/desired", Does: "the desired configuration of a node", Pure: true, May: []string{"api", "applier/ovs", "validation"}},
+		{Folder: "applier/preview", Does: "changes that an agent would make", Pure: true, May: []string{"api", "applier/desired", "applier/ovs", "internal/document", "validation"}},
 		{Folder: "applier/collector", Does: "decoding and counting flow records", Pure: true, May: []string{"validation"}},
 		{Folder: "applier/node", Does: "this machine: runs the tools, reads sockets and logs, watches OVSDB", May: []string{"applier/ovs"}, Never: []string{"k8s.io/client-go"}, Exec: true},
-		{Folder: "applier/agent", Does: "the loop on a node", May: []string{"api", "applier/collector", "applier/desired", "applier/ovs", "internal/backoff", "internal/kube", "validation"}, Never: []string{"webhook"}},
-		{Folder: "applier/source", Does: "what the API server says, and the report to it", May: []string{"api", "applier/agent", "applier/desired", "internal/backoff", "internal/informer", "internal/kube", "validation"}, Never: []string{"webhook"}},
+		{Folder: "applier/agent", Does: "the control loop on a node", May: []string{"api", "applier/collector", "applier/desired", "applier/ovs", "internal/backoff", "internal/kube", "validation"}, Never: []string{"webhook"}},
+		{Folder: "applier/source", Does: "objects of the API server for the agent, and its report", May: []string{"api", "applier/agent", "applier/desired", "internal/backoff", "internal/informer", "internal/kube", "validation"}, Never: []string{"webhook"}},
 
 		{Folder: "cmd/internal", Does: "what several programs share", May: []string{"validation"}},
 		{
@@ -86,5 +86,5 @@ func All() []Layer {
 	}
 }
 
-// domain is what knows of flows. What concerns the API server's trust does not.
+// domain lists the layers about flows. Layers about the trust of API servers do not reach them.
 func domain() []string { return []string{"validation", "applier", "webhook/enforcement"} }

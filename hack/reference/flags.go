@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// programs are those of the page, in its order.
+// programs lists the programs in the order of the page.
 func programs() []string {
 	return []string{"sluice", "kubectl-sluice", "sluice-webhook", "sluice-agent"}
 }
@@ -20,7 +20,7 @@ func programs() []string {
 func flags(ctx context.Context) (string, error) {
 	dir, err := os.MkdirTemp("", "sluice-reference-")
 	if err != nil {
-		return "", fmt.Errorf("make a folder: %w", err)
+		return "", fmt.Errorf("create a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	var b strings.Builder
@@ -38,7 +38,7 @@ func flags(ctx context.Context) (string, error) {
 	return b.String(), nil
 }
 
-// help writes the help of a command and of those below it.
+// help writes the help of a command and of its subcommands.
 func help(ctx context.Context, b *strings.Builder, path string, words []string) error {
 	command := exec.CommandContext(ctx, path, append(words, "--help")...) //nolint:gosec // programs of this repository
 	command.Env = []string{"HOME=/nonexistent"}                           // defaults come from the environment
@@ -58,7 +58,7 @@ func help(ctx context.Context, b *strings.Builder, path string, words []string) 
 	return nil
 }
 
-// below are the commands that a help text lists, without those of the library.
+// below lists the subcommands in a help text, without those that the library adds.
 func below(text string) []string {
 	_, list, found := strings.Cut(text, "Available Commands:\n")
 	if !found {

@@ -18,7 +18,7 @@ type metric struct {
 	labels           []string
 }
 
-// metrics writes the metrics that the code below folders defines.
+// metrics writes the page of the metrics that the code in folders defines.
 func metrics(folders ...string) (string, error) {
 	var files []*ast.File
 	known := map[string]wrapper{}

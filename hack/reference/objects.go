@@ -63,7 +63,7 @@ func object(crd apiextensionsv1.CustomResourceDefinition) string {
 	return b.String()
 }
 
-// fields writes a row for each field below a path.
+// fields writes a row for each field under a path.
 func fields(b *strings.Builder, path string, s apiextensionsv1.JSONSchemaProps) {
 	for _, name := range keys(s.Properties) {
 		field := s.Properties[name]
@@ -88,7 +88,7 @@ func fields(b *strings.Builder, path string, s apiextensionsv1.JSONSchemaProps) 
 	}
 }
 
-// limits are the values that a field may have.
+// limits describes the values that a field can have.
 func limits(field, inner apiextensionsv1.JSONSchemaProps) string {
 	var list []string
 	if len(inner.Enum) > 0 {

@@ -1,5 +1,5 @@
-// Command words reports words that stop readers, in what users and contributors read: pages,
-// manifests, and the comments and texts of the code. Tests may quote what they refuse.
+// Command words reports words that are hard to read, in pages, manifests, and the comments and
+// texts of the code. Tests may quote texts that are refused.
 package main
 
 import (
@@ -61,7 +61,7 @@ func run(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-// checked reports whether a file is read by people, and not generated or a quotation.
+// checked reports whether a file is written for people, and is neither generated nor a quotation.
 func checked(name string) bool {
 	switch {
 	case strings.HasPrefix(name, "hack/words/"), strings.HasPrefix(name, "docs/reference/"), strings.HasPrefix(name, "docs/benchmarks"),
@@ -83,7 +83,7 @@ type line struct {
 	text   string
 }
 
-// lines are those of a file that are prose: of Go code the comments and texts.
+// lines returns the prose of a file. For Go code that is the comments and texts.
 func lines(name string, text []byte) (list []line, err error) {
 	if strings.HasSuffix(name, ".go") {
 		return prose(name, text)

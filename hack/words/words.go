@@ -2,13 +2,13 @@ package main
 
 import "regexp"
 
-// word is one that stops readers, with what to write instead.
+// word is a pattern of a word that is hard to read, and what to write instead.
 type word struct {
 	pattern *regexp.Regexp
 	instead string
 }
 
-// words is the list. Kubernetes' messages and documentation use none of them in this sense.
+// words is the list. Messages and documentation of Kubernetes do not use these words in this sense.
 func words() []word {
 	list := []struct{ pattern, instead string }{
 		{`anew`, "again, or: from scratch"},
@@ -31,6 +31,6 @@ func words() []word {
 	for i, w := range list {
 		found[i] = word{regexp.MustCompile(`(?i)\b(` + w.pattern + `)\b`), w.instead}
 	}
-	// A sentence that begins with "Who" and is no question: a relative clause without a noun.
+	// A sentence that starts with "Who" and is not a question: a relative clause without a noun.
 	return append(found, word{regexp.MustCompile(`(^|[.;:!] )Who (?:is|are|has|had|may|can|does|wants|keeps|allowed|needs|reads|runs|takes|asks|writes)\b[^?]*$`), "Users who ..., or: A user who ..."})
 }

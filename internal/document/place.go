@@ -28,7 +28,7 @@ func (p *place) advance(data []byte, offset int) {
 	}
 }
 
-// lineBreak returns the length of the line break at the start of a text; 0 if there is none.
+// lineBreak returns the length of the line break at the start of a text; 0 without one.
 func lineBreak(text []byte) int {
 	switch c := text[0]; {
 	case c == '\n':

@@ -8,7 +8,7 @@ import (
 )
 
 // maxEventMessage is the size of a message in bytes. The API group events.k8s.io bounds it to
-// 1024; client-go puts a prefix before the message of an Event that stands for similar ones.
+// 1024; client-go puts a prefix before the message of an Event that summarizes similar ones.
 const maxEventMessage = 1024 - len("(combined from similar events): ")
 
 // eventMessage says what a policy denied. A list that is too long is cut and says how many

@@ -27,7 +27,7 @@ type State struct {
 	Generation int64
 	// Enforcement is that of the generation in force.
 	Enforcement policy.Enforcement
-	// Status is the stored status; nil if there is none.
+	// Status is the stored status; nil if it does not exist.
 	Status *v1alpha1.FlowExportPolicyStatus
 	// Err is why this generation can't be read; nil if it is in force.
 	Err error

@@ -26,8 +26,7 @@ type Configuration struct {
 	Webhooks        []Webhook
 	// Differences from the manifests.
 	Differences []string
-	// Injector is the annotation that makes another controller write the bundles; empty if there
-	// is none.
+	// Injector is the annotation that makes another controller write the bundles; empty without one.
 	Injector string
 }
 
@@ -227,8 +226,7 @@ func (w *Watch) Problem() (reason string, known bool) {
 	return strings.Join(reasons, "; "), known
 }
 
-// Injector returns the annotation that makes another controller write the bundles; empty if
-// there is none.
+// Injector returns the annotation that makes another controller write the bundles; empty without one.
 func (w *Watch) Injector() string {
 	list, _ := w.State()
 	for _, c := range list {

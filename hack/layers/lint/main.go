@@ -32,7 +32,7 @@ func run(name string) error {
 	head, rest, found := bytes.Cut(text, []byte(begin))
 	_, tail, ended := bytes.Cut(rest, []byte(end))
 	if !found || !ended {
-		return fmt.Errorf("%s has no place for generated rules", name)
+		return fmt.Errorf("%s has no marks for the generated rules", name)
 	}
 	text = slices.Concat(head, []byte(begin), []byte(rules()), []byte(end), tail)
 	if err := os.WriteFile(name, text, 0o644); err != nil { //nolint:gosec // a file of the repository

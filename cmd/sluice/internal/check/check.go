@@ -16,8 +16,8 @@ type Check struct {
 	Reader Reader
 	// Paths are files, directories or Stdin. Directories are searched for YAML and JSON files.
 	Paths []string
-	// Old is a file with the stored objects; empty if there is none. Stored is the content of
-	// such a file, read from a cluster.
+	// Old is the path of a file with the stored objects; empty means that they are not known.
+	// Stored is the content of such a file, read from a cluster.
 	Old    string
 	Stored []byte
 	// Fix rewrites files whose documents are valid but not canonical.
