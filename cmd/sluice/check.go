@@ -79,7 +79,7 @@ can't be read.`,
 
 func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	c, err := f.check(cmd.InOrStdin(), args)
-	if err == nil && f.cluster.ask {
+	if err == nil && f.cluster.enabled {
 		err = f.readCluster(cmd, &c)
 	}
 	if err != nil {
@@ -139,10 +139,10 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	if err = f.cluster.check(); err != nil {
 		return c, err
 	}
-	if f.cluster.ask && f.old != "" {
+	if f.cluster.enabled && f.old != "" {
 		return c, errors.New("--old and --from-cluster both name the stored objects; use one of them")
 	}
-	if c.User, err = f.who.user(len(f.who.policies) > 0 || f.cluster.ask); err != nil {
+	if c.User, err = f.who.user(len(f.who.policies) > 0 || f.cluster.enabled); err != nil {
 		return c, err
 	}
 	c.Policies, c.Exempt = f.who.policies, flags.Exempt(f.who.exempt)

@@ -16,18 +16,18 @@ import (
 
 // clusterFlags say which cluster to read from, if any.
 type clusterFlags struct {
-	ask                 bool
+	enabled             bool
 	kubeconfig, context string
 }
 
 func (f *clusterFlags) register(flags *pflag.FlagSet, what string) {
-	flags.BoolVar(&f.ask, "from-cluster", false, what)
+	flags.BoolVar(&f.enabled, "from-cluster", false, what)
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig file for --from-cluster (default: the same as kubectl)")
 	flags.StringVar(&f.context, "context", "", "kubeconfig context for --from-cluster (default: the current context)")
 }
 
 func (f *clusterFlags) check() error {
-	if !f.ask && (f.kubeconfig != "" || f.context != "") {
+	if !f.enabled && (f.kubeconfig != "" || f.context != "") {
 		return errors.New("--kubeconfig and --context need --from-cluster")
 	}
 	return nil

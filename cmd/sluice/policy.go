@@ -44,7 +44,7 @@ func (s *policySource) read(cmd *cobra.Command) ([]policy.Policy, error) {
 	}
 	var list []policy.Policy
 	switch {
-	case s.cluster.ask:
+	case s.cluster.enabled:
 		cluster, err := s.cluster.open()
 		if err != nil {
 			return nil, err
@@ -84,7 +84,7 @@ func newExplainCommand() *cobra.Command {
 				return exit.Usage(err)
 			}
 			user, err := who.user(true)
-			if err == nil && who.name == "" && cluster.ask {
+			if err == nil && who.name == "" && cluster.enabled {
 				user, err = currentUser(cmd, &cluster)
 			}
 			if err != nil {
@@ -171,7 +171,7 @@ CEL can't express, are listed on standard error. Without policies, only the rule
 				return exit.Usage(fmt.Errorf("--output: %q is unknown; use yaml or json", format))
 			}
 			in := vap.Input{Exempt: source.exempt, IPv6: options.IPv6}
-			if len(source.files) > 0 || source.cluster.ask || source.cluster.check() != nil {
+			if len(source.files) > 0 || source.cluster.enabled || source.cluster.check() != nil {
 				if in.Policies, err = source.read(cmd); err != nil {
 					return exit.Usage(err)
 				}
