@@ -119,7 +119,7 @@ type FormatStatus struct {
 	// +optional
 	Desired *Export `json:"desired,omitempty"`
 
-	// applied is the configuration in Open vSwitch; missing if there is none.
+	// applied is the configuration in Open vSwitch; missing if nothing is configured.
 	//
 	// +optional
 	Applied *Export `json:"applied,omitempty"`
