@@ -66,7 +66,7 @@ func (c Cluster) agentsDown() (Problem, bool) {
 	if len(p.Nodes) == 0 {
 		return p, false
 	}
-	p.Reason, p.Message = "AgentDown", silence(len(p.Nodes), known, shortest, longest)
+	p.Reason, p.Message = ReasonAgentDown, silence(len(p.Nodes), known, shortest, longest)
 	return p, true
 }
 

@@ -9,6 +9,15 @@ import (
 	"sluice/api/v1alpha1"
 )
 
+// The reasons of problems that no condition reports.
+const (
+	ReasonNoReport        = "NoReport"        // a Node has no NodeFlowExport
+	ReasonNodeNotReady    = "NodeNotReady"    // the node's report may be outdated
+	ReasonAgentDown       = "AgentDown"       // the agent did not renew its Lease in time
+	ReasonLivenessUnknown = "LivenessUnknown" // the agents' Leases can't be read
+	ReasonOutdated        = "Outdated"        // the report is based on another Network or generation
+)
+
 // Problem is a problem of one node, or the same problem of several.
 type Problem struct {
 	Nodes   []string `json:"nodes"`
@@ -47,14 +56,14 @@ func (c Cluster) problems() []Problem {
 		})
 	}
 	for _, name := range c.silent() {
-		add(name, "NoReport", "the node has no NodeFlowExport; is the agent running there?")
+		add(name, ReasonNoReport, "the node has no NodeFlowExport; is the agent running there?")
 	}
 	for _, name := range c.NotReady {
-		add(name, "NodeNotReady", "the node is not ready; its last report may be outdated")
+		add(name, ReasonNodeNotReady, "the node is not ready; its last report may be outdated")
 	}
 	if c.LivenessUnknown != "" {
 		list = append(list, Problem{
-			Nodes: []string{"cluster"}, Reason: "LivenessUnknown",
+			Nodes: []string{"cluster"}, Reason: ReasonLivenessUnknown,
 			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace %s: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
 		})
 	}
@@ -79,7 +88,7 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 	}
 	var list []Problem
 	if !c.current(n) {
-		list = append(list, Problem{Reason: "Outdated", Message: c.outdated(n)})
+		list = append(list, Problem{Reason: ReasonOutdated, Message: c.outdated(n)})
 	}
 	for _, kind := range []struct {
 		name string
