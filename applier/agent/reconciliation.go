@@ -138,18 +138,6 @@ func (a *Agent) plan(r *reconciliation) (ovs.Plan, error) {
 	return plan, err
 }
 
-// drops is the desired export of dropped packets.
-func (a *Agent) drops(r *reconciliation) *ovs.Drops {
-	if r.mode == v1alpha1.ModeCleanup {
-		return nil
-	}
-	return r.desired.Drops
-}
-
-func ownsCollectorSet(s ovs.State) bool {
-	return slices.ContainsFunc(s.CollectorSets, func(c ovs.CollectorSet) bool { return c.Ours && c.Bridge == s.Bridge.UUID })
-}
-
 // write executes a plan and reads the state again, no matter what the tool reported: a
 // transaction without an answer in time may have been committed.
 func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
@@ -283,31 +271,3 @@ func (a *Agent) permitted(r *reconciliation) ovs.Desired {
 	}
 	return d
 }
-
-// dropsResult is the result for the export of dropped packets.
-type dropsResult struct {
-	err error
-	// sampling says that OVN samples as desired.
-	sampling bool
-}
-
-// applyNorthbound makes OVN sample dropped packets, or stop it.
-func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ovs.Drops, mayWrite bool) {
-	if !a.config.HasNorthbound {
-		r.drops.err = errNoNorthbound
-		return
-	}
-	now, err := a.config.OVS.ReadNorthbound(ctx)
-	if err != nil {
-		r.drops.err = err
-		return
-	}
-	arguments, err := ovs.NorthboundArguments(want, now)
-	if err == nil && arguments != nil && mayWrite {
-		err = a.config.OVS.WriteNorthbound(ctx, arguments)
-	}
-	r.drops.err = err
-	r.drops.sampling = err == nil && want != nil && (arguments == nil || mayWrite)
-}
-
-var errNoNorthbound = errors.New("no OVN northbound database is configured; set --ovn-nb-db to the node's own database")
