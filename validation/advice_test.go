@@ -109,7 +109,7 @@ func TestWarningsOfARefusedObjectDontClaimAnEdit(t *testing.T) {
 	}
 	want := []string{
 		`netFlow.collectors[0]: "10.0.0.1:02055" would be stored as "10.0.0.1:2055": leading zeros of the port removed`,
-		`netFlow.collectors[1]: "10.0.0.1:2055" would be removed: the same as collectors[0]`,
+		`netFlow.collectors[1]: "10.0.0.1:2055" would be removed: duplicate of collectors[0]`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

@@ -11,7 +11,7 @@ func clusterNetwork() Check {
 		Example: "`10.128.4.7:2055` is a pod. The records sent to it are flows that are exported again, and pod addresses change.\n" +
 			`Write the address of a collector outside the pod network.`,
 		Collector: func(c CollectorContext) string {
-			return within(c.Addr.Addr(), c.PodNetworks, "pod network", "its own records are exported as well")
+			return within(c.Addr.Addr(), c.PodNetworks, "pod network", "the traffic to it is exported as well")
 		},
 	}
 }

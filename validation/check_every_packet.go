@@ -15,7 +15,7 @@ func everyPacket() Check {
 			n, ok := readNumber(v)
 			return Finding{
 				Field: "data." + keySampling, Value: v.Text, Position: v.Position,
-				Message: "exports every packet and can overload each node; write 2 or more, 400 is usual",
+				Message: "exports every packet and can overload each node; write 2 or more (400 is usual)",
 			}, ok && n == 1
 		},
 	}

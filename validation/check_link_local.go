@@ -14,7 +14,7 @@ func linkLocal() Check {
 			if !c.Addr.Addr().IsLinkLocalUnicast() {
 				return ""
 			}
-			return "is a link-local address; each node sends into its own link only"
+			return "is a link-local address; each node sends only to its own link"
 		},
 	}
 }

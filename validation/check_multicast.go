@@ -14,7 +14,7 @@ func multicast() Check {
 			if !c.Addr.Addr().IsMulticast() {
 				return ""
 			}
-			return "is a multicast address; records reach only who joined the group"
+			return "is a multicast address; only members of the group receive the records"
 		},
 	}
 }

@@ -16,7 +16,7 @@ func notOVNKubernetes() Check {
 			t := c.Object.NetworkType
 			return Finding{
 				Field: "spec.defaultNetwork.type", Value: t.Text, Position: t.Position,
-				Message: "leaves exportNetworkFlows without effect; only OVNKubernetes exports flows",
+				Message: "means that exportNetworkFlows has no effect; only OVNKubernetes exports flows",
 			}, t.Kind == String && t.Text != "" && !strings.EqualFold(t.Text, "OVNKubernetes")
 		},
 	}

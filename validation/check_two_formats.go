@@ -14,7 +14,7 @@ func twoFormats() Check {
 			if c.Elsewhere == "" {
 				return ""
 			}
-			return "is in " + c.Elsewhere + " as well; few collectors tell formats apart on one port"
+			return "is also in " + c.Elsewhere + "; few collectors can tell formats apart on one port"
 		},
 	}
 }

@@ -28,7 +28,7 @@ func (c collectorReader) parse(text string) reading {
 		r.note(RuleWhiteSpace, "surrounding white space removed")
 	}
 	if rest == "" {
-		r.problem(RuleEmptyCollector, "has no text; a collector is an address and a port", "remove the entry or write ADDRESS:PORT")
+		r.problem(RuleEmptyCollector, "is empty; a collector is an address and a port", "remove the entry or write ADDRESS:PORT")
 		return r
 	}
 	if c.badCharacter(&r, rest) {
@@ -68,7 +68,7 @@ func (c collectorReader) conclude(r *reading, addr netip.Addr, port uint16) {
 			// The usual one may be another than what was meant: an example, no suggestion.
 			for i := range r.problems {
 				if p := &r.problems[i]; p.rule == RuleInvalidPort {
-					p.fix += ", such as the usual one in " + strconv.Quote(collectorText(netip.AddrPortFrom(addr, c.usualPort)))
+					p.fix += ", for example " + strconv.Quote(collectorText(netip.AddrPortFrom(addr, c.usualPort)))
 				}
 			}
 			return

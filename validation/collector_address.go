@@ -34,25 +34,25 @@ func (c collectorReader) parsed(r *reading, addr netip.Addr, text string, bracke
 	switch {
 	case addr.Is4():
 		if bracketed {
-			r.note(RuleBrackets, "brackets around IPv4 removed")
+			r.note(RuleBrackets, "brackets around the IPv4 address removed")
 		}
 	case !c.ipv6 && !addr.Is4In6():
 		r.problem(RuleIPv6, whyNoIPv6, fixNoIPv6)
 		return netip.Addr{}
 	case addr.Zone() != "":
-		r.problem(RuleIPv6Zone, fmt.Sprintf("has the zone %s; OVN-Kubernetes can't parse it", Quote(addr.Zone())), "use an address that needs no zone")
+		r.problem(RuleIPv6Zone, fmt.Sprintf("has the zone %s; OVN-Kubernetes cannot parse it", Quote(addr.Zone())), "use an address without a zone")
 		return netip.Addr{}
 	case addr.Is4In6():
-		r.note(RuleMappedIPv4, "IPv4-mapped address written as IPv4")
+		r.note(RuleMappedIPv4, "IPv4-mapped address converted to IPv4")
 		return addr.Unmap()
 	case addr.String() != text:
-		r.note(RuleIPv6Form, "written as RFC 5952 has it")
+		r.note(RuleIPv6Form, "rewritten in canonical form (RFC 5952)")
 	}
 	return addr
 }
 
 const (
-	whyNoIPv6 = "is IPv6; the Network CRD stores IPv4 collectors only"
+	whyNoIPv6 = "is an IPv6 address; the Network CRD accepts only IPv4 collectors"
 	fixNoIPv6 = "use an IPv4 address of the collector"
 )
 

@@ -12,24 +12,24 @@ func (c collectorReader) badCharacter(r *reading, text string) bool {
 	for _, char := range text {
 		switch {
 		case char > unicode.MaxASCII:
-			r.problem(RuleNonASCII, fmt.Sprintf("has %s (%U), which is not ASCII; it only looks right", strconv.QuoteRuneToASCII(char), char), "type the address again")
+			r.problem(RuleNonASCII, fmt.Sprintf("contains %s (%U), which is not ASCII and only looks correct", strconv.QuoteRuneToASCII(char), char), "type the address again")
 			r.meant = asciiDigits(text)
 			return true
 		case char < ' ' || char == 0x7f:
-			r.problem(RuleControlCharacter, fmt.Sprintf("has the control character %U", char), c.oneByOne())
+			r.problem(RuleControlCharacter, fmt.Sprintf("contains the control character %U", char), c.oneByOne())
 			return true
 		}
 	}
 	if strings.ContainsAny(text, " \t") {
 		fields := strings.Fields(text)
-		r.problem(RuleShellText, "has white space inside; the text ends up in a command line on each node", c.oneByOne())
+		r.problem(RuleShellText, "contains white space; the text is used in a command line on each node", c.oneByOne())
 		if len(fields) == 2 && strings.Trim(fields[1], "0123456789") == "" {
 			r.meant = strings.TrimSuffix(fields[0], ":") + ":" + fields[1]
 		}
 		return true
 	}
 	if at := strings.IndexAny(text, "$`;|&<>(){}\\'\"*?!~#^="); at >= 0 {
-		r.problem(RuleShellText, fmt.Sprintf("has %q; the text ends up in a command line on each node", text[at:at+1]), "write only ADDRESS:PORT")
+		r.problem(RuleShellText, fmt.Sprintf("contains %q; the text is used in a command line on each node", text[at:at+1]), "write only ADDRESS:PORT")
 		r.meant = strings.Trim(text, `'"`)
 		return true
 	}
@@ -39,7 +39,7 @@ func (c collectorReader) badCharacter(r *reading, text string) bool {
 // oneByOne says how to write several collectors.
 func (c collectorReader) oneByOne() string {
 	if c.nodeAddress {
-		return "write ADDRESS:PORT, and only a comma between two of them"
+		return "write ADDRESS:PORT, and separate collectors only by commas"
 	}
 	return "write one ADDRESS:PORT per list entry"
 }

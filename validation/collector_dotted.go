@@ -13,7 +13,7 @@ func (c collectorReader) dotted(r *reading, host string) (netip.Addr, bool) {
 	}
 	octets := strings.Split(host, ".")
 	if len(octets) != 4 {
-		r.problem(RuleNotAnAddress, fmt.Sprintf("has %s where an IPv4 address has 4 joined by dots", count(len(octets), "number")), "write ADDRESS:PORT")
+		r.problem(RuleNotAnAddress, fmt.Sprintf("has %s; an IPv4 address has 4, separated by dots", count(len(octets), "number")), "write ADDRESS:PORT")
 		return netip.Addr{}, true
 	}
 	var addr [4]byte
@@ -28,14 +28,14 @@ func (c collectorReader) dotted(r *reading, host string) (netip.Addr, bool) {
 			r.problem(RuleNotAnAddress, "has an empty octet", "write ADDRESS:PORT")
 			return netip.Addr{}, true
 		case number > 255:
-			r.problem(RuleNotAnAddress, fmt.Sprintf("octet %s is over 255", Quote(octet)), "write ADDRESS:PORT")
+			r.problem(RuleNotAnAddress, fmt.Sprintf("octet %s is greater than 255", Quote(octet)), "write ADDRESS:PORT")
 			return netip.Addr{}, true
 		}
 		zeros = zeros || len(octet) > 1 && octet[0] == '0'
 		addr[i] = byte(number)
 	}
 	if zeros {
-		r.problem(RuleLeadingZero, "an octet has a leading zero; OVN-Kubernetes can't parse it and ovnkube-node would not start on any node", "write the octet in decimal, without leading zeros")
+		r.problem(RuleLeadingZero, "an octet has a leading zero; OVN-Kubernetes cannot parse it, and ovnkube-node would not start on any node", "write the octet in decimal, without leading zeros")
 	}
 	return netip.AddrFrom4(addr), true
 }

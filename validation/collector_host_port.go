@@ -19,7 +19,7 @@ func (c collectorReader) split(r *reading, text string) (host, port string, hasP
 		case after == "":
 			return text[:len(inside)+2], "", false, true
 		case after[0] != ':':
-			r.problem(RuleNotAnAddress, fmt.Sprintf(`has %s behind "]" where ":" and a port belong`, Quote(after)), "write [ADDRESS]:PORT")
+			r.problem(RuleNotAnAddress, fmt.Sprintf(`has %s after "]"; expected ":" and a port`, Quote(after)), "write [ADDRESS]:PORT")
 			return "", "", false, false
 		}
 		return text[:len(inside)+2], after[1:], true, true
@@ -50,7 +50,7 @@ func (c collectorReader) unbracketed(r *reading, text string) bool {
 			r.problem(RuleIPv6, whyNoIPv6, fixNoIPv6)
 			return true
 		}
-		r.problem(RuleIPv6Brackets, "is an IPv6 address without brackets; where the address ends and the port begins can't be told", "write [ADDRESS]:PORT")
+		r.problem(RuleIPv6Brackets, "is an IPv6 address without brackets, so the port cannot be identified", "write [ADDRESS]:PORT")
 		r.meant = "[" + try.host + "]" + try.port
 		return true
 	}

@@ -27,15 +27,15 @@ func (c collectorReader) port(r *reading, text string, present bool) uint16 {
 func wrongWithPort(text string) string {
 	switch {
 	case strings.Trim(text, "0") == "":
-		return "is never a destination"
+		return "cannot be a destination"
 	case strings.Trim(text, "0123456789") == "":
-		return "is over 65535"
+		return "is greater than 65535"
 	case text[0] == '+' || text[0] == '-':
 		return "has a sign"
 	case strings.HasPrefix(strings.ToLower(text), "0x"):
 		return "is hexadecimal"
 	case text[0] >= '0' && text[0] <= '9':
-		return "has more than digits in it"
+		return "contains characters other than digits"
 	case strings.ContainsFunc(text, unicode.IsLetter):
 		return "is a name"
 	}

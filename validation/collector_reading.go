@@ -65,8 +65,8 @@ func (r *reading) findings(field, text string, at Position) []Finding {
 func rewriteWording(canonical string, notes []note) wording {
 	quoted := strconv.Quote(canonical)
 	return wording{
-		unchanged: "canonical is " + quoted,
-		refused:   "is not in canonical form, and rewriting is switched off; write " + quoted,
+		unchanged: "the canonical form is " + quoted,
+		refused:   "is not in canonical form, and normalization is disabled; write " + quoted,
 		edited:    "stored as " + Quote(canonical) + ": " + joinNotes(notes),
 	}
 }

@@ -18,13 +18,13 @@ func reserved(addr netip.Addr) bool { return addr.Is4() && addr.As4()[0] >= 240 
 func whyUnusable(addr netip.Addr) string {
 	switch {
 	case addr.IsUnspecified():
-		return "is the unspecified address; each node would send to itself, unnoticed"
+		return "is the unspecified address; each node would silently send to itself"
 	case thisNetwork(addr):
-		return "is in 0.0.0.0/8, which is never a destination"
+		return "is in 0.0.0.0/8, which cannot be a destination"
 	case addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "is the broadcast address; Open vSwitch can't send to it"
+		return "is the broadcast address; Open vSwitch cannot send to it"
 	}
-	return "is in 240.0.0.0/4, which is reserved and never a destination"
+	return "is in 240.0.0.0/4, which is reserved and cannot be a destination"
 }
 
 // RuleUnusableAddress finds an address that is never a destination.

@@ -34,7 +34,7 @@ func (f *findings) keep(list *[]Finding, finding Finding) {
 
 // unchangedPrefix begins the message of a warning that would be an error if the value were
 // not that of the stored object.
-const unchangedPrefix = "stood there before and is kept: "
+const unchangedPrefix = "kept because it is unchanged: "
 
 // refuse reports what cannot be stored: an error, or a warning if it is unchanged from the
 // stored object.

@@ -13,7 +13,7 @@ func reviewFlowsConfig(in Input) Verdict {
 	default:
 		r.reject(Finding{
 			Rule: RuleWrongType, Field: "data", Position: data.Position,
-			Message: fmt.Sprintf("is %s where %s belongs; write the five keys as strings", data.Kind, Map),
+			Message: fmt.Sprintf("is %s, but must be %s; write the five keys as strings", data.Kind, Map),
 		})
 	}
 	again := repeats(data.Members)
@@ -25,7 +25,7 @@ func reviewFlowsConfig(in Input) Verdict {
 		case m.Value.Kind != String:
 			r.reject(Finding{
 				Rule: RuleWrongType, Field: fieldPath("data", m.Key), Position: m.Value.Position,
-				Message: fmt.Sprintf("is %s where %s belongs; put it in quotes", m.Value.what(), String),
+				Message: fmt.Sprintf("is %s, but must be %s; put it in quotes", m.Value.what(), String),
 			})
 		default:
 			r.key(m)

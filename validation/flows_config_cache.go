@@ -24,18 +24,18 @@ func (r *flowsConfigReview) activeTimeout(m Member) {
 	seconds, whole, ok := readActiveTimeout(m.Value)
 	switch {
 	case !ok:
-		f := r.finding(RuleValueIgnored, m, "is not a duration and is ignored; write seconds with their unit, such as \"60s\"")
+		f := r.finding(RuleValueIgnored, m, "is not a duration and is ignored; write seconds with a unit, such as \"60s\"")
 		if n, err := strconv.ParseUint(strings.TrimSpace(m.Value.Text), 10, 16); err == nil && n <= maxActiveTimeout {
 			f.Suggestion = strconv.FormatUint(n, 10) + "s"
 			f.Message = fmt.Sprintf("has no unit and is ignored; write %q", f.Suggestion)
 		}
 		r.advise(f)
 	case seconds < 0 || seconds > maxActiveTimeout:
-		r.refuse(r.finding(RuleCacheTimeout, m, fmt.Sprintf("is outside 0s to %ds; Open vSwitch refuses it and ovnkube-node would not start; write a duration in this range", maxActiveTimeout)), r.unchanged(m))
+		r.refuse(r.finding(RuleCacheTimeout, m, fmt.Sprintf("is outside 0s to %ds; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", maxActiveTimeout)), r.unchanged(m))
 	case seconds == 0:
-		r.advise(r.finding(RuleValueIgnored, m, "is ignored: 0 does not switch the flow cache off; OVN-Kubernetes uses 60s"))
+		r.advise(r.finding(RuleValueIgnored, m, "is ignored: 0 does not turn the flow cache off; OVN-Kubernetes uses 60s"))
 	case !whole:
-		r.advise(r.finding(RuleValueTruncated, m, fmt.Sprintf("is cut to %ds: only whole seconds count", seconds)))
+		r.advise(r.finding(RuleValueTruncated, m, fmt.Sprintf("is truncated to %ds: only whole seconds are used", seconds)))
 	}
 }
 

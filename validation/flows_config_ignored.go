@@ -3,7 +3,7 @@ package validation
 // unread warns about what the operator does not read at all.
 func (r *flowsConfigReview) unread() {
 	for _, m := range r.in.Object.BinaryData.Members {
-		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("binaryData", m.Key), Position: m.Position, Message: "is not read by the Cluster Network Operator; write it under data"})
+		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("binaryData", m.Key), Position: m.Position, Message: "is not read by the Cluster Network Operator; move it to data"})
 	}
 	if o := &r.in.Object; o.MergePatch || isSet(o, keySharedTarget) || isSet(o, keyNodePort) {
 		return

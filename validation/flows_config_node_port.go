@@ -14,7 +14,7 @@ func (r *flowsConfigReview) nodePort(m Member) bool {
 	unchanged := r.in.Old != nil && r.in.Old.Data.Get(m.Key).Equal(m.Value)
 	switch {
 	case ignored && (unchanged || ok):
-		r.advise(r.finding(RuleKeyIgnored, m, "is ignored: sharedTarget is set as well, and wins"))
+		r.advise(r.finding(RuleKeyIgnored, m, "is ignored because sharedTarget is also set and takes precedence"))
 		return false
 	case !ok:
 		r.refuse(r.finding(RuleNodePort, m, "is not a port; it would become the target "+Quote(":"+text)+" of each node; write a decimal port from 1 to 65535"+otherKey(text)), r.unchanged(m))
@@ -30,7 +30,7 @@ func (r *flowsConfigReview) nodePort(m Member) bool {
 // otherKey points out the key that takes addresses.
 func otherKey(text string) string {
 	if strings.ContainsAny(text, ".:") {
-		return ", or an address and port as sharedTarget"
+		return ", or use sharedTarget for an address and port"
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ func (r *flowsConfigReview) number(m Member, fix string) (uint32, bool) {
 
 func (r *flowsConfigReview) sampling(m Member) {
 	if n, ok := r.number(m, `write "400" to sample 1 packet in 400`); ok && n == 0 {
-		r.advise(r.finding(RuleValueIgnored, m, "is ignored: 0 does not switch sampling off; OVN-Kubernetes samples 1 packet in 400"))
+		r.advise(r.finding(RuleValueIgnored, m, "is ignored: 0 does not turn sampling off; OVN-Kubernetes samples 1 packet in 400"))
 	}
 }
 

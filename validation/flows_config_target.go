@@ -15,7 +15,7 @@ func (r *flowsConfigReview) sharedTarget(m Member) bool {
 	}
 	r.pieces = readTarget(m.Value)
 	if len(r.pieces) == 0 {
-		r.refuse(r.finding(RuleEmptyCollector, m, "has no collector; ovnkube-node would not start on it; write ADDRESS:PORT"), r.unchanged(m))
+		r.refuse(r.finding(RuleEmptyCollector, m, "has no collector, so ovnkube-node would not start; write ADDRESS:PORT"), r.unchanged(m))
 		return false
 	}
 	bad := false
@@ -27,7 +27,7 @@ func (r *flowsConfigReview) sharedTarget(m Member) bool {
 	}
 	notes := r.canonicalTarget()
 	if len(r.pieces) <= strings.Count(m.Value.Text, ",") {
-		notes = append(notes, note{RuleJoined, "empty piece removed"})
+		notes = append(notes, note{RuleJoined, "empty part removed"})
 	}
 	if bad {
 		return false

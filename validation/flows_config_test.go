@@ -35,7 +35,7 @@ func TestSharedTarget(t *testing.T) {
 		},
 		{name: "loopback", now: `{"sharedTarget":"10.0.0.1:4739,127.0.0.1:4739"}`, want: []string{"Accepted", "warning loopback data.sharedTarget"}},
 		{
-			name: "stood there before", old: `{"sharedTarget":"collector:4739"}`, now: `{"sharedTarget":"collector:4739","sampling":"2"}`,
+			name: "kept because", old: `{"sharedTarget":"collector:4739"}`, now: `{"sharedTarget":"collector:4739","sampling":"2"}`,
 			want: []string{"Accepted", "warning hostname data.sharedTarget (stood)"},
 		},
 		{
@@ -85,7 +85,7 @@ func TestNodePort(t *testing.T) {
 		{name: "too large", now: `{"nodePort":"65536"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "an address", now: `{"nodePort":"10.0.0.1:2055"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "two", now: `{"nodePort":"1,2"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
-		{name: "stood there before", old: `{"nodePort":"x"}`, now: `{"nodePort":"x"}`, want: []string{"Accepted", "warning node-port data.nodePort (stood)"}},
+		{name: "kept because", old: `{"nodePort":"x"}`, now: `{"nodePort":"x"}`, want: []string{"Accepted", "warning node-port data.nodePort (stood)"}},
 		{name: "beside a target", now: `{"nodePort":"1","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Accepted", "warning key-ignored data.nodePort"}},
 		// Who removes the target makes the other key count; so it must be right even while it doesn't.
 		{name: "malformed beside a target", now: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
@@ -117,7 +117,7 @@ func TestActiveTimeout(t *testing.T) {
 		{name: "no unit and too long", now: exported(`"cacheActiveTimeout":"9999"`), want: []string{"Accepted", "warning value-ignored data.cacheActiveTimeout"}},
 		{name: "no duration", now: exported(`"cacheActiveTimeout":"a minute"`), want: []string{"Accepted", "warning value-ignored data.cacheActiveTimeout"}},
 		{
-			name: "stood there before", old: exported(`"cacheActiveTimeout":"2h"`), now: exported(`"cacheActiveTimeout":"2h"`),
+			name: "kept because", old: exported(`"cacheActiveTimeout":"2h"`), now: exported(`"cacheActiveTimeout":"2h"`),
 			want: []string{"Accepted", "warning cache-active-timeout data.cacheActiveTimeout (stood)"},
 		},
 	})

@@ -11,9 +11,9 @@ func (r *networkReview) duplicate(l *list, e entry, first int) bool {
 		l.stored.takeRepeat(e.text)
 	}
 	return r.settle(l.finding(RuleDuplicate, e, ""), unchanged, wording{
-		unchanged: "the same as " + before,
-		refused:   "is the same as " + before + "; a collector gets every record once; remove it",
-		edited:    "removed: the same as " + before,
+		unchanged: "is a duplicate of " + before,
+		refused:   "is a duplicate of " + before + "; a collector gets each record only once; remove it",
+		edited:    "removed: duplicate of " + before,
 	})
 }
 

@@ -58,7 +58,7 @@ func TestAListHoldsTenCollectors(t *testing.T) {
 		},
 	})
 	v := validation.Review(validation.Input{Object: network(t, list(validation.NetFlow, many(31)[1:]...))})
-	want := "has 30 collectors; the Network CRD stores 10 at most; remove 20"
+	want := "has 30 collectors; the Network CRD allows at most 10; remove 20"
 	if diff := cmp.Diff(want, v.Errors[0].Message); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
 	}

@@ -11,7 +11,7 @@ func (r *networkReview) tooMany(l *list) {
 	l.excess = true
 	r.refuse(Finding{
 		Rule: RuleTooMany, Field: l.field() + ".collectors", Position: l.position,
-		Message: fmt.Sprintf("has %d collectors; the Network CRD stores %d at most; remove %d", n, MaxCollectors, n-MaxCollectors),
+		Message: fmt.Sprintf("has %d collectors; the Network CRD allows at most %d; remove %d", n, MaxCollectors, n-MaxCollectors),
 	}, l.added == 0 && l.more == 0)
 }
 

@@ -37,7 +37,7 @@ func fieldPath(parent, key string) string {
 func duplicateField(parent string, m Member) Finding {
 	return Finding{
 		Rule: RuleDuplicateField, Field: fieldPath(parent, m.Key), Position: m.Position,
-		Message: "stands twice; one of the two would be lost; keep one",
+		Message: "duplicate key: only one of the two values would be kept; remove one",
 	}
 }
 

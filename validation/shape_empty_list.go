@@ -8,11 +8,11 @@ func (r *networkReview) empty(field string, v Value, how string) bool {
 	case r.unchanged:
 	case patch && v.Kind == Map:
 		f.Rule = RulePatchNoEffect
-		f.Message = "an empty block in a merge patch changes nothing; to switch export off, write null"
+		f.Message = "an empty block in a merge patch changes nothing; to turn export off, write null"
 	case r.rejectNonCanonical && v.Kind == Map: // the CRD stores it, and it is how a GitOps tool leaves a list that it emptied
-		f.Message = "is empty, and nothing to export means off; the field may go"
+		f.Message = "is empty, so export is off; you can remove the field"
 	case patch && !r.rejectNonCanonical: // dropping it from the patch would keep what is stored
-		f.Message = "is " + how + ", which means off once the patch is applied; write null instead"
+		f.Message = "is " + how + ", which turns export off when the patch is applied; write null instead"
 	}
 	if f.Message != "" {
 		r.advise(f)
@@ -20,12 +20,12 @@ func (r *networkReview) empty(field string, v Value, how string) bool {
 	}
 	refused := "is " + how + "; an empty block exports nothing; remove the field"
 	if patch {
-		refused = "is " + how + "; an empty list exports nothing; to switch export off, write null"
+		refused = "is " + how + "; an empty list exports nothing; to turn export off, write null"
 	}
 	return r.settle(f, r.unchanged, wording{
-		unchanged: how + ", nothing is exported from here",
+		unchanged: "is " + how + ", so nothing is exported",
 		refused:   refused,
-		edited:    "removed: it is " + how + ", and nothing to export means off",
+		edited:    "removed: it is " + how + ", so export is off",
 	})
 }
 

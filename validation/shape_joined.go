@@ -14,7 +14,7 @@ func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool
 	f := Finding{Rule: RuleJoined, Field: l.path(index), Value: v.Text, Position: v.Position}
 	if len(pieces) == 0 {
 		f.Rule = RuleEmptyCollector
-		f.Message = "has only commas; a collector is an address and a port; remove the entry or write ADDRESS:PORT"
+		f.Message = "contains only commas; remove the entry or write ADDRESS:PORT"
 		r.reject(f)
 		return false
 	}
@@ -28,11 +28,11 @@ func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool
 	edited := strings.Join(texts[:min(len(texts), shownTexts)], ", ")
 	switch n := len(texts); {
 	case n == 1:
-		edited += ": empty pieces removed"
+		edited += ": empty parts removed"
 	case n > shownTexts:
-		edited += fmt.Sprintf(" and %d more: one collector an entry", n-shownTexts)
+		edited += fmt.Sprintf(" and %d more: one collector per entry", n-shownTexts)
 	default:
-		edited += ": one collector an entry"
+		edited += ": one collector per entry"
 	}
 	many := count(len(pieces), "collector") + " joined by commas"
 	edit := r.settle(f, r.unchanged, wording{

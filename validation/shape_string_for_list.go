@@ -3,9 +3,9 @@ package validation
 // wrapped reports a string where the list belongs.
 func (r *networkReview) wrapped(field string, v Value) {
 	r.settle(Finding{Rule: RuleStringForList, Field: field, Value: v.Text, Position: v.Position}, r.unchanged, wording{
-		unchanged: "a string where a list belongs",
-		refused:   "is a string where a list belongs; write a list of ADDRESS:PORT",
-		edited:    "stored as a list: a string stands where the list belongs",
+		unchanged: "is a string instead of a list",
+		refused:   "is a string instead of a list; write a list of ADDRESS:PORT",
+		edited:    "stored as a list instead of a string",
 	})
 }
 

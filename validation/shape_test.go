@@ -29,7 +29,7 @@ func TestWrongTypesAreRefusedWithTheirPath(t *testing.T) {
 
 func TestWrongTypesNameWhatWasFound(t *testing.T) {
 	v := validation.Review(validation.Input{Object: network(t, `{"netFlow":{"collectors":[2055]}}`)})
-	if got, want := v.Errors[0].Message, "is a number (2055) where a string belongs; write ADDRESS:PORT in quotes"; got != want {
+	if got, want := v.Errors[0].Message, "is a number (2055), but must be a string; write ADDRESS:PORT in quotes"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

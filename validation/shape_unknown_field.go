@@ -5,7 +5,7 @@ import "fmt"
 // unknownField refuses a key that the API server would drop in silence. The webhook never
 // sees such keys; the command line does.
 func (r *networkReview) unknownField(parent string, m Member, allowed, meant string) {
-	message := "is not a field; the API server drops it, and nothing is exported from it; "
+	message := "is not a known field; the API server drops it, so it has no effect; "
 	if meant != "" {
 		message += fmt.Sprintf("write %q", meant)
 	} else {

@@ -5,7 +5,7 @@ import "fmt"
 func (r *networkReview) wrongType(field string, v Value, want Kind, fix string) {
 	r.refuse(Finding{
 		Rule: RuleWrongType, Field: field, Position: v.Position,
-		Message: fmt.Sprintf("is %s where %s belongs; %s", v.what(), want, fix),
+		Message: fmt.Sprintf("is %s, but must be %s; %s", v.what(), want, fix),
 	}, r.unchanged)
 }
 

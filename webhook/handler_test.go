@@ -78,10 +78,10 @@ func TestMalformedListIsInvalidWithACauseForEachFinding(t *testing.T) {
 		Status: metav1.StatusFailure, Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
 		Message: `Network.operator.openshift.io "cluster" is invalid: [` +
 			`spec.exportNetworkFlows.netFlow.collectors[0]: "192.0.2.1": has no port; there is no default; write "192.0.2.1:2055" [sluice/missing-port], ` +
-			`spec.exportNetworkFlows.netFlow.collectors[1]: is a number (7) where a string belongs; write ADDRESS:PORT in quotes [sluice/wrong-type]]`,
+			`spec.exportNetworkFlows.netFlow.collectors[1]: is a number (7), but must be a string; write ADDRESS:PORT in quotes [sluice/wrong-type]]`,
 		Details: &metav1.StatusDetails{Group: "operator.openshift.io", Kind: "Network", Name: "cluster", Causes: []metav1.StatusCause{
 			{Type: "missing-port", Field: "spec.exportNetworkFlows.netFlow.collectors[0]", Message: `"192.0.2.1": has no port; there is no default; write "192.0.2.1:2055" [sluice/missing-port]`},
-			{Type: "wrong-type", Field: "spec.exportNetworkFlows.netFlow.collectors[1]", Message: `is a number (7) where a string belongs; write ADDRESS:PORT in quotes [sluice/wrong-type]`},
+			{Type: "wrong-type", Field: "spec.exportNetworkFlows.netFlow.collectors[1]", Message: `is a number (7), but must be a string; write ADDRESS:PORT in quotes [sluice/wrong-type]`},
 		}},
 	}
 	if diff := cmp.Diff(want, response.Result); diff != "" {

@@ -111,7 +111,7 @@ func misplaced(fields []pair, path string) []validation.Finding {
 		}
 		found = append(found, validation.Finding{
 			Rule: validation.RuleUnknownField, Field: path + key, Position: positionOf(p.key),
-			Message: "is not a field; the API server drops it, so nothing is exported; " + why,
+			Message: "is not a known field; the API server drops it, so it has no effect; " + why,
 		})
 	}
 	return found
@@ -131,7 +131,7 @@ func notAnObject(spec *yaml.Node) []validation.Finding {
 	}
 	return []validation.Finding{{
 		Rule: validation.RuleWrongType, Field: specKey, Position: positionOf(spec),
-		Message: fmt.Sprintf("is %s where %s belongs; write an object", kind, validation.Map),
+		Message: fmt.Sprintf("is %s, but must be %s; write an object", kind, validation.Map),
 	}}
 }
 

@@ -38,7 +38,7 @@ func (s *stage) oldObject(ctx context.Context) error {
 	}
 	s.say("An administrator adds a good entry beside it. The old one is a warning now, not an error:")
 	add := cluster.Command{User: cluster.NetAdmin, Args: []string{"patch", "network.operator", "cluster", "--type=json", "-p", `[{"op":"add","path":"/spec/exportNetworkFlows/netFlow/collectors/-","value":"192.0.2.1:2055"}]`}}
-	if err := s.kubectl(ctx, "with Sluice", s.guarded, add, want{text: "stood there before"}); err != nil {
+	if err := s.kubectl(ctx, "with Sluice", s.guarded, add, want{text: "kept because"}); err != nil {
 		return err
 	}
 	s.say("The same mistake made anew is refused:")

@@ -38,14 +38,14 @@ func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 	case v1alpha1.EnforcementAudit:
 		p.Enforcement = Audit
 	default:
-		c.fail("spec.enforcement", "%q is unknown; choose Deny, Warn or Audit", s.Enforcement)
+		c.fail("spec.enforcement", "%q is unknown; use Deny, Warn or Audit", s.Enforcement)
 	}
 	switch s.Removal {
 	case "", v1alpha1.RemovalAny:
 	case v1alpha1.RemovalOnlyAllowed:
 		p.RemovalRestricted = true
 	default:
-		c.fail("spec.removal", "%q is unknown; choose Any or OnlyAllowed", s.Removal)
+		c.fail("spec.removal", "%q is unknown; use Any or OnlyAllowed", s.Removal)
 	}
 	c.length("spec.required", s.Required == nil, len(s.Required), maxRequired)
 	for i, r := range s.Required {
@@ -85,7 +85,7 @@ func (c *converter) length(field string, absent bool, n, most int) {
 	case !absent && n == 0:
 		c.fail(field, "is empty; list at least one, or remove the field, which means any")
 	case n > most:
-		c.fail(field, "has %d items; %d at most", n, most)
+		c.fail(field, "has %d items; at most %d are allowed", n, most)
 	}
 }
 
@@ -120,7 +120,7 @@ func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []Subj
 				c.fail(at+".namespace", "%q is not the name of a namespace, which has lower-case letters, digits and '-' only", s.Namespace)
 			}
 		default:
-			c.fail(at+".kind", "%q is unknown; choose User, Group or ServiceAccount", s.Kind)
+			c.fail(at+".kind", "%q is unknown; use User, Group or ServiceAccount", s.Kind)
 		}
 		if s.Namespace != "" && s.Kind != "ServiceAccount" {
 			c.fail(at+".namespace", "only a ServiceAccount has a namespace; remove it, or write kind: ServiceAccount")
@@ -144,7 +144,7 @@ func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []Rule {
 		c.length(at+".ports", r.Ports == nil, len(r.Ports), maxPorts)
 		for k, f := range r.Formats {
 			if slices.Contains(r.Formats[:k], f) {
-				c.fail(fmt.Sprintf("%s.formats[%d]", at, k), "%q stands twice", string(f))
+				c.fail(fmt.Sprintf("%s.formats[%d]", at, k), "%q is listed more than once", string(f))
 			}
 			if format, ok := c.format(fmt.Sprintf("%s.formats[%d]", at, k), f); ok {
 				rule.Formats = append(rule.Formats, format)
@@ -170,7 +170,7 @@ func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []Rule {
 func (c *converter) format(field string, f v1alpha1.FlowFormat) (validation.Format, bool) {
 	format, known := validation.FormatNamed(string(f))
 	if !known {
-		c.fail(field, "%q is unknown; choose NetFlow, SFlow or IPFIX", string(f))
+		c.fail(field, "%q is unknown; use NetFlow, SFlow or IPFIX", string(f))
 	}
 	return format, known
 }

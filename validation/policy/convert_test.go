@@ -75,7 +75,7 @@ func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
 		`{deny: [{}]}`: {Enforcement: policy.Deny},
 		`{deny: [{}], enforcement: Deny, removal: Any}`: {Enforcement: policy.Deny},
 		`{deny: [{}], enforcement: Warn}`:               {Enforcement: policy.Warn},
-		`{deny: [{}], removal: OnlyAllowed}`:                {RemovalRestricted: true},
+		`{deny: [{}], removal: OnlyAllowed}`:            {RemovalRestricted: true},
 	} {
 		got, err := policy.FromObject(object(t, spec))
 		if err != nil || got.Enforcement != want.Enforcement || got.RemovalRestricted != want.RemovalRestricted {
@@ -95,12 +95,12 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 	for spec, want := range map[string][]string{
 		`{}`: {"spec: " + restrict},
 		`{exempt: [{kind: User, name: mary}], enforcement: Warn}`: {"spec: " + restrict},
-		`{deny: [{}], enforcement: deny}`:                         {`spec.enforcement: "deny" is unknown; choose Deny, Warn or Audit`},
-		`{deny: [{}], removal: None}`:                             {`spec.removal: "None" is unknown; choose Any or OnlyAllowed`},
+		`{deny: [{}], enforcement: deny}`:                         {`spec.enforcement: "deny" is unknown; use Deny, Warn or Audit`},
+		`{deny: [{}], removal: None}`:                             {`spec.removal: "None" is unknown; use Any or OnlyAllowed`},
 		`{maxCollectors: 11}`:                                     {"spec.maxCollectors: 11 is not a number from 0 to 10"},
 		`{maxCollectors: -1}`:                                     {"spec.maxCollectors: -1 is not a number from 0 to 10"},
 
-		`{deny: [{}], subjects: [{kind: User, name: a}, {kind: Role, name: b}]}`:    {`spec.subjects[1].kind: "Role" is unknown; choose User, Group or ServiceAccount`},
+		`{deny: [{}], subjects: [{kind: User, name: a}, {kind: Role, name: b}]}`:    {`spec.subjects[1].kind: "Role" is unknown; use User, Group or ServiceAccount`},
 		`{deny: [{}], exempt: [{kind: Group}]}`:                                     {"spec.exempt[0].name: is missing"},
 		`{deny: [{}], subjects: [{kind: Group, name: a, namespace: b}]}`:            {"spec.subjects[0].namespace: only a ServiceAccount has a namespace; remove it, or write kind: ServiceAccount"},
 		`{deny: [{}], subjects: [{kind: ServiceAccount, name: bot}]}`:               {"spec.subjects[0]: a ServiceAccount needs its namespace"},
@@ -116,9 +116,9 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{deny: [{destinations: []}]}`:        {"spec.deny[0].destinations" + empty},
 		`{deny: [{ports: []}]}`:               {"spec.deny[0].ports" + empty},
 		`{deny: [{}], required: []}`:          {"spec.required" + empty},
-		`{deny: [{formats: [IPFIX, IPFIX]}]}`: {`spec.deny[0].formats[1]: "IPFIX" stands twice`},
+		`{deny: [{formats: [IPFIX, IPFIX]}]}`: {`spec.deny[0].formats[1]: "IPFIX" is listed more than once`},
 
-		`{allow: [{}, {formats: [IPFIX, sFlow]}]}`:          {`spec.allow[1].formats[1]: "sFlow" is unknown; choose NetFlow, SFlow or IPFIX`},
+		`{allow: [{}, {formats: [IPFIX, sFlow]}]}`:          {`spec.allow[1].formats[1]: "sFlow" is unknown; use NetFlow, SFlow or IPFIX`},
 		`{deny: [{destinations: [10.0.0.0/8, 10.0.0.1]}]}`:  {`spec.deny[0].destinations[1]: "10.0.0.1" ` + cidr + `, or for this one address 10.0.0.1/32`},
 		`{deny: [{destinations: ["::1"]}]}`:                 {`spec.deny[0].destinations[0]: "::1" ` + cidr + `, or for this one address ::1/128`},
 		`{deny: [{destinations: ["::ffff:10.0.0.1"]}]}`:     {`spec.deny[0].destinations[0]: "::ffff:10.0.0.1" ` + cidr + `, or for this one address 10.0.0.1/32`},
@@ -135,7 +135,7 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 			`spec.deny[0].ports[3]: "" ` + port, `spec.deny[0].ports[4]: "7-" ` + port, `spec.deny[0].ports[5]: "+7" ` + port,
 		},
 
-		`{required: [{format: ipfix, collector: "10.0.0.5:4739"}]}`:          {`spec.required[0].format: "ipfix" is unknown; choose NetFlow, SFlow or IPFIX`},
+		`{required: [{format: ipfix, collector: "10.0.0.5:4739"}]}`:          {`spec.required[0].format: "ipfix" is unknown; use NetFlow, SFlow or IPFIX`},
 		`{required: [{format: IPFIX, collector: "10.0.0.5"}]}`:               {`spec.required[0].collector: "10.0.0.5" ` + collector},
 		`{required: [{format: IPFIX, collector: "10.0.0.5:0"}]}`:             {`spec.required[0].collector: "10.0.0.5:0" ` + collector},
 		`{required: [{format: IPFIX, collector: "10.0.0.5:04739"}]}`:         {`spec.required[0].collector: "10.0.0.5:04739" ` + collector},
@@ -144,11 +144,11 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{required: [{format: IPFIX, collector: "[2001:db8:0::1]:1"}]}`:      {`spec.required[0].collector: "[2001:db8:0::1]:1" ` + collector},
 		`{required: [{format: IPFIX, collector: "[::ffff:10.0.0.5]:4739"}]}`: {`spec.required[0].collector: "[::ffff:10.0.0.5]:4739" ` + collector},
 		`{required: [{format: IPFIX, collector: "[fe80::1%eth0]:4739"}]}`:    {`spec.required[0].collector: "[fe80::1%eth0]:4739" ` + collector},
-		`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {}]}`:         {`spec.required[1].format: "" is unknown; choose NetFlow, SFlow or IPFIX`, `spec.required[1].collector: "" ` + collector},
+		`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {}]}`:         {`spec.required[1].format: "" is unknown; use NetFlow, SFlow or IPFIX`, `spec.required[1].collector: "" ` + collector},
 		`{removal: "No", deny: [{ports: [x]}], subjects: [{kind: Robot, name: r}]}`: {
-			`spec.subjects[0].kind: "Robot" is unknown; choose User, Group or ServiceAccount`,
+			`spec.subjects[0].kind: "Robot" is unknown; use User, Group or ServiceAccount`,
 			`spec.deny[0].ports[0]: "x" ` + port,
-			`spec.removal: "No" is unknown; choose Any or OnlyAllowed`,
+			`spec.removal: "No" is unknown; use Any or OnlyAllowed`,
 		},
 	} {
 		t.Run(spec, func(t *testing.T) {

@@ -76,7 +76,7 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 		}
 		if p.Fault != "" {
 			e.deny(p.Name, "fault", c, func() string {
-				return fmt.Sprintf("nothing may be added, because the policy can't be read: %s; who keeps it must mend it", p.Fault)
+				return fmt.Sprintf("collectors cannot be added while policy %s is invalid (%s); ask its owner to fix it", p.Name, p.Fault)
 			})
 		}
 		for i := range p.deny {
@@ -144,7 +144,7 @@ func (e *evaluation) allowed(at Enforcement) string {
 	case n == 0:
 		return ""
 	case n > maxToldRules:
-		rules = append(rules, fmt.Sprintf("what %d more rules allow", n-maxToldRules))
+		rules = append(rules, fmt.Sprintf("%d more rules", n-maxToldRules))
 	}
 	return "; allowed: " + strings.Join(rules, "; or ")
 }
@@ -170,7 +170,7 @@ func (e *evaluation) limit(p *compiledPolicy) {
 		e.report(func() validation.Denial {
 			return validation.Denial{
 				Policies: []string{p.Name}, Rule: "maxCollectors", Action: validation.ExceedLimit, Format: f, Field: e.change.ListField(f),
-				Message: fmt.Sprintf("would have %d %s collectors; the policy allows %d at most; add %d fewer", n, f, limit, min(n-limit, of(e.change.Added))),
+				Message: fmt.Sprintf("would have %d %s collectors; the policy allows at most %d; add %d fewer", n, f, limit, min(n-limit, of(e.change.Added))),
 			}
 		})
 	}
@@ -186,7 +186,7 @@ func (e *evaluation) required(p *compiledPolicy) {
 		if holds(e.change.Result, s) || !created && !holds(e.change.Removed, s) {
 			continue
 		}
-		action, what := validation.RemoveCollector, "may not be removed: the policy requires it; put it back"
+		action, what := validation.RemoveCollector, "must not be removed: the policy requires it; add it back"
 		if created {
 			action, what = validation.OmitCollector, "is missing: the policy requires it; add it"
 		}
@@ -221,7 +221,7 @@ func (e *evaluation) removed(at Enforcement) {
 		e.report(func() validation.Denial {
 			return validation.Denial{
 				Policies: names, Rule: "removal", Action: validation.RemoveCollector, Format: c.Format, Field: e.change.ListField(c.Format), Value: c.Text(), Position: c.Position,
-				Message: e.mayNot("remove this "+c.Format.String()+" collector") + ", which no allow rule matches; put it back" + e.allowed(at),
+				Message: e.mayNot("remove this "+c.Format.String()+" collector") + ": no allow rule matches it; add it back" + e.allowed(at),
 			}
 		})
 	}

@@ -275,8 +275,8 @@ func TestADenialSaysWhatIsAllowed(t *testing.T) {
 	want := []string{
 		`netFlow.collectors[0]: "10.20.99.1:2055": "mary" may not send NetFlow there: the policy denies every format to 10.20.99.0/24` + allowed + ` [policy team-a/deny[0]]`,
 		`netFlow.collectors[1]: "10.30.0.1:2055": "mary" may not send NetFlow there: no allow rule matches` + allowed + ` [policy team-a/allow]`,
-		`netFlow.collectors: would have 2 NetFlow collectors; the policy allows 0 at most; add 2 fewer [policy team-a/maxCollectors]`,
-		`sFlow.collectors: "10.30.0.1:6343": "mary" may not remove this sFlow collector, which no allow rule matches; put it back` + allowed + ` [policy team-a/removal]`,
+		`netFlow.collectors: would have 2 NetFlow collectors; the policy allows at most 0; add 2 fewer [policy team-a/maxCollectors]`,
+		`sFlow.collectors: "10.30.0.1:6343": "mary" may not remove this sFlow collector: no allow rule matches it; add it back` + allowed + ` [policy team-a/removal]`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("denials (-want +got):\n%s", diff)

@@ -25,7 +25,7 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list = append(list, policy.Policy{Name: "broken", Subjects: []policy.Subject{{Name: "unlucky"}}, Fault: "spec.deny: is an object where a list belongs"})
+	list = append(list, policy.Policy{Name: "broken", Subjects: []policy.Subject{{Name: "unlucky"}}, Fault: "spec.deny: is an object, but must be a list"})
 	set := policy.Compile(list, "argocd")
 	for _, user := range []validation.User{
 		{Name: "mary", Groups: []string{"team-a"}},

@@ -27,7 +27,7 @@ func FromJSON(encoded []byte) (Policy, error) {
 	unknown, err := kjson.UnmarshalStrict(encoded, &o)
 	closed := Policy{Name: o.Metadata.Name}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return closed, fmt.Errorf("%s: is %s where %s belongs", wrong.Field, article(wrong.Value), inJSON(wrong.Type))
+		return closed, fmt.Errorf("%s: is %s, but must be %s", wrong.Field, article(wrong.Value), inJSON(wrong.Type))
 	}
 	if err != nil {
 		return closed, err

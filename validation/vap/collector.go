@@ -58,11 +58,11 @@ const text = "(c.startsWith(':') ? '' : " + address + ".contains(':') ? '[' + st
 // why says what is wrong with the text c, the most telling first.
 func why(usualPort, taken string) string {
 	return `(c.matches('^[0-9.]+$') ? 'has no port, and there is no default; write "' + c + ':` + usualPort + `"'` +
-		` : c.matches('(^|\\.)0[0-9]+(\\.|:)') ? 'has a leading zero in an octet, and ovnkube-node would not start on it; write the octet without'` +
-		` : c.matches('^[A-Za-z][A-Za-z0-9.-]*(:|$)') ? 'is a host name; write the address behind it'` +
+		` : c.matches('(^|\\.)0[0-9]+(\\.|:)') ? 'has a leading zero in an octet, and ovnkube-node would not start; write the octet without it'` +
+		` : c.matches('^[A-Za-z][A-Za-z0-9.-]*(:|$)') ? 'is a host name; write its IP address'` +
 		` : c.contains('/') ? 'is a network or a URL; write one address and a port'` +
 		` : c.matches('^\\[?[0-9a-fA-F]*:[0-9a-fA-F:]*') && c.contains('::') ? 'is IPv6, or not in canonical form; write ` + taken + `'` +
-		` : !(` + usable + `) ? 'is never a destination; write the address that the collector listens on'` +
+		` : !(` + usable + `) ? 'cannot be a destination; write the address that the collector listens on'` +
 		` : 'is not ` + taken + ` in canonical form, with a port from 1 to 65535')`
 }
 

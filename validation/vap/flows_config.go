@@ -47,7 +47,7 @@ func sharedTarget(a addresses) admissionregistrationv1.Validation {
 		"!('sharedTarget' in variables.data) || "+target+" == '' || "+unchanged("sharedTarget")+
 			" || "+target+".split(',').all(c, ("+good+") && size("+target+".split(',').filter(d, d == c)) == 1)",
 		"data.sharedTarget: is not a list of ADDRESS:PORT in canonical form, joined by commas",
-		"'data.sharedTarget: '+ ("+target+".split(',').all(c, "+good+") ? 'a collector stands twice; remove one' : "+
+		"'data.sharedTarget: '+ ("+target+".split(',').all(c, "+good+") ? 'has a duplicate collector; remove one' : "+
 			target+".split(',').filter(c, !("+good+")).map(c, '\"' + c + '\" ' + "+why("4739", "ADDRESS:PORT")+")[0])",
 	)
 }
@@ -80,6 +80,6 @@ func activeTimeout() admissionregistrationv1.Validation {
 		"!('cacheActiveTimeout' in variables.data) || !"+value+".matches('"+duration+"')"+
 			" || "+unchanged("cacheActiveTimeout")+" && "+counted+
 			" || "+value+".matches('"+short+"') && duration("+value+") > duration('-1s') && duration("+value+") < duration('4201s')",
-		"data.cacheActiveTimeout: is outside 0s to 4200s; Open vSwitch refuses it and ovnkube-node would not start; write a duration in this range", "",
+		"data.cacheActiveTimeout: is outside 0s to 4200s; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", "",
 	)
 }

@@ -51,7 +51,7 @@ func listRules(f validation.Format, a addresses, taken string) []admissionregist
 			field+": a collector is not "+taken+" in canonical form",
 			literal(field+`: "`)+" + "+now+".filter(c, !("+good+")).map(c, c + '\" ' + "+why(strconv.Itoa(int(f.UsualPort())), taken)+")[0]"),
 		malformed(now+".all(c, "+times(now)+" <= 1 || "+times(now)+" <= "+times(old)+")",
-			field+": a collector stands twice; it gets every record once; remove one", ""),
+			field+": has a duplicate collector, which gets each record only once; remove one", ""),
 		malformed(fmt.Sprintf("size(%s) <= %d || %s.all(c, c in %s)", now, validation.MaxCollectors, now, old),
 			fmt.Sprintf("%s: has more than %d collectors; remove some", field, validation.MaxCollectors), ""),
 	}

@@ -98,7 +98,7 @@ func (c compilation) allowRules() (admissionregistrationv1.Validation, bool) {
 	}
 	return refusal(
 		"!("+either(deciding)+") || variables.added.all(e, "+c.allowed()+")",
-		"no allow rule of a FlowExportPolicy matches a collector that is added",
+		"an added collector matches no allow rule of a FlowExportPolicy",
 		mayNot+"send '+ "+named("variables.added.filter(e, !("+c.allowed()+"))")+` + ': no allow rule matches; allowed: ' + `+c.allowedTexts(),
 	), true
 }
@@ -118,7 +118,7 @@ func (c compilation) allowedTexts() string {
 		}
 		text := strings.Join(rules, "; or ") + " [policy " + c.policies[i].Name + "/allow]"
 		if told += len(text); told > maxTold {
-			texts = append(texts, "['what further policies allow']")
+			texts = append(texts, "['rules of more policies']")
 			break
 		}
 		texts = append(texts, "("+c.ref(i)+" ? ["+literal(text)+"] : [])")
@@ -139,8 +139,8 @@ func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Va
 		source := "[policy " + p.Name + "/maxCollectors]"
 		list = append(list, refusal(
 			fmt.Sprintf("!%s || %s <= %d || %s <= %s", c.ref(i), of("after"), *p.MaxCollectors, of("added"), of("removed")),
-			fmt.Sprintf("the policy allows %d %s collectors at most %s", *p.MaxCollectors, f, source),
-			fmt.Sprintf("'would have ' + string(%s) + %s", of("after"), literal(fmt.Sprintf(" %s collectors; the policy allows %d at most %s", f, *p.MaxCollectors, source))),
+			fmt.Sprintf("the policy allows at most %d %s collectors %s", *p.MaxCollectors, f, source),
+			fmt.Sprintf("'would have ' + string(%s) + %s", of("after"), literal(fmt.Sprintf(" %s collectors; the policy allows at most %d %s", f, *p.MaxCollectors, source))),
 		))
 	}
 	return list
@@ -151,7 +151,7 @@ func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.
 	var list []admissionregistrationv1.Validation
 	for k, s := range p.Required {
 		is := fmt.Sprintf("e.format == %s && e.text == %s", literal(s.Format.String()), literal(s.Text()))
-		text := fmt.Sprintf("%s \"%s\" must stay: the policy requires it; put it back [policy %s/required[%d]]", s.Format, s.Text(), p.Name, k)
+		text := fmt.Sprintf("%s \"%s\" must stay: the policy requires it; add it back [policy %s/required[%d]]", s.Format, s.Text(), p.Name, k)
 		list = append(list, refusal(
 			fmt.Sprintf("!%s || variables.after.exists(e, %s) || (oldObject == null ? size(variables.after) == 0 : !variables.before.exists(e, %s))", c.ref(i), is, is),
 			text, "",
@@ -176,7 +176,7 @@ func (c compilation) removal() (admissionregistrationv1.Validation, bool) {
 	if len(sources) > maxSources {
 		sources = append(sources[:maxSources], "…")
 	}
-	why := ", which no allow rule matches; put it back [policy " + strings.Join(sources, ", ") + "/removal]"
+	why := ": no allow rule matches it; add it back [policy " + strings.Join(sources, ", ") + "/removal]"
 	return refusal(
 		"!("+either(deciding)+") || variables.removed.all(e, "+c.allowed()+")",
 		"a collector may not be removed"+why,

@@ -124,11 +124,11 @@ func TestMessageSaysWhyThePolicyIsUnreadable(t *testing.T) {
 	for bad, want := range map[string]string{
 		badSpecs["a field of another version"]: `unknown field "spec.allowHosts"`,
 		badSpecs["a wrong value"]:              `spec.allow[0].destinations[0]: "10.20.0.0" is not a network in CIDR notation`,
-		badSpecs["a wrong type"]:               "spec.subjects: is an object where a list belongs",
+		badSpecs["a wrong type"]:               "spec.subjects: is an object, but must be a list",
 	} {
 		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, bad)})
 		for _, d := range s.Policies.Evaluate(john, addition(inRange)).Denied {
-			if !strings.Contains(d.Message, "nothing may be added, because the policy can't be read: "+want) || !strings.Contains(d.Message, "who keeps it must mend it") {
+			if !strings.Contains(d.Message, " is invalid ("+want) || !strings.Contains(d.Message, "; ask its owner to fix it") {
 				t.Errorf("%s: %s", bad, d.Message)
 			}
 		}

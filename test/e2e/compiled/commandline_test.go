@@ -72,13 +72,13 @@ func TestTheCommandsOutputIsApplied(t *testing.T) {
 		return !patch(ctx, t, `{"netFlow":{"collectors":["10.0.0.1:1"]}}`).OK(), nil
 	})
 	for _, c := range []struct{ flows, want string }{
-		{`{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.01:2055"]}}`, `spec.exportNetworkFlows.netFlow.collectors: "10.20.0.01:2055" has a leading zero in an octet, and ovnkube-node would not start on it; write the octet without`},
-		{`{"netFlow":{"collectors":["10.30.0.1:2055","10.30.0.1:2055"]}}`, `spec.exportNetworkFlows.netFlow.collectors: a collector stands twice; it gets every record once; remove one`},
+		{`{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.01:2055"]}}`, `spec.exportNetworkFlows.netFlow.collectors: "10.20.0.01:2055" has a leading zero in an octet, and ovnkube-node would not start; write the octet without it`},
+		{`{"netFlow":{"collectors":["10.30.0.1:2055","10.30.0.1:2055"]}}`, `spec.exportNetworkFlows.netFlow.collectors: has a duplicate collector, which gets each record only once; remove one`},
 		{`{"netFlow":{"collectors":["10.30.0.1:2055","10.20.99.1:2055","192.0.2.1:2055"]}}`, `"mary" may not send NetFlow "10.20.99.1:2055": the policy denies every format to 10.20.99.0/24 [policy team-a/deny[0]]`},
 		{`{"netFlow":{"collectors":["10.30.0.1:2055","192.0.2.1:2055"]}}`, `"mary" may not send NetFlow "192.0.2.1:2055": no allow rule matches; allowed: NetFlow and IPFIX to 10.20.0.0/16, ports 2055-2056 and 4739 [policy team-a/allow]`},
-		{`{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.1:2055","10.20.0.2:2055"]}}`, `would have 3 NetFlow collectors; the policy allows 2 at most [policy team-a/maxCollectors]`},
-		{`{"netFlow":null}`, `"mary" may not remove NetFlow "10.30.0.1:2055", which no allow rule matches; put it back [policy team-a/removal]`},
-		{`{"ipfix":null}`, `IPFIX "10.0.0.5:4739" must stay: the policy requires it; put it back [policy siem/required[0]]`},
+		{`{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.1:2055","10.20.0.2:2055"]}}`, `would have 3 NetFlow collectors; the policy allows at most 2 [policy team-a/maxCollectors]`},
+		{`{"netFlow":null}`, `"mary" may not remove NetFlow "10.30.0.1:2055": no allow rule matches it; add it back [policy team-a/removal]`},
+		{`{"ipfix":null}`, `IPFIX "10.0.0.5:4739" must stay: the policy requires it; add it back [policy siem/required[0]]`},
 	} {
 		r := patch(t.Context(), t, c.flows)
 		if r.OK() || !strings.Contains(r.All(), "denied request: "+c.want) {

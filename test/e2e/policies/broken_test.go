@@ -121,7 +121,7 @@ func TestABadPolicyNeverMeansThatEverythingIsAllowed(t *testing.T) {
 	restart(t)
 	ready(t, "False", reason+"; until it is mended nobody may add a collector")
 	for _, user := range []string{mary, john, cluster.Admin} {
-		refused(t, patch(t, user, allowed), `"10.20.0.1:2055": nothing may be added, because the policy can't be read: `+reason+"; who keeps it must mend it [policy team-a/fault]")
+		refused(t, patch(t, user, allowed), `"10.20.0.1:2055": collectors cannot be added while policy team-a is invalid (`+reason+"); ask its owner to fix it [policy team-a/fault]")
 	}
 	passes(t, patch(t, exempted, `{"sFlow":{"collectors":["192.0.2.6:6343","192.0.2.7:6343"]}}`))
 	passes(t, patch(t, cluster.Operator, `{"sFlow":{"collectors":["192.0.2.6:6343","192.0.2.7:6343","192.0.2.8:6343"]}}`))

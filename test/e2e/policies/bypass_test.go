@@ -239,7 +239,7 @@ spec:
   removal: OnlyAllowed
 `)
 	for _, args := range [][]string{{"delete", "network.operator", "cluster"}, {"delete", "network.operator", "--all"}, {"delete", "network.operator", "cluster", "--dry-run=server"}} {
-		refused(t, kubectl(t, mary, "", args...), `"10.0.0.5:4739": may not be removed: the policy requires it; put it back [policy siem/required[0]]`, "[policy team-a/removal]")
+		refused(t, kubectl(t, mary, "", args...), `"10.0.0.5:4739": must not be removed: the policy requires it; add it back [policy siem/required[0]]`, "[policy team-a/removal]")
 	}
 	refused(t, kubectl(t, john, "", "delete", "network.operator", "cluster"), "siem/required[0]")
 	// What cleans up behind somebody else's deletion is not judged, or it would never end.

@@ -97,7 +97,7 @@ func TestACollectorThatMustStay(t *testing.T) {
 	apply(t, siem)
 	passes(t, patch(t, mary, `{"ipfix":{"collectors":["10.0.0.5:4739"]}}`))
 	for _, flows := range []string{`null`, `{"ipfix":null}`, `{"ipfix":{"collectors":["10.0.0.7:4739"]}}`, `{"ipfix":{"collectors":[]}}`} {
-		refused(t, patch(t, mary, flows), `"10.0.0.5:4739": may not be removed: the policy requires it; put it back [policy siem/required[0]]`)
+		refused(t, patch(t, mary, flows), `"10.0.0.5:4739": must not be removed: the policy requires it; add it back [policy siem/required[0]]`)
 	}
 	passes(t, patch(t, guard, `null`))
 	eventually(t, func() string {

@@ -66,7 +66,7 @@ func compiledCases() map[string]compiledCase {
 		"inside a denied network":      {request{mary, bare, netFlow(`"10.20.99.1:2055"`)}, networks, "the policy denies every format to 10.20.99.0/24 [policy team-a/deny[0]]"},
 		"a warning":                    {request{john, bare, exporting(`{sFlow: {collectors: ["10.20.0.1:6343"]}}`)}, networksWarn, `"john" may not send sFlow "10.20.0.1:6343"`},
 		"no warning outside":           {request{john, bare, exporting(`{sFlow: {collectors: ["192.0.2.1:6343"]}}`)}, "", ""},
-		"too many":                     {request{mary, bare, netFlow(`"10.20.0.1:2055", "10.20.0.2:2055", "10.20.0.3:2055"`)}, networks, "would have 3 NetFlow collectors; the policy allows 2 at most"},
+		"too many":                     {request{mary, bare, netFlow(`"10.20.0.1:2055", "10.20.0.2:2055", "10.20.0.3:2055"`)}, networks, "would have 3 NetFlow collectors; the policy allows at most 2"},
 		"a removal":                    {request{mary, netFlow(`"192.0.2.1:2055"`), bare}, networks, `"mary" may not remove NetFlow "192.0.2.1:2055"`},
 		"an allowed removal":           {request{mary, netFlow(`"10.20.0.1:2055"`), bare}, "", ""},
 		"a required collector":         {request{john, required, bare}, networks, `"10.0.0.5:4739"`},
