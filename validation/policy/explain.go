@@ -17,7 +17,7 @@ type Explanation struct {
 	// All is how many policies there are; Policies are those that apply.
 	All      int        `json:"allPolicies"`
 	Policies []Applying `json:"policies"`
-	// Levels are what is refused, what is only warned of, and what is only audited.
+	// Levels are what is denied, what is only warned about, and what is only audited.
 	Levels []Level `json:"levels"`
 }
 
@@ -25,16 +25,16 @@ type Explanation struct {
 type Applying struct {
 	Name        string `json:"name"`
 	Enforcement string `json:"enforcement"`
-	// Because names the subject by which it applies.
+	// Because names the subject through which it applies.
 	Because string `json:"because"`
-	// Fault says why it can't be read; the user may add nothing then.
+	// Fault says why it is invalid; the user may add nothing then.
 	Fault string `json:"fault,omitempty"`
 }
 
 // Level is what the policies of one enforcement say.
 type Level struct {
 	Enforcement string `json:"enforcement"`
-	// Closed names the policies that can't be read.
+	// Closed names the policies that are invalid.
 	Closed []string `json:"closed,omitempty"`
 	// Restricted says that only what an allow rule matches may be added.
 	Restricted bool       `json:"restricted"`
@@ -77,6 +77,9 @@ func Explain(set *Set, user validation.User) Explanation {
 	return e
 }
 
+// everyone is the reason of a policy without subjects.
+const everyone = "everyone"
+
 // because names the first subject that matches.
 func because(p Policy, user validation.User) string {
 	for _, s := range p.Subjects {
@@ -84,7 +87,7 @@ func because(p Policy, user validation.User) string {
 			return s.String()
 		}
 	}
-	return "everyone"
+	return everyone
 }
 
 func level(policies []Policy, at Enforcement) Level {
@@ -120,10 +123,14 @@ func level(policies []Policy, at Enforcement) Level {
 }
 
 // row is what the table says of one format.
-type row struct{ format, add, except, most, remove, leave string }
+type row struct {
+	format, add, except string
+	most                int
+	remove, stay        string
+}
 
 func (l Level) row(f validation.Format) row {
-	r := row{format: f.String(), add: "anything", except: "-", most: fmt.Sprint(validation.MaxCollectors), remove: "anything", leave: "-"}
+	r := row{format: f.String(), add: "anything", except: "-", most: validation.MaxCollectors, remove: "anything", stay: "-"}
 	allowed := places(l.Allow, f)
 	switch {
 	case len(l.Closed) > 0:
@@ -141,7 +148,7 @@ func (l Level) row(f validation.Format) row {
 		r.except = strings.Join(denied, "; ")
 	}
 	for _, limit := range l.Limits {
-		r.most = fmt.Sprint(min(limit.Most, atoi(r.most)))
+		r.most = min(limit.Most, r.most)
 	}
 	if len(l.RemovalRestricted) > 0 {
 		r.remove = "nothing"
@@ -149,21 +156,16 @@ func (l Level) row(f validation.Format) row {
 			r.remove = strings.Join(allowed, "; ")
 		}
 	}
-	var leave []string
+	var stay []string
 	for _, s := range l.Required {
 		if s.collector.Format == f {
-			leave = append(leave, s.collector.Text())
+			stay = append(stay, s.collector.Text())
 		}
 	}
-	if leave != nil {
-		r.leave = strings.Join(leave, ", ")
+	if stay != nil {
+		r.stay = strings.Join(stay, ", ")
 	}
 	return r
-}
-
-func atoi(text string) (n int) {
-	_, _ = fmt.Sscan(text, &n)
-	return n
 }
 
 // maxPlaces is how many networks a cell of the table lists.

@@ -9,8 +9,8 @@ import (
 	"sluice/validation"
 )
 
-// WriteText writes an explanation for people: a table for each enforcement, and the rules
-// behind it in words.
+// WriteText writes an explanation for people: for each enforcement a table, then its rules in
+// words.
 func (e Explanation) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	name := e.User
@@ -24,19 +24,38 @@ func (e Explanation) WriteText(w io.Writer) error {
 	fmt.Fprintln(t)
 	switch {
 	case e.Exempt:
-		fmt.Fprintln(t, "\nNo policy ever applies to this user, who may add and remove whatever is well-formed.")
+		fmt.Fprintln(t, "\nThis user is exempt from all policies: any well-formed collector may be added or removed.")
 	case len(e.Policies) == 0:
-		fmt.Fprintf(t, "\nNone of %s applies: whatever is well-formed may be added and removed.\n", counted(e.All))
+		fmt.Fprintf(t, "\n%s: any well-formed collector may be added or removed.\n", none(e.All))
 	default:
-		fmt.Fprintf(t, "\n%d of %s apply:\n", len(e.Policies), counted(e.All))
+		fmt.Fprintf(t, "\n%d of %s apply to this user:\n", len(e.Policies), counted(e.All))
 		for _, p := range e.Policies {
-			fmt.Fprintf(t, "  %s\t%s\tbecause of %s\n", p.Name, p.Enforcement, p.Because)
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", p.Name, p.Enforcement, p.reason())
 		}
 		for _, l := range e.Levels {
 			l.write(t, e.Policies)
 		}
 	}
 	return t.Flush()
+}
+
+// none says that no policy applies.
+func none(all int) string {
+	switch all {
+	case 0:
+		return "There are no policies"
+	case 1:
+		return "The only policy does not apply to this user"
+	}
+	return fmt.Sprintf("None of the %d policies applies to this user", all)
+}
+
+// reason says by which subject the policy applies.
+func (a Applying) reason() string {
+	if a.Because == everyone {
+		return "applies to everyone"
+	}
+	return "via " + a.Because
 }
 
 func counted(n int) string {
@@ -46,49 +65,49 @@ func counted(n int) string {
 	return fmt.Sprintf("%d policies", n)
 }
 
-// heading says what happens to what is not allowed.
+// heading says what happens to changes that are not allowed.
 func (l Level) heading() string {
 	switch l.Enforcement {
 	case Warn.String():
-		return "What Deny would refuse, and now only a warning tells"
+		return "Warned about, and denied if these policies were enforced"
 	case Audit.String():
-		return "What Deny would refuse, and now only the audit log tells"
+		return "Recorded in the audit log, and denied if these policies were enforced"
 	}
-	return "What may be done"
+	return "Enforced"
 }
 
 func (l Level) write(w io.Writer, policies []Applying) {
-	fmt.Fprintf(w, "\n%s:\n  FORMAT\tMAY ADD\tEXCEPT\tAT MOST\tMAY REMOVE\tMUST LEAVE\n", l.heading())
+	fmt.Fprintf(w, "\n%s:\n  FORMAT\tMAY ADD\tEXCEPT\tAT MOST\tMAY REMOVE\tMUST STAY\n", l.heading())
 	for _, f := range validation.Formats() {
 		r := l.row(f)
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\t%s\n", r.format, r.add, r.except, r.most, r.remove, r.leave)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%d\t%s\t%s\n", r.format, r.add, r.except, r.most, r.remove, r.stay)
 	}
 	fmt.Fprintln(w)
 	for _, p := range policies {
 		if p.Fault != "" && p.Enforcement == l.Enforcement {
-			fmt.Fprintf(w, "  Nothing may be added, because policy %s can't be read: %s\n", p.Name, p.Fault)
+			fmt.Fprintf(w, "  No collector can be added while policy %s is invalid: %s\n", p.Name, p.Fault)
 		}
 	}
 	if l.Restricted {
-		fmt.Fprintln(w, "  Added may be what one of these matches, and nothing else:")
+		fmt.Fprintln(w, "  May add only collectors that match one of:")
 		writeRules(w, l.Allow)
 	}
 	if len(l.Deny) > 0 {
-		fmt.Fprintln(w, "  Never added may be, whatever is allowed:")
+		fmt.Fprintln(w, "  May never add, even if allowed above:")
 		writeRules(w, l.Deny)
 	}
 	for _, limit := range l.Limits {
-		fmt.Fprintf(w, "  Nothing is added beyond %d collectors of a format. [%s]\n", limit.Most, limit.Source)
+		fmt.Fprintf(w, "  May have at most %d collectors per format.  [%s]\n", limit.Most, limit.Source)
 	}
 	if len(l.RemovalRestricted) > 0 {
-		what := "nothing, because there is no allow rule"
+		what := "May remove nothing, because there is no allow rule"
 		if len(l.Allow) > 0 {
-			what = "only what one of the allow rules matches"
+			what = "May remove only collectors that an allow rule matches"
 		}
-		fmt.Fprintf(w, "  Removed may be %s. [%s]\n", what, strings.Join(l.RemovalRestricted, ", "))
+		fmt.Fprintf(w, "  %s.  [%s]\n", what, strings.Join(l.RemovalRestricted, ", "))
 	}
 	if len(l.Required) > 0 {
-		fmt.Fprintln(w, "  Not removed from the Network may be:")
+		fmt.Fprintln(w, "  Must not remove from the Network:")
 		writeRules(w, l.Required)
 	}
 }

@@ -59,7 +59,7 @@ func TestTheCommandLineReadsTheCluster(t *testing.T) {
 	}
 	refused(t, patch(t, mary, `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.2:2055"]}}`), `"mary" may not send NetFlow there`)
 
-	if r := sluice(t, mary, "policy", "explain", "--from-cluster"); r.Code != 0 || !strings.Contains(r.Stdout, "mary (") || !strings.Contains(r.Stdout, "because of group team-a") {
+	if r := sluice(t, mary, "policy", "explain", "--from-cluster"); r.Code != 0 || !strings.Contains(r.Stdout, "mary (") || !strings.Contains(r.Stdout, "via group team-a") {
 		t.Errorf("exit %d\n%s", r.Code, r.All())
 	}
 	if r := sluice(t, mary, "policy", "compile", "--from-cluster"); r.Code != 0 || !strings.Contains(r.Stdout, "'team-a'") || strings.Contains(r.Stdout, "status:") {
