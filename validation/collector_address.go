@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// address reads the host part. The result is invalid if nothing can be made of it; where
-// there is a problem, it is the address that was meant.
+// address reads the host part. The result is invalid if no address can be found; if there
+// is a problem, it is the address that was probably meant.
 func (c collectorReader) address(r *reading, host string) netip.Addr {
 	bracketed := strings.HasPrefix(host, "[")
 	inside := host
@@ -29,7 +29,7 @@ func (c collectorReader) address(r *reading, host string) netip.Addr {
 	return c.lookalike(r, inside)
 }
 
-// parsed judges the form of an address that is one.
+// parsed checks the form of a valid address.
 func (c collectorReader) parsed(r *reading, addr netip.Addr, text string, bracketed bool) netip.Addr {
 	switch {
 	case addr.Is4():

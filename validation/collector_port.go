@@ -42,7 +42,7 @@ func wrongWithPort(text string) string {
 	return "is not a number"
 }
 
-// portMeant guesses the port behind a wrong one, for the suggestion only; 0 if it can't.
+// portMeant guesses the intended port, for the suggestion only; 0 if there is no guess.
 func portMeant(text string) uint16 {
 	if lower := strings.ToLower(text); strings.HasPrefix(lower, "0x") {
 		number, err := strconv.ParseUint(lower[2:], 16, 16)

@@ -27,7 +27,7 @@ type problem struct {
 	fix  string // what to write instead, where there is no suggestion
 }
 
-// note is something that is put right.
+// note is something that is not canonical and can be rewritten.
 type note struct {
 	rule Rule
 	what string

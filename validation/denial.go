@@ -45,7 +45,7 @@ func (d Denial) Source() string {
 	return strings.Join(names, ",") + more + "/" + d.Rule
 }
 
-// Text is value and message, without the path, and who says so.
+// Text is value and message, without the path, and the policy's rule.
 func (d Denial) Text() string {
 	text := d.Message + " [policy " + d.Source() + "]"
 	if d.Value == "" {

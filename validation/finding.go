@@ -7,7 +7,7 @@ type Finding struct {
 	Rule Rule
 	// Field is the path in the user's own object, with the user's own indexes.
 	Field string
-	// Value is what stands there; empty where the finding is not about a text.
+	// Value is the user's text; empty if the finding is not about a text.
 	Value string
 	// Message says what is wrong, why it matters and what to write instead.
 	Message string
@@ -19,7 +19,7 @@ type Finding struct {
 	Position  Position
 }
 
-// Text is value and message, without the path: what kubectl prints behind it.
+// Text is value and message, without the path: what kubectl prints after it.
 func (f Finding) Text() string {
 	text := f.Message + " [sluice/" + string(f.Rule) + "]"
 	if f.Value == "" {

@@ -15,8 +15,9 @@ func (r *flowsConfigReview) finding(rule Rule, m Member, message string) Finding
 	return Finding{Rule: rule, Field: "data." + m.Key, Value: m.Value.Text, Position: m.Value.Position, Message: message}
 }
 
-// unchanged reports whether a value is that of the stored object, and counted there. What the
-// operator ignored, because of another key or for want of a target, begins to count only now.
+// unchanged reports whether a value is that of the stored object and had an effect there. A
+// value that the operator ignored, because of another key or because there was no target,
+// takes effect only now.
 func (r *flowsConfigReview) unchanged(m Member) bool {
 	return r.in.Old != nil && r.in.Old.Data.Get(m.Key).Equal(m.Value) && counts(r.in.Old, m.Key)
 }

@@ -30,8 +30,8 @@ func targets(key string, pieces []entry) []Collector {
 }
 
 // readTarget reads the pieces of a sharedTarget. OVN-Kubernetes splits it at commas; a
-// collector without an address stands for each node's own. No CRD pattern restricts it, so
-// IPv6 is welcome.
+// collector without an address means each node's own address. No CRD pattern restricts it,
+// so IPv6 is allowed.
 func readTarget(v Value) []entry {
 	reader := collectorReader{usualPort: IPFIX.UsualPort(), ipv6: true, nodeAddress: true}
 	var pieces []entry

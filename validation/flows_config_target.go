@@ -5,9 +5,7 @@ import (
 	"strings"
 )
 
-// sharedTarget reviews the target of the ConfigMap. OVN-Kubernetes splits it at commas; a
-// collector without an address stands for each node's own. No CRD pattern stands behind
-// it, so IPv6 is welcome. It returns whether the target is well-formed.
+// sharedTarget reviews the target of the ConfigMap, and returns whether it is well-formed.
 func (r *flowsConfigReview) sharedTarget(m Member) bool {
 	if m.Value.Text == "" {
 		r.advise(r.finding(RuleConfigIgnored, m, "the Cluster Network Operator ignores the ConfigMap: sharedTarget is empty"))

@@ -7,8 +7,7 @@ type Operation uint8
 const (
 	Create Operation = iota
 	Update
-	// Delete takes away all that the old object has. Nothing of it is malformed; only
-	// policies judge it.
+	// Delete removes the old object. Nothing can be malformed; only policies are evaluated.
 	Delete
 )
 
@@ -20,7 +19,7 @@ type Input struct {
 	Old     *Object
 	User    User
 	Options Options
-	// Policies judge who may send where. Nil means that there are none.
+	// Policies say who may send where. Nil means that there are none.
 	Policies PolicySet
 }
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// key is what makes two entries the same: the collector, or, where a text is none, the
+// key is what makes two entries the same: the collector or, for a text that is not one, the
 // text.
 type key struct {
 	collector netip.AddrPort

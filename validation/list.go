@@ -12,7 +12,7 @@ type list struct {
 	present bool
 	// dropped says that the block is empty and is to be removed.
 	dropped bool
-	// wrapped says that a string stands where the list belongs.
+	// wrapped says that the user wrote a string instead of a list.
 	wrapped bool
 	// split says that an item held several collectors, or empty pieces.
 	split    bool
@@ -22,7 +22,7 @@ type list struct {
 	stored storedList
 	// seen holds the keys of the entries so far.
 	seen keySet
-	// added counts the entries that are kept and did not stand there before.
+	// added counts the entries that are kept and are not in the stored list.
 	added int
 	// more counts the entries that were not read, excess says that the list is too long.
 	more   int
@@ -66,7 +66,7 @@ func (l *list) finding(rule Rule, e entry, message string) Finding {
 	return Finding{Rule: rule, Field: l.path(e.index), Value: e.text, Position: e.position, Message: message}
 }
 
-// edited reports whether the list is stored in other words than the user's.
+// edited reports whether the stored list differs from the user's.
 func (l *list) edited() bool {
 	return l.wrapped || l.split ||
 		slices.ContainsFunc(l.entries, func(e entry) bool { return e.gone || !e.canonical() })

@@ -5,7 +5,7 @@ type networkReview struct {
 	findings
 	in Input
 	// unchanged says that the lists are those of the old object: then nothing is edited,
-	// because only changes are judged.
+	// because only changes are reviewed.
 	unchanged bool
 	// dropped says that exportNetworkFlows itself is empty and is to be removed.
 	dropped bool

@@ -2,7 +2,7 @@ package validation
 
 import "fmt"
 
-// tooMany judges the length of a list once its duplicates are gone.
+// tooMany checks the length of a list, not counting duplicates.
 func (r *networkReview) tooMany(l *list) {
 	n := l.seen.len() + l.more
 	if n <= MaxCollectors {

@@ -23,7 +23,7 @@ func (r Resource) String() string {
 // again and goes Degraded if that is refused. No policy may ever deny it something.
 const OperatorUser = "system:serviceaccount:openshift-network-operator:cluster-network-operator"
 
-// Where the objects that are reviewed live.
+// Names of the reviewed objects.
 const (
 	// ClusterName is the one Network.operator that the Cluster Network Operator reads.
 	ClusterName = "cluster"
@@ -36,7 +36,7 @@ const (
 // wrote them.
 type Object struct {
 	Resource Resource
-	// Name and Namespace; an empty name is not judged.
+	// Name and Namespace; an empty name is not checked.
 	Name, Namespace string
 	// MergePatch says that the object is the body of a merge patch: null then removes a
 	// key, and what the patch does not name is unknown.

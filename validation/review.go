@@ -1,6 +1,6 @@
 package validation
 
-// Review judges one object, or one change of it.
+// Review checks one object, or one change of it.
 func Review(in Input) Verdict {
 	switch {
 	case in.Operation == Delete:
@@ -11,8 +11,8 @@ func Review(in Input) Verdict {
 	return reviewNetwork(in)
 }
 
-// reviewDelete judges the removal of the whole object: nothing of it is malformed, so only
-// policies are asked.
+// reviewDelete reviews the removal of the whole object. Nothing can be malformed, so only
+// policies are evaluated.
 func reviewDelete(in Input) Verdict {
 	var v Verdict
 	if in.Policies != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// repeats tells for each member whether its key stands before it as well. It allocates
-// nothing for the usual two or three members, and stays linear for any number of them.
+// repeats tells for each member whether its key repeats an earlier one. It allocates nothing
+// for the usual two or three members, and stays linear for any number of them.
 func repeats(members []Member) func(i int) bool {
 	if len(members) <= smallKeys {
 		return func(i int) bool {
@@ -15,7 +15,7 @@ func repeats(members []Member) func(i int) bool {
 	}
 	first := make(map[string]int, len(members))
 	for i, m := range members {
-		if _, twice := first[m.Key]; !twice {
+		if _, again := first[m.Key]; !again {
 			first[m.Key] = i
 		}
 	}

@@ -36,8 +36,8 @@ func (k Kind) String() string {
 	return "nothing"
 }
 
-// Value is one JSON value just as the user wrote it: wrong types, order and duplicate
-// keys included, because the verdict speaks about those.
+// Value is one JSON value exactly as the user wrote it, including wrong types, order
+// and duplicate keys, because findings are about those.
 type Value struct {
 	Kind     Kind
 	Text     string   // String: its content; Bool and Number: as written
@@ -80,8 +80,8 @@ func (v Value) Get(key string) Value {
 	return Value{}
 }
 
-// Equal reports whether v and w are the same JSON, wherever they stand and in whatever
-// order their keys are.
+// Equal reports whether v and w are the same JSON, regardless of position and of the order
+// of keys.
 func (v Value) Equal(w Value) bool {
 	if v.Kind != w.Kind || v.Text != w.Text || len(v.Items) != len(w.Items) || len(v.Members) != len(w.Members) {
 		return false

@@ -9,11 +9,11 @@ type Outcome string
 const (
 	Accepted   Outcome = "Accepted"   // passes untouched
 	Normalized Outcome = "Normalized" // passes once the edits are made
-	Rejected   Outcome = "Rejected"   // malformed: the user mends it
+	Rejected   Outcome = "Rejected"   // malformed: the user must fix it
 	Denied     Outcome = "Denied"     // well-formed, but a policy says no
 )
 
-// Verdict is the judgement on one object.
+// Verdict is the result of a review.
 type Verdict struct {
 	// Errors say what is malformed, Denials what is not allowed.
 	Errors  []Finding

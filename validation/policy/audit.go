@@ -6,10 +6,10 @@ import (
 	"sluice/validation"
 )
 
-// Audit says what of the stored collectors stands against each policy, by the policy's name.
-// Nobody knows who stored them: a rule that is for some users only can't be judged by what
-// stands there, but for what is required. For policies that are for everyone, a collector
-// stands against the allow rules if no policy's rule matches it.
+// Audit lists what violates each policy in a stored object, by the policy's name. The author
+// of a stored entry is unknown, so policies with subjects are only checked for what they
+// require. For the other policies, a collector violates the allow rules if no policy's allow
+// rule matches it.
 func (s *Set) Audit(stored validation.Change) map[string][]validation.Denial {
 	found := map[string][]validation.Denial{}
 	e := evaluation{change: validation.Change{Resource: stored.Resource, Added: stored.Result, Result: stored.Result}}
@@ -39,7 +39,7 @@ func (s *Set) Audit(stored validation.Change) map[string][]validation.Denial {
 	return found
 }
 
-// auditRules judges each stored collector by the rules of one policy.
+// auditRules checks each stored collector against the rules of one policy.
 func (e *evaluation) auditRules(p *compiledPolicy) {
 	for _, c := range e.change.Result {
 		for i := range p.deny {

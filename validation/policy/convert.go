@@ -15,8 +15,8 @@ import (
 )
 
 // FromObject reads a FlowExportPolicy. The error lists everything that is wrong with it: what
-// the CRD's schema and rules would find, and what they can't on Kubernetes before 1.32, host
-// bits of a network and IPv6 addresses that are not in canonical form.
+// the CRD's schema and rules would find, and what they cannot find on Kubernetes before 1.32:
+// host bits of a network, and IPv6 addresses that are not in canonical form.
 func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 	c := converter{}
 	s := o.Spec
@@ -78,12 +78,12 @@ func (c *converter) fail(field, format string, args ...any) {
 	c.problems = append(c.problems, fmt.Errorf("%s: "+format, append([]any{field}, args...)...))
 }
 
-// length judges the length of a list. One that is there and empty would mean the same as
-// none, which is seldom what was meant: no subjects are everyone.
+// length checks the length of a list. An empty list would mean the same as a missing one,
+// which is rarely what was meant: no subjects means everyone.
 func (c *converter) length(field string, absent bool, n, most int) {
 	switch {
 	case !absent && n == 0:
-		c.fail(field, "is empty; list at least one, or remove the field, which means any")
+		c.fail(field, "is empty; list at least one item, or remove the field to match any")
 	case n > most:
 		c.fail(field, "has %d items; at most %d are allowed", n, most)
 	}

@@ -87,7 +87,7 @@ func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
 func TestEveryErrorNamesItsField(t *testing.T) {
 	const (
 		restrict  = "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: OnlyAllowed"
-		empty     = ": is empty; list at least one, or remove the field, which means any"
+		empty     = ": is empty; list at least one item, or remove the field to match any"
 		port      = `is not a port from 1 to 65535 or a range of them; write it as "2055" or "2055-2056"`
 		collector = "is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
 		cidr      = "is not a network in CIDR notation; write it as 10.20.0.0/16 or 2001:db8::/32"

@@ -8,8 +8,8 @@ import (
 	"sluice/validation"
 )
 
-// Evaluate returns what a user may not do of a change. Each enforcement is evaluated as if it and
-// the stricter ones were enforced: what Warn tells is what Deny would refuse.
+// Evaluate returns what a user may not do of a change. Each enforcement is evaluated as if it
+// and the stricter ones were enforced: Warn reports what Deny would refuse.
 func (s *Set) Evaluate(u validation.User, c validation.Change) validation.Decision {
 	var result validation.Decision
 	applying := s.applying(u)
@@ -48,7 +48,7 @@ func (e *evaluation) report(denial func() validation.Denial) {
 	e.found = append(e.found, denial())
 }
 
-// level judges by the policies of one enforcement. Allow rules of stricter policies count
+// level evaluates the policies of one enforcement. Allow rules of stricter policies count
 // as well.
 func (e *evaluation) level(at Enforcement) []validation.Denial {
 	if !slices.ContainsFunc(e.policies, func(p *compiledPolicy) bool { return p.Enforcement == at }) {
@@ -68,7 +68,7 @@ func (e *evaluation) level(at Enforcement) []validation.Denial {
 	return e.found
 }
 
-// added judges one collector that the user adds.
+// added checks one collector that the user adds.
 func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	for _, p := range e.policies {
 		if p.Enforcement != at {
@@ -149,7 +149,8 @@ func (e *evaluation) allowed(at Enforcement) string {
 	return "; allowed: " + strings.Join(rules, "; or ")
 }
 
-// limit judges how many collectors there are. Too many that stood there before may stay.
+// limit checks how many collectors there are. If the stored object has too many already,
+// they may stay.
 func (e *evaluation) limit(p *compiledPolicy) {
 	if p.MaxCollectors == nil {
 		return
@@ -176,7 +177,7 @@ func (e *evaluation) limit(p *compiledPolicy) {
 	}
 }
 
-// required judges whether a collector goes that must stay.
+// required checks whether a collector is removed that must stay.
 func (e *evaluation) required(p *compiledPolicy) {
 	if e.change.Resource != validation.Network {
 		return
@@ -203,7 +204,7 @@ func holds(list []validation.Collector, c validation.Collector) bool {
 	return slices.ContainsFunc(list, c.Is)
 }
 
-// removed judges what the user removes.
+// removed checks what the user removes.
 func (e *evaluation) removed(at Enforcement) {
 	var names []string
 	for _, p := range e.policies {

@@ -24,24 +24,24 @@ func (e Enforcement) String() string {
 // Policy is what a FlowExportPolicy says. A user to whom none applies may do everything that
 // is well-formed; as soon as one with allow rules applies, each added collector must match
 // an allow rule of one of those that apply; a deny rule always wins. Only what a request
-// changes is judged.
+// changes is evaluated.
 type Policy struct {
 	Name string
 	// Subjects are the users to whom it applies, everyone if there are none; Exempt are
-	// those to whom it doesn't, all the same.
+	// users to whom it does not apply even if they are subjects.
 	Subjects, Exempt []Subject
 	Enforcement      Enforcement
 	// Allow and Deny match added collectors.
 	Allow, Deny []Rule
 	// Required are collectors of a Network that may not be removed.
 	Required []validation.Collector
-	// MaxCollectors is how many collectors of a format may stand in an object after one was
+	// MaxCollectors is how many collectors of a format an object may have after one was
 	// added; nil is no limit.
 	MaxCollectors *int
 	// RemovalRestricted lets the users remove only what an allow rule matches.
 	RemovalRestricted bool
-	// Fault says why the policy can't be read. It then denies every addition, because
-	// nobody knows what it allows.
+	// Fault says why the policy is invalid. It then denies every addition, because what it
+	// allows is unknown.
 	Fault string
 }
 

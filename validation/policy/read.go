@@ -20,8 +20,8 @@ import (
 const Kind = "FlowExportPolicy"
 
 // Read reads the FlowExportPolicies of a YAML or JSON file with one or more documents; those
-// of other kinds are left out. name is the file's name, for errors. Unknown keys are errors:
-// a misspelt one would restrict less than was meant.
+// of other kinds are ignored. name is the file's name, for errors. Unknown keys are errors:
+// a misspelled one would restrict less than was meant.
 func Read(name string, data []byte) ([]Policy, error) {
 	var list []Policy
 	var problems []error
@@ -45,7 +45,7 @@ func Read(name string, data []byte) ([]Policy, error) {
 
 // readDocument reads one document: a policy, or a list of them.
 func readDocument(text []byte) ([]Policy, error) {
-	if _, behind, more := bytes.Cut(text, []byte("\n...\n")); more && len(bytes.TrimSpace(behind)) > 0 {
+	if _, rest, more := bytes.Cut(text, []byte("\n...\n")); more && len(bytes.TrimSpace(rest)) > 0 {
 		return nil, errors.New(`"..." ends the document and more follows; write "---" between documents`)
 	}
 	encoded, err := sigsyaml.YAMLToJSONStrict(text)

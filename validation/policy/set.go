@@ -7,8 +7,9 @@ import (
 	"sluice/validation"
 )
 
-// Set is a [validation.PolicySet] made of Policy values. It is immutable, and what it costs to judge
-// a request grows with the policies that apply to its user, not with all that there are.
+// Set is a [validation.PolicySet] made of Policy values. It is
+// immutable. The cost of evaluating a request grows with the number of policies that apply
+// to its user, not with the number of all policies.
 type Set struct {
 	exempt map[string]bool
 	// compiled are sorted by name; the maps and everyone hold indexes into it.
@@ -20,7 +21,7 @@ type Set struct {
 
 var _ validation.PolicySet = (*Set)(nil)
 
-// Compile makes a set of policies. Users with an exempt name are never judged.
+// Compile makes a set of policies. Policies never apply to users with an exempt name.
 func Compile(list []Policy, exempt ...string) *Set {
 	s := &Set{exempt: make(map[string]bool, len(exempt)), users: map[string][]int{}, groups: map[string][]int{}}
 	for _, name := range exempt {
@@ -55,7 +56,7 @@ func (s *Set) All() []Policy {
 	return list
 }
 
-// Exempt reports whether a user is never judged.
+// Exempt reports whether policies never apply to a user.
 func (s *Set) Exempt(u validation.User) bool { return s.exempt[u.Name] }
 
 // For returns the policies that apply to a user, sorted by name.

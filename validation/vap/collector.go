@@ -21,8 +21,8 @@ type addresses struct {
 	canonical, loose string
 }
 
-// Four numbers may stand in brackets, which are removed. That the rest is an address is for
-// ip() to tell.
+// Four numbers may be in brackets, which are removed. ip() checks that the rest is an
+// address.
 func ipv4Only() addresses {
 	return addresses{`[0-9.]+`, `[0-9.]+|\\[[0-9.]+\\]`}
 }
@@ -31,7 +31,7 @@ func anyAddress() addresses {
 	return addresses{`[0-9.]+|\\[[0-9a-f:]+\\]`, `[0-9.]+|\\[[0-9.]+\\]|\\[[0-9a-fA-F:]+\\]`}
 }
 
-// orNone takes a missing address too, which stands for each node's own.
+// orNone also accepts a missing address, which means each node's own.
 func (a addresses) orNone() addresses { return addresses{a.canonical + "|", a.loose + "|"} }
 
 // isCanonical says whether the text c is a collector as it is stored.
@@ -40,7 +40,7 @@ func (a addresses) isCanonical() string {
 		` && (c.startsWith(':') || isIP(` + address + `) && ip.isCanonical(` + address + `))`
 }
 
-// entries turns a list of texts into collectors, and leaves out what is none.
+// entries turns a list of texts into collectors, and omits the others.
 func (a addresses) entries(list string, f validation.Format) string {
 	trimmed := list + ".map(c, c.trim()).map(c, c.lowerAscii().startsWith('udp://') ? c.substring(6) : c)" +
 		".map(c, c.lowerAscii().startsWith('[::ffff:') && c.contains('.') ? '[' + c.substring(8) : c)"
@@ -48,7 +48,7 @@ func (a addresses) entries(list string, f validation.Format) string {
 		` && (c.startsWith(':') || isIP(` + address + `)))` +
 		`.map(c, {'format': dyn(` + literal(f.String()) + `), 'port': dyn(int(` + port + `)), 'text': dyn(` + text + `),` +
 		// A list instead of "?:": in an optional that "?:" returns, the CEL of Kubernetes before
-		// 1.37 turns the address into its Go value, which it can't evaluate.
+		// 1.37 turns the address into its Go value, which it cannot evaluate.
 		` ?'ip': [c].filter(c, !c.startsWith(':')).map(c, dyn(ip(` + address + `)))[?0]})`
 }
 
@@ -78,7 +78,7 @@ func distinct(variable string) string {
 func beforeAndAfter(before, after string) []admissionregistrationv1.Variable {
 	return []admissionregistrationv1.Variable{
 		{Name: "after", Expression: after},
-		{Name: "stood", Expression: before},
-		{Name: "before", Expression: distinct("variables.stood")},
+		{Name: "stored", Expression: before},
+		{Name: "before", Expression: distinct("variables.stored")},
 	}
 }

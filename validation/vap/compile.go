@@ -15,8 +15,8 @@ import (
 // Input is what to compile.
 type Input struct {
 	Policies []policy.Policy
-	// Exempt are the names of users who are never judged by policies; the Cluster Network
-	// Operator is not judged at all.
+	// Exempt are the names of users to whom policies never apply; the Cluster Network
+	// Operator is not checked at all.
 	Exempt []string
 	// IPv6 says that the served Network CRD stores IPv6 collectors too.
 	IPv6 bool
@@ -49,11 +49,11 @@ func (o Output) Objects() ([]any, error) {
 // kubectl keeps up to 256 KiB of what it applied in an annotation.
 const maxObject = 1 << 20
 
-// Compile writes the admission policies. The error says what can't be compiled at all.
+// Compile writes the admission policies. The error says what cannot be compiled.
 func Compile(in Input) (Output, error) {
 	for _, p := range in.Policies {
 		if p.Fault != "" {
-			return Output{}, fmt.Errorf("policy %s can't be read: %s", p.Name, p.Fault)
+			return Output{}, fmt.Errorf("policy %s is invalid: %s", p.Name, p.Fault)
 		}
 	}
 	set := policy.Compile(in.Policies)

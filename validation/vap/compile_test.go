@@ -80,7 +80,7 @@ func TestWhatCanNotBeCompiled(t *testing.T) {
 		policy policy.Policy
 		want   string
 	}{
-		"a policy that can't be read": {policy.Policy{Name: "a", Fault: "spec: nonsense"}, "policy a can't be read: spec: nonsense"},
+		"a policy that can't be read": {policy.Policy{Name: "a", Fault: "spec: nonsense"}, "policy a is invalid: spec: nonsense"},
 		"too many networks":           {policy.Policy{Name: "a", Deny: []policy.Rule{{Destinations: networks(80_000)}}}, "more than the API server stores"},
 		"too many rules":              {policy.Policy{Name: "a", Allow: rules(4000)}, "CEL takes 100000; compile fewer policies or rules"},
 	} {

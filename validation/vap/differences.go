@@ -12,16 +12,16 @@ import (
 // test/compiled holds it.
 const MaxNetworks = 2000
 
-// differences says what an admission policy does differently than the webhook.
+// differences says how an admission policy differs from the webhook.
 func differences(policies []policy.Policy) []string {
 	list := []string{
-		"nothing is rewritten: what the webhook would put right is refused, as with --normalization=reject",
-		"a request gets the first refusal only, not all of them, and without the suggested text",
+		"entries are not rewritten: what the webhook would normalize is rejected, as with --normalization=reject",
+		"a request gets only the first error, not all of them, and no suggested text",
 		"there are no warnings about collectors that are unusual but possible, and none about ignored keys of the ConfigMap",
 		"policies have no status, events and metrics of their own; the API server counts validating_admission_policy_check_total",
-		"a changed FlowExportPolicy has no effect here until it is compiled and applied anew",
-		"a cacheActiveTimeout with numbers too long for Go is refused; the Cluster Network Operator ignores it",
-		"an IPv4-mapped address in hexadecimal that the ConfigMap holds already is taken for another collector",
+		"a changed FlowExportPolicy has no effect until it is compiled and applied again",
+		"a cacheActiveTimeout with numbers too long for Go is rejected; the Cluster Network Operator ignores it",
+		"an IPv4-mapped address in hexadecimal that is already in the ConfigMap counts as a different collector",
 	}
 	networks := 0
 	for _, p := range policies {
@@ -30,7 +30,7 @@ func differences(policies []policy.Policy) []string {
 		}
 	}
 	if networks > MaxNetworks {
-		list = append(list, fmt.Sprintf("the policies name %d networks; where more than about %d apply to one user, a request that adds many collectors exceeds the API server's limit for CEL and is refused; allow fewer, larger networks", networks, MaxNetworks))
+		list = append(list, fmt.Sprintf("the policies name %d networks; where more than about %d apply to one user, a request that adds many collectors exceeds the API server's limit for CEL and is rejected; allow fewer, larger networks", networks, MaxNetworks))
 	}
 	return list
 }

@@ -30,12 +30,12 @@ func flowsConfig() resource {
 }
 
 // pieces are the texts of the collectors that the data of a ConfigMap names. sharedTarget
-// wins over nodePort, which stands for a port of each node.
+// takes precedence over nodePort, which means a port of each node.
 func pieces(data string) string {
 	return "('sharedTarget' in " + data + " ? " + data + "['sharedTarget'].split(',') : 'nodePort' in " + data + " ? [':' + " + data + "['nodePort'].trim()] : [])"
 }
 
-// unchanged says that a key stood there with this value before.
+// unchanged says that the stored object has this value of the key.
 func unchanged(key string) string {
 	return "'" + key + "' in variables.dataBefore && variables.dataBefore['" + key + "'] == variables.data['" + key + "']"
 }
@@ -53,7 +53,7 @@ func sharedTarget(a addresses) admissionregistrationv1.Validation {
 }
 
 // nodePort is not read while sharedTarget is set; what was written for that may be anything
-// that would be put right, or what stood there.
+// that would be normalized, or the stored value.
 func nodePort() admissionregistrationv1.Validation {
 	const value = "variables.data['nodePort']"
 	return malformed(

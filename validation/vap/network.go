@@ -40,7 +40,7 @@ func networks(ipv6 bool) resource {
 	return r
 }
 
-// listRules are what makes a list well-formed. What stood there before may stay.
+// listRules check that a list is well-formed. What is in the stored object may stay.
 func listRules(f validation.Format, a addresses, taken string) []admissionregistrationv1.Validation {
 	now, old := "variables."+f.Field(), "variables."+f.Field()+"Before"
 	field := "spec.exportNetworkFlows." + f.Field() + ".collectors"

@@ -85,7 +85,7 @@ func (c compilation) allowed() string {
 	return either(conditions)
 }
 
-// allowRules judges what is added by all allow rules together.
+// allowRules checks what is added against all allow rules together.
 func (c compilation) allowRules() (admissionregistrationv1.Validation, bool) {
 	var deciding []string
 	for _, i := range c.reaching() {
@@ -103,7 +103,7 @@ func (c compilation) allowRules() (admissionregistrationv1.Validation, bool) {
 	), true
 }
 
-// maxTold is how many characters of what is allowed stand in an expression; a message has
+// maxTold is how many characters an expression spends on what is allowed; a message has
 // 5 KiB at most.
 const maxTold = 2000
 
@@ -126,7 +126,7 @@ func (c compilation) allowedTexts() string {
 	return "(" + strings.Join(texts, " + ") + ").join('; or ')"
 }
 
-// limits judges how many collectors of a format there are once one was added.
+// limits checks how many collectors of a format there are after one was added.
 func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for _, f := range validation.Formats() {
@@ -146,7 +146,7 @@ func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Va
 	return list
 }
 
-// required judges whether a collector goes that must stay.
+// required checks whether a collector is removed that must stay.
 func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for k, s := range p.Required {
@@ -160,7 +160,7 @@ func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.
 	return list
 }
 
-// removal judges what is removed.
+// removal checks what is removed.
 func (c compilation) removal() (admissionregistrationv1.Validation, bool) {
 	var deciding, sources []string
 	for i, p := range c.policies {

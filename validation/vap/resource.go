@@ -28,7 +28,7 @@ func notOperator() admissionregistrationv1.MatchCondition {
 }
 
 // notCleaningUp is the condition that leaves out Kubernetes' own controllers, which delete
-// what is in a namespace, or belongs to something, that somebody was allowed to delete.
+// the contents of a namespace, or dependents of an object, that a user was allowed to delete.
 func notCleaningUp() admissionregistrationv1.MatchCondition {
 	controllers := []string{"system:serviceaccount:kube-system:namespace-controller", "system:serviceaccount:kube-system:generic-garbage-collector"}
 	return admissionregistrationv1.MatchCondition{

@@ -20,7 +20,7 @@ func TestTheSchemaAndTheCommandLineRefuseTheSamePolicies(t *testing.T) {
 		`{}`:                                                     "the policy restricts nothing",
 		`{enforcement: Warn}`:                                    "the policy restricts nothing",
 		`{removal: Any}`:                                         "the policy restricts nothing",
-		`{removal: OnlyAllowed}`:                                     "",
+		`{removal: OnlyAllowed}`:                                 "",
 		`{maxCollectors: 0}`:                                     "",
 		`{maxCollectors: 11}`:                                    "maxCollectors",
 		`{maxCollectors: -1}`:                                    "maxCollectors",

@@ -49,8 +49,8 @@ func TestTheRulesOfFlowExportPolicyAreEvaluated(t *testing.T) {
 		collector = "not a collector in canonical form"
 	)
 	for spec, want := range map[string]string{
-		`{enforcement: Warn}`: "the policy restricts nothing",
-		`{removal: OnlyAllowed}`:  "",
+		`{enforcement: Warn}`:    "the policy restricts nothing",
+		`{removal: OnlyAllowed}`: "",
 		`{deny: [{}], subjects: [{kind: User, name: mary}, {kind: ServiceAccount, name: bot, namespace: flows}]}`:        "",
 		`{deny: [{}], subjects: [{kind: ServiceAccount, name: bot}]}`:                                                    "a ServiceAccount needs its namespace",
 		`{deny: [{}], subjects: [{kind: Group, name: mary, namespace: flows}]}`:                                          "only a ServiceAccount has a namespace",
