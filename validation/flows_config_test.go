@@ -36,11 +36,11 @@ func TestSharedTarget(t *testing.T) {
 		{name: "loopback", now: `{"sharedTarget":"10.0.0.1:4739,127.0.0.1:4739"}`, want: []string{"Accepted", "warning loopback data.sharedTarget"}},
 		{
 			name: "kept because", old: `{"sharedTarget":"collector:4739"}`, now: `{"sharedTarget":"collector:4739","sampling":"2"}`,
-			want: []string{"Accepted", "warning hostname data.sharedTarget (stood)"},
+			want: []string{"Accepted", "warning hostname data.sharedTarget (unchanged)"},
 		},
 		{
-			name: "only commas stood there before", old: `{"sharedTarget":","}`, now: `{"sharedTarget":","}`,
-			want: []string{"Accepted", "warning empty-collector data.sharedTarget (stood)"},
+			name: "only commas, unchanged", old: `{"sharedTarget":","}`, now: `{"sharedTarget":","}`,
+			want: []string{"Accepted", "warning empty-collector data.sharedTarget (unchanged)"},
 		},
 	})
 }
@@ -70,7 +70,7 @@ func TestSharedTargetIsPutRight(t *testing.T) {
 		},
 		{
 			name: "unchanged", old: `{"sharedTarget":"10.0.0.1:04739"}`, now: `{"sharedTarget":"10.0.0.1:04739"}`, options: rejectMode,
-			want: []string{"Accepted", "warning port-leading-zeros data.sharedTarget (stood) -> 10.0.0.1:4739"},
+			want: []string{"Accepted", "warning port-leading-zeros data.sharedTarget (unchanged) -> 10.0.0.1:4739"},
 		},
 	})
 }
@@ -85,14 +85,14 @@ func TestNodePort(t *testing.T) {
 		{name: "too large", now: `{"nodePort":"65536"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "an address", now: `{"nodePort":"10.0.0.1:2055"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "two", now: `{"nodePort":"1,2"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
-		{name: "kept because", old: `{"nodePort":"x"}`, now: `{"nodePort":"x"}`, want: []string{"Accepted", "warning node-port data.nodePort (stood)"}},
+		{name: "kept because", old: `{"nodePort":"x"}`, now: `{"nodePort":"x"}`, want: []string{"Accepted", "warning node-port data.nodePort (unchanged)"}},
 		{name: "beside a target", now: `{"nodePort":"1","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Accepted", "warning key-ignored data.nodePort"}},
 		// Who removes the target makes the other key count; so it must be right even while it doesn't.
 		{name: "malformed beside a target", now: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "malformed beside a target since before", old: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, now: `{"nodePort":"x","sharedTarget":"10.0.0.2:4739"}`, want: []string{"Accepted", "warning key-ignored data.nodePort"}},
 		{name: "begins to count", old: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, now: `{"nodePort":"x"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "the time-out begins to count", old: `{"cacheActiveTimeout":"2h"}`, now: `{"cacheActiveTimeout":"2h","nodePort":"1","cacheMaxFlows":"1"}`, want: []string{"Rejected", "error cache-active-timeout data.cacheActiveTimeout"}},
-		{name: "the time-out counted", old: `{"cacheActiveTimeout":"2h","nodePort":"1","cacheMaxFlows":"1"}`, now: `{"cacheActiveTimeout":"2h","nodePort":"2","cacheMaxFlows":"1"}`, want: []string{"Accepted", "warning cache-active-timeout data.cacheActiveTimeout (stood)"}},
+		{name: "the time-out counted", old: `{"cacheActiveTimeout":"2h","nodePort":"1","cacheMaxFlows":"1"}`, now: `{"cacheActiveTimeout":"2h","nodePort":"2","cacheMaxFlows":"1"}`, want: []string{"Accepted", "warning cache-active-timeout data.cacheActiveTimeout (unchanged)"}},
 		{name: "beside a target that the patch removes", patch: true, now: `{"sharedTarget":null,"nodePort":"2055"}`, want: []string{"Accepted"}},
 	})
 }
@@ -118,7 +118,7 @@ func TestActiveTimeout(t *testing.T) {
 		{name: "no duration", now: exported(`"cacheActiveTimeout":"a minute"`), want: []string{"Accepted", "warning value-ignored data.cacheActiveTimeout"}},
 		{
 			name: "kept because", old: exported(`"cacheActiveTimeout":"2h"`), now: exported(`"cacheActiveTimeout":"2h"`),
-			want: []string{"Accepted", "warning cache-active-timeout data.cacheActiveTimeout (stood)"},
+			want: []string{"Accepted", "warning cache-active-timeout data.cacheActiveTimeout (unchanged)"},
 		},
 	})
 }
@@ -147,7 +147,7 @@ func TestTheShapeOfTheConfigMap(t *testing.T) {
 		{name: "a list", now: `["sharedTarget"]`, want: []string{"Rejected", "error wrong-type data"}},
 		{name: "a number", now: `{"nodePort":2055}`, want: []string{"Rejected", "error wrong-type data.nodePort"}},
 		{name: "null for a string", now: `{"nodePort":null}`, want: []string{"Rejected", "error wrong-type data.nodePort"}},
-		{name: "twice", now: `{"nodePort":"1","nodePort":"2"}`, want: []string{"Rejected", "error duplicate-field data.nodePort"}},
+		{name: "duplicate key", now: `{"nodePort":"1","nodePort":"2"}`, want: []string{"Rejected", "error duplicate-field data.nodePort"}},
 		{name: "unknown keys", now: exported(`"SharedTarget":"x","foo":"y"`), want: []string{"Accepted", "warning key-ignored data.SharedTarget", "warning key-ignored data.foo"}},
 	})
 	o := flowsConfig(t, `{"nodePort":"2055"}`)

@@ -79,7 +79,7 @@ func brief(v validation.Verdict) []string {
 func briefFinding(what string, f validation.Finding) string {
 	line := fmt.Sprintf("%s %s %s", what, f.Rule, strings.TrimPrefix(f.Field, "spec.exportNetworkFlows."))
 	if strings.HasPrefix(f.Message, "kept because") {
-		line += " (stood)"
+		line += " (unchanged)"
 	}
 	if f.Suggestion != "" {
 		line += " -> " + f.Suggestion

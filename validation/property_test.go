@@ -116,7 +116,7 @@ func passes(in validation.Input, v validation.Verdict) string {
 	again.Object = applied(in.Object, v.Edits)
 	second := validation.Review(again)
 	if len(second.Edits) > 0 || second.Outcome() != validation.Accepted {
-		return "normalizing twice is not the same as once"
+		return "normalizing again changes the result"
 	}
 	if slices.ContainsFunc(second.Warnings, func(f validation.Finding) bool { return f.Rewritten }) {
 		return "the edited object is reported to be edited"
@@ -135,7 +135,7 @@ func passes(in validation.Input, v validation.Verdict) string {
 	return orderKept(in.Object, v)
 }
 
-// listPasses says what the cluster could not do with a list that passes. What stood in
+// listPasses says what the cluster could not do with a list that passes. What was in
 // the old object is not judged.
 func listPasses(in validation.Input, format validation.Format, list validation.Value) string {
 	var old []string
@@ -159,7 +159,7 @@ func listPasses(in validation.Input, format validation.Format, list validation.V
 		case !in.Options.IPv6 && !storable.MatchString(text):
 			return "the CustomResourceDefinition does not store " + text
 		case seen[text]:
-			return text + " stands twice"
+			return text + " is listed more than once"
 		}
 		seen[text] = true
 	}

@@ -49,11 +49,11 @@ func TestKeysThatTheAPIServerWouldDrop(t *testing.T) {
 			want: []string{"Rejected", `error unknown-field spec.exportNetworkFlows["a\nb"]`},
 		},
 		{
-			name: "twice", now: `{"netFlow":{"collectors":["10.0.0.1:2055"]},"netFlow":{"collectors":["10.0.0.2:2055"]}}`,
+			name: "duplicate key", now: `{"netFlow":{"collectors":["10.0.0.1:2055"]},"netFlow":{"collectors":["10.0.0.2:2055"]}}`,
 			want: []string{"Rejected", "error duplicate-field netFlow"},
 		},
 		{
-			name: "collectors twice", now: `{"netFlow":{"collectors":["10.0.0.1:2055"],"collectors":["10.0.0.2:2055"]}}`,
+			name: "duplicate collectors", now: `{"netFlow":{"collectors":["10.0.0.1:2055"],"collectors":["10.0.0.2:2055"]}}`,
 			want: []string{"Rejected", "error duplicate-field netFlow.collectors"},
 		},
 	})

@@ -103,7 +103,7 @@ func TestPolicies(t *testing.T) {
 			"", list(validation.NetFlow, "10.20.99.1:2055"),
 			[]string{"deny a/deny[0] " + first + " 10.20.99.1:2055"},
 		},
-		"what stood there is not judged": {
+		"what is stored already is not evaluated": {
 			[]policy.Policy{{Name: "a", Deny: []policy.Rule{{}}}},
 			mary,
 			shared, `{"netFlow":{"collectors":["10.30.0.1:2055"]},"ipfix":{"collectors":["10.0.0.5:4739"]}}`, nil,

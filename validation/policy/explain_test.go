@@ -13,7 +13,7 @@ import (
 	"sluice/validation/policy"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "update the golden files")
 
 // TestExplain compares what is printed with testdata/explain/USER.txt.
 func TestExplain(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"sluice/validation/policy"
 )
 
-// manifest is a policy as it stands in a file.
+// manifest is a policy as a file has it.
 func manifest(name, spec string) string {
 	return "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportPolicy\nmetadata: {name: " + name + "}\nspec: " + spec + "\n"
 }
@@ -67,15 +67,15 @@ func TestReadRefuses(t *testing.T) {
 		"an unknown key beside the spec": {manifest("a", `{deny: [{}]}`) + "specs: {}\n", `unknown field "specs"`},
 		"a key in another case":          {manifest("a", `{deny: [{}], Allow: [{}]}`), `unknown field "spec.Allow"`},
 		"the kind in another case":       {strings.Replace(manifest("a", `{deny: [{}]}`), "kind:", "Kind:", 1), `unknown field "Kind"`},
-		"a key twice":                    {manifest("a", `{deny: [{}], deny: [{formats: [SFlow]}]}`), `key "deny" already set in map`},
+		"a duplicate key":                {manifest("a", `{deny: [{}], deny: [{formats: [SFlow]}]}`), `key "deny" already set in map`},
 		"a wrong type":                   {manifest("a", `{deny: {}}`), "FlowExportPolicy a: spec.deny: is an object, but must be a list"},
 		"no YAML":                        {"kind: [FlowExportPolicy\n", "not valid YAML"},
 		"no object":                      {"- kind: FlowExportPolicy\n", "not an object; write apiVersion"},
 		"a rule of the schema":           {manifest("a", `{maxCollectors: 11}`), "FlowExportPolicy a: spec.maxCollectors: 11 is not a number from 0 to 10"},
 		"no name":                        {manifest(`""`, `{deny: [{}]}`), "metadata.name: is missing"},
 		"a number that is too large":     {manifest("a", `{maxCollectors: 4294967297}`), "FlowExportPolicy a: spec.maxCollectors: is the number 4294967297, but must be a whole number"},
-		"a key twice in a List":          {"kind: List\nitems:\n" + indented(manifest("a", `{allow: [{formats: [IPFIX]}], allow: [{}]}`)), `key "allow" already set in map`},
-		"the kind twice":                 {manifest("a", `{deny: [{}]}`) + "kind: Other\n", `key "kind" already set in map`},
+		"a duplicate key in a List":      {"kind: List\nitems:\n" + indented(manifest("a", `{allow: [{formats: [IPFIX]}], allow: [{}]}`)), `key "allow" already set in map`},
+		"a duplicate kind":               {manifest("a", `{deny: [{}]}`) + "kind: Other\n", `key "kind" already set in map`},
 		"more behind the end":            {manifest("a", `{deny: [{}]}`) + "...\n" + manifest("b", `{deny: [{}]}`), `write "---" between documents`},
 		"an item of a List":              {"kind: List\nitems:\n" + indented(manifest("a", `{deny: [{}], allows: []}`)), `FlowExportPolicy a: unknown field "spec.allows"`},
 	} {
