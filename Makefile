@@ -98,6 +98,7 @@ $(TOOLS) $(CONTROLLER_GEN) $(PACKAGING) $(BIN)/cyclonedx-gomod: hack/tools/go.mo
 .PHONY: lint
 lint: $(TOOLS) ## Check style and architecture
 	GOLANGCI_LINT_CACHE=$(BIN)/lint-cache $(BIN)/golangci-lint run ./...
+	go run ./hack/words
 	@! $(BIN)/gofumpt -l . | grep . || { echo "gofumpt would change these; run: make format"; exit 1; }
 
 .PHONY: format

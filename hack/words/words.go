@@ -19,7 +19,7 @@ func words() []word {
 		{`nobody|somebody`, "no user, another user, another writer: say who"},
 		{`whoever|whomever`, "anyone who, or: users who"},
 		{`for ever`, "forever, or: until it is removed"},
-		{`(is|are|was) none`, "there is no ..., or: does not exist"},
+		{`(who|that|which|what|it|they|input) (is|are) none`, "is not a ..., or: does not exist"},
 		{`but for`, "except"},
 		{`by no way`, "not in any way"},
 		{`who(m)? (does|keeps|wants) [a-z ]+ must`, "to do ..., users must"},
