@@ -103,20 +103,25 @@ func (r *ValueReader) value(depth int) (Value, error) {
 	case '"':
 		text, err := r.quoted()
 		return Value{Kind: String, Text: text}, err
+	default:
+		return r.literal()
 	}
+}
+
+// literal reads a number, a boolean or null.
+func (r *ValueReader) literal() (Value, error) {
 	raw, err := r.decoder.ReadValue()
 	if err != nil {
 		return Value{}, err
 	}
-	v := Value{Kind: Number}
 	switch raw.Kind() {
 	case 'n':
 		return Value{Kind: Null}, nil
 	case 't', 'f':
-		v.Kind = Bool
+		return Value{Kind: Bool, Text: r.part(len(raw), 0)}, nil
+	default:
+		return Value{Kind: Number, Text: r.part(len(raw), 0)}, nil
 	}
-	v.Text = r.part(len(raw), 0)
-	return v, nil
 }
 
 func (r *ValueReader) object(depth int) (Value, error) {

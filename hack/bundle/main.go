@@ -32,7 +32,7 @@ func main() {
 	flag.Parse()
 	if err := run(os.Stdin, *out, r); err != nil {
 		fmt.Fprintln(os.Stderr, "bundle:", err)
-		os.Exit(1) //nolint:forbidigo // this is main
+		os.Exit(1)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 func main() {
 	if err := write(os.Stdout, validation.Rules()); err != nil {
 		fmt.Fprintln(os.Stderr, "rules:", err)
-		os.Exit(1) //nolint:forbidigo // this is main
+		os.Exit(1)
 	}
 }
 

@@ -79,7 +79,13 @@ func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 		return p.collection(yaml.MappingNode, "!!map", depth)
 	case '[':
 		return p.collection(yaml.SequenceNode, "!!seq", depth)
+	default:
+		return p.scalar()
 	}
+}
+
+// scalar reads a string, a number, a boolean or null.
+func (p *jsonParser) scalar() (*yaml.Node, error) {
 	raw, err := p.decoder.ReadValue()
 	if err != nil {
 		return nil, err
@@ -92,8 +98,9 @@ func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 		return p.literal(raw, "!!null"), nil
 	case 't', 'f':
 		return p.literal(raw, "!!bool"), nil
+	default:
+		return p.literal(raw, "!!float"), nil // any JSON number
 	}
-	return p.literal(raw, "!!float"), nil // any JSON number
 }
 
 // unquote reads a string. A lone surrogate in an escape becomes U+FFFD, as in the API server.
