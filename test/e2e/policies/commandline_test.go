@@ -74,7 +74,7 @@ func TestTheCommandLineSaysWhatItMayNotRead(t *testing.T) {
 		args []string
 		want string
 	}{
-		{exempted, []string{"check", "--from-cluster", "--old=x.yaml", "x.yaml"}, "--old and --from-cluster both say what is stored; use one"},
+		{exempted, []string{"check", "--from-cluster", "--old=x.yaml", "x.yaml"}, "--old and --from-cluster both name the stored objects; use one of them"},
 		{exempted, []string{"check", "--context=nowhere", "x.yaml"}, "--kubeconfig and --context need --from-cluster"},
 		{exempted, []string{"check", "--from-cluster", "--context=nowhere", "x.yaml"}, `context "nowhere" does not exist`},
 		{cluster.Viewer, []string{"policy", "explain", "--from-cluster"}, `read flowexportpolicies.sluice.dev: flowexportpolicies.sluice.dev is forbidden: User "viewer" cannot list`},
