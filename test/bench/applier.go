@@ -20,8 +20,7 @@ import (
 	"sluice/test/harness/nodes"
 )
 
-// applier is what the measurements of the applier share: an API server, a node and access
-// to both.
+// applier is what the measurements of the applier share: an API server, a node, and access to both.
 type applier struct {
 	*bench
 	fleet  *nodes.Fleet
@@ -30,7 +29,7 @@ type applier struct {
 	watch  *ovsnode.Watch
 }
 
-// appliers measures the applier on one node, and a thousand simulated ones.
+// appliers measures the applier on one real node and on a thousand simulated nodes.
 func (b *bench) appliers(ctx context.Context) (err error) {
 	c, err := cluster.StartControlPlane(ctx, cluster.Users())
 	if err != nil {
@@ -82,13 +81,13 @@ func (a *applier) export(ctx context.Context, flows string) error {
 	return nil
 }
 
-// targets are what the node exports NetFlow to.
+// targets are the NetFlow targets of the node.
 func (a *applier) targets(ctx context.Context) (string, error) {
 	text, err := a.node.Vsctl(ctx, "--columns=targets", "find", "NetFlow")
 	return strings.TrimSpace(text), err
 }
 
-// until waits until NetFlow's targets hold a text, or nothing if it is empty.
+// until waits until the NetFlow targets contain a text, or are empty if the text is.
 func (a *applier) until(ctx context.Context, text string) error {
 	return nodes.Wait(ctx, 30*time.Second, func(ctx context.Context) string {
 		got, err := a.targets(ctx)
@@ -99,7 +98,7 @@ func (a *applier) until(ctx context.Context, text string) error {
 	})
 }
 
-// quiet waits until nothing changes any more.
+// quiet waits until there are no more changes.
 func (a *applier) quiet(ctx context.Context) {
 	for {
 		timer := time.NewTimer(150 * time.Millisecond)
@@ -116,8 +115,8 @@ func (a *applier) quiet(ctx context.Context) {
 
 const latencyRounds = 200
 
-// latency measures from the patch of the API object to the change in the database, beside a
-// bare ovs-vsctl that makes the same change.
+// latency measures the time from the patch of the API object to the change in the database, and
+// that of a bare ovs-vsctl with the same change.
 func (a *applier) latency(ctx context.Context) error {
 	agent, err := a.fleet.StartAgent(ctx, a.node)
 	if err != nil {
@@ -140,7 +139,7 @@ func (a *applier) latency(ctx context.Context) error {
 		case <-a.watch.Changes():
 			patched = append(patched, time.Since(start))
 		case <-time.After(10 * time.Second):
-			return fmt.Errorf("patch %d changed nothing; the agent says:\n%s", i, agent.Log())
+			return fmt.Errorf("patch %d changed nothing; log of the agent:\n%s", i, agent.Log())
 		}
 	}
 	if err := a.until(ctx, fmt.Sprintf("192.0.2.%d:2055", latencyRounds)); err != nil {
@@ -165,7 +164,7 @@ func (a *applier) latency(ctx context.Context) error {
 	return nil
 }
 
-// repair measures how long after the hold-down a foreign clear is undone.
+// repair measures how long after the hold-down the agent repairs a clear by another writer.
 func (a *applier) repair(ctx context.Context) error {
 	const holdDown, rounds = time.Second, 10
 	agent, err := a.fleet.StartAgent(ctx, a.node, "--hold-down="+holdDown.String(), "--max-repairs=100")

@@ -13,7 +13,7 @@ import (
 
 // idle measures an agent with its default flags while nothing changes.
 func (a *applier) idle(ctx context.Context) error {
-	const window = 140 * time.Second // at least one resync is in it
+	const window = 140 * time.Second // contains at least one resync
 	agent, err := a.fleet.StartAgent(ctx, a.node)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (a *applier) idle(ctx context.Context) error {
 	return a.export(ctx, "null")
 }
 
-// cpuTime is what a process and its ended children used, in the kernel's ticks of 10 ms.
+// cpuTime is the CPU time of a process and its ended children, in kernel ticks of 10 ms.
 func cpuTime(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -71,8 +71,8 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(total) * 10 * time.Millisecond, nil
 }
 
-// datapath measures what export costs Open vSwitch's userspace datapath: only the ratios
-// mean something, and the kernel's datapath is another.
+// datapath measures the cost of export in the userspace datapath of Open vSwitch. Only the ratios
+// are meaningful, and the datapath of the kernel differs.
 func (a *applier) datapath(ctx context.Context) error {
 	if !a.fleet.Network.Isolated() {
 		return nil // the dummy datapath takes no traffic of this kind
@@ -113,8 +113,8 @@ func (a *applier) datapath(ctx context.Context) error {
 	return nil
 }
 
-// flood sends packets as fast as it can; it returns what arrived in a second and the
-// milliseconds of processor time for 1,000 of them.
+// flood sends packets as fast as possible. It returns the received packets per second, and the
+// milliseconds of CPU time for 1,000 packets.
 func (a *applier) flood(ctx context.Context, args []string) (rate, cpu float64, err error) {
 	if _, err := a.node.Vsctl(ctx, "--", "clear", "Bridge", "br-int", "netflow", "--", "clear", "Bridge", "br-int", "sflow", "--", "clear", "Bridge", "br-int", "ipfix"); err != nil {
 		return 0, 0, err

@@ -1,5 +1,5 @@
-// Command bench measures the gate, the applier, or policies, against the targets of its design, each as
-// a ratio within one run, and writes the results as a Markdown page.
+// Command bench measures the webhook, the applier or the policies, compares the results with the
+// targets, and writes a Markdown page. Each result is a ratio within one run.
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 		}
 		return
 	}
-	output := flag.String("o", "", "file to write the results to; none prints them")
+	output := flag.String("o", "", "file to write the results to (default: standard output)")
 	what := flag.String("what", "gate", "what to measure: gate, applier or policies")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -37,7 +37,7 @@ func main() {
 func run(ctx context.Context, what, output string) error {
 	dir, err := os.MkdirTemp("", "sluice-bench-")
 	if err != nil {
-		return fmt.Errorf("make a folder: %w", err)
+		return fmt.Errorf("create a folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	webhook, err := cluster.BuildWebhook(ctx, dir)
@@ -64,7 +64,7 @@ func run(ctx context.Context, what, output string) error {
 		{"sluice check", b.check},
 	}}
 	if measurements[what] == nil {
-		return fmt.Errorf("-what: %q is unknown; choose gate, applier or policies", what)
+		return fmt.Errorf("-what: %q is unknown; use gate, applier or policies", what)
 	}
 	for _, measure := range measurements[what] {
 		b.progress(measure.what)

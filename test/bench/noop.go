@@ -23,7 +23,7 @@ const noopCommand = "noop-webhook"
 
 const noopProbe = "the no-op webhook saw the probe"
 
-// serveNoop answers each review with "allowed", and reads nothing of it but the UID.
+// serveNoop answers each review with "allowed". It reads only the UID.
 func serveNoop(args []string) error {
 	if len(args) != 2 {
 		return errors.New("want ADDRESS DIR")
@@ -40,7 +40,7 @@ func serveNoop(args []string) error {
 			_, rest, _ := bytes.Cut(body, []byte(`"uid":"`))
 			uid, _, _ := bytes.Cut(rest, []byte(`"`))
 			w.Header().Set("Content-Type", "application/json")
-			// The harness waits for this refusal to know that the API server calls us.
+			// The harness waits for this refusal, which shows that the API server calls this webhook.
 			if bytes.Contains(body, []byte(`"name":"probe"`)) {
 				fmt.Fprintf(w, `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":%q,"allowed":false,"status":{"message":%q}}}`, uid, noopProbe)
 				return
@@ -51,7 +51,7 @@ func serveNoop(args []string) error {
 	return server.ListenAndServeTLS(filepath.Join(args[1], "tls.crt"), filepath.Join(args[1], "tls.key"))
 }
 
-// startNoop starts it, and returns what Register needs.
+// startNoop starts the no-op webhook, and returns what Register needs.
 func (b *bench) startNoop(ctx context.Context) (*cluster.Sluice, func(), error) {
 	address, err := freeAddress(ctx)
 	if err != nil {

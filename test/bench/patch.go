@@ -18,7 +18,7 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// setup is one way for the API server to judge a patch.
+// setup is one configuration of the API server for patches.
 type setup struct {
 	name    string
 	install func(context.Context) error
@@ -37,7 +37,7 @@ func (b *bench) patches(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer c.Stop() //nolint:errcheck // the result counts, not how it ends
+	defer c.Stop() //nolint:errcheck // only the result matters
 	if err := c.InstallOpenShift(ctx); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (b *bench) patches(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer sluice.Stop() //nolint:errcheck // the result counts, not how it ends
+	defer sluice.Stop() //nolint:errcheck // only the result matters
 	setups := []*setup{
 		{name: "bare", install: func(ctx context.Context) error { return c.Unregister(ctx) }},
 		{name: "no-op pair", pid: noop.PID, install: func(ctx context.Context) error {
@@ -82,8 +82,8 @@ func (b *bench) patches(ctx context.Context) error {
 	return b.reportHandler(ctx, sluice)
 }
 
-// reportHandler tells how much of a patch is spent inside Sluice, by its own histogram.
-// Between patches the process idles, so caches are colder than in a row of reviews.
+// reportHandler adds the time of a patch inside Sluice, from its histogram. Between patches the
+// process is idle, so caches are colder than in consecutive reviews.
 func (b *bench) reportHandler(ctx context.Context, s *cluster.Sluice) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Metrics, nil)
 	if err != nil {
@@ -201,7 +201,7 @@ func ensure(ctx context.Context, k client.Client, name string) error {
 	return client.IgnoreAlreadyExists(k.Create(ctx, u))
 }
 
-// patch changes the lists; i makes each one differ from the one before.
+// patch changes the lists; i makes each patch different from the previous one.
 func patch(ctx context.Context, k client.Client, name string, i int) error {
 	body := fmt.Sprintf(`{"spec":{"exportNetworkFlows":{
 		"netFlow":{"collectors":["192.0.2.%d:2055","192.0.2.200:2055","192.0.2.201:2055","192.0.2.202:2055","192.0.2.203:2055"]},

@@ -11,8 +11,8 @@ import (
 	"sluice/validation/policy"
 )
 
-// policies measures what a request costs that adds a collector, by how many policies there
-// are and how many of them apply to its user, each with 100 networks; and their memory.
+// policies measures the time of a request that adds a collector, for different numbers of policies
+// with 100 networks each, of which different numbers apply to the user. It also measures memory.
 func (b *bench) policies(context.Context) error {
 	const networks, limit = 100, 100 * time.Microsecond
 	baseline := time.Duration(0)
@@ -47,8 +47,8 @@ func (b *bench) policies(context.Context) error {
 	return nil
 }
 
-// manyPolicies are policies for teams of their own, and the last ones for the team of the
-// user. Only the last network of all holds the collector.
+// manyPolicies returns policies for different teams, the last ones for the team of the user. Only the
+// very last network contains the collector.
 func manyPolicies(all, applying, networks int) []policy.Policy {
 	var list []policy.Policy
 	for i := range all {
@@ -69,7 +69,7 @@ func manyPolicies(all, applying, networks int) []policy.Policy {
 	return list
 }
 
-// each is the median time of a call, over rounds of many.
+// each is the median time of a call, over rounds of many calls.
 func each(call func()) time.Duration {
 	const rounds, calls = 50, 200
 	samples := make([]time.Duration, rounds)
@@ -85,7 +85,7 @@ func each(call func()) time.Duration {
 
 func nanos(d time.Duration) string { return fmt.Sprintf("%.2f µs", float64(d.Nanoseconds())/1e3) }
 
-// heap is how much is in use once everything that can go has gone.
+// heap is the memory in use after a garbage collection.
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -6,8 +6,8 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// The hard floor of the rules in CEL, with its lists as literals, as a cluster without a
-// webhook might have it.
+// The most important rules in CEL, with literal lists, as a cluster without a webhook could have
+// them.
 const admissionPolicy = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy

@@ -27,7 +27,7 @@ func (b *bench) process(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.Stop() //nolint:errcheck // the result counts, not how it ends
+	defer s.Stop() //nolint:errcheck // only the result matters
 	c := httpsClient(s.Bundle, false)
 	if _, err := post(ctx, c, s.URL+webhook.MutatePath, body); err != nil {
 		return err
@@ -89,7 +89,7 @@ func cpu(pid int) (time.Duration, error) {
 	return time.Duration(user+system) * 10 * time.Millisecond, err
 }
 
-// freeAddress finds a loopback address that nothing listens on.
+// freeAddress returns an unused loopback address.
 func freeAddress(ctx context.Context) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

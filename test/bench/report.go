@@ -17,13 +17,13 @@ type bench struct {
 	rows                    []row
 }
 
-// row is one measured figure beside what it is compared with.
+// row is one measured value and what it is compared with.
 type row struct {
 	what, baseline, measured, ratio, target string
 	met                                     bool
 }
 
-// progress says what is being measured.
+// progress prints what is being measured.
 func (b *bench) progress(what string) { fmt.Fprintln(os.Stderr, "measuring", what) }
 
 func (b *bench) add(r row) { b.rows = append(b.rows, r) }

@@ -90,7 +90,7 @@ func (b *bench) reviews(ctx context.Context) error {
 	return nil
 }
 
-// allocations counts those of one review, without the network and the harness's own.
+// allocations counts the allocations of one review, without those of the network and the harness.
 func (b *bench) allocations(ctx context.Context, handler http.Handler, body []byte) {
 	request := httptest.NewRequestWithContext(ctx, http.MethodPost, webhook.MutatePath, nil)
 	request.Header.Set("Content-Type", "application/json")
@@ -112,7 +112,7 @@ func (d *discard) Write(b []byte) (int, error)     { return len(b), nil }
 func (d *discard) WriteHeader(int)                 {}
 func (d *discard) SetReadDeadline(time.Time) error { return nil }
 
-// tlsServer serves one handler as the webhook does: TLS 1.3, P-256, HTTP/1.1.
+// tlsServer serves one handler like the webhook, with TLS 1.3, P-256 and HTTP/1.1.
 type tlsServer struct {
 	*httptest.Server
 	kept, fresh *http.Client

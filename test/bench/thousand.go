@@ -44,8 +44,8 @@ func (c counter) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.next.RoundTrip(r)
 }
 
-// thousand runs a thousand agents in this process, each with watches of its own, against
-// the one real API server.
+// thousand runs a thousand agents in this process, each with its own watches, and one real API
+// server.
 func (a *applier) thousand(ctx context.Context) error {
 	const agents = 1000
 	var reads, writes atomic.Int64
@@ -76,8 +76,8 @@ func (a *applier) thousand(ctx context.Context) error {
 			return err
 		}
 	}
-	// Asking the API server all the time would be most of its load; the agents' writes are
-	// counted here, and it is asked once in the end.
+	// Polling the API server would be most of its load. The writes of the agents are counted here,
+	// and the API server is read only once at the end.
 	reported := func(target string, total int64) error {
 		if err := nodes.Wait(ctx, 3*time.Minute, func(context.Context) string {
 			if n := writes.Load(); n < total {
@@ -141,13 +141,13 @@ func (a *applier) addNodes(ctx context.Context, n int) error {
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return fmt.Errorf("make nodes: %w", err)
+		return fmt.Errorf("create nodes: %w", err)
 	}
 	return nil
 }
 
-// state is what the real node has while nothing is exported: what the simulated ones start
-// from, with the columns of a real schema.
+// state is the state of the real node while nothing is exported, with the columns of a real schema.
+// The simulated nodes start with it.
 func (a *applier) state(ctx context.Context) (ovs.State, error) {
 	text, err := a.node.Vsctl(ctx, ovs.ReadArguments()...)
 	if err != nil {
@@ -175,8 +175,8 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 	return nil
 }
 
-// missing says what is missing until so many nodes report a target, or nothing but their
-// presence if it is empty.
+// missing says what is missing until a number of nodes report a target, or have a report if the
+// target is empty.
 func (a *applier) missing(ctx context.Context, agents int, target string) string {
 	list, err := a.client.Resource(v1alpha1.GroupVersion.WithResource("nodeflowexports")).List(ctx, metav1.ListOptions{})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// run plays all chapters.
+// run runs all chapters.
 func run(ctx context.Context, n *narrator) (err error) {
 	s, err := setUp(ctx, n)
 	defer func() { err = errors.Join(err, s.tearDown()) }()
@@ -35,9 +35,9 @@ const documentedPatch = `spec:
 
 const documentedOutput = `{"netFlow":{"collectors":["192.168.1.99:2056"]}}`
 
-// documentation plays "Tracking network flows" step by step, as it is written.
+// documentation runs the steps of "Tracking network flows" unchanged.
 func (s *stage) documentation(ctx context.Context) error {
-	s.chapter("1. The documentation's own procedures work unchanged")
+	s.chapter("1. The procedures of the documentation work unchanged")
 	manifest := "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata:\n  name: cluster\n" + documentedPatch
 	apply := cluster.Command{Stdin: manifest, Args: []string{"apply", "--server-side", "-f", "-"}}
 	patch := cluster.Command{Args: []string{"patch", "network.operator", "cluster", "--type", "merge", "-p", documentedPatch}}
@@ -55,7 +55,7 @@ func (s *stage) documentation(ctx context.Context) error {
 		{"Or write the patch file netflow.yaml:\n" + indent(documentedPatch, "      ") + "\nand patch the object with it:", patch, `patch network.operator cluster --type merge -p "$(cat netflow.yaml)"`, removed},
 		{"Confirm that the field is configured:", read, "", documentedOutput},
 		{"Remove all collectors again:", remove, "", removed},
-		{"Nothing is exported any more:", read, "", ""},
+		{"Nothing is exported:", read, "", ""},
 	} {
 		s.say(step.say)
 		step.cmd.User = cluster.NetAdmin
@@ -73,13 +73,13 @@ func (s *stage) documentation(ctx context.Context) error {
 	return nil
 }
 
-// badList is one list that is wrong, with what each cluster must answer.
+// badList is an invalid list, with the expected answer of each cluster.
 type badList struct {
 	title  string
 	flows  string
 	today  want
 	sluice want
-	// stores is what the guarded cluster must hold in the end.
+	// stores is what the cluster with Sluice must store.
 	stores string
 }
 
@@ -93,25 +93,25 @@ func badLists() []badList {
 	accepted, patched := want{}, "network.operator.openshift.io/cluster patched"
 	refused := func(text string) want { return want{refused: true, text: text} }
 	return []badList{
-		{"An octet with a leading zero. Accepted today, and ovnkube-node then stops on every node that restarts:", `{"netFlow":{"collectors":["10.0.0.01:2055"]}}`, accepted, refused(`write "10.0.0.1:2055"`), ""},
+		{"An octet with a leading zero. It is accepted today, and ovnkube-node then fails on every node that restarts:", `{"netFlow":{"collectors":["10.0.0.01:2055"]}}`, accepted, refused(`write "10.0.0.1:2055"`), ""},
 		{"A port is missing:", `{"netFlow":{"collectors":["192.168.1.99"]}}`, refused(regularExpression), refused(`write "192.168.1.99:2055"`), ""},
 		{"A host name:", `{"ipfix":{"collectors":["collector.example.com:4739"]}}`, refused(regularExpression), refused("is a host name"), ""},
 		{"IPv6:", `{"sFlow":{"collectors":["[2001:db8::1]:6343"]}}`, refused(regularExpression), refused("is IPv6"), ""},
-		{"A port out of range, a CIDR, a URL and a number, all at once: every mistake is named with its place.", `{"netFlow":{"collectors":["192.0.2.1:70000","10.0.0.0/24:2055"]},"ipfix":{"collectors":["http://192.0.2.1:4739/",4739]}}`, refused("should match"), refused("ipfix.collectors[1]: is a number (4739)"), ""},
-		{"An address that never is a destination. Accepted today; each node would send to itself:", `{"netFlow":{"collectors":["0.0.0.0:2055"]}}`, accepted, refused("unspecified address"), ""},
-		{"Shell text, on its way into a command line on each node:", `{"netFlow":{"collectors":["192.0.2.1:2055;reboot"]}}`, refused(regularExpression), refused(`has ";"`), ""},
+		{"A port out of range, a CIDR, a URL and a number. The answer lists every mistake with its field:", `{"netFlow":{"collectors":["192.0.2.1:70000","10.0.0.0/24:2055"]},"ipfix":{"collectors":["http://192.0.2.1:4739/",4739]}}`, refused("should match"), refused("ipfix.collectors[1]: is a number (4739)"), ""},
+		{"An address that is never a destination. It is accepted today, and each node would send to itself:", `{"netFlow":{"collectors":["0.0.0.0:2055"]}}`, accepted, refused("unspecified address"), ""},
+		{"Shell text that would become part of a command line on each node:", `{"netFlow":{"collectors":["192.0.2.1:2055;reboot"]}}`, refused(regularExpression), refused(`has ";"`), ""},
 		{"Eleven collectors:", `{"netFlow":{"collectors":[` + strings.Join(eleven, ",") + `]}}`, refused("must have at most 10 items"), refused("has 11 collectors"), ""},
-		{"Duplicates, once the reason for an outage. The first one is kept, and a warning says so:", `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.1:2055"]}}`, accepted, want{text: patched}, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`},
-		{"White space, a port's leading zero and a scheme are put right:", `{"ipfix":{"collectors":[" 192.0.2.1:4739 ","192.0.2.2:04739","udp://192.0.2.3:4739"]}}`, refused(regularExpression), want{text: patched}, `{"ipfix":{"collectors":["192.0.2.1:4739","192.0.2.2:4739","192.0.2.3:4739"]}}`},
-		{"One string with two collectors, where a list belongs:", `{"netFlow":{"collectors":"192.0.2.1:2055,192.0.2.2:2055"}}`, refused("must be of type array"), want{text: patched}, `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.2:2055"]}}`},
+		{"Duplicates, which have caused an outage. One is kept, with a warning:", `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.1:2055"]}}`, accepted, want{text: patched}, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`},
+		{"White space, a leading zero in a port, and a scheme are normalized:", `{"ipfix":{"collectors":[" 192.0.2.1:4739 ","192.0.2.2:04739","udp://192.0.2.3:4739"]}}`, refused(regularExpression), want{text: patched}, `{"ipfix":{"collectors":["192.0.2.1:4739","192.0.2.2:4739","192.0.2.3:4739"]}}`},
+		{"One string with two collectors instead of a list:", `{"netFlow":{"collectors":"192.0.2.1:2055,192.0.2.2:2055"}}`, refused("must be of type array"), want{text: patched}, `{"netFlow":{"collectors":["192.0.2.1:2055","192.0.2.2:2055"]}}`},
 		{"An empty list means off:", `{"netFlow":{"collectors":[]}}`, refused("should have at least 1 items"), want{text: patched}, ""},
-		{"Well-formed, but probably not what was meant: warnings, no refusal.", `{"sFlow":{"collectors":["127.0.0.1:6343","10.128.0.9:6343"]}}`, accepted, want{text: "is in the pod network"}, `{"sFlow":{"collectors":["127.0.0.1:6343","10.128.0.9:6343"]}}`},
+		{"Well-formed, but probably a mistake: accepted with warnings.", `{"sFlow":{"collectors":["127.0.0.1:6343","10.128.0.9:6343"]}}`, accepted, want{text: "is in the pod network"}, `{"sFlow":{"collectors":["127.0.0.1:6343","10.128.0.9:6343"]}}`},
 	}
 }
 
 // badLists sends each list to both clusters.
 func (s *stage) badLists(ctx context.Context) error {
-	s.chapter("2. Bad lists: what a cluster answers today, and what it answers with Sluice")
+	s.chapter("2. Invalid lists: the answers of a cluster today, and with Sluice")
 	for _, list := range badLists() {
 		if err := s.clear(ctx); err != nil {
 			return err
@@ -131,7 +131,7 @@ func (s *stage) badLists(ctx context.Context) error {
 	return s.clear(ctx)
 }
 
-// stores checks what the guarded cluster holds, and shows it if asked.
+// stores checks what the cluster with Sluice stores, and prints it if asked to.
 func (s *stage) stores(ctx context.Context, flows string, show bool) error {
 	got, err := s.flows(ctx, s.guarded)
 	if err != nil {

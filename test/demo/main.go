@@ -1,6 +1,6 @@
-// Command demo shows what Sluice does, on a real API server: each list of collectors goes
-// to a cluster without Sluice first, and to one with Sluice then. It compares every answer
-// with what it should be, and ends with status 1 if one differs.
+// Command demo shows what Sluice does, with a real API server. It sends each list of collectors to
+// a cluster without Sluice, and then to a cluster with Sluice. It compares every answer with the
+// expected one, and ends with status 1 if one differs.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	// A reader that goes away (as "head" does) must not keep the clusters from being stopped.
+	// If the reader of the output ends early, like "head", the clusters must still be stopped.
 	signal.Ignore(syscall.SIGPIPE)
 	start := time.Now()
 	narrator := newNarrator(os.Stdout, isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "", stop)

@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// narrator tells the user what happens, and counts what is not as it should be.
+// narrator prints what happens, and counts the unexpected answers.
 type narrator struct {
 	out    io.Writer
-	colour bool
+	color  bool
 	checks int
 	failed int
-	// gone is called when nobody reads any more.
-	gone func()
+	// onClosed is called when the output can no longer be written.
+	onClosed func()
 }
 
-func newNarrator(out io.Writer, colour bool, gone func()) *narrator {
-	return &narrator{out: out, colour: colour, gone: gone}
+func newNarrator(out io.Writer, color bool, onClosed func()) *narrator {
+	return &narrator{out: out, color: color, onClosed: onClosed}
 }
 
-// The ANSI colours that are used.
+// ANSI colors.
 const (
 	bold   = "1"
 	dim    = "2"
@@ -31,16 +31,16 @@ const (
 	cyan   = "36"
 )
 
-func (n *narrator) paint(colour, text string) string {
-	if !n.colour || text == "" {
+func (n *narrator) paint(color, text string) string {
+	if !n.color || text == "" {
 		return text
 	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
 func (n *narrator) print(text string) {
 	if _, err := fmt.Fprintln(n.out, text); err != nil {
-		n.gone()
+		n.onClosed()
 	}
 }
 
@@ -54,7 +54,7 @@ func (n *narrator) command(label, line string) {
 	n.print("  " + n.paint(cyan, label) + " $ " + line)
 }
 
-// output prints what a program said, errors red and warnings yellow.
+// output prints the output of a program, with errors in red and warnings in yellow.
 func (n *narrator) output(text string, failed bool) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
@@ -68,20 +68,20 @@ func (n *narrator) output(text string, failed bool) {
 	}
 }
 
-// check notes whether something is as it should be.
+// check counts an answer, and prints why it is unexpected.
 func (n *narrator) check(ok bool, why string) {
 	n.checks++
 	if ok {
 		return
 	}
 	n.failed++
-	n.print("  " + n.paint(red, "NOT AS IT SHOULD BE: "+why))
+	n.print("  " + n.paint(red, "UNEXPECTED: "+why))
 }
 
 func (n *narrator) summary(took time.Duration) {
-	result := n.paint(green, fmt.Sprintf("all %d answers are as they should be", n.checks))
+	result := n.paint(green, fmt.Sprintf("all %d answers are as expected", n.checks))
 	if n.failed > 0 {
-		result = n.paint(red, fmt.Sprintf("%d of %d answers are not as they should be", n.failed, n.checks))
+		result = n.paint(red, fmt.Sprintf("%d of %d answers are unexpected", n.failed, n.checks))
 	}
 	n.print(fmt.Sprintf("\n%s (%.1f s)", result, took.Seconds()))
 }

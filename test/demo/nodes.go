@@ -12,11 +12,11 @@ import (
 	"sluice/test/harness/nodes"
 )
 
-// nodes starts three nodes with their agents, and plays the documentation's procedure down
-// to the record in Open vSwitch.
+// nodes starts three nodes with their agents, and runs the procedure of the documentation until the
+// record is in Open vSwitch.
 func (s *stage) nodes(ctx context.Context) error {
 	s.chapter("6. Three nodes: the accepted list becomes configuration of Open vSwitch")
-	s.say("Each node has an ovsdb-server, an ovs-vswitchd, two pods on br-int, and Sluice's agent.")
+	s.say("Each node has an ovsdb-server, an ovs-vswitchd, two pods on br-int, and the agent of Sluice.")
 	if err := s.clear(ctx); err != nil {
 		return err
 	}
@@ -47,14 +47,14 @@ func (s *stage) nodes(ctx context.Context) error {
 	if err := s.reports(ctx, "Applied", "InSync"); err != nil {
 		return err
 	}
-	s.print(fmt.Sprintf("      %s", s.paint(dim, fmt.Sprintf("all three nodes reported that it is applied after %d ms", time.Since(start).Milliseconds()))))
+	s.print(fmt.Sprintf("      %s", s.paint(dim, fmt.Sprintf("all three nodes reported it as applied after %d ms", time.Since(start).Milliseconds()))))
 	s.say("The documentation's verification, on each node:")
 	for _, n := range s.fleet.Nodes {
 		if err := s.documentedRecord(ctx, n, collector); err != nil {
 			return err
 		}
 	}
-	s.say("The same in one command, and as objects:")
+	s.say("The same with one command, and as objects:")
 	if err := s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes are up to date"); err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *stage) export(ctx context.Context, flows string, show bool) error {
 	return err
 }
 
-// reports waits until all nodes report that a condition holds, about the present generation.
+// reports waits until all nodes report a condition with a reason for the present generation.
 func (s *stage) reports(ctx context.Context, kind, reason string) error {
 	for _, n := range s.fleet.Nodes {
 		if err := s.reported(ctx, n.Name, kind, "True", reason); err != nil {

@@ -6,7 +6,7 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// The users whom the policies of the demo are about. RBAC lets both patch the object.
+// The users in the policies of the demo. RBAC allows both to patch the object.
 const (
 	mary = "mary"
 	john = "john"
@@ -47,7 +47,7 @@ func (s *stage) policies(ctx context.Context) error {
 	if _, err := s.guarded.Must(ctx, patch(cluster.Operator, shared)); err != nil {
 		return err
 	}
-	s.say("Mary and john may both patch the object; RBAC can't say more. Two policies can:")
+	s.say("RBAC allows mary and john to patch the whole object. Two policies restrict what they may change:")
 	apply := cluster.Command{User: cluster.Admin, Stdin: teamPolicies, Args: []string{"apply", "-f", "-"}}
 	if err := s.kubectl(ctx, "with Sluice", s.guarded, apply, want{text: "team-a created"}); err != nil {
 		return err
@@ -60,11 +60,11 @@ func (s *stage) policies(ctx context.Context) error {
 		say, user, flows string
 		want             want
 	}{
-		{"Mary, of team-a, adds a collector in her team's range:", mary, `{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.1:2055"]}}`, want{text: "patched"}},
-		{"And one elsewhere. The answer says what she may add:", mary, `{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.1:2055","203.0.113.9:2055"]}}`, want{refused: true, text: "[policy team-a/allow]"}},
-		{"She may not remove what is another team's:", mary, `{"netFlow":null}`, want{refused: true, text: "[policy team-a/removal]"}},
-		{"The collector of the security team stays, for everyone:", john, `{"ipfix":null}`, want{refused: true, text: "[policy siem/required[0]]"}},
-		{"Everything else is john's to change: no policy restricts him.", john, `{"netFlow":{"collectors":["10.30.0.2:2055"]}}`, want{text: "patched"}},
+		{"Mary of team-a adds a collector in the range of her team:", mary, `{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.1:2055"]}}`, want{text: "patched"}},
+		{"She adds one outside of it. The answer says what she may add:", mary, `{"netFlow":{"collectors":["10.30.0.1:2055","10.20.0.1:2055","203.0.113.9:2055"]}}`, want{refused: true, text: "[policy team-a/allow]"}},
+		{"She may not remove the collector of another team:", mary, `{"netFlow":null}`, want{refused: true, text: "[policy team-a/removal]"}},
+		{"No user may remove the collector of the security team:", john, `{"ipfix":null}`, want{refused: true, text: "[policy siem/required[0]]"}},
+		{"No other policy restricts john:", john, `{"netFlow":{"collectors":["10.30.0.2:2055"]}}`, want{text: "patched"}},
 	} {
 		s.say(step.say)
 		if err := s.kubectl(ctx, step.user+"       ", s.guarded, patch(step.user, step.flows), step.want); err != nil {

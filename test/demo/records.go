@@ -29,8 +29,8 @@ spec:
   ipfix: {sampling: 1, cacheActiveTimeout: 1, cacheMaxFlows: 100}
 `
 
-// sink is a collector made with goflow2's decoders.
-type sink struct {
+// goflow2Collector is a collector with the decoders of goflow2.
+type goflow2Collector struct {
 	// targets are its addresses, one for each format.
 	targets []string
 	mu      sync.Mutex
@@ -41,7 +41,7 @@ type sink struct {
 // records exports all formats at once to real collectors while pods talk.
 func (s *stage) records(ctx context.Context) error {
 	s.chapter("7. Records of all three formats at real collectors")
-	s.say("A profile makes the nodes report at once instead of after a minute:")
+	s.say("A profile makes the nodes export at once instead of after a minute:")
 	profile := cluster.Command{User: cluster.Admin, Stdin: quickProfile, Args: []string{"apply", "--server-side", "-f", "-"}}
 	if err := s.kubectl(ctx, "with Sluice", s.guarded, profile, want{text: "serverside-applied"}); err != nil {
 		return err
@@ -50,17 +50,17 @@ func (s *stage) records(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	one, two := s.sinks[0].targets, s.sinks[1].targets
+	one, two := s.goflow2[0].targets, s.goflow2[1].targets
 	flows := fmt.Sprintf(`{"netFlow":{"collectors":[%q,%q,%q]},"sFlow":{"collectors":[%q,%q,%q]},"ipfix":{"collectors":[%q,%q]}}`,
 		targets.nfcapd, one[0], two[0], targets.sfacctd, one[1], two[1], one[2], two[2])
-	s.say("nfcapd takes NetFlow, sfacctd takes sFlow, and two collectors with goflow2's decoders take all three:")
+	s.say("nfcapd receives NetFlow, sfacctd receives sFlow, and two collectors based on goflow2 receive all three:")
 	if err := s.export(ctx, flows, true); err != nil {
 		return err
 	}
 	if err := s.reports(ctx, "Exporting", "Open"); err != nil {
 		return err
 	}
-	s.say("The pods on each node talk, over IPv4 and IPv6.")
+	s.say("The pods on each node send traffic over IPv4 and IPv6.")
 	for _, n := range s.fleet.Nodes {
 		if err := n.Traffic(ctx, 40); err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s *stage) startCollectors(ctx context.Context) (collectors, error) {
 	}
 	dir := filepath.Join(s.guarded.Dir, "nfcapd")
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return c, fmt.Errorf("make a folder: %w", err)
+		return c, fmt.Errorf("create a folder: %w", err)
 	}
 	var err error
 	if s.nfcapd, err = node.StartNfcapd(ctx, network, c.nfcapd, dir); err != nil {
@@ -105,13 +105,13 @@ func (s *stage) startCollectors(ctx context.Context) (collectors, error) {
 			}
 			conns = append(conns, conn)
 		}
-		s.sinks = append(s.sinks, startSink(ctx, conns))
+		s.goflow2 = append(s.goflow2, startGoflow2Collector(ctx, conns))
 	}
 	return c, nil
 }
 
-func startSink(ctx context.Context, conns []net.PacketConn) *sink {
-	k := &sink{}
+func startGoflow2Collector(ctx context.Context, conns []net.PacketConn) *goflow2Collector {
+	k := &goflow2Collector{}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var group sync.WaitGroup
 	for _, conn := range conns {
@@ -128,7 +128,7 @@ func startSink(ctx context.Context, conns []net.PacketConn) *sink {
 	return k
 }
 
-func (k *sink) add(m collector.Message) {
+func (k *goflow2Collector) add(m collector.Message) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, r := range m.Records {
@@ -138,13 +138,13 @@ func (k *sink) add(m collector.Message) {
 	}
 }
 
-func (k *sink) all() []string {
+func (k *goflow2Collector) all() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.Sorted(slices.Values(k.lines))
 }
 
-// realCollectors shows what nfcapd and sfacctd got, a record for each node.
+// realCollectors prints what nfcapd and sfacctd received, one record of each node.
 func (s *stage) realCollectors(ctx context.Context) error {
 	var nfcapd, sfacctd map[string]string
 	err := nodes.Wait(ctx, 30*time.Second, func(ctx context.Context) string {
@@ -178,7 +178,7 @@ func (s *stage) realCollectors(ctx context.Context) error {
 		name    string
 		records map[string]string
 	}{{"nfcapd (NetFlow)", nfcapd}, {"sfacctd (sFlow)", sfacctd}} {
-		s.say("What " + collector.name + " got, one record of each node:")
+		s.say(collector.name + " received, for example, one record of each node:")
 		for _, n := range s.fleet.Nodes {
 			s.print("      " + n.Name + ": " + collector.records[n.PodAddress(1, false)])
 		}
@@ -186,10 +186,10 @@ func (s *stage) realCollectors(ctx context.Context) error {
 	return nil
 }
 
-// goflow2Collectors compares what the two others got.
+// goflow2Collectors compares what the two other collectors received.
 func (s *stage) goflow2Collectors(ctx context.Context) error {
 	missing := func() string {
-		text := strings.Join(s.sinks[0].all(), "\n")
+		text := strings.Join(s.goflow2[0].all(), "\n")
 		for _, n := range s.fleet.Nodes {
 			for _, format := range []string{"NetFlow", "sFlow", "IPFIX"} {
 				if !slices.ContainsFunc(strings.Split(text, "\n"), func(line string) bool {
@@ -199,7 +199,7 @@ func (s *stage) goflow2Collectors(ctx context.Context) error {
 				}
 			}
 		}
-		if a, b := s.sinks[0].all(), s.sinks[1].all(); !slices.Equal(a, b) {
+		if a, b := s.goflow2[0].all(), s.goflow2[1].all(); !slices.Equal(a, b) {
 			return fmt.Sprintf("%d records at one collector and %d at the other, or not the same", len(a), len(b))
 		}
 		return ""
@@ -209,8 +209,8 @@ func (s *stage) goflow2Collectors(ctx context.Context) error {
 		return ctx.Err()
 	}
 	s.check(err == nil, fmt.Sprint(err))
-	lines := s.sinks[0].all()
-	s.say("What a goflow2-based collector got, a record of each format of the first node:")
+	lines := s.goflow2[0].all()
+	s.say("The first collector based on goflow2 received, for example, one record of each format from the first node:")
 	for _, format := range []string{"NetFlow", "sFlow", "IPFIX"} {
 		for _, line := range lines {
 			if strings.HasPrefix(line, format) && strings.Contains(line, " "+s.fleet.Nodes[0].PodAddress(1, false)+":") {
@@ -219,14 +219,14 @@ func (s *stage) goflow2Collectors(ctx context.Context) error {
 			}
 		}
 	}
-	s.print(s.paint(dim, fmt.Sprintf("      the other one got the same %d records", len(lines))))
+	s.print(s.paint(dim, fmt.Sprintf("      the second one received the same %d records", len(lines))))
 	return nil
 }
 
 // stopCollectors ends all collectors.
 func (s *stage) stopCollectors() error {
 	var errs []error
-	for _, k := range s.sinks {
+	for _, k := range s.goflow2 {
 		k.stop()
 	}
 	if s.nfcapd != nil {

@@ -14,14 +14,14 @@ import (
 	"sluice/test/harness/nodes"
 )
 
-// repair shows what the agents do when something goes wrong, and that removal removes.
+// repair shows how agents react to faults, and that a removal removes everything.
 func (s *stage) repair(ctx context.Context) error {
 	s.chapter("8. When something goes wrong on a node")
 	n := s.fleet.Nodes[0]
 	if err := s.verify(ctx); err != nil {
 		return err
 	}
-	s.say("ovnkube-node starts anew and clears what is exported. Sluice lets it finish (here for a second), then repairs:")
+	s.say("ovnkube-node restarts and clears the export. Sluice waits (here for a second) and repairs it:")
 	clearing := []string{"--", "clear", "bridge", "br-int", "netflow", "--", "clear", "bridge", "br-int", "sflow", "--", "clear", "bridge", "br-int", "ipfix"}
 	s.command(n.Name+"   ", "ovs-vsctl "+strings.Join(clearing, " "))
 	start := time.Now()
@@ -42,7 +42,7 @@ func (s *stage) repair(ctx context.Context) error {
 	if err := s.deadCollector(ctx); err != nil {
 		return err
 	}
-	s.say("The agent is killed. Export goes on:")
+	s.say("The agent is killed. The export continues:")
 	s.fleet.Agents[0].Kill()
 	text, err := n.Vsctl(ctx, "--columns=targets", "find", "ipfix")
 	if err != nil {
@@ -56,9 +56,9 @@ func (s *stage) repair(ctx context.Context) error {
 	return s.removal(ctx)
 }
 
-// verify proves with the nodes' own collectors that records leave.
+// verify proves with the collectors of the agents that records leave the nodes.
 func (s *stage) verify(ctx context.Context) error {
-	s.say("Do records really leave each node? The agents listen themselves for a moment:")
+	s.say("Do records leave each node? The agents act as collectors for a moment:")
 	talking, stop := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer func() {
@@ -76,14 +76,14 @@ func (s *stage) verify(ctx context.Context) error {
 	return s.sluicePlugin(ctx, "verify", 0, "worker-3  IPFIX")
 }
 
-// deadCollector shows a collector that refuses.
+// deadCollector shows a collector that does not listen.
 func (s *stage) deadCollector(ctx context.Context) error {
-	s.say("A collector where nothing listens. Open vSwitch takes it and says nothing; the report does:")
+	s.say("No collector listens on this address. Open vSwitch does not report that, but Sluice does:")
 	dead, err := s.fleet.Network.FreePort(ctx, s.fleet.Network.CollectorAddress(false))
 	if err != nil {
 		return err
 	}
-	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":null,"sFlow":null,"ipfix":{"collectors":[%q,%q]}}`, s.sinks[0].targets[2], dead), true); err != nil {
+	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":null,"sFlow":null,"ipfix":{"collectors":[%q,%q]}}`, s.goflow2[0].targets[2], dead), true); err != nil {
 		return err
 	}
 	if err := s.reports(ctx, "Applied", "InSync"); err != nil {
@@ -111,9 +111,9 @@ func (s *stage) deadCollector(ctx context.Context) error {
 	return s.sluicePlugin(ctx, "status", 1, "Connection refused")
 }
 
-// removal plays the documentation's last procedure.
+// removal runs the last procedure of the documentation.
 func (s *stage) removal(ctx context.Context) error {
-	s.say("The documentation's removal empties the tables on every node:")
+	s.say("The removal of the documentation empties the tables on every node:")
 	remove := cluster.Command{User: cluster.NetAdmin, Args: []string{"patch", "network.operator", "cluster", "--type=json", `-p=[{"op":"remove", "path":"/spec/exportNetworkFlows"}]`}}
 	if err := s.kubectl(ctx, "with Sluice", s.guarded, remove, want{text: "patched"}); err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 	"sluice/test/harness/nodes"
 )
 
-// stage holds two clusters: one as it is today, and one that Sluice guards.
+// stage has two clusters, one without and one with Sluice.
 type stage struct {
 	*narrator
 	today, guarded *cluster.ControlPlane
@@ -23,18 +23,18 @@ type stage struct {
 	sluice         *cluster.Sluice
 	log            *os.File
 
-	// Of the chapters with nodes.
+	// For the chapters with nodes.
 	fleet   *nodes.Fleet
 	plugin  string
-	sinks   []*sink
+	goflow2 []*goflow2Collector
 	nfcapd  *node.Nfcapd
 	sfacctd *node.Pmacct
 }
 
 // setUp starts both clusters and the webhook.
 func setUp(ctx context.Context, n *narrator) (*stage, error) {
-	n.print("Starting two clusters, one as it is today and one with Sluice: kube-apiserver, etcd and")
-	n.print("openshift/api's Network CRD, all real, on loopback.")
+	n.print("Starting two clusters, one without and one with Sluice: kube-apiserver, etcd and")
+	n.print("the Network CRD of openshift/api, all real, on the loopback interface.")
 	s := &stage{narrator: n}
 	group, groupCtx := errgroup.WithContext(ctx)
 	for _, c := range []**cluster.ControlPlane{&s.today, &s.guarded} {
@@ -72,7 +72,7 @@ func (s *stage) startSluice(ctx context.Context) error {
 	return s.guarded.Register(ctx, s.sluice)
 }
 
-// tearDown stops all that setUp started.
+// tearDown stops everything that setUp started.
 func (s *stage) tearDown() error {
 	errs := []error{s.stopCollectors()}
 	if s.fleet != nil {
@@ -92,14 +92,14 @@ func (s *stage) tearDown() error {
 	return errors.Join(errs...)
 }
 
-// want is what an answer must be.
+// want is the expected answer.
 type want struct {
 	refused bool
-	// text must be in what is printed; quiet says that nothing else may be.
+	// text must be in the output; with quiet, the output must have nothing else.
 	text string
 }
 
-// kubectl runs one command in view of the user and checks the answer.
+// kubectl prints and runs one command, and checks the answer.
 func (s *stage) kubectl(ctx context.Context, label string, c *cluster.ControlPlane, command cluster.Command, w want) error {
 	s.command(label, "kubectl "+display(command))
 	result, err := c.Run(ctx, command)
@@ -112,14 +112,14 @@ func (s *stage) kubectl(ctx context.Context, label string, c *cluster.ControlPla
 	return nil
 }
 
-// flows is what is stored, without showing it.
+// flows returns the stored lists, without printing the command.
 func (s *stage) flows(ctx context.Context, c *cluster.ControlPlane) (string, error) {
 	get := []string{"get", "network.operator", "cluster", "-o", "jsonpath={.spec.exportNetworkFlows}"}
 	result, err := c.Must(ctx, cluster.Command{User: cluster.Viewer, Args: get})
 	return result.Stdout, err
 }
 
-// clear removes the lists from both clusters, without showing it.
+// clear removes the lists from both clusters, without printing the commands.
 func (s *stage) clear(ctx context.Context) error {
 	for _, c := range []*cluster.ControlPlane{s.today, s.guarded} {
 		patch := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":null}}`}
@@ -130,7 +130,7 @@ func (s *stage) clear(ctx context.Context) error {
 	return nil
 }
 
-// display is a command as the user would type it.
+// display is a command as a user would type it.
 func display(command cluster.Command) string {
 	words := make([]string, len(command.Args))
 	for i, arg := range command.Args {

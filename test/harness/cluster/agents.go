@@ -17,10 +17,10 @@ const (
 	AgentNamespace  = "sluice-agent"
 )
 
-// AgentUser is the agents' service account.
+// AgentUser is the service account of the agents.
 const AgentUser = "system:serviceaccount:" + AgentNamespace + ":sluice-agent"
 
-// InstallAgents installs what the agents need, from the manifests that users install: the
+// InstallAgents installs what the agents need, from the manifests of the product: the
 // CRDs, the service account with its rights, and the policy that binds an agent to its node.
 func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 	root, err := Root(ctx)
@@ -51,7 +51,7 @@ func (c *ControlPlane) apply(ctx context.Context, manifest string) error {
 	return err
 }
 
-// AddNode makes a Node, and the pod of the agent on it.
+// AddNode creates a Node, and the pod of the agent on it.
 func (c *ControlPlane) AddNode(ctx context.Context, name, address string, labels ...string) error {
 	var list strings.Builder
 	for _, l := range labels {
@@ -87,11 +87,11 @@ spec:
 	return err
 }
 
-// WebhookUser is the webhook's service account.
+// WebhookUser is the service account of the webhook.
 const WebhookUser = "system:serviceaccount:" + SystemNamespace + ":sluice-webhook"
 
-// InstallPolicies installs what the webhook needs to enforce policies, from the manifests
-// that users install: the CRD, the service account with its rights, and the role of those who only look.
+// InstallPolicies installs what the webhook needs to enforce policies, from the manifests of the
+// product: the CRD, the service account with its rights, and the role for viewers.
 func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	root, err := Root(ctx)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	return err
 }
 
-// WebhookKubeconfig writes a kubeconfig with a token of the webhook's service account.
+// WebhookKubeconfig writes a kubeconfig with a token of the service account of the webhook.
 func (c *ControlPlane) WebhookKubeconfig(ctx context.Context) (string, error) {
 	return c.WebhookKubeconfigFor(ctx, "")
 }
@@ -128,9 +128,8 @@ func (c *ControlPlane) WebhookKubeconfigFor(ctx context.Context, server string) 
 	return c.writeTokenConfig("webhook", strings.TrimSpace(result.Stdout), server)
 }
 
-// AgentKubeconfig writes a kubeconfig for the agent on a node: with a token that is bound to
-// the agent's pod there, as the kubelet would give it. An agent that can't reach loopback
-// needs another server.
+// AgentKubeconfig writes a kubeconfig for the agent on a node, with a token that is bound to its pod,
+// like the token of a kubelet. An agent that can't reach loopback needs another server.
 func (c *ControlPlane) AgentKubeconfig(ctx context.Context, node, server string) (string, error) {
 	result, err := c.Must(ctx, Command{User: Admin, Args: []string{
 		"create", "token", "sluice-agent", "--namespace=" + AgentNamespace, "--duration=6h",

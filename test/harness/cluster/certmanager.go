@@ -19,10 +19,9 @@ type CertManager struct {
 	done chan error
 }
 
-// StartCertManager installs cert-manager's CRDs, starts its controllers with the
-// administrator's access, and waits until they run. Their log goes to log.
-// Like all processes here they outlive ctx and end with Stop, which has to come before the
-// control plane's.
+// StartCertManager installs the CRDs of cert-manager, starts its controllers with the access of the
+// administrator, and waits until they run. log receives their log. Like all processes of this
+// package, they continue after ctx ends, until Stop. They must be stopped before the control plane.
 func (c *ControlPlane) StartCertManager(ctx context.Context, log io.Writer) (*CertManager, error) {
 	dir, err := certManagerAssets(ctx)
 	if err != nil {
@@ -53,7 +52,7 @@ func (c *ControlPlane) StartCertManager(ctx context.Context, log io.Writer) (*Ce
 	return m, nil
 }
 
-// certManagerAssets is the folder with what "make certmanager" built.
+// certManagerAssets is the folder with the programs of "make certmanager".
 func certManagerAssets(ctx context.Context) (string, error) {
 	root, err := Root(ctx)
 	if err != nil {
@@ -80,8 +79,8 @@ func (c *ControlPlane) installCertManagerCRDs(ctx context.Context, dir string) e
 	return err
 }
 
-// waitReady waits for the line that the program prints when its controllers run. Whatever
-// it prints later is thrown away, so that it never blocks.
+// waitReady waits for the line that the program prints when its controllers run. Its later output
+// is discarded, so that it never blocks.
 func (m *CertManager) waitReady(ctx context.Context, stdout io.Reader) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -20,14 +20,14 @@ import (
 type ControlPlane struct {
 	// Config is the administrator's access.
 	Config *rest.Config
-	// Dir holds kubeconfigs, certificates and logs; it goes with Stop.
+	// Dir has the kubeconfigs, certificates and logs. Stop removes it.
 	Dir string
 
 	kubectl string
 	env     *envtest.Environment
 }
 
-// User is somebody who uses the API server, known to it by a token.
+// User is a user of the API server, authenticated with a token.
 type User struct {
 	Name   string
 	Groups []string
@@ -46,8 +46,8 @@ func Root(ctx context.Context) (string, error) {
 	return filepath.Dir(mod), nil
 }
 
-// Assets is the folder with kube-apiserver, etcd and kubectl: KUBEBUILDER_ASSETS, or what
-// "make controlplane" built.
+// Assets is the folder with kube-apiserver, etcd and kubectl: KUBEBUILDER_ASSETS, or that of
+// "make controlplane".
 func Assets(ctx context.Context) (string, error) {
 	dir := os.Getenv("KUBEBUILDER_ASSETS")
 	if dir == "" {
@@ -65,8 +65,8 @@ func Assets(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
-// StartControlPlane starts etcd and kube-apiserver and makes the users known. Flags of
-// kube-apiserver are given as "name=value".
+// StartControlPlane starts etcd and kube-apiserver with the users. Flags of kube-apiserver have the
+// form "name=value".
 func StartControlPlane(ctx context.Context, users []User, flags ...string) (*ControlPlane, error) {
 	assets, err := Assets(ctx)
 	if err != nil {
@@ -74,7 +74,7 @@ func StartControlPlane(ctx context.Context, users []User, flags ...string) (*Con
 	}
 	dir, err := os.MkdirTemp("", "sluice-")
 	if err != nil {
-		return nil, fmt.Errorf("make a folder: %w", err)
+		return nil, fmt.Errorf("create a folder: %w", err)
 	}
 	c := &ControlPlane{Dir: dir, kubectl: filepath.Join(assets, "kubectl")}
 	tokens := filepath.Join(dir, "tokens.csv")
@@ -114,8 +114,8 @@ func StartControlPlane(ctx context.Context, users []User, flags ...string) (*Con
 	return c, nil
 }
 
-// RestartAPIServer stops kube-apiserver, while etcd goes on, and starts it again at the same
-// address.
+// RestartAPIServer stops kube-apiserver, and starts it again at the same address. etcd keeps
+// running.
 func (c *ControlPlane) RestartAPIServer() error {
 	server := c.env.ControlPlane.GetAPIServer()
 	if err := server.Stop(); err != nil {
@@ -127,10 +127,10 @@ func (c *ControlPlane) RestartAPIServer() error {
 	return nil
 }
 
-// AuditLog is the file with the API server's audit events, one JSON object a line.
+// AuditLog is the file with the audit events of the API server, one JSON object per line.
 func (c *ControlPlane) AuditLog() string { return filepath.Join(c.Dir, "audit.log") }
 
-// auditPolicy records who wrote a Network, a ConfigMap or one of Sluice's objects.
+// auditPolicy records the writes of Networks, ConfigMaps and the objects of Sluice.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -150,7 +150,7 @@ func (c *ControlPlane) Stop() error {
 	return errors.Join(err, os.RemoveAll(c.Dir))
 }
 
-// tokenFile is the API server's static token file: token, name, UID, groups.
+// tokenFile is the static token file of the API server: token, name, UID, groups.
 func tokenFile(users []User) []byte {
 	var b strings.Builder
 	for _, u := range users {
@@ -161,7 +161,7 @@ func tokenFile(users []User) []byte {
 
 func token(user string) string { return "token-of-" + strings.ReplaceAll(user, ":", "-") }
 
-// Kubeconfig is the path of a user's kubeconfig.
+// Kubeconfig is the path of the kubeconfig of a user.
 func (c *ControlPlane) Kubeconfig(user string) string {
 	return filepath.Join(c.Dir, strings.ReplaceAll(user, ":", "-")+".kubeconfig")
 }
@@ -184,7 +184,7 @@ func (c *ControlPlane) writeKubeconfig(user User) error {
 	return nil
 }
 
-// As is the access of one user.
+// As returns the access of a user.
 func (c *ControlPlane) As(user string) *rest.Config {
 	config := rest.AnonymousClientConfig(c.Config)
 	config.BearerToken = token(user)

@@ -1,4 +1,4 @@
-// Package cluster runs what the tests, the benchmarks and the demo need of a cluster: a
-// real kube-apiserver with etcd, kubectl, OpenShift's own CRD, several users, and Sluice's
-// webhook as a process of its own. Everything listens on loopback and ends with Stop.
+// Package cluster runs a cluster for the tests, the benchmarks and the demo: a real kube-apiserver
+// with etcd, kubectl, the CRD of OpenShift, several users, and the webhook as a process. Everything
+// listens on loopback and ends with Stop.
 package cluster

@@ -34,7 +34,7 @@ func forward(ctx context.Context, from net.Conn, target string) {
 	defer from.Close()
 	to, err := (&net.Dialer{}).DialContext(ctx, "tcp", target)
 	if err != nil {
-		return // the API server is gone; the client sees that
+		return // the API server was stopped; the client gets an error
 	}
 	defer to.Close()
 	stop := context.AfterFunc(ctx, func() { _ = from.Close(); _ = to.Close() })

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Result is what a program printed and how it ended.
+// Result is the output and the exit status of a program.
 type Result struct {
 	Stdout string
 	Stderr string
@@ -20,7 +20,7 @@ type Result struct {
 // OK reports whether the program succeeded.
 func (r Result) OK() bool { return r.Code == 0 }
 
-// All is everything that was printed.
+// All is the complete output.
 func (r Result) All() string { return r.Stdout + r.Stderr }
 
 // Command is one call of kubectl.
@@ -37,7 +37,8 @@ func (c *ControlPlane) Kubectl(ctx context.Context, user string, args ...string)
 	return c.Run(ctx, Command{User: user, Args: args})
 }
 
-// Run runs kubectl. The error is about running it; what the API server said is in the Result.
+// Run runs kubectl. An error means that it could not be run; the answer of the API server is in the
+// Result.
 func (c *ControlPlane) Run(ctx context.Context, command Command) (Result, error) {
 	for {
 		result, err := c.runOnce(ctx, command)
@@ -70,7 +71,7 @@ func (c *ControlPlane) runOnce(ctx context.Context, command Command) (Result, er
 	return result, nil
 }
 
-// Must runs kubectl as a user and makes a failure an error.
+// Must runs kubectl as a user, and returns a failure as an error.
 func (c *ControlPlane) Must(ctx context.Context, command Command) (Result, error) {
 	result, err := c.Run(ctx, command)
 	if err == nil && !result.OK() {

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Log collects what a program writes while tests read it.
+// Log collects the output of a program, which tests can read meanwhile.
 type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -18,7 +18,7 @@ func (l *Log) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-// String is what was written so far.
+// String is the output so far.
 func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Suite is what the tests of one package share: a control plane, and what start adds to it.
+// Suite is what the tests of one package share: a control plane, and what Start adds to it.
 type Suite struct {
 	// Users of the API server; those of Users if there are none.
 	Users []User
@@ -19,8 +19,7 @@ type Suite struct {
 	Start func(ctx context.Context, c *ControlPlane) (stop func() error, err error)
 }
 
-// Main runs the tests of a package on a control plane of their own, and exits. It is what
-// TestMain calls.
+// Main runs the tests of a package with their own control plane, and exits. TestMain calls it.
 func Main(m *testing.M, s Suite) {
 	code, err := s.run(context.Background(), m)
 	if err != nil {
@@ -39,7 +38,7 @@ func (s Suite) run(ctx context.Context, m *testing.M) (code int, err error) {
 	if s.Flags != nil {
 		dir, err := os.MkdirTemp("", "sluice-suite-")
 		if err != nil {
-			return 1, fmt.Errorf("make a folder: %w", err)
+			return 1, fmt.Errorf("create a folder: %w", err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		if flags, err = s.Flags(dir); err != nil {

@@ -14,8 +14,8 @@ import (
 	"k8s.io/client-go/metadata"
 )
 
-// RemoveNamespace deletes a namespace and does what the namespace controller would, which
-// does not run here: it deletes what is inside, and then lets the namespace go.
+// RemoveNamespace deletes a namespace like the namespace controller, which does not run here: it
+// deletes the objects inside, and then removes the finalizer.
 func (c *ControlPlane) RemoveNamespace(ctx context.Context, name string) error {
 	clients, err := kubernetes.NewForConfig(c.Config)
 	if err != nil {
@@ -46,11 +46,11 @@ func (c *ControlPlane) RemoveNamespace(ctx context.Context, name string) error {
 func (c *ControlPlane) empty(ctx context.Context, clients *kubernetes.Clientset, namespace string) error {
 	objects, err := metadata.NewForConfig(c.Config)
 	if err != nil {
-		return fmt.Errorf("make a client: %w", err)
+		return fmt.Errorf("create a client: %w", err)
 	}
 	lists, err := clients.Discovery().ServerPreferredNamespacedResources()
 	if err != nil {
-		return fmt.Errorf("find what can be in it: %w", err)
+		return fmt.Errorf("list its resources: %w", err)
 	}
 	var errs []error
 	for _, list := range lists {
@@ -63,7 +63,7 @@ func (c *ControlPlane) empty(ctx context.Context, clients *kubernetes.Clientset,
 				continue
 			}
 			err := objects.Resource(gv.WithResource(r.Name)).Namespace(namespace).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{})
-			if err != nil && !apierrors.IsNotFound(err) { // a CRD that has just gone
+			if err != nil && !apierrors.IsNotFound(err) { // a CRD that was just deleted
 				errs = append(errs, err)
 			}
 		}

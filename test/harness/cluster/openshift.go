@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	// The CRDs themselves; they are YAML files beside these packages' doc.go.
+	// The CRDs are YAML files in the folders of these packages.
 	_ "github.com/openshift/api/operator/v1/zz_generated.crd-manifests"
 	_ "github.com/openshift/api/security/v1/zz_generated.crd-manifests"
 )
@@ -51,7 +51,7 @@ func CRDVariants() []string {
 	return []string{"Default", "OKD", "TechPreviewNoUpgrade", "DevPreviewNoUpgrade", "CustomNoUpgrade"}
 }
 
-// CRDFile is openshift/api's own file of the Network, in the module cache.
+// CRDFile is the file of openshift/api with the CRD of Network, in the module cache.
 func CRDFile(ctx context.Context, variant string) (string, error) {
 	return openshiftFile(ctx, "operator/v1/zz_generated.crd-manifests/0000_70_network_01_networks-"+variant+".crd.yaml")
 }
@@ -127,8 +127,8 @@ func (c *ControlPlane) applyCRD(ctx context.Context, text string) error {
 	return err
 }
 
-// InstallOpenShift makes the API server look like an OpenShift cluster's: the CRDs, the
-// object "cluster", the operator's namespace and the users' rights.
+// InstallOpenShift installs what an OpenShift cluster has: the CRDs, the object "cluster", the
+// namespace of the operator and the rights of the users.
 func (c *ControlPlane) InstallOpenShift(ctx context.Context) error {
 	if err := c.InstallCRD(ctx, "Default"); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (c *ControlPlane) InstallOpenShift(ctx context.Context) error {
 	if err := c.installSCCs(ctx); err != nil {
 		return err
 	}
-	// As at installation, the fields belong to somebody else than the users of the tests.
+	// As in an installation, the field manager is not one of the users of the tests.
 	apply := []string{"apply", "--server-side", "--field-manager=cluster-bootstrap", "-f", "-"}
 	for _, manifest := range []string{rbac, network} {
 		if _, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: apply}); err != nil {

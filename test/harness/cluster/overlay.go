@@ -62,12 +62,12 @@ func (o *Overlay) PodSpec(kind, name string) (corev1.PodSpec, error) {
 	if i < 0 {
 		return corev1.PodSpec{}, fmt.Errorf("the overlay %s has no %s %s", o.Name, kind, name)
 	}
-	var d appsv1.Deployment // a DaemonSet's template stands at the same place
+	var d appsv1.Deployment // a DaemonSet has the template in the same field
 	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Objects[i].Object, &d)
 	return d.Spec.Template.Spec, err
 }
 
-// Manifests of the objects that a predicate holds for.
+// Manifests returns the manifests of the objects that a predicate selects.
 func (o *Overlay) Manifests(of func(unstructured.Unstructured) bool) (string, error) {
 	var b strings.Builder
 	for _, u := range o.Objects {
@@ -94,13 +94,13 @@ func (c *ControlPlane) Apply(ctx context.Context, o *Overlay) (Result, error) {
 	return r, err
 }
 
-// Remove deletes what an overlay installed.
+// Remove deletes the objects of an overlay.
 func (c *ControlPlane) Remove(ctx context.Context, o *Overlay) error {
 	return c.removeBut(ctx, o, "Namespace")
 }
 
-// RemoveKeeping deletes what an overlay installed, but for CRDs: another test will want them,
-// and the API server takes long to delete a CRD often.
+// RemoveKeeping deletes the objects of an overlay, except CRDs: other tests need them, and the API
+// server takes long to delete a CRD repeatedly.
 func (c *ControlPlane) RemoveKeeping(ctx context.Context, o *Overlay) error {
 	return c.removeBut(ctx, o, "Namespace", crdKind)
 }
@@ -133,8 +133,8 @@ func (c *ControlPlane) removeBut(ctx context.Context, o *Overlay, kinds ...strin
 
 const crdKind = "CustomResourceDefinition"
 
-// gone waits until a deleted CRD is away. That may take minutes: the API server's controller
-// that empties it waits longer after each attempt, unless the CRD changes.
+// gone waits until a CRD is deleted. That can take minutes, because the controller of the API server
+// that deletes its objects waits longer after each attempt, unless the CRD changes.
 func (c *ControlPlane) gone(ctx context.Context, name string) error {
 	for attempt := range 18 {
 		r, err := c.Run(ctx, Command{User: Admin, Args: []string{"wait", "--for=delete", "--timeout=10s", "crd/" + name}})
@@ -142,7 +142,7 @@ func (c *ControlPlane) gone(ctx context.Context, name string) error {
 			return err
 		}
 		change := []string{"annotate", "crd", name, "--overwrite", fmt.Sprintf("example.com/attempt=%d", attempt)}
-		if _, err := c.Run(ctx, Command{User: Admin, Args: change}); err != nil { // it may be gone by now, which is no error here
+		if _, err := c.Run(ctx, Command{User: Admin, Args: change}); err != nil { // it may be deleted already
 			return err
 		}
 	}

@@ -71,8 +71,8 @@ func build(ctx context.Context, dir, name string) (string, error) {
 	return program, nil
 }
 
-// StartSluice starts the webhook on loopback with a certificate of its own and waits until
-// it is ready. Its log goes to log. Unless the flags say otherwise, it reads no policies.
+// StartSluice starts the webhook on loopback with its own certificate, and waits until it is ready.
+// log receives its log. Without a flag for that, it reads no policies.
 func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags ...string) (*Sluice, error) {
 	ports, err := freePorts(3)
 	if err != nil {
@@ -114,7 +114,7 @@ func WritePair(authority *testca.Authority, dir string, valid time.Duration) err
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make a folder: %w", err)
+		return fmt.Errorf("create a folder: %w", err)
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(dir, "tls.crt"), pair.Certificate, 0o600),
@@ -122,7 +122,7 @@ func WritePair(authority *testca.Authority, dir string, valid time.Duration) err
 	)
 }
 
-// freePorts finds loopback addresses that nothing listens on.
+// freePorts returns unused loopback addresses.
 func freePorts(n int) ([]string, error) {
 	addresses := make([]string, n)
 	for i := range addresses {
@@ -159,7 +159,7 @@ func (s *Sluice) waitReady(ctx context.Context) error {
 	})
 }
 
-// poll asks every few milliseconds until the answer is yes, an error, or ctx ends.
+// poll calls a function every few milliseconds until it returns true or an error, or ctx ends.
 func poll(ctx context.Context, ask func(context.Context) (bool, error)) error {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
@@ -185,8 +185,8 @@ func (s *Sluice) Stop() error {
 	return err
 }
 
-// Register installs the registration of manifests/, pointed at a webhook on loopback as
-// the overlay for control-plane nodes does, and waits until the API server uses it.
+// Register installs the webhook configurations of manifests/ for a webhook on loopback, like the
+// overlay for control-plane nodes, and waits until the API server uses them.
 func (c *ControlPlane) Register(ctx context.Context, s *Sluice) error {
 	if err := c.RegisterUnguarded(ctx, s); err != nil {
 		return err
@@ -194,7 +194,7 @@ func (c *ControlPlane) Register(ctx context.Context, s *Sluice) error {
 	return c.WaitRefused(ctx, "192.0.2.1", "sluice/missing-port")
 }
 
-// RegisterUnguarded installs the registration for a webhook that refuses nothing.
+// RegisterUnguarded installs the webhook configurations for a webhook that refuses nothing.
 func (c *ControlPlane) RegisterUnguarded(ctx context.Context, s *Sluice) error {
 	root, err := Root(ctx)
 	if err != nil {
@@ -213,7 +213,7 @@ func (c *ControlPlane) RegisterUnguarded(ctx context.Context, s *Sluice) error {
 	return err
 }
 
-// Unregister removes the registration and waits until the API server has seen it.
+// Unregister removes the webhook configurations, and waits until the API server does not use them.
 func (c *ControlPlane) Unregister(ctx context.Context) error {
 	remove := []string{"delete", "--ignore-not-found", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice"}
 	if _, err := c.Must(ctx, Command{User: Admin, Args: remove}); err != nil {
@@ -223,7 +223,7 @@ func (c *ControlPlane) Unregister(ctx context.Context) error {
 }
 
 // WaitRefused waits until creating a Network with the collector is refused with the text,
-// in a dry run: then the API server uses what was installed.
+// in a dry run. The API server then uses the webhook.
 func (c *ControlPlane) WaitRefused(ctx context.Context, collector, text string) error {
 	return c.waitFor(ctx, collector, func(r Result) bool { return !r.OK() && strings.Contains(r.All(), text) })
 }

@@ -7,9 +7,9 @@ import (
 	"sluice/applier/ovs"
 )
 
-// Apply is the state that a plan leads to: what the database holds once the transaction is
-// committed and ovs-vswitchd dealt with it. Row names come from newUUID. It serves to check
-// plans, and to simulate nodes.
+// Apply returns the state after a plan: the content of the database after the transaction is committed
+// and ovs-vswitchd has applied it. Row names come from newUUID. It is used to check plans and to
+// simulate nodes.
 func Apply(s ovs.State, p ovs.Plan, newUUID func() ovs.UUID) ovs.State {
 	if p.Empty() || s.Bridge == nil || !expects(p, s) {
 		return s
@@ -38,12 +38,12 @@ func Apply(s ovs.State, p ovs.Plan, newUUID func() ovs.UUID) ovs.State {
 	return next
 }
 
-// expects reports whether a state is still the one that the plan was made for.
+// expects reports whether a state is still the one that the plan is for.
 func expects(p ovs.Plan, s ovs.State) bool {
 	return s.Bridge.Export == p.Expect && !slices.ContainsFunc(p.Steps, func(step ovs.Step) bool { return !unchanged(step, s) })
 }
 
-// unchanged reports whether what a step starts from is still so.
+// unchanged reports whether the rows that a step depends on are unchanged.
 func unchanged(s ovs.Step, now ovs.State) bool {
 	if s.Set != "" && !slices.ContainsFunc(now.CollectorSets, func(c ovs.CollectorSet) bool { return c.UUID == s.Set && c.IPFIX == s.Row }) {
 		return false
@@ -56,7 +56,7 @@ func unchanged(s ovs.Step, now ovs.State) bool {
 		slices.Equal(slices.Sorted(slices.Values(record.Targets)), slices.Sorted(slices.Values(s.Before.Targets)))
 }
 
-// execute does one step.
+// execute executes one step.
 func execute(s *ovs.State, step ovs.Step, newUUID func() ovs.UUID) {
 	insert := func() ovs.UUID {
 		id := newUUID()
@@ -81,7 +81,7 @@ func execute(s *ovs.State, step ovs.Step, newUUID func() ovs.UUID) {
 	}
 }
 
-// written is what the step leaves in its row.
+// written is the row after the step.
 func written(s ovs.Step) ovs.Exporter {
 	record := ovs.Exporter{Format: s.Format, Targets: s.After.CanonicalTargets(), Settings: ovs.Settings{}}
 	if s.Action == ovs.Change {

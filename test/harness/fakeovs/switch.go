@@ -1,5 +1,5 @@
-// Package fakeovs holds an Open vSwitch that is nothing but its database, for tests of
-// many agents or of what an agent asks for.
+// Package fakeovs is an Open vSwitch with only its database, for tests of many agents or of the calls of
+// an agent.
 package fakeovs
 
 import (
@@ -27,7 +27,7 @@ type Switch struct {
 // New is a Switch with a state, such as ovs.ParseState read from a real one.
 func New(state ovs.State) *Switch { return &Switch{state: state, changes: make(chan struct{}, 1)} }
 
-// Changes gets a value when something changed.
+// Changes returns a channel that receives a value after a change.
 func (s *Switch) Changes() <-chan struct{} { return s.changes }
 
 // Calls are the numbers of reads and of transactions so far.
@@ -37,7 +37,7 @@ func (s *Switch) Calls() (reads, writes int) {
 	return s.reads, s.writes
 }
 
-// Read reads what is stored.
+// Read returns the stored state.
 func (s *Switch) Read(context.Context) (ovs.State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,8 +45,8 @@ func (s *Switch) Read(context.Context) (ovs.State, error) {
 	return s.state, nil
 }
 
-// Write executes a plan as ovs-vsctl would: not at all, if the state is another than the
-// one that the plan was made from.
+// Write executes a plan like ovs-vsctl. It fails without a change if the state is not the one that the
+// plan is for.
 func (s *Switch) Write(_ context.Context, plan ovs.Plan) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +57,7 @@ func (s *Switch) Write(_ context.Context, plan ovs.Plan) error {
 	return nil
 }
 
-// Tamper changes a state behind the agent's back, and tells it if told is true.
+// Tamper changes the state as another writer, and notifies the agent if told is true.
 func (s *Switch) Tamper(desired ovs.Desired, told bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +91,7 @@ func (s *Switch) apply(plan ovs.Plan, told bool) bool {
 	return true
 }
 
-// Exports reports whether a format goes to a target.
+// Exports reports whether a format is exported to a target.
 func (s *Switch) Exports(f validation.Format, target string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (s *Switch) Exports(f validation.Format, target string) bool {
 	return ok && slices.Contains(row.Exporter.Targets, target)
 }
 
-// ReadNorthbound knows of nothing.
+// ReadNorthbound returns an empty state.
 func (s *Switch) ReadNorthbound(context.Context) (ovs.Northbound, error) {
 	return ovs.Northbound{}, nil
 }
@@ -117,7 +117,7 @@ func (s *Switch) Datapath(context.Context) (ovs.FlowTable, ovs.Lookups, error) {
 	return ovs.FlowTable{Limit: 200000}, ovs.Lookups{}, nil
 }
 
-// Sockets are one for each target.
+// Sockets returns one socket for each target.
 func (s *Switch) Sockets() (map[netip.AddrPort]bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -48,7 +48,7 @@ func (n *Node) podNamespaces() []string {
 	return names
 }
 
-// addBridge makes br-int with the management port and the pods.
+// addBridge creates br-int with the management port and the pods.
 func (n *Node) addBridge(ctx context.Context) error {
 	datapath := "dummy"
 	if n.namespace != "" {
@@ -74,8 +74,8 @@ func (n *Node) addBridge(ctx context.Context) error {
 	return n.configureBridge(ctx)
 }
 
-// configureBridge gives a bridge of a newly started ovs-vswitchd what the database does
-// not keep: the management port's address and, unless OVN does that, the flows.
+// configureBridge configures what the database does not store after a start of ovs-vswitchd: the
+// address of the management port and, without OVN, the flows.
 func (n *Node) configureBridge(ctx context.Context) error {
 	if err := n.waitBridge(ctx); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (n *Node) configureBridge(ctx context.Context) error {
 	return err
 }
 
-// addPod makes a pod's namespace and its wire into the node.
+// addPod creates the namespace of a pod and its connection to the node.
 func (n *Node) addPod(ctx context.Context, p pod) error {
 	if err := n.network.addNamespace(ctx, p.namespace); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (n *Node) addPod(ctx context.Context, p pod) error {
 	return n.network.ip(ctx, n.namespace, "link set "+p.device+" up")
 }
 
-// waitBridge waits until the bridge takes OpenFlow and its ports have numbers.
+// waitBridge waits until the bridge accepts OpenFlow and its ports have numbers.
 func (n *Node) waitBridge(ctx context.Context) error {
 	devices := []string{ManagementPort}
 	for _, p := range n.pods {
@@ -141,7 +141,7 @@ func (n *Node) waitBridge(ctx context.Context) error {
 	})
 }
 
-// configureManagementPort gives ovn-k8s-mp0 an address, which sFlow takes as the agent's.
+// configureManagementPort gives ovn-k8s-mp0 an address, which sFlow uses as agent address.
 func (n *Node) configureManagementPort(ctx context.Context) error {
 	address := fmt.Sprintf("10.1.%d.1", n.Number)
 	if n.namespace == "" {

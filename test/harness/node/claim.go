@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxNetworks is how many networks one machine can have: each takes a /24 of 198.18.0.0/16,
-// which is set aside for tests.
+// maxNetworks is how many networks one machine can have. Each uses a /24 of 198.18.0.0/16, which is
+// reserved for tests.
 const maxNetworks = 256
 
-// claim finds a number that no other network on the machine has. The lock on its file
-// falls with the process, so what a killed process left is found here and removed.
+// claim finds a number that no other network on the machine has. The lock on its file ends with the
+// process, so that the remains of a killed process are found here and removed.
 func (n *Network) claim(ctx context.Context) error {
 	for n.index = range maxNetworks {
 		if taken, err := hostHas(n.hostSubnet()); err != nil {
@@ -41,8 +41,8 @@ func (n *Network) claim(ctx context.Context) error {
 	return errors.New("no free number for a network")
 }
 
-// leftover reports whether namespaces of this number exist: then the subnet is taken by a
-// network, which may be dead, and not by the machine's owner.
+// leftover reports whether namespaces of this number exist. Then the subnet belongs to a network of
+// this package, which may be dead, and not to the machine.
 func (n *Network) leftover() bool {
 	names, err := n.namespaces()
 	return err == nil && len(names) > 0
@@ -60,8 +60,8 @@ func (n *Network) namespaces() ([]string, error) {
 	return paths, nil
 }
 
-// removeNamespaces removes all that the network has in the kernel; a veth goes with either
-// of its ends. The end on the host goes first, for the kernel tears namespaces down later.
+// removeNamespaces removes everything that the network has in the kernel. A veth is removed with
+// either end. The end on the host is removed first, because the kernel removes namespaces later.
 func (n *Network) removeNamespaces(ctx context.Context) error {
 	var err error
 	if _, missing := net.InterfaceByName(n.hostDevice()); missing == nil {
@@ -75,7 +75,7 @@ func (n *Network) removeNamespaces(ctx context.Context) error {
 	return err
 }
 
-// hostHas reports whether the machine itself uses addresses of a subnet.
+// hostHas reports whether the machine uses addresses of a subnet.
 func hostHas(subnet netip.Prefix) (bool, error) {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
@@ -90,8 +90,8 @@ func hostHas(subnet netip.Prefix) (bool, error) {
 	return false, nil
 }
 
-// folder makes a folder that a later network removes if this process is killed. Unix
-// sockets have short paths only, so it is not a test's own long one.
+// folder creates a folder that a later network removes if this process is killed. It is not the
+// temporary folder of the test, whose path is too long for Unix sockets.
 func (n *Network) folder(what string) (string, error) {
 	prefix := "sluice-"
 	if n.isolated {
@@ -99,7 +99,7 @@ func (n *Network) folder(what string) (string, error) {
 	}
 	dir, err := os.MkdirTemp("", prefix+what+"-")
 	if err != nil {
-		return "", fmt.Errorf("make a folder: %w", err)
+		return "", fmt.Errorf("create a folder: %w", err)
 	}
 	return dir, nil
 }

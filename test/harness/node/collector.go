@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// startCollector starts a collector outside and waits until it has its UDP port.
+// startCollector starts a collector in the outside namespace, and waits until it has its UDP port.
 func startCollector(ctx context.Context, network *Network, address string, cmd *exec.Cmd, log string) (*process, error) {
 	if err := network.addHostOf(ctx, address); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func startCollector(ctx context.Context, network *Network, address string, cmd *
 	return p, nil
 }
 
-// portTaken reports whether somebody listens on an address outside, without sending to it.
+// portTaken reports whether a process listens on an outside address, without sending to it.
 func (n *Network) portTaken(ctx context.Context, address string) (bool, error) {
 	conn, err := n.Listen(ctx, "udp", address)
 	if err == nil {
@@ -48,7 +48,7 @@ func (n *Network) portTaken(ctx context.Context, address string) (bool, error) {
 	return false, err
 }
 
-// FreePort finds a UDP port of a collector's address that nobody has, and gives both.
+// FreePort returns the address of a collector with an unused UDP port.
 func (n *Network) FreePort(ctx context.Context, host string) (string, error) {
 	conn, err := n.Listen(ctx, "udp", net.JoinHostPort(host, "0"))
 	if err != nil {
@@ -68,5 +68,5 @@ func splitAddress(address string) (host, port string, err error) {
 	return host, port, nil
 }
 
-// collectorGrace is how long a collector may take to write what it has.
+// collectorGrace is how long a collector may take to write its records.
 const collectorGrace = 3 * time.Second

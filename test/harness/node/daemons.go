@@ -38,12 +38,12 @@ func (n *Node) StartDatabase(ctx context.Context) error {
 	})
 }
 
-// StopDatabase ends ovsdb-server; its socket goes. Without its database ovs-vswitchd
-// answers no ovs-ofctl, and, other than with the kernel's datapath, forwards no packets. It
-// tries to connect again after 1, 2, 4 and then every 8 seconds.
+// StopDatabase ends ovsdb-server and removes its socket. Without the database, ovs-vswitchd does not
+// answer ovs-ofctl and, unlike with the datapath of the kernel, forwards no packets. It reconnects
+// after 1, 2, 4 and then every 8 seconds.
 func (n *Node) StopDatabase() { n.database.stop(syscall.SIGTERM, grace) }
 
-// StartVswitchd starts ovs-vswitchd and waits until it has done what the database says.
+// StartVswitchd starts ovs-vswitchd, and waits until it has applied the database.
 func (n *Node) StartVswitchd(ctx context.Context) error {
 	args := []string{
 		"unix:" + n.Socket(), "--pidfile", "--overwrite-pidfile", "--log-file", "-vconsole:off", "--disable-system",
@@ -74,8 +74,7 @@ func (n *Node) StartVswitchd(ctx context.Context) error {
 	return n.configureBridge(ctx)
 }
 
-// hasPods reports whether the database has br-int with its ports, which a caller may have
-// changed.
+// hasPods reports whether the database has br-int with its ports. A caller may have changed them.
 func (n *Node) hasPods(ctx context.Context) (bool, error) {
 	out, err := n.Vsctl(ctx, "--no-wait", "--bare", "--columns=name", "list", "Interface")
 	names := strings.Fields(out)
@@ -89,7 +88,7 @@ func (n *Node) hasPods(ctx context.Context) (bool, error) {
 // StopVswitchd ends ovs-vswitchd. The node forwards nothing until StartVswitchd.
 func (n *Node) StopVswitchd() { n.vswitchd.stop(syscall.SIGTERM, grace) }
 
-// Synced reports whether ovs-vswitchd has done all that the database asks for.
+// Synced reports whether ovs-vswitchd has applied the database.
 func (n *Node) Synced(ctx context.Context) (bool, error) {
 	out, err := n.Vsctl(ctx, "--no-wait", "get", "Open_vSwitch", ".", "next_cfg", "cur_cfg")
 	if err != nil {
@@ -102,7 +101,7 @@ func (n *Node) Synced(ctx context.Context) (bool, error) {
 	return numbers[0] == numbers[1] || numbers[0] == "0", nil
 }
 
-// Vsctl runs ovs-vsctl on the node's database and gives what it printed.
+// Vsctl runs ovs-vsctl on the database of the node, and returns its output.
 func (n *Node) Vsctl(ctx context.Context, args ...string) (string, error) {
 	return n.control(ctx, "ovs-vsctl", append([]string{"--no-syslog", "--db=unix:" + n.Socket()}, args...))
 }
@@ -117,8 +116,8 @@ func (n *Node) Appctl(ctx context.Context, args ...string) (string, error) {
 	return n.control(ctx, "ovs-appctl", append([]string{"--target=ovs-vswitchd"}, args...))
 }
 
-// control runs a control program where it is: unix sockets know no network namespaces. It
-// gives up after 20 seconds unless args say otherwise.
+// control runs a control program in this namespace: Unix sockets are independent of network
+// namespaces. It times out after 20 seconds unless args have another timeout.
 func (n *Node) control(ctx context.Context, name string, args []string) (string, error) {
 	cmd := n.Command(ctx, name, append([]string{"--timeout=20"}, args...)...)
 	if n.namespace != "" {
@@ -129,7 +128,7 @@ func (n *Node) control(ctx context.Context, name string, args []string) (string,
 	return strings.TrimSpace(out), err
 }
 
-// Log is what ovs-vswitchd logged so far.
+// Log is the log of ovs-vswitchd so far.
 func (n *Node) Log() (string, error) {
 	text, err := os.ReadFile(n.LogFile())
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // FloodOptions say what Flood sends.
 type FloodOptions struct {
-	// Flows is how many source ports send in turn; each is a flow of its own.
+	// Flows is the number of source ports, which send in turn. Each is a separate flow.
 	Flows int
 	// Size is the size of the payload in bytes.
 	Size int
@@ -27,8 +27,8 @@ type FloodResult struct {
 	Duration       time.Duration
 }
 
-// Flood makes pod 1 send IPv4 datagrams to pod 2 as fast as it can until the context ends,
-// and counts what arrives.
+// Flood makes pod 1 send IPv4 datagrams to pod 2 as fast as possible until the context ends, and
+// counts the received ones.
 func (n *Node) Flood(ctx context.Context, options FloodOptions) (FloodResult, error) {
 	if n.namespace == "" {
 		return FloodResult{}, errors.New("a flood needs a network with namespaces")

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// Forward lets programs on the node reach a TCP address of this process's namespace, such
-// as an API server's that listens on loopback and has a certificate for it. It listens on
-// the same port of the node's loopback, for as long as the context lives.
+// Forward lets programs on the node reach a TCP address in the namespace of this process, such as that
+// of an API server on loopback, with a certificate for it. It listens on the same port of the
+// loopback address of the node until the context ends.
 func (n *Node) Forward(ctx context.Context, address string) error {
 	if n.namespace == "" {
 		return nil // the node's loopback is this process's
@@ -60,7 +60,7 @@ func relay(ctx context.Context, conn net.Conn, address string) {
 	both.Wait()
 }
 
-// copyHalf passes on what one side sends, and that it ended.
+// copyHalf copies what one side sends, including the end.
 func copyHalf(to, from net.Conn) {
 	_, _ = io.Copy(to, from)
 	if tcp, ok := to.(*net.TCPConn); ok {

@@ -13,7 +13,7 @@ import (
 	"sluice/test/harness/require"
 )
 
-// TestChild is what TestKilled kills: it runs a node and waits.
+// TestChild runs a node and waits until TestKilled kills it.
 func TestChild(t *testing.T) {
 	if os.Getenv("SLUICE_NODE_CHILD") == "" {
 		t.Skip("TestKilled runs it")
@@ -24,8 +24,8 @@ func TestChild(t *testing.T) {
 	<-t.Context().Done()
 }
 
-// TestKilled checks that a node's processes end with the test that started them, even if
-// it is killed, and that its namespaces are removed by a network that comes later.
+// TestKilled checks that the processes of a node end with the test that started them, even if it is
+// killed, and that a later network removes the namespaces.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	require.Root(t, "network namespaces")
@@ -60,7 +60,7 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	// Take numbers until the dead network's is among them.
+	// Claim numbers until that of the dead network is among them.
 	for range 20 {
 		startNetwork(t, NetworkOptions{})
 		_, namespace := os.Stat("/run/netns/" + words[2])

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inNamespace calls fn with a thread of the process in a network namespace; sockets that
-// it opens stay there. The thread ends with the call, as nothing else may run on it. An
-// empty name is the namespace that the process is in.
+// inNamespace calls fn on a thread in a network namespace. Sockets that fn opens stay in it. The
+// thread ends with the call, because no other code may run on it. The empty name means the namespace
+// of the process.
 func inNamespace(name string, fn func() error) error {
 	if name == "" {
 		return fn()
@@ -46,7 +46,7 @@ func inNamespace(name string, fn func() error) error {
 	return <-result
 }
 
-// run runs a program and gives what it printed; an error says what it complained of.
+// run runs a program and returns its output. An error has the error output.
 func run(cmd *exec.Cmd) (string, error) {
 	out, err := cmd.Output()
 	if err != nil {
@@ -59,7 +59,7 @@ func run(cmd *exec.Cmd) (string, error) {
 	return string(out), nil
 }
 
-// ip runs "ip -batch" with one command a line, in a namespace unless that is empty.
+// ip runs "ip -batch" with one command per line, in a namespace unless it is empty.
 func (n *Network) ip(ctx context.Context, namespace string, lines ...string) error {
 	args := []string{"-batch", "-"}
 	if namespace != "" {
@@ -74,8 +74,8 @@ func (n *Network) ip(ctx context.Context, namespace string, lines ...string) err
 	return nil
 }
 
-// addNamespace makes a namespace with loopback up and IPv6 on; the kernel may be set up to
-// start namespaces without it.
+// addNamespace creates a namespace with loopback and IPv6 enabled. The kernel may be configured to
+// create namespaces without IPv6.
 func (n *Network) addNamespace(ctx context.Context, name string) error {
 	if err := n.ip(ctx, "", "netns add "+name); err != nil {
 		return err
@@ -89,8 +89,8 @@ type ethtoolValue struct{ command, data uint32 }
 // ethtoolSetTxChecksum is ETHTOOL_STXCSUM.
 const ethtoolSetTxChecksum = 0x17
 
-// fillChecksums makes the kernel compute the checksums of what leaves an interface. A veth
-// leaves them to its peer, and the userspace datapath would forward them unfilled.
+// fillChecksums makes the kernel compute the checksums of outgoing packets. A veth leaves them to its
+// peer, and the userspace datapath would forward packets without checksums.
 func fillChecksums(namespace, device string) error {
 	return inNamespace(namespace, func() error {
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)

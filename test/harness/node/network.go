@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// NetworkOptions say how to make a Network.
+// NetworkOptions are the options of a Network.
 type NetworkOptions struct {
-	// Dummy is to use no namespaces and no real devices even as root.
+	// Dummy disables namespaces and real devices even for root.
 	Dummy bool
 }
 
-// Network is what nodes and collectors are attached to.
+// Network connects nodes and collectors.
 type Network struct {
 	programs *Programs
 	isolated bool
@@ -29,10 +29,10 @@ type Network struct {
 	nodes int
 }
 
-// StartNetwork makes a network. As root it has namespaces of its own: nodes have addresses
-// 192.168.1.11, .12 and so on in it and the same with fd00:192:168:1::, and the outside
-// has whatever addresses collectors ask for. No other network and no network of the
-// machine sees these. Several networks may exist at once.
+// StartNetwork creates a network. As root it has its own namespaces: nodes have the addresses
+// 192.168.1.11, .12 and so on, and the same with fd00:192:168:1::, and the outside namespace has the
+// addresses that collectors need. They are not visible in other networks. Several networks can exist
+// at once.
 func StartNetwork(ctx context.Context, options NetworkOptions) (*Network, error) {
 	programs, err := FindPrograms(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func StartNetwork(ctx context.Context, options NetworkOptions) (*Network, error)
 	return n, nil
 }
 
-// build makes the outside, a switch in it, and the host's leg on that switch.
+// build creates the outside namespace, a switch in it, and the interface of the host on that switch.
 func (n *Network) build(ctx context.Context) error {
 	if err := n.addNamespace(ctx, n.outside()); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (n *Network) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The peer is made inside and moved, so that its name never clashes on the host.
+	// The peer is created inside and moved, so that its name can't conflict on the host.
 	return errors.Join(
 		n.ip(ctx, n.outside(), fmt.Sprintf("link set outside name %s netns %d", n.hostDevice(), os.Getpid())),
 		n.ip(
@@ -79,12 +79,12 @@ func (n *Network) build(ctx context.Context) error {
 	)
 }
 
-// Isolated reports whether nodes and collectors have namespaces of their own. If not,
-// everything is on loopback and Open vSwitch's datapath is a dummy.
+// Isolated reports whether nodes and collectors have their own namespaces. If not, everything is on
+// loopback, and Open vSwitch uses its dummy datapath.
 func (n *Network) Isolated() bool { return n.isolated }
 
-// HostAddress is where nodes reach what listens in the namespace of this process. It
-// differs between networks, so that several can exist at once.
+// HostAddress is the address of the namespace of this process for nodes. It is different for each
+// network, so that several can exist at once.
 func (n *Network) HostAddress() string {
 	if !n.isolated {
 		return "127.0.0.1"
@@ -106,8 +106,8 @@ func (n *Network) CollectorAddress(ipv6 bool) string {
 	}
 }
 
-// AddAddress gives the outside an address; nodes can reach any, as their default route
-// leads there. Listen and the collectors do it themselves.
+// AddAddress adds an address to the outside namespace. Nodes can reach any address in it, because their
+// default route leads there. Listen and the collectors call it.
 func (n *Network) AddAddress(ctx context.Context, address string) error {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
@@ -123,8 +123,8 @@ func (n *Network) AddAddress(ctx context.Context, address string) error {
 	return n.ip(ctx, n.outside(), fmt.Sprintf("addr replace %s/%d dev br0%s", ip, ip.BitLen(), flags))
 }
 
-// RemoveAddress takes an address from the outside again. What nodes then send to it is
-// dropped or refused by the network.
+// RemoveAddress removes an address from the outside namespace. The network then drops or refuses the
+// packets of nodes to it.
 func (n *Network) RemoveAddress(ctx context.Context, address string) error {
 	if !n.isolated {
 		return nil
@@ -136,8 +136,8 @@ func (n *Network) RemoveAddress(ctx context.Context, address string) error {
 	return n.ip(ctx, n.outside(), fmt.Sprintf("addr del %s/%d dev br0", ip, ip.BitLen()))
 }
 
-// Listen opens a UDP socket in the outside; network is "udp", "udp4" or "udp6", and
-// address an IP address and a port. Port 0 takes a free one.
+// Listen opens a UDP socket in the outside namespace. network is "udp", "udp4" or "udp6", and address
+// an IP address and a port. Port 0 means an unused one.
 func (n *Network) Listen(ctx context.Context, network, address string) (net.PacketConn, error) {
 	if err := n.addHostOf(ctx, address); err != nil {
 		return nil, err
@@ -154,16 +154,16 @@ func (n *Network) Listen(ctx context.Context, network, address string) (net.Pack
 	return conn, nil
 }
 
-// Command is a command that runs in the outside. "ip netns exec" replaces itself by the
-// program, so the process ID is the program's.
+// Command returns a command that runs in the outside namespace. "ip netns exec" replaces itself with
+// the program, so the process ID is that of the program.
 func (n *Network) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	n.enter(cmd, n.outsideOrNone())
 	return cmd
 }
 
-// AddServerAddress gives the outside an address that the namespace of this process can
-// reach, the number-th (from 2 to 254) of the host's network.
+// AddServerAddress adds an address to the outside namespace that the namespace of this process can
+// reach: the number-th one (from 2 to 254) of the network of the host.
 func (n *Network) AddServerAddress(ctx context.Context, number int) (string, error) {
 	if !n.isolated {
 		return "", errors.New("a server address needs a network with namespaces, which only root can make")
@@ -171,16 +171,16 @@ func (n *Network) AddServerAddress(ctx context.Context, number int) (string, err
 	b := n.hostAddress().As4()
 	b[3] = byte(number)
 	address := netip.AddrFrom4(b)
-	// The first such address brings the way back.
+	// The first such address also needs the route back.
 	return address.String(), n.ip(ctx, n.outside(), fmt.Sprintf("addr replace %s/24 dev br0", address))
 }
 
-// Stop removes the network. The nodes and collectors on it are stopped before.
+// Stop removes the network. The nodes and collectors on it must be stopped before.
 func (n *Network) Stop() error {
 	if n.lock == nil {
 		return nil
 	}
-	// The caller's context may be over already; the clean-up is to happen nonetheless.
+	// Clean up even if the context of the caller has ended.
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	err := n.removeNamespaces(ctx)

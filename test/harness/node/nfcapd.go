@@ -11,15 +11,15 @@ import (
 	"syscall"
 )
 
-// Nfcapd is a running nfcapd: it takes NetFlow and IPFIX on one port.
+// Nfcapd is a running nfcapd. It receives NetFlow and IPFIX on one port.
 type Nfcapd struct {
 	network *Network
 	dir     string
 	process *process
 }
 
-// NfdumpFlow is a record as nfdump prints it. Packets and bytes are right for NetFlow only:
-// Open vSwitch's IPFIX also has totals of the exporter, and nfdump 1.7.1 takes those.
+// NfdumpFlow is a record as printed by nfdump. Packets and bytes are correct for NetFlow only: the IPFIX
+// of Open vSwitch also has totals of the exporter, which nfdump 1.7.1 prints instead.
 type NfdumpFlow struct {
 	Source      string
 	Destination string
@@ -32,7 +32,7 @@ type NfdumpFlow struct {
 	Output      int `json:"output_snmp"`
 }
 
-// nfdumpRecord has the addresses where nfdump puts them.
+// nfdumpRecord has the addresses in the fields of nfdump.
 type nfdumpRecord struct {
 	NfdumpFlow
 	Source4      string `json:"src4_addr"`
@@ -41,14 +41,14 @@ type nfdumpRecord struct {
 	Destination6 string `json:"dst6_addr"`
 }
 
-// StartNfcapd starts nfcapd outside; address is an IP address and a port, dir an empty
-// folder for its files.
+// StartNfcapd starts nfcapd in the outside namespace. address is an IP address and a port, and dir an
+// empty folder for its files.
 func StartNfcapd(ctx context.Context, network *Network, address, dir string) (*Nfcapd, error) {
 	host, port, err := splitAddress(address)
 	if err != nil {
 		return nil, err
 	}
-	// It starts a new file each 2 seconds, the shortest it knows, and only whole files are read.
+	// It starts a new file every 2 seconds, its minimum, and only complete files are read.
 	args := []string{"-t", "2", "-w", dir, "-p", port, "-b", host}
 	if strings.Contains(host, ":") {
 		args = append(args, "-6")
@@ -88,7 +88,7 @@ func (c *Nfcapd) Flows(ctx context.Context) ([]NfdumpFlow, error) {
 	return flows, nil
 }
 
-// Log is what nfcapd said.
+// Log is the output of nfcapd.
 func (c *Nfcapd) Log() (string, error) {
 	text, err := os.ReadFile(c.process.log)
 	if err != nil {
@@ -97,5 +97,5 @@ func (c *Nfcapd) Log() (string, error) {
 	return string(text), nil
 }
 
-// Stop makes nfcapd write what it has and ends it.
+// Stop ends nfcapd, which first writes its records.
 func (c *Nfcapd) Stop() { c.process.stop(syscall.SIGTERM, collectorGrace) }

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// The bridge and the management port, named as OVN-Kubernetes names them.
+// The names of the bridge and the management port in OVN-Kubernetes.
 const (
 	Bridge         = "br-int"
 	ManagementPort = "ovn-k8s-mp0"
 )
 
-// Options say how to start a Node.
+// Options are the options of a Node.
 type Options struct {
-	// Bare is to start Open vSwitch only: no bridge and no pods.
+	// Bare starts only Open vSwitch, without bridge and pods.
 	Bare bool
 }
 
@@ -40,8 +40,8 @@ type Node struct {
 	pods      []pod
 }
 
-// Start starts a node. It works when Start returns: the bridge is there, its ports have
-// numbers, and the pods reach each other.
+// Start starts a node. When Start returns, the bridge exists, its ports have numbers, and the pods reach
+// each other.
 func Start(ctx context.Context, network *Network, name string, options Options) (*Node, error) {
 	dir, err := network.folder("node")
 	if err != nil {
@@ -81,7 +81,7 @@ func (n *Node) start(ctx context.Context) error {
 	return n.addBridge(ctx)
 }
 
-// attach makes the node's namespace and plugs it into the network.
+// attach creates the namespace of the node and connects it to the network.
 func (n *Node) attach(ctx context.Context) error {
 	if err := n.network.addNamespace(ctx, n.namespace); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (n *Node) attach(ctx context.Context) error {
 	)
 }
 
-// Address is the node's own address.
+// Address is the address of the node.
 func (n *Node) Address(ipv6 bool) string {
 	switch {
 	case n.namespace == "" && ipv6:
@@ -120,7 +120,7 @@ func (n *Node) Address(ipv6 bool) string {
 	}
 }
 
-// Dir is the node's folder; it goes with Stop.
+// Dir is the folder of the node. Stop removes it.
 func (n *Node) Dir() string { return n.dir }
 
 // RunDir is Open vSwitch's run directory: sockets and pidfiles.
@@ -135,18 +135,18 @@ func (n *Node) LogFile() string { return filepath.Join(n.dir, "ovs-vswitchd.log"
 // Namespace is the name of the node's network namespace, empty if it has none.
 func (n *Node) Namespace() string { return n.namespace }
 
-// Command is a command that runs in the node's namespace and knows the node's Open vSwitch.
+// Command returns a command that runs in the namespace of the node and uses its Open vSwitch.
 func (n *Node) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return n.command(exec.CommandContext(ctx, n.network.programs.lookup(name), args...))
 }
 
-// daemon is a command that outlives the context of the call that starts it.
+// daemon returns a command that continues after the context of the call that starts it ends.
 func (n *Node) daemon(name string, args ...string) *exec.Cmd {
 	return n.command(exec.Command(n.network.programs.Path(name), args...)) //nolint:noctx // Stop ends it
 }
 
-// command moves a command into the node. "ip netns exec" replaces itself by the program,
-// so the process ID is the program's.
+// command changes a command to run on the node. "ip netns exec" replaces itself with the program, so the
+// process ID is that of the program.
 func (n *Node) command(cmd *exec.Cmd) *exec.Cmd {
 	cmd.Env = n.Env()
 	n.network.enter(cmd, n.namespace)
@@ -163,8 +163,7 @@ func (n *Network) enter(cmd *exec.Cmd, namespace string) {
 	cmd.Path, cmd.Err = ip, nil
 }
 
-// Env is the environment that makes the programs of Open vSwitch and OVN talk to the
-// node's own.
+// Env is the environment in which the programs of Open vSwitch and OVN connect to those of the node.
 func (n *Node) Env() []string {
 	env := n.network.programs.Env()
 	for _, prefix := range []string{"OVS", "OVN"} {
@@ -201,5 +200,5 @@ func (n *Node) VswitchdPID() int { return n.vswitchd.pid() }
 // Freeze makes ovs-vswitchd hang until Thaw, or until it is stopped.
 func (n *Node) Freeze() error { return n.vswitchd.signal(syscall.SIGSTOP) }
 
-// Thaw makes a frozen ovs-vswitchd go on.
+// Thaw lets a frozen ovs-vswitchd continue.
 func (n *Node) Thaw() error { return n.vswitchd.signal(syscall.SIGCONT) }

@@ -15,7 +15,7 @@ import (
 	"sluice/test/harness/require"
 )
 
-// startNetwork gives a test a network; a test that needs namespaces is skipped without root.
+// startNetwork starts a network for a test. Without root, a test that needs namespaces is skipped.
 func startNetwork(t *testing.T, options NetworkOptions) *Network {
 	t.Helper()
 	if !options.Dummy {
@@ -63,7 +63,7 @@ func traffic(t *testing.T, n *Node, packets int) {
 	}
 }
 
-// listen is a collector's socket outside.
+// listen opens a socket of a collector in the outside namespace.
 func listen(t *testing.T, network *Network, ipv6 bool) net.PacketConn {
 	t.Helper()
 	conn, err := network.Listen(t.Context(), "udp", net.JoinHostPort(network.CollectorAddress(ipv6), "0"))
@@ -74,7 +74,7 @@ func listen(t *testing.T, network *Network, ipv6 bool) net.PacketConn {
 	return conn
 }
 
-// receive waits for a datagram that starts as a protocol's do and tells who sent it.
+// receive waits for a datagram with the start of a protocol, and returns the sender.
 func receive(t *testing.T, conn net.PacketConn, start []byte) string {
 	t.Helper()
 	buffer := make([]byte, 65536)
@@ -105,7 +105,7 @@ func TestTwoNodesExport(t *testing.T) {
 	}
 }
 
-// exportEverything checks that each node's records of all three protocols come out.
+// exportEverything checks that each node exports records of all three protocols.
 func exportEverything(t *testing.T, network *Network) {
 	nodes := []*Node{startNode(t, network, "worker-1"), startNode(t, network, "worker-2")}
 	for _, n := range nodes {
@@ -226,7 +226,7 @@ func processExists(pid int) error {
 	return process.Signal(syscall.Signal(0))
 }
 
-// TestHost checks that a node reaches what listens in the test's own namespace.
+// TestHost checks that a node reaches a server in the namespace of the test.
 func TestHost(t *testing.T) {
 	t.Parallel()
 	network := startNetwork(t, NetworkOptions{})
@@ -250,7 +250,7 @@ func TestHost(t *testing.T) {
 	receive(t, conn, []byte("hello"))
 }
 
-// TestForward checks that a node reaches what listens on the test's own loopback.
+// TestForward checks that a node reaches a server on the loopback address of the test.
 func TestForward(t *testing.T) {
 	t.Parallel()
 	network := startNetwork(t, NetworkOptions{})

@@ -11,18 +11,17 @@ import (
 	"syscall"
 )
 
-// LogicalSwitch is the logical switch that StartOVN puts the node's pods on.
+// LogicalSwitch is the logical switch of the pods of a node with OVN.
 const LogicalSwitch = "sluice"
 
-// OVN is an OVN of one node: both databases, ovn-northd and ovn-controller, which takes
-// br-int over.
+// OVN is the OVN of one node: both databases, ovn-northd and ovn-controller, which controls br-int.
 type OVN struct {
 	node      *Node
 	processes []*process
 }
 
-// StartOVN starts OVN on a node and makes its pods ports of a logical switch. When it
-// returns, OVN forwards between them. It ends with the node.
+// StartOVN starts OVN on a node, with its pods as ports of a logical switch. When it returns, OVN
+// forwards between them. It ends with the node.
 func (n *Node) StartOVN(ctx context.Context) (*OVN, error) {
 	if n.namespace == "" {
 		return nil, errors.New("OVN needs a network with namespaces")
@@ -88,7 +87,7 @@ func (o *OVN) keep(p *process, err error) error {
 	return err
 }
 
-// addPods makes the pods logical ports and binds their devices to them.
+// addPods creates a logical port for each pod, and binds its device to it.
 func (o *OVN) addPods(ctx context.Context) error {
 	nb, vs := []string{"ls-add", LogicalSwitch}, []string{"--no-wait"}
 	for _, p := range o.node.pods {
@@ -133,21 +132,21 @@ func (o *OVN) wait(ctx context.Context) error {
 	return o.Sync(ctx)
 }
 
-// Sync waits until the node does what the northbound database says.
+// Sync waits until the node has applied the northbound database.
 func (o *OVN) Sync(ctx context.Context) error {
 	_, err := o.Nbctl(ctx, "--wait=hv", "sync")
 	return err
 }
 
-// Drop adds an ACL that drops what matches, such as "udp.dst == 5001", and waits until it
-// is in force.
+// Drop adds an ACL that drops packets that match, such as "udp.dst == 5001", and waits until it is in
+// force.
 func (o *OVN) Drop(ctx context.Context, match string) error {
 	_, err := o.Nbctl(ctx, "--wait=hv", "acl-add", LogicalSwitch, "to-lport", "1001", match, "drop")
 	return err
 }
 
-// SampleDrops makes OVN sample dropped packets with the node's collector set and waits
-// until it is in force. See Node.AddCollectorSet.
+// SampleDrops makes OVN sample dropped packets with the collector set of the node, and waits until that
+// is in force. See Node.AddCollectorSet.
 func (o *OVN) SampleDrops(ctx context.Context, set, domain uint32) error {
 	_, err := o.Nbctl(
 		ctx, "--wait=hv", "set", "NB_Global", ".", fmt.Sprintf("options:debug_drop_collector_set=%d", set),
@@ -156,8 +155,8 @@ func (o *OVN) SampleDrops(ctx context.Context, set, domain uint32) error {
 	return err
 }
 
-// AddCollectorSet makes a Flow_Sample_Collector_Set of br-int that exports by IPFIX to
-// targets, which are IP addresses with ports.
+// AddCollectorSet creates a Flow_Sample_Collector_Set of br-int that exports IPFIX to targets, which
+// are IP addresses with ports.
 func (n *Node) AddCollectorSet(ctx context.Context, id uint32, targets ...string) error {
 	quoted := `"` + strings.Join(targets, `","`) + `"`
 	_, err := n.Vsctl(
@@ -173,17 +172,17 @@ func (o *OVN) NBSocket() string { return filepath.Join(o.node.dir, "ovnnb_db.soc
 // SBSocket is the southbound database's unix socket.
 func (o *OVN) SBSocket() string { return filepath.Join(o.node.dir, "ovnsb_db.sock") }
 
-// Nbctl runs ovn-nbctl and gives what it printed.
+// Nbctl runs ovn-nbctl and returns its output.
 func (o *OVN) Nbctl(ctx context.Context, args ...string) (string, error) {
 	return o.node.control(ctx, "ovn-nbctl", append([]string{"--db=unix:" + o.NBSocket()}, args...))
 }
 
-// Sbctl runs ovn-sbctl and gives what it printed.
+// Sbctl runs ovn-sbctl and returns its output.
 func (o *OVN) Sbctl(ctx context.Context, args ...string) (string, error) {
 	return o.node.control(ctx, "ovn-sbctl", append([]string{"--db=unix:" + o.SBSocket()}, args...))
 }
 
-// Stop ends OVN, the last process first. The flows of ovn-controller go with it.
+// Stop ends OVN, the last process first. ovn-controller removes its flows.
 func (o *OVN) Stop() {
 	for _, p := range slices.Backward(o.processes) {
 		p.stop(syscall.SIGTERM, grace)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestOVN checks that OVN forwards, that its ACL drops, and that samples of what it drops
-// come out.
+// TestOVN checks that OVN forwards, that its ACL drops packets, and that samples of dropped packets are
+// exported.
 func TestOVN(t *testing.T) {
 	t.Parallel()
 	network := startNetwork(t, NetworkOptions{})
@@ -47,8 +47,8 @@ func TestOVN(t *testing.T) {
 	}
 }
 
-// awaitDrop waits for an IPFIX datagram about pod 1's dropped packets: the domain is the
-// first byte of its observation domain, and the pod's address is in it.
+// awaitDrop waits for an IPFIX datagram about dropped packets of pod 1. domain is the first byte of its
+// observation domain, and it contains the address of the pod.
 func awaitDrop(t *testing.T, conn net.PacketConn, n *Node, domain byte) {
 	t.Helper()
 	address := net.ParseIP(n.PodAddress(1, false)).To4()

@@ -20,7 +20,7 @@ type Pmacct struct {
 	process *process
 }
 
-// PmacctFlow is a record as pmacct prints it; it sums up what came in one second.
+// PmacctFlow is a record as printed by pmacct. It is the total of one second.
 type PmacctFlow struct {
 	Exporter    string `json:"peer_ip_src"`
 	Source      string `json:"ip_src"`
@@ -34,12 +34,12 @@ type PmacctFlow struct {
 	Bytes       int    `json:"bytes"`
 }
 
-// StartSfacctd starts pmacct's collector of sFlow outside. Its files go with Stop.
+// StartSfacctd starts the sFlow collector of pmacct in the outside namespace. Stop removes its files.
 func StartSfacctd(ctx context.Context, network *Network, address string) (*Pmacct, error) {
 	return startPmacct(ctx, network, "sfacctd", address)
 }
 
-// StartNfacctd starts pmacct's collector of NetFlow and IPFIX outside.
+// StartNfacctd starts the NetFlow and IPFIX collector of pmacct in the outside namespace.
 func StartNfacctd(ctx context.Context, network *Network, address string) (*Pmacct, error) {
 	return startPmacct(ctx, network, "nfacctd", address)
 }
@@ -76,8 +76,8 @@ func startPmacct(ctx context.Context, network *Network, name, address string) (*
 	return c, nil
 }
 
-// waitReady waits until the process that prints has looked for records once. The main
-// process has its port before that and throws away what comes.
+// waitReady waits until the printing process has read records once. The main process has its port
+// before, and discards records until then.
 func (c *Pmacct) waitReady(ctx context.Context) error {
 	return poll(ctx, "pmacct", func(context.Context) (bool, error) {
 		if err := c.process.alive(); err != nil {
@@ -109,7 +109,7 @@ func (c *Pmacct) Flows() ([]PmacctFlow, error) {
 	return flows, nil
 }
 
-// Log is what the collector said.
+// Log is the output of the collector.
 func (c *Pmacct) Log() (string, error) {
 	text, err := os.ReadFile(c.process.log)
 	if err != nil {
@@ -118,7 +118,7 @@ func (c *Pmacct) Log() (string, error) {
 	return string(text), nil
 }
 
-// Stop ends the collector. It takes SIGINT; its main process ignores SIGTERM.
+// Stop ends the collector with SIGINT, because its main process ignores SIGTERM.
 func (c *Pmacct) Stop() error {
 	c.process.stop(syscall.SIGINT, collectorGrace)
 	return os.RemoveAll(c.dir)

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// poll asks until it is answered yes, up to a minute. What the last answer said goes
-// into the error.
+// poll calls a function until it returns true, for up to a minute. The error has the last result.
 func poll(ctx context.Context, what string, ask func(context.Context) (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -22,9 +22,9 @@ type process struct {
 	err  error
 }
 
-// startProcess starts cmd in a process group of its own and appends what it prints to a
-// log file. The kernel kills it when this process dies: for that, the thread that started
-// it has to live as long as it does, so the goroutine that waits keeps its thread.
+// startProcess starts cmd in its own process group, and appends its output to a log file. The kernel
+// kills it when the thread that started it ends, which is at the latest when this process ends.
+// Therefore the waiting goroutine keeps its thread.
 func startProcess(cmd *exec.Cmd, log string) (*process, error) {
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -76,7 +76,7 @@ func (p *process) running() bool {
 	}
 }
 
-// alive is an error, with the end of the log, if the process has ended by itself.
+// alive returns an error with the end of the log if the process has ended.
 func (p *process) alive() error {
 	if p.running() {
 		return nil
@@ -94,8 +94,8 @@ func (p *process) signal(signal syscall.Signal) error {
 	return nil
 }
 
-// stop asks the process to end with a signal and kills its group if it does not within
-// grace. A process that is frozen is woken first, or it would not see the signal.
+// stop sends a signal to the process, and kills its group if it does not end within grace. A frozen
+// process is continued first, because it would not receive the signal.
 func (p *process) stop(signal syscall.Signal, grace time.Duration) {
 	if p == nil || !p.running() {
 		return

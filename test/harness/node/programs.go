@@ -13,12 +13,12 @@ import (
 // Programs says where the programs are.
 type Programs struct {
 	paths map[string]string
-	// root is what the packages' own folders are below: "/" or <repository>/bin/packages.
+	// root is the root folder of the packages: "/" or <repository>/bin/packages.
 	root string
 	env  []string
 }
 
-// programNames are all that this package runs.
+// programNames are the programs that this package runs.
 func programNames() []string {
 	return []string{
 		"ip", "ovsdb-server", "ovs-vswitchd", "ovsdb-tool", "ovsdb-client", "ovs-vsctl", "ovs-ofctl",
@@ -59,7 +59,7 @@ func FindPrograms(ctx context.Context) (*Programs, error) {
 	return p, nil
 }
 
-// Path is where a program is. It panics for one that this package does not know.
+// Path is the path of a program. It panics for a program that this package does not run.
 func (p *Programs) Path(name string) string {
 	path, ok := p.paths[name]
 	if !ok {
@@ -84,8 +84,8 @@ func (p *Programs) southboundSchema() string {
 	return filepath.Join(p.root, "usr/share/ovn/ovn-sb.ovsschema")
 }
 
-// programFolders are the folders that Debian's packages put programs into.
-// /usr/sbin/ovs-vswitchd is a link that only a real installation makes.
+// programFolders are the folders with programs in the packages of Debian. /usr/sbin/ovs-vswitchd is a
+// link that only an installation creates.
 func programFolders(root string) []string {
 	var folders []string
 	for _, folder := range []string{"usr/sbin", "usr/bin", "sbin", "bin", "usr/lib/openvswitch-switch"} {
@@ -121,7 +121,7 @@ func repositoryRoot(ctx context.Context) (string, error) {
 	return filepath.Dir(mod), nil
 }
 
-// lookup is Path for the programs that this package knows; others are found as usual.
+// lookup returns Path for the programs of this package. Other programs are found in PATH.
 func (p *Programs) lookup(name string) string {
 	if path, ok := p.paths[name]; ok {
 		return path

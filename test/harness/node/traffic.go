@@ -17,8 +17,8 @@ const (
 	DestinationPort = 5001
 )
 
-// Traffic makes pod 1 send UDP datagrams to pod 2, as many over IPv6 as over IPv4. Each is
-// awaited before the next one is sent, so exactly so many pass br-int.
+// Traffic makes pod 1 send UDP datagrams to pod 2, the same number over IPv4 and over IPv6. It waits for
+// each datagram before it sends the next one, so exactly this number passes br-int.
 func (n *Node) Traffic(ctx context.Context, packets int) error {
 	if n.namespace == "" {
 		return n.dummyTraffic(ctx, packets)
@@ -31,7 +31,7 @@ func (n *Node) Traffic(ctx context.Context, packets int) error {
 	return nil
 }
 
-// Send is Traffic for packets that may get lost: nobody waits for them to arrive.
+// Send is like Traffic for packets that may be lost. It does not wait for them to arrive.
 func (n *Node) Send(ctx context.Context, packets int) error {
 	if n.namespace == "" {
 		return n.dummyTraffic(ctx, packets)
@@ -44,7 +44,7 @@ func (n *Node) Send(ctx context.Context, packets int) error {
 	return nil
 }
 
-// send sends from pod 1 to pod 2 by one protocol.
+// send sends from pod 1 to pod 2 with one protocol.
 func (n *Node) send(ctx context.Context, packets int, ipv6, await bool) error {
 	from, to := n.pods[0].ipv4, n.pods[1].ipv4
 	if ipv6 {
@@ -124,8 +124,7 @@ func closeAll(conns []*net.UDPConn) {
 	}
 }
 
-// dummyTraffic hands packets to the dummy datapath as if pod 1 had sent them, many with
-// one call of ovs-appctl.
+// dummyTraffic injects packets of pod 1 into the dummy datapath, many with one call of ovs-appctl.
 func (n *Node) dummyTraffic(ctx context.Context, packets int) error {
 	const batch = 100
 	var args []string
@@ -147,7 +146,7 @@ func (n *Node) dummyTraffic(ctx context.Context, packets int) error {
 	return nil
 }
 
-// dummyPacket is a datagram from pod 1 to pod 2 in the datapath's own notation.
+// dummyPacket is a datagram from pod 1 to pod 2 in the notation of the datapath.
 func (n *Node) dummyPacket(port int, ipv6 bool) string {
 	from, to := n.pods[0], n.pods[1]
 	var b strings.Builder

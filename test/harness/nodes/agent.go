@@ -41,10 +41,10 @@ func start(node string, cmd *exec.Cmd) (*Agent, error) {
 	return a, nil
 }
 
-// Log is what the agent said so far.
+// Log is the log of the agent so far.
 func (a *Agent) Log() string { return a.log.String() }
 
-// Stop ends the agent as the kubelet does, and waits.
+// Stop ends the agent like a kubelet, and waits.
 func (a *Agent) Stop() error {
 	if err := a.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop the agent on %s: %w", a.Node, err)
@@ -61,13 +61,13 @@ func (a *Agent) Stop() error {
 	return nil
 }
 
-// Kill ends the agent at once, as a crash would.
+// Kill ends the agent at once, like a crash.
 func (a *Agent) Kill() {
 	_ = a.cmd.Process.Kill() // it may have ended
 	<-a.done
 }
 
-// Writes counts the transactions that the agent's log tells of.
+// Writes counts the transactions in the log of the agent.
 func (a *Agent) Writes() int { return strings.Count(a.Log(), `"msg":"applied`) }
 
 // Buffer is a buffer for several goroutines.
@@ -83,14 +83,14 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// String is what it holds so far.
+// String is the content so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
 }
 
-// Wait polls until a condition holds; the condition says what is still missing.
+// Wait polls until a condition returns no more missing things.
 func Wait(ctx context.Context, timeout time.Duration, condition func(context.Context) (missing string)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -24,7 +24,7 @@ type Fleet struct {
 	stop        context.CancelFunc
 }
 
-// Options say how to make a fleet.
+// Options are the options of a fleet.
 type Options struct {
 	Nodes []string
 	// Dummy is to use Open vSwitch's dummy datapath even as root.
@@ -33,8 +33,8 @@ type Options struct {
 	Program string
 }
 
-// Start starts the nodes of a cluster that runs already, makes them known to its API
-// server, and installs what agents need. It starts no agents.
+// Start starts the nodes of a running cluster, creates their objects, and installs what agents need. It
+// starts no agents.
 func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, error) {
 	f := &Fleet{ControlPlane: c, program: o.Program, kubeconfigs: map[string]string{}}
 	exposing, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -62,7 +62,7 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, err
 	return f, group.Wait()
 }
 
-// kubeconfig is the agent's on a node, made once.
+// kubeconfig returns the kubeconfig of the agent on a node.
 func (f *Fleet) kubeconfig(ctx context.Context, name string) (string, error) {
 	if path := f.kubeconfigs[name]; path != "" {
 		return path, nil
@@ -74,7 +74,7 @@ func (f *Fleet) kubeconfig(ctx context.Context, name string) (string, error) {
 	return path, err
 }
 
-// Stop ends agents and nodes; the control plane is its starter's.
+// Stop ends the agents and the nodes, but not the control plane.
 func (f *Fleet) Stop() error {
 	var errs []error
 	for _, a := range f.Agents {

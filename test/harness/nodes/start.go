@@ -27,17 +27,16 @@ func (f *Fleet) StartAgentAs(ctx context.Context, n *node.Node, user string, fla
 	return f.launch(ctx, n, []string{"setpriv", "--reuid=" + user, "--clear-groups"}, 0, flags)
 }
 
-// StartAgentInPod starts the agent where it sees the node's network, but only its own
-// processes, as in a pod with hostNetwork and without hostPID. Its process ID there is 1.
-// Only root can do that.
+// StartAgentInPod starts the agent with the network of the node, but with its own process IDs, like a
+// pod with hostNetwork and without hostPID. Its process ID there is 1. Only root can do that.
 func (f *Fleet) StartAgentInPod(ctx context.Context, n *node.Node, flags ...string) (*Agent, error) {
-	// "ip netns exec" has made a mount namespace, so this /proc is nobody else's.
+	// "ip netns exec" has made a mount namespace, so this /proc is not shared.
 	own := []string{"sh", "-c", `mount -t proc proc /proc && exec "$@"`, "sh"}
 	return f.launch(ctx, n, own, syscall.CLONE_NEWPID, flags)
 }
 
-// launch starts the agent by a command that takes its command line as arguments, in new
-// namespaces.
+// launch starts the agent in new namespaces, with a command that receives the command line of the agent
+// as arguments.
 func (f *Fleet) launch(ctx context.Context, n *node.Node, by []string, namespaces uintptr, flags []string) (*Agent, error) {
 	kubeconfig, err := f.kubeconfig(ctx, n.Name)
 	if err != nil {

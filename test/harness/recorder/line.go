@@ -7,7 +7,7 @@ import (
 	"sluice/applier/collector"
 )
 
-// line is a record as it is printed. A flow that isn't IP has no addresses.
+// line is a record in the output. A flow that is not IP has no addresses.
 type line struct {
 	Time            time.Time  `json:"time"`
 	Format          string     `json:"format"`

@@ -1,13 +1,13 @@
-// Collector prints the flow records that it receives, one JSON object a line. Tests and the
-// demo point a bridge at it to see that records arrive; it is no part of the product.
+// Collector prints the flow records that it receives, one JSON object per line. Tests and the demo
+// export to it to check that records arrive. It is not part of the product.
 //
 // Usage:
 //
 //	collector --listen ADDRESS [--listen ADDRESS]...
 //
-// ADDRESS is as 127.0.0.1:2055; each takes NetFlow v5, sFlow v5 and IPFIX alike. Collector
-// says on standard error where it listens and what it couldn't read, and ends on SIGTERM or
-// SIGINT, with the counts.
+// ADDRESS is an address such as 127.0.0.1:2055. Each accepts NetFlow v5, sFlow v5 and IPFIX. Collector
+// reports on standard error where it listens and what it could not read. It ends on SIGTERM or SIGINT
+// and then prints the counts.
 package main
 
 import (
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// printer prints what all connections receive.
+// printer prints the records of all connections.
 type printer struct {
 	mutex    sync.Mutex
 	records  *json.Encoder

@@ -30,12 +30,12 @@ type Replica struct {
 	PID int
 
 	cmd *exec.Cmd
-	// ready is what the EndpointSlice says; stopping that the pod is being deleted.
+	// ready is the readiness in the EndpointSlice; stopping means that the pod is being deleted.
 	ready, stopping atomic.Bool
-	// probed is when it was asked last, failures how often it has not answered since it did.
+	// probed is the time of the last probe, and failures the number of consecutive failed probes.
 	probed   time.Time
 	failures int
-	// done is closed when the process has ended, at the time and with the error beside it.
+	// done is closed when the process has ended; the next fields are the time and the error.
 	done chan struct{}
 	end  time.Time
 	err  error
@@ -55,7 +55,7 @@ func start(cmd *exec.Cmd, address string, log io.Writer) (*Replica, error) {
 	return r, nil
 }
 
-// Stop ends the replica as the kubelet does, and waits.
+// Stop ends the replica like a kubelet, and waits.
 func (r *Replica) Stop() error {
 	r.stopping.Store(true)
 	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -70,13 +70,13 @@ func (r *Replica) Stop() error {
 	return r.err
 }
 
-// Kill ends the replica at once, as a crash would.
+// Kill ends the replica at once, like a crash.
 func (r *Replica) Kill() {
 	_ = r.cmd.Process.Kill() // it may have ended
 	<-r.done
 }
 
-// ended reports whether the process is gone.
+// ended reports whether the process has ended.
 func (r *Replica) ended() bool {
 	select {
 	case <-r.done:
@@ -86,7 +86,7 @@ func (r *Replica) ended() bool {
 	}
 }
 
-// Metrics is the URL of its metrics.
+// Metrics is the URL of the metrics.
 func (r *Replica) Metrics() string {
 	return fmt.Sprintf("http://%s:%d/metrics", r.Address, metricsPort)
 }
@@ -94,7 +94,7 @@ func (r *Replica) Metrics() string {
 // Serving is the address of its reviews.
 func (r *Replica) Serving() string { return fmt.Sprintf("%s:%d", r.Address, reviewPort) }
 
-// Hang stops the process without ending it, so that it answers nothing.
+// Hang stops the process without ending it, so that it does not answer.
 func (r *Replica) Hang() error {
 	if err := r.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		return fmt.Errorf("hang a replica: %w", err)
@@ -105,9 +105,8 @@ func (r *Replica) Hang() error {
 // noticed is how long a kubelet takes to see that a process has ended.
 const noticed = time.Second
 
-// probe tells whether a replica is to be called: until it does not answer as often as the
-// manifests' probe allows, and no longer when its process is seen to have ended or its pod
-// is being deleted.
+// probe reports whether a replica is ready: until it fails the probe as often as the manifests allow,
+// its process has ended, or its pod is being deleted.
 func (r *Replica) probe(ctx context.Context, manifest *corev1.Probe) bool {
 	ready := r.ready.Load()
 	period := time.Duration(manifest.PeriodSeconds) * time.Second
@@ -116,7 +115,7 @@ func (r *Replica) probe(ctx context.Context, manifest *corev1.Probe) bool {
 		return false
 	case r.ended():
 		return ready && time.Since(r.end) < noticed
-	case ready && time.Since(r.probed) < period: // who is not ready is asked more often
+	case ready && time.Since(r.probed) < period: // a replica that is not ready is probed more often
 		return true
 	}
 	r.probed = time.Now()
@@ -128,7 +127,7 @@ func (r *Replica) probe(ctx context.Context, manifest *corev1.Probe) bool {
 	return ready && r.failures < int(manifest.FailureThreshold)
 }
 
-// answers asks /readyz as the kubelet does.
+// answers calls /readyz like a kubelet.
 func (r *Replica) answers(ctx context.Context, timeout time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -21,15 +21,15 @@ import (
 	"sluice/test/harness/nodes"
 )
 
-// ErrNoNamespaces says that this machine's user can't make network namespaces.
-var ErrNoNamespaces = errors.New("replicas need network namespaces, which only root can make")
+// ErrNoNamespaces means that the user can't create network namespaces.
+var ErrNoNamespaces = errors.New("replicas need network namespaces, which only root can create")
 
-// Options say what to run.
+// Options are the options of a Set.
 type Options struct {
 	// Program is the path of "sluice", Arguments those of the container.
 	Program   string
 	Arguments []string
-	// Log gets what the replicas log.
+	// Log receives the logs of the replicas.
 	Log io.Writer
 }
 
@@ -48,8 +48,8 @@ type Set struct {
 	replicas []*Replica
 }
 
-// Start makes the network and begins to keep the EndpointSlice. The manifests, with the
-// Service and the account, are installed before.
+// Start creates the network and starts to update the EndpointSlice. The manifests, with the Service and
+// the account, must be installed before.
 func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error) {
 	network, err := node.StartNetwork(ctx, node.NetworkOptions{})
 	if err != nil {
@@ -78,7 +78,7 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error
 	return s, nil
 }
 
-// probeOfManifests is the webhook's readiness probe as it is installed.
+// probeOfManifests is the readiness probe in the installed manifests.
 func (s *Set) probeOfManifests(ctx context.Context) (*corev1.Probe, error) {
 	d, err := s.client.AppsV1().Deployments(cluster.SystemNamespace).Get(ctx, "sluice-webhook", metav1.GetOptions{})
 	if err != nil {
@@ -87,8 +87,7 @@ func (s *Set) probeOfManifests(ctx context.Context) (*corev1.Probe, error) {
 	return d.Spec.Template.Spec.Containers[0].ReadinessProbe, nil
 }
 
-// Update has the replicas that are added from now on run with other arguments, as after a
-// change of the Deployment.
+// Update changes the arguments of the replicas that are added later, like a change of the Deployment.
 func (s *Set) Update(arguments []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +126,7 @@ func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 	})
 }
 
-// at are the container's arguments with the addresses bound to the replica's, as in a pod.
+// at returns the arguments of the container with the addresses of the replica, as in a pod.
 func at(address string, arguments []string) []string {
 	var args []string
 	for _, a := range arguments {
@@ -154,7 +153,7 @@ func (s *Set) Close() error {
 	return s.network.Stop()
 }
 
-// keep probes the replicas and writes the EndpointSlice when something changed.
+// keep probes the replicas, and writes the EndpointSlice after a change.
 func (s *Set) keep(ctx context.Context) {
 	defer close(s.kept)
 	ticker := time.NewTicker(50 * time.Millisecond)
@@ -185,7 +184,7 @@ func (s *Set) keep(ctx context.Context) {
 	}
 }
 
-// write stores the EndpointSlice of the Service; an error is tried again by the caller.
+// write stores the EndpointSlice of the Service. The caller retries after an error.
 func (s *Set) write(ctx context.Context, ready []string) error {
 	slice := &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{

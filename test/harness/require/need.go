@@ -1,4 +1,5 @@
-// Package require skips tests where the machine lacks something, and fails them where it must not.
+// Package require skips tests if the machine lacks something, or fails them if tests must not be
+// skipped.
 package require
 
 import (
@@ -7,11 +8,11 @@ import (
 	"testing"
 )
 
-// Variable is the environment variable that says that nothing may be skipped: "all". It is set
-// where a green run has to mean that each test was run, as in .ci/run.
+// Variable is an environment variable. With the value "all", no test may be skipped. .ci/run sets it, so
+// that success means that every test ran.
 const Variable = "SLUICE_REQUIRE"
 
-// Skip ends a test that this machine can't run; what it lacks is the reason.
+// Skip ends a test that this machine can't run. reason is what it lacks.
 func Skip(t testing.TB, reason ...any) {
 	t.Helper()
 	if os.Getenv(Variable) == "all" {

@@ -2,7 +2,7 @@ package require
 
 import "testing"
 
-// outcome is a testing.TB that remembers how it ended.
+// outcome is a testing.TB that records how it ended.
 type outcome struct {
 	testing.TB
 	skipped, failed bool

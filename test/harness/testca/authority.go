@@ -1,5 +1,5 @@
-// Package testca is a certificate authority for tests: it stands for OpenShift's service CA, or
-// for whoever else signs a webhook's certificate.
+// Package testca is a certificate authority for tests, in the role of OpenShift's service CA or another
+// issuer of webhook certificates.
 package testca
 
 import (
@@ -15,8 +15,7 @@ import (
 	"time"
 )
 
-// clockSkew is how far before now a certificate is valid already, for API servers whose
-// clock is behind.
+// clockSkew is how long before its creation a certificate is valid, for API servers with a slow clock.
 const clockSkew = 5 * time.Minute
 
 // Authority is a certificate authority for one webhook.
@@ -32,7 +31,7 @@ type Pair struct {
 	Key         []byte
 }
 
-// New makes a self-signed authority that is valid for the given time from now.
+// New creates a self-signed authority that is valid from now for the given time.
 func New(name string, now time.Time, valid time.Duration, random io.Reader) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), random)
 	if err != nil {
@@ -56,12 +55,12 @@ func New(name string, now time.Time, valid time.Duration, random io.Reader) (*Au
 	return &Authority{certificate: certificate, key: key, random: random}, nil
 }
 
-// Bundle is the authority's certificate as PEM: the caBundle of a webhook registration.
+// Bundle is the certificate of the authority as PEM, for the caBundle of a webhook configuration.
 func (a *Authority) Bundle() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }
 
-// Issue makes a serving certificate for the given DNS names and IP addresses.
+// Issue creates a serving certificate for DNS names and IP addresses.
 func (a *Authority) Issue(hosts []string, now time.Time, valid time.Duration) (Pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), a.random)
 	if err != nil {
