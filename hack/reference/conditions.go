@@ -49,7 +49,7 @@ func constants(b *strings.Builder, group *ast.GenDecl) {
 		if !found || !strings.HasPrefix(name, "Condition") && !strings.HasPrefix(name, "Reason") {
 			continue
 		}
-		rows = append(rows, fmt.Sprintf("| `%s` | %s |\n", text(spec.Values[0]), cell(strings.ToUpper(meaning[:1])+meaning[1:])))
+		rows = append(rows, fmt.Sprintf("| `%s` | %s |\n", constantText(spec.Values[0]), cell(strings.ToUpper(meaning[:1])+meaning[1:])))
 	}
 	if rows == nil {
 		return

@@ -50,7 +50,7 @@ func addWrapper(found map[string]wrapper, name string, signature *ast.FuncType, 
 		if !ok {
 			return true
 		}
-		w := wrapper{prefix: text(sum.X), kind: kind, name: parameter(parameters, sum.Y), help: parameter(parameters, helpOf)}
+		w := wrapper{prefix: constantText(sum.X), kind: kind, name: parameter(parameters, sum.Y), help: parameter(parameters, helpOf)}
 		if strings.HasPrefix(w.prefix, "sluice_") && w.name >= 0 && w.help >= 0 {
 			found[name] = w
 		}
@@ -71,6 +71,6 @@ func (w wrapper) metric(call *ast.CallExpr) (metric, bool) {
 	if len(call.Args) <= max(w.name, w.help) {
 		return metric{}, false
 	}
-	name := text(call.Args[w.name])
-	return metric{name: w.prefix + name, kind: kindOf(w.kind, name), help: text(call.Args[w.help])}, name != ""
+	name := constantText(call.Args[w.name])
+	return metric{name: w.prefix + name, kind: kindOf(w.kind, name), help: constantText(call.Args[w.help])}, name != ""
 }

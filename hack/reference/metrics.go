@@ -60,14 +60,14 @@ func defined(file *ast.File, known map[string]wrapper) (list []metric) {
 		if !ok {
 			return true
 		}
-		if w, ok := known[function(call)]; ok {
+		if w, ok := known[calledName(call)]; ok {
 			if m, ok := w.metric(call); ok {
 				list = append(list, m)
 			}
 			return true
 		}
 		name, help, kind := definition(call)
-		if m := (metric{name: text(name), help: text(help), kind: kind}); strings.HasPrefix(m.name, "sluice_") && m.help != "" {
+		if m := (metric{name: constantText(name), help: constantText(help), kind: kind}); strings.HasPrefix(m.name, "sluice_") && m.help != "" {
 			m.kind, m.labels = kindOf(kind, m.name), labels(call)
 			list = append(list, m)
 		}
@@ -79,7 +79,7 @@ func defined(file *ast.File, known map[string]wrapper) (list []metric) {
 // definition returns the name and the help of the metric that a call of client_golang defines,
 // and its kind if the call says so; name is nil if it defines none.
 func definition(call *ast.CallExpr) (name, help ast.Expr, kindName string) {
-	constructor := function(call)
+	constructor := calledName(call)
 	if constructor == "NewDesc" && len(call.Args) >= 3 {
 		return call.Args[0], call.Args[1], ""
 	}
@@ -109,13 +109,13 @@ func definition(call *ast.CallExpr) (name, help ast.Expr, kindName string) {
 // labels are those of a metric that a call defines.
 func labels(call *ast.CallExpr) []string {
 	at := 1
-	if function(call) == "NewDesc" {
+	if calledName(call) == "NewDesc" {
 		at = 2
 	}
 	if len(call.Args) <= at {
 		return nil
 	}
-	return texts(call.Args[at])
+	return constantTexts(call.Args[at])
 }
 
 // kindOf is the kind that a constructor makes; a description is a counter or a gauge, which the
@@ -140,7 +140,7 @@ func kind(constructor string) string {
 	return ""
 }
 
-func function(call *ast.CallExpr) string {
+func calledName(call *ast.CallExpr) string {
 	switch f := call.Fun.(type) {
 	case *ast.SelectorExpr:
 		return f.Sel.Name
@@ -150,8 +150,8 @@ func function(call *ast.CallExpr) string {
 	return ""
 }
 
-// text is the value of a constant text, or of a sum of such texts; empty for anything else.
-func text(e ast.Expr) string {
+// constantText is the value of a constant text, or of a sum of such texts; empty for anything else.
+func constantText(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		s, err := strconv.Unquote(e.Value)
@@ -159,15 +159,15 @@ func text(e ast.Expr) string {
 			return s
 		}
 	case *ast.BinaryExpr:
-		return text(e.X) + text(e.Y)
+		return constantText(e.X) + constantText(e.Y)
 	}
 	return ""
 }
 
-func texts(e ast.Expr) (list []string) {
+func constantTexts(e ast.Expr) (list []string) {
 	if literal, ok := e.(*ast.CompositeLit); ok {
 		for _, element := range literal.Elts {
-			list = append(list, text(element))
+			list = append(list, constantText(element))
 		}
 	}
 	return list

@@ -37,7 +37,7 @@ func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 	if err != nil {
 		return err
 	}
-	meta := typeMeta{apiVersion: text(fields, "apiVersion"), kind: text(fields, "kind")}
+	meta := typeMeta{apiVersion: stringField(fields, "apiVersion"), kind: stringField(fields, "kind")}
 	if meta == (typeMeta{}) {
 		meta = inherited
 	}
@@ -78,7 +78,7 @@ func (r *reader) document(n *yaml.Node, kind Kind, fields []pair, depth int) (Do
 	if err != nil {
 		return d, err
 	}
-	d.Name, d.Namespace = text(metadata, "name"), text(metadata, "namespace")
+	d.Name, d.Namespace = stringField(metadata, "name"), stringField(metadata, "namespace")
 	d.Object.Name, d.Object.Namespace = d.Name, d.Namespace
 	return d, nil
 }
@@ -133,8 +133,8 @@ func get(fields []pair, key string) *yaml.Node {
 	return nil
 }
 
-// text returns the value of a key if it is a string; otherwise "".
-func text(fields []pair, key string) string {
+// stringField returns the value of a key if it is a string; otherwise "".
+func stringField(fields []pair, key string) string {
 	if n := get(fields, key); n != nil && n.Kind == yaml.ScalarNode {
 		if kind, value := scalar(n); kind == validation.String {
 			return value

@@ -104,7 +104,7 @@ func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := slices.Concat(at(address, arguments), []string{"--kubeconfig=" + s.kubeconfig}, flags)
+	args := slices.Concat(withAddress(address, arguments), []string{"--kubeconfig=" + s.kubeconfig}, flags)
 	//nolint:contextcheck // it outlives the call; Close ends it
 	cmd := s.network.Command(context.Background(), s.options.Program, args...)
 	cmd.Env = append(os.Environ(), "POD_NAMESPACE="+cluster.SystemNamespace)
@@ -126,8 +126,8 @@ func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 	})
 }
 
-// at returns the arguments of the container with the addresses of the replica, as in a pod.
-func at(address string, arguments []string) []string {
+// withAddress returns the arguments of the container with the addresses of the replica, as in a pod.
+func withAddress(address string, arguments []string) []string {
 	var args []string
 	for _, a := range arguments {
 		if name, _, _ := strings.Cut(a, "="); name != "--bind" && name != "--health-bind" && name != "--metrics-bind" {
