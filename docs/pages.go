@@ -28,7 +28,7 @@ func Runbooks() []string {
 	return names
 }
 
-// Runbook returns the runbook of an alert in Markdown; false if there is none. The alert's name
+// Runbook returns the runbook of an alert in Markdown; false if it does not exist. The alert's name
 // is compared without regard to case.
 func Runbook(alert string) (string, bool) {
 	for _, name := range Runbooks() {
