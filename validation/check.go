@@ -18,7 +18,7 @@ type Check struct {
 	// Collector returns the warning about one collector of a Network or of the ConfigMap;
 	// empty if there is nothing to say.
 	Collector func(CollectorContext) string
-	// Object returns the warning about the object as a whole; false if there is none.
+	// Object returns the warning about the object as a whole; false if it has no warning.
 	Object func(ObjectContext) (Finding, bool)
 }
 

@@ -19,8 +19,8 @@ func (r *networkReview) flows() Flows {
 	return flows
 }
 
-// edits lists what turns the user's object into flows. There are none for a canonical
-// object, so that it passes byte for byte.
+// edits lists what turns the user's object into flows. A canonical object needs no
+// edits, so that it passes byte for byte.
 func (r *networkReview) edits(flows Flows) []Edit {
 	if r.unchanged || r.in.Options.RejectNonCanonical || len(r.errors) > 0 {
 		return nil

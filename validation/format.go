@@ -40,7 +40,7 @@ func (f Format) Name() string {
 	return f.String()
 }
 
-// FormatNamed returns the format with this Name; false if there is none.
+// FormatNamed returns the format with this Name; false if it does not exist.
 func FormatNamed(name string) (Format, bool) {
 	for _, f := range Formats() {
 		if f.Name() == name {

@@ -19,7 +19,7 @@ type Input struct {
 	Old     *Object
 	User    User
 	Options Options
-	// Policies say who may send where. Nil means that there are none.
+	// Policies say who may send where. Nil means that there is no policy.
 	Policies PolicySet
 }
 

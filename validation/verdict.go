@@ -27,7 +27,7 @@ type Verdict struct {
 	// Omitted counts the findings beyond Options.MaxFindings, OmittedDenials the denials that
 	// refuse something beyond it.
 	Omitted, OmittedDenials int
-	// Edits turn the user's object into the canonical one. There are none unless the
+	// Edits turn the user's object into the canonical one. It is empty unless the
 	// object passes.
 	Edits []Edit
 	// Flows is what the object says once the edits are made.

@@ -27,7 +27,7 @@ func (e Enforcement) String() string {
 // changes is evaluated.
 type Policy struct {
 	Name string
-	// Subjects are the users to whom it applies, everyone if there are none; Exempt are
+	// Subjects are the users to whom it applies, all users if it is empty; Exempt are
 	// users to whom it does not apply even if they are subjects.
 	Subjects, Exempt []Subject
 	Enforcement      Enforcement
