@@ -62,13 +62,13 @@ func TestTheWebhooksImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := image.OCIv1.Config
-	if c.User != "65532:65532" || !slices.Equal(c.Entrypoint, []string{"/usr/local/bin/sluice"}) || c.Labels["org.opencontainers.image.version"] != version {
+	if c.User != "65532:65532" || !slices.Equal(c.Entrypoint, []string{"/usr/local/bin/sluice-webhook"}) || c.Labels["org.opencontainers.image.version"] != version {
 		t.Errorf("%+v", c)
 	}
 	container := run(t, nil, "buildah", "from", name)
 	t.Cleanup(func() { _ = exec.Command("buildah", "rm", container).Run() }) //nolint:noctx // after the test's context
-	if got := run(t, nil, "buildah", "run", "--isolation=chroot", container, "--", "/usr/local/bin/sluice", "version"); !strings.Contains(got, version) {
-		t.Errorf("sluice version: %s", got)
+	if got := run(t, nil, "buildah", "run", "--isolation=chroot", container, "--", "/usr/local/bin/sluice-webhook", "version"); !strings.Contains(got, version) {
+		t.Errorf("sluice-webhook version: %s", got)
 	}
 	var files []string
 	mounted := run(t, nil, "buildah", "mount", container)
@@ -78,7 +78,7 @@ func TestTheWebhooksImage(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || !slices.Contains(files, "/usr/local/bin/sluice") || slices.ContainsFunc(files, func(f string) bool { return strings.Contains(f, "/bin/") && f != "/usr/local/bin/sluice" }) {
+	if err != nil || !slices.Contains(files, "/usr/local/bin/sluice-webhook") || slices.ContainsFunc(files, func(f string) bool { return strings.Contains(f, "/bin/") && f != "/usr/local/bin/sluice-webhook" }) {
 		t.Errorf("the image has %v (%v)", files, err)
 	}
 }
