@@ -114,7 +114,7 @@ func TestExplainIsUseful(t *testing.T) {
 		"flowexportpolicies":          "A deny rule always wins.",
 		"fep.spec.allow.destinations": "10.20.0.0/16",
 		"fep.spec.removal":            "shares a list",
-		"fep.status.violations.since": "seen first",
+		"fep.status.violations.since": "first seen",
 	} {
 		if text := must(t, cluster.Admin, "", "explain", field).Stdout; !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 			t.Errorf("explain %s does not say %q:\n%s", field, want, text)
