@@ -2,9 +2,9 @@ package v1alpha1
 
 // The types of a FlowExportPolicy's conditions.
 const (
-	// ConditionReady: the webhook could read this generation of the policy, and enforces it.
+	// ConditionReady: this generation of the policy is valid, and the webhook evaluates it.
 	ConditionReady = "Ready"
-	// ConditionCompliant: nothing that the cluster stores violates the policy.
+	// ConditionCompliant: no stored collector violates the policy, and no required one is missing.
 	ConditionCompliant = "Compliant"
 	// ConditionEnforced: the API server calls the webhook for all changes that the policy is
 	// about. If it is false, changes can pass without a review, even if the policy is Ready.
@@ -15,16 +15,16 @@ const (
 const (
 	// ReasonInForce: this generation of the policy is in force.
 	ReasonInForce = "InForce"
-	// ReasonUnreadable: this generation can't be read, so it is not in force. The last readable
-	// generation stays in force; without one, no collector can be added.
+	// ReasonUnreadable: this generation is invalid, so it is not in force. The last valid generation
+	// stays in force. If there was no valid generation, no collector can be added.
 	ReasonUnreadable = "Unreadable"
 )
 
 // Reasons of the condition Compliant.
 const (
-	// ReasonNoViolations: nothing that the cluster stores violates the policy.
+	// ReasonNoViolations: the audit found no violation.
 	ReasonNoViolations = "NoViolations"
-	// ReasonViolations: stored collectors violate the policy; status.violations lists them.
+	// ReasonViolations: the audit found violations; status.violations lists them.
 	ReasonViolations = "Violations"
 )
 

@@ -87,9 +87,9 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	Exempt []PolicySubject `json:"exempt,omitempty"`
 
-	// enforcement is what happens to a change that is not allowed. Deny refuses it with HTTP
-	// status 403. Warn accepts it and warns the user of what Deny would refuse. Audit accepts
-	// it and reports it in the audit log, in metrics and in this object's status.
+	// enforcement is what happens to a change that is not allowed. With Deny, it is denied with HTTP
+	// status 403. With Warn, it is accepted, and the user is warned of what Deny would deny. With
+	// Audit, it is accepted and reported in the audit log, in metrics and in this object's status.
 	//
 	// +kubebuilder:default=Deny
 	// +optional

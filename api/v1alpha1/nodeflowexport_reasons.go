@@ -4,11 +4,12 @@ package v1alpha1
 const (
 	// ConditionApplied: Open vSwitch has the desired configuration, and ovs-vswitchd applied it.
 	ConditionApplied = "Applied"
-	// ConditionExporting: records leave for every collector, as far as the node can see.
+	// ConditionExporting: records are sent to every collector, as far as the node can see.
 	ConditionExporting = "Exporting"
-	// ConditionDrifted: another writer changed the configuration in Open vSwitch.
+	// ConditionDrifted: another program changed the configuration in Open vSwitch.
 	ConditionDrifted = "Drifted"
-	// ConditionConflict: another writer keeps changing it, and the agent stopped repairing it.
+	// ConditionConflict: another program keeps changing the configuration, and the agent stopped
+	// repairing it.
 	ConditionConflict = "Conflict"
 	// ConditionOVSReachable: the agent can read Open vSwitch's database.
 	ConditionOVSReachable = "OVSReachable"
@@ -18,17 +19,17 @@ const (
 
 // Reasons of several conditions.
 const (
-	// ReasonUnknown: what the condition is about could not be read.
+	// ReasonUnknown: the agent can't read what it needs to evaluate the condition.
 	ReasonUnknown = "Unknown"
-	// ReasonNone: nothing of the kind was seen.
+	// ReasonNone: the agent found nothing that the condition would report.
 	ReasonNone = "None"
 	// ReasonNetworkMissing: there is no Network.operator "cluster", so the desired
 	// configuration is unknown and nothing is changed.
 	ReasonNetworkMissing = "NetworkMissing"
-	// ReasonNodeMissing: there is no Node of the agent's name, so it is unknown which profile
-	// selects it, and nothing is changed.
+	// ReasonNodeMissing: the agent's Node does not exist, so it is unknown which profile applies,
+	// and nothing is changed.
 	ReasonNodeMissing = "NodeMissing"
-	// ReasonVSwitchdBehind: the configuration is stored, but ovs-vswitchd did not apply it yet.
+	// ReasonVSwitchdBehind: the configuration is stored, but ovs-vswitchd has not applied it yet.
 	ReasonVSwitchdBehind = "VSwitchdBehind"
 )
 
@@ -38,12 +39,12 @@ const (
 	ReasonInSync = "InSync"
 	// ReasonNothingConfigured: no collectors are configured, and nothing is exported.
 	ReasonNothingConfigured = "NothingConfigured"
-	// ReasonPartlySupported: as InSync, without the parameters that this version of Open
-	// vSwitch doesn't have.
+	// ReasonPartlySupported: as InSync, except for parameters that this version of Open vSwitch
+	// does not support.
 	ReasonPartlySupported = "PartlySupported"
 	// ReasonExportOff: the node's FlowExportProfile switches export off.
 	ReasonExportOff = "ExportOff"
-	// ReasonCleanedUp: in mode Cleanup, nothing that Sluice made is left.
+	// ReasonCleanedUp: the mode is Cleanup, and nothing that Sluice applied is left.
 	ReasonCleanedUp = "CleanedUp"
 )
 
@@ -51,56 +52,63 @@ const (
 const (
 	// ReasonBridgeMissing: the bridge does not exist yet.
 	ReasonBridgeMissing = "BridgeMissing"
-	// ReasonForeignExport: export is switched off, but another writer's record still exports.
+	// ReasonForeignExport: a profile switches export off, but an export that another program
+	// created is still there.
 	ReasonForeignExport = "ForeignExport"
-	// ReasonDropsFailed: dropped packets can't be exported.
+	// ReasonDropsFailed: dropped packets can't be exported; everything else is applied.
 	ReasonDropsFailed = "DropsFailed"
-	// ReasonMalformed: malformed entries were skipped.
+	// ReasonMalformed: the stored lists contain malformed entries, which were skipped.
 	ReasonMalformed = "Malformed"
-	// ReasonPending: the change is about to be applied.
+	// ReasonPending: the agent has not applied the change yet and will do so immediately.
 	ReasonPending = "Pending"
-	// ReasonHandsOff: the Network.operator is not managed, so the agent changes nothing.
+	// ReasonHandsOff: the managementState of Network.operator is Unmanaged or Removed, so the agent
+	// changes nothing.
 	ReasonHandsOff = "HandsOff"
-	// ReasonObserveOnly: the agent's mode is Observe.
+	// ReasonObserveOnly: the agent's mode is Observe, so it changes nothing.
 	ReasonObserveOnly = "ObserveOnly"
-	// ReasonConflict: see the condition Conflict.
+	// ReasonConflict: the agent stopped repairing; see the condition Conflict.
 	ReasonConflict = "Conflict"
-	// ReasonHeldDown: another writer changed the record a moment ago, and may not be done.
+	// ReasonHeldDown: another program has just changed the configuration. The agent waits for the
+	// hold-down before it repairs it.
 	ReasonHeldDown = "HeldDown"
-	// ReasonWriteFailed: Open vSwitch refused the transaction.
+	// ReasonWriteFailed: the transaction with ovs-vsctl failed; the agent retries.
 	ReasonWriteFailed = "WriteFailed"
 )
 
 // Reasons why Open vSwitch can't be read or written: of the condition OVSReachable if it is
 // false, and of Applied.
 const (
-	// ReasonSocketMissing: ovsdb-server's socket does not exist.
+	// ReasonSocketMissing: the socket of ovsdb-server does not exist.
 	ReasonSocketMissing = "SocketMissing"
 	// ReasonPermissionDenied: the agent may not open the socket.
 	ReasonPermissionDenied = "PermissionDenied"
 	// ReasonConnectionRefused: no server listens on the socket.
 	ReasonConnectionRefused = "ConnectionRefused"
-	// ReasonToolMissing: the agent's image lacks a program of Open vSwitch.
+	// ReasonToolMissing: the agent's image does not contain the Open vSwitch tools.
 	ReasonToolMissing = "ToolMissing"
-	// ReasonTimedOut: the server did not answer in time.
+	// ReasonTimedOut: the server or a tool did not answer in time.
 	ReasonTimedOut = "TimedOut"
-	// ReasonReadFailed: any other failure of a read.
+	// ReasonReadFailed: the database can't be read for another reason.
 	ReasonReadFailed = "ReadFailed"
-	// ReasonConnected, of OVSReachable: the server answers.
+)
+
+// The reason of the condition OVSReachable if it is true.
+const (
+	// ReasonConnected: the server answers.
 	ReasonConnected = "Connected"
 )
 
 // Reasons of the condition Exporting.
 const (
-	// ReasonOpen: every collector is open.
+	// ReasonOpen: there is a socket of ovs-vswitchd for every collector, and no collector refuses.
 	ReasonOpen = "Open"
-	// ReasonUnwanted: collectors are open, though a profile switches export off.
+	// ReasonUnwanted: as Open, although a profile switches export off; see the condition Applied.
 	ReasonUnwanted = "Unwanted"
-	// ReasonOff: nothing is exported, and nothing should be.
+	// ReasonOff: nothing is exported, as desired.
 	ReasonOff = "Off"
 	// ReasonNotApplied: a format is not exported as desired; see the condition Applied.
 	ReasonNotApplied = "NotApplied"
-	// ReasonNotOpen: ovs-vswitchd has no socket for a collector.
+	// ReasonNotOpen: there is no socket of ovs-vswitchd for a collector.
 	ReasonNotOpen = "NotOpen"
 	// ReasonRefused: a collector's host answers that nothing listens there.
 	ReasonRefused = "Refused"
@@ -108,9 +116,9 @@ const (
 
 // Reasons of the conditions Drifted and Conflict if they are true.
 const (
-	// ReasonForeignWrite, of Drifted: another writer changed a record.
+	// ReasonForeignWrite: another program changed the configuration (Drifted).
 	ReasonForeignWrite = "ForeignWrite"
-	// ReasonGaveUp, of Conflict: the agent repaired a record too often within an hour.
+	// ReasonGaveUp: the agent repaired a format too often within an hour, and stopped (Conflict).
 	ReasonGaveUp = "GaveUp"
 )
 
@@ -120,8 +128,8 @@ const (
 	ReasonPacketsLost = "PacketsLost"
 	// ReasonFlowTableFull: more than half of the datapath's flow table is in use.
 	ReasonFlowTableFull = "FlowTableFull"
-	// ReasonSlowRevalidation: ovs-vswitchd needs long to go through the flow table.
+	// ReasonSlowRevalidation: the flow table takes ovs-vswitchd more than 500 ms to check.
 	ReasonSlowRevalidation = "SlowRevalidation"
-	// ReasonHighSampling: packets are sampled much more often than usual.
+	// ReasonHighSampling: more than 1 packet in 50 is sampled.
 	ReasonHighSampling = "HighSampling"
 )

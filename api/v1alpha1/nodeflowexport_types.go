@@ -3,7 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // NodeFlowExport reports what one node exports: the desired configuration, the configuration in
-// Open vSwitch, and whether records leave. The agent on the node writes it; it is deleted with
+// Open vSwitch, and whether records are sent. The agent on the node writes it; it is deleted with
 // the Node.
 //
 // +kubebuilder:object:root=true
@@ -145,11 +145,11 @@ type DriftClass string
 
 // The classes.
 const (
-	DriftInSync  DriftClass = "InSync"  // as desired, no matter who wrote it
+	DriftInSync  DriftClass = "InSync"  // as desired, no matter which program wrote it
 	DriftMissing DriftClass = "Missing" // desired, but absent
-	DriftDrifted DriftClass = "Drifted" // Sluice's or the cluster's own record, but not as desired
-	DriftForeign DriftClass = "Foreign" // another writer's record, and not as desired
-	DriftExtra   DriftClass = "Extra"   // Sluice's or the cluster's own record, but not desired
+	DriftDrifted DriftClass = "Drifted" // Sluice's or the cluster's own row, but not as desired
+	DriftForeign DriftClass = "Foreign" // another program's row, and not as desired
+	DriftExtra   DriftClass = "Extra"   // Sluice's or the cluster's own row, but not desired
 )
 
 // Export is the configuration of an exporter.

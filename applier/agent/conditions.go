@@ -35,7 +35,7 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	differing := differing(r)
 	switch {
 	case onlyForeign(r, differing):
-		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s: it was never configured in the cluster, so Sluice does not remove it; remove it on the node",
+		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, with values that were never configured in the cluster, so Sluice does not remove it; remove it on the node",
 			r.desired.Profile, classesOf(r, differing))
 	case len(differing) > 0:
 		return notApplied(r, differing)
@@ -46,7 +46,7 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	case r.state.Behind():
 		return no(v1alpha1.ReasonVSwitchdBehind, "the configuration is stored, but ovs-vswitchd has not applied it yet; is it running?")
 	case len(r.desired.Skipped) > 0 && r.mode != v1alpha1.ModeCleanup:
-		return no(v1alpha1.ReasonMalformed, "skipped: %s", strings.Join(r.desired.Skipped, "; "))
+		return no(v1alpha1.ReasonMalformed, "these entries were skipped: %s", strings.Join(r.desired.Skipped, "; "))
 	}
 	yes := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionTrue, reason, format, args...)
@@ -95,19 +95,35 @@ func onlyForeign(r *reconciliation, differing []validation.Format) bool {
 		!slices.ContainsFunc(differing, func(f validation.Format) bool { return r.drifts[f].Class != ovs.Foreign })
 }
 
-// classesOf names the classes of formats: "NetFlow is foreign, IPFIX is missing".
+// classesOf says how formats differ: "Open vSwitch has no NetFlow row, Open vSwitch has no IPFIX row".
 func classesOf(r *reconciliation, formats []validation.Format) string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
-		names[i] = fmt.Sprintf("%s is %s", f, strings.ToLower(string(r.drifts[f].Class)))
+		names[i] = classOf(f, r.drifts[f].Class)
 	}
 	return strings.Join(names, ", ")
+}
+
+// classOf says how a format's row in Open vSwitch differs from the desired state.
+func classOf(f validation.Format, class ovs.DriftClass) string {
+	switch class {
+	case ovs.Missing:
+		return fmt.Sprintf("Open vSwitch has no %s row", f)
+	case ovs.Drifted:
+		return fmt.Sprintf("the %s row in Open vSwitch is not as desired", f)
+	case ovs.Foreign:
+		return fmt.Sprintf("the %s row in Open vSwitch is from another program", f)
+	case ovs.Extra:
+		return fmt.Sprintf("the %s row in Open vSwitch is not desired", f)
+	case ovs.InSync:
+	}
+	return fmt.Sprintf("the %s row in Open vSwitch is as desired", f)
 }
 
 // notApplied says why some formats are not as desired.
 func notApplied(r *reconciliation, differing []validation.Format) metav1.Condition {
 	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !r.decisions[f].act })
-	reason, why := v1alpha1.ReasonPending, "the change is about to be applied"
+	reason, why := v1alpha1.ReasonPending, "the agent will change it immediately"
 	switch {
 	case r.desired.HandsOff != "":
 		reason, why = v1alpha1.ReasonHandsOff, r.desired.HandsOff
@@ -116,9 +132,9 @@ func notApplied(r *reconciliation, differing []validation.Format) metav1.Conditi
 	case r.writeErr != nil:
 		reason, why = writeFailure(r.writeErr)
 	case held && conflicting(r):
-		reason, why = v1alpha1.ReasonConflict, "another writer keeps changing it; see condition Conflict"
+		reason, why = v1alpha1.ReasonConflict, "another program keeps changing it; see condition Conflict"
 	case held:
-		reason, why = v1alpha1.ReasonHeldDown, "another writer changed it a moment ago; it will be repaired after the hold-down"
+		reason, why = v1alpha1.ReasonHeldDown, "another program has just changed it; the agent repairs it after the hold-down"
 	}
 	what := classesOf(r, differing)
 	if what == "" {
@@ -143,7 +159,7 @@ func conflicting(r *reconciliation) bool {
 	return false
 }
 
-// exporting says whether records leave for every collector, as far as the node can see.
+// exporting says whether records are sent to every collector, as far as the node can see.
 func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condition {
 	if r.err != nil {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
@@ -168,7 +184,7 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 	var missing []string
 	for _, f := range validation.Formats() {
 		if r.desired.Exporters[f] != nil && r.mode != v1alpha1.ModeCleanup && r.drifts[f].Class != ovs.InSync {
-			missing = append(missing, fmt.Sprintf("%s is %s", f, strings.ToLower(string(r.drifts[f].Class))))
+			missing = append(missing, classOf(f, r.drifts[f].Class))
 		}
 	}
 	switch {
@@ -194,7 +210,7 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonOpen, "%d collectors are open", total)
 }
 
-// drifted says what another writer changed. In mode Cleanup, foreign rows are no concern.
+// drifted says what another program changed. In mode Cleanup, foreign rows are no concern.
 func drifted(r *reconciliation) metav1.Condition {
 	if r.err != nil {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
@@ -209,7 +225,7 @@ func drifted(r *reconciliation) metav1.Condition {
 			continue
 		}
 		if s.Class != "" && s.Class != ovs.InSync && !s.Pending {
-			text := fmt.Sprintf("%s is %s", f, strings.ToLower(string(s.Class)))
+			text := classOf(f, s.Class)
 			if row, ok := r.state.Export(f); ok {
 				text += ": " + row.Exporter.String()
 			}
@@ -217,12 +233,12 @@ func drifted(r *reconciliation) metav1.Condition {
 		}
 	}
 	if len(found) == 0 {
-		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, v1alpha1.ReasonNone, "no changes by others")
+		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, v1alpha1.ReasonNone, "no other program changed the configuration")
 	}
-	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, v1alpha1.ReasonForeignWrite, "another writer changed the configuration: %s", strings.Join(found, "; "))
+	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, v1alpha1.ReasonForeignWrite, "another program changed the configuration: %s", strings.Join(found, "; "))
 }
 
-// conflict says that the agent stopped repairing what another writer keeps changing.
+// conflict says that the agent stopped repairing what another program keeps changing.
 func conflict(r *reconciliation, h *holdDown) metav1.Condition {
 	if r.err != nil {
 		return condition(v1alpha1.ConditionConflict, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
@@ -230,14 +246,14 @@ func conflict(r *reconciliation, h *holdDown) metav1.Condition {
 	var found []string
 	for _, f := range validation.Formats() {
 		if r.decisions[f].conflict {
-			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and was changed again", f, h.repairs(f)))
+			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and then changed again", f, h.repairs(f)))
 		}
 	}
 	if len(found) == 0 {
-		return condition(v1alpha1.ConditionConflict, metav1.ConditionFalse, v1alpha1.ReasonNone, "no other writer keeps changing the configuration")
+		return condition(v1alpha1.ConditionConflict, metav1.ConditionFalse, v1alpha1.ReasonNone, "no other program keeps changing the configuration")
 	}
 	return condition(v1alpha1.ConditionConflict, metav1.ConditionTrue, v1alpha1.ReasonGaveUp,
-		`%s; find the other writer with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`, strings.Join(found, "; "))
+		`%s; find the other program with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`, strings.Join(found, "; "))
 }
 
 // reachable says whether the agent can read Open vSwitch's database.

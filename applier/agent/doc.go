@@ -1,5 +1,5 @@
 // Package agent keeps one node's Open vSwitch in the state that the cluster's accepted
-// configuration describes, checks that records leave, and reports the result in the node's
+// configuration describes, checks whether records are sent, and reports the result in the node's
 // NodeFlowExport.
 //
 // One loop reconciles: compute the desired state, read Open vSwitch, plan, write, read back,

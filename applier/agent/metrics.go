@@ -47,7 +47,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Buckets: []float64{5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1, 5},
 		}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "sluice_agent_repairs_total", Help: "Repairs of changes by other writers, by format.",
+			Name: "sluice_agent_repairs_total", Help: "Repairs of changes by other programs, by format.",
 		}, []string{"format"}),
 		publishes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",

@@ -106,7 +106,7 @@ func TestExportingNeedsEveryFormat(t *testing.T) {
 	}
 	s := startAgentOn(t, sw, func(c *agent.Config) { c.Mode = v1alpha1.ModeObserve })
 	s.set(network(t, `{"netFlow":{"collectors":["192.0.2.9:2055"]},"ipfix":{"collectors":["192.0.2.1:4739"]}}`))
-	if c := s.await(t, v1alpha1.ConditionExporting, metav1.ConditionFalse, "NotApplied"); !strings.Contains(c.Message, "NetFlow is missing") {
+	if c := s.await(t, v1alpha1.ConditionExporting, metav1.ConditionFalse, "NotApplied"); !strings.Contains(c.Message, "Open vSwitch has no NetFlow row") {
 		t.Error(c.Message)
 	}
 }

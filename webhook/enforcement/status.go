@@ -47,7 +47,7 @@ func ready(s State) metav1.Condition {
 	if s.InForce > 0 {
 		message += fmt.Sprintf("generation %d stays in force", s.InForce)
 	} else {
-		message += "no collector can be added until it is fixed"
+		message += "no collector can be added until the policy is fixed"
 	}
 	return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonUnreadable, message)
 }
@@ -85,7 +85,7 @@ func (r Registration) enforced() []metav1.Condition {
 		return nil
 	case r.Problem != "":
 		return []metav1.Condition{condition(v1alpha1.ConditionEnforced, metav1.ConditionFalse, v1alpha1.ReasonNotRegistered,
-			"changes may pass unreviewed, because the webhook registration is missing or changed: "+r.Problem)}
+			"changes may pass without a check, because a webhook configuration is missing or changed: "+r.Problem)}
 	}
 	return []metav1.Condition{condition(v1alpha1.ConditionEnforced, metav1.ConditionTrue, v1alpha1.ReasonRegistered, "the webhook configurations match the installed manifests")}
 }

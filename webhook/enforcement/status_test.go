@@ -65,7 +65,7 @@ func TestConditions(t *testing.T) {
 			State{Generation: 3, Err: errors.New("spec: nonsense")},
 			0,
 			[]metav1.Condition{
-				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; no collector can be added until it is fixed"},
+				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; no collector can be added until the policy is fixed"},
 				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "the stored collectors comply with the policy"},
 			},
 		},
@@ -95,7 +95,7 @@ func TestEnforcedSaysWhetherChangesCanPassUnreviewed(t *testing.T) {
 			{Type: "Enforced", Status: "True", Reason: "Registered", Message: "the webhook configurations match the installed manifests"},
 		}},
 		"missing": {Registration{Known: true, Problem: "ValidatingWebhookConfiguration sluice is missing"}, []metav1.Condition{
-			{Type: "Enforced", Status: "False", Reason: "NotRegistered", Message: "changes may pass unreviewed, because the webhook registration is missing or changed: ValidatingWebhookConfiguration sluice is missing"},
+			{Type: "Enforced", Status: "False", Reason: "NotRegistered", Message: "changes may pass without a check, because a webhook configuration is missing or changed: ValidatingWebhookConfiguration sluice is missing"},
 		}},
 	} {
 		if diff := cmp.Diff(c.want, c.registration.enforced()); diff != "" {
