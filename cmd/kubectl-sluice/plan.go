@@ -40,10 +40,10 @@ Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config,
 FlowExportProfiles. Nothing is changed. Without a file, show the pending changes of the
 stored configuration.
 
-The present configuration of a node is read from its NodeFlowExport.
+The current configuration of a node is read from its NodeFlowExport.
 
-Exit status: 0, 1 if an entry is malformed or, with --exit-code, if something would change,
-2 if the cluster can't be read.`,
+Exit status: 0 for success, 1 if an entry is malformed or, with --exit-code, if something
+would change, 2 if the cluster can't be read.`,
 		Example: `  kubectl sluice plan -f netflow.yaml
   kubectl sluice plan -f profile.yaml --node worker-1`,
 		Args: cobra.NoArgs,

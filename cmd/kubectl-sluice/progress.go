@@ -114,7 +114,7 @@ func (p *progress) show() error {
 		}
 		missing = append(missing, strings.TrimSpace(r.Node+" "+r.Format))
 	}
-	line := fmt.Sprintf("  %d of %d received", got, len(p.results))
+	line := fmt.Sprintf("  records received: %d of %d", got, len(p.results))
 	if len(missing) > 0 {
 		line += "; waiting for " + strings.Join(missing[:min(3, len(missing))], ", ")
 		if len(missing) > 3 {

@@ -24,7 +24,7 @@ func newRootCommand(name string, to screen) *cobra.Command {
 		Use:   "kubectl-sluice",
 		Short: "Show and check how the nodes of a cluster export flow records",
 		Long: `Show what the nodes of a cluster export as NetFlow, sFlow and IPFIX, verify that records
-leave, and show what would change.
+are sent, and show what would change.
 
 Exit status: 0 for success, 1 if there are problems (or, with "plan --exit-code", if
 something would change), 2 if the question can't be answered.`,

@@ -29,9 +29,9 @@ func newStatusCommand(open func() (*access, error), to screen, now func() time.T
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show what every node exports, and problems",
-		Long: `Show all nodes at a glance: the desired collectors, whether Open vSwitch has them, whether
-records leave for every collector as far as the node can see, and which problems there are
-and how to fix them.
+		Long: `Show for all nodes: the desired collectors, whether Open vSwitch is configured with them,
+whether records are sent to every collector as far as the node can see, and which problems
+there are.
 
 Exit status: 0 if every node is up to date and there are no problems, 1 if not, 2 if the
 cluster can't be read.`,

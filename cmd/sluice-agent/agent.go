@@ -47,8 +47,8 @@ func newCommand(getenv func(string) string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "sluice-agent",
 		Short: "Apply the accepted collectors to this node's Open vSwitch",
-		Long: `Apply the accepted lists of collectors to this node's Open vSwitch, check that records
-leave, and report the result in the NodeFlowExport with the node's name.
+		Long: `Apply the accepted lists of collectors to this node's Open vSwitch, check whether records
+are sent, and report the result in the NodeFlowExport with the node's name.
 
 The agent watches the Network.operator "cluster", the ConfigMap ovs-flows-config, the
 FlowExportProfiles and its own Node, and writes with ovs-vsctl and ovn-nbctl. When the agent
@@ -77,7 +77,7 @@ ends, export continues unchanged.`,
 	set.DurationVar(&f.resync, "resync", 2*time.Minute, "approximate interval of reconciliation without a change")
 	set.DurationVar(&f.poll, "poll", 10*time.Second, "interval for checking the state of collectors")
 	set.DurationVar(&f.lease, "lease", source.DefaultLease, "duration of the agent's Lease, after which it counts as dead; renewed 2.5 times per duration")
-	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to wait before repairing another writer's change")
+	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to wait before repairing another program's change")
 	set.IntVar(&f.maxRepairs, "max-repairs", 5, "maximum repairs of one format per hour, after which the condition Conflict is set")
 	set.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "timeout of an Open vSwitch tool")
 	set.StringVar(&f.metricsBind, "metrics-bind", ":8081", "address for /metrics; empty to disable")

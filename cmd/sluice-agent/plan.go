@@ -39,8 +39,8 @@ func newPlanCommand(getenv func(string) string) *cobra.Command {
 of one ("spec:" only), the ConfigMap ovs-flows-config, or FlowExportProfiles. Nothing is
 changed. No cluster is needed; see "kubectl sluice plan" for one.
 
-Exit status: 0, 1 if an entry is malformed or, with --exit-code, if something would change,
-2 if Open vSwitch or a file can't be read.`,
+Exit status: 0 for success, 1 if an entry is malformed or, with --exit-code, if something
+would change, 2 if Open vSwitch or a file can't be read.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return f.run(command.Context(), command.InOrStdin(), command.OutOrStdout())

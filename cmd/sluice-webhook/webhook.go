@@ -43,7 +43,8 @@ func newCommand(getenv func(string) string) *cobra.Command {
 		Long: `Serve the mutating and validating admission webhook for Network.operator and the
 ConfigMap ovs-flows-config. The API server calls it over TLS, as configured by the webhook
 configurations in manifests/. The webhook watches the FlowExportPolicies, evaluates them from
-memory, and reports in their status. It calls and resolves nothing to answer a request.`,
+memory, and reports in their status. To answer a request, it makes no calls and
+resolves no names.`,
 		Example: `  # in a pod: create a certificate, and publish its authority in the webhook configurations
   sluice-webhook
 

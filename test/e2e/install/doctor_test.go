@@ -51,7 +51,7 @@ func TestDoctor(t *testing.T) {
 
 	installed(t, "openshift")
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "no replica runs", text, code, 1, "ok ok ok bad bad bad ok", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach or trust the webhook")
+	expect(t, "no replica runs", text, code, 1, "ok ok ok bad bad bad ok", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach the webhook, or does not trust it")
 
 	var log bytes.Buffer
 	sluice, err := cluster.StartSluice(t.Context(), program, shared.Dir, &log)

@@ -26,7 +26,7 @@ func (c Cluster) alive(ctx context.Context) Finding {
 		return f.unknown(err)
 	}
 	if len(reports) == 0 {
-		f.What = "no agent has reported, so none is checked"
+		f.What = "no agent has reported, so no agent is checked"
 		return f
 	}
 	list, err := c.List(ctx, kube.Leases(), v1alpha1.AgentNamespace)

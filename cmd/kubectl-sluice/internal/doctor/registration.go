@@ -38,7 +38,7 @@ func (c Cluster) registration(ctx context.Context, kind string, expected []regis
 	u, err := c.Client.Resource(registration.Resource(kind)).Get(ctx, registration.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		f.State, f.Why, f.Do = Bad, "not found: the API server accepts every list unchecked", reinstall
+		f.State, f.Why, f.Do = Bad, "not found: the API server accepts lists without a check by Sluice", reinstall
 		return f, nil
 	case err != nil:
 		return f.unknown(err), nil
