@@ -8,7 +8,7 @@ func everyPacket() Check {
 	return Check{
 		Rule: RuleEveryPacket, Effect: Warns,
 		Summary: "ConfigMap: `sampling: \"1\"` exports a record for every packet",
-		Example: "`sampling: \"1\"` sends a record for each packet, which has taken clusters down.\n" +
+		Example: "`sampling: \"1\"` sends a record for each packet, which can overload each node.\n" +
 			"Write `sampling: \"400\"`.",
 		Object: func(c ObjectContext) (Finding, bool) {
 			v := c.Object.Data.Get(keySampling)

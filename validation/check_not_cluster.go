@@ -14,7 +14,7 @@ func notCluster() Check {
 			o := c.Object
 			return Finding{
 				Field: "metadata.name", Value: o.Name,
-				Message: `has no effect; the Cluster Network Operator reads only the Network named "` + ClusterName + `"`,
+				Message: `means that exportNetworkFlows has no effect; the Cluster Network Operator reads only the Network named "` + ClusterName + `"`,
 			}, o.Resource == Network && o.Name != "" && o.Name != ClusterName
 		},
 	}

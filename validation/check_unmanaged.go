@@ -14,7 +14,7 @@ func unmanaged() Check {
 			s := c.Object.ManagementState
 			return Finding{
 				Field: "spec.managementState", Value: s.Text, Position: s.Position,
-				Message: "means that exportNetworkFlows has no effect; the Cluster Network Operator does not act on it",
+				Message: "means that exportNetworkFlows has no effect; the Cluster Network Operator does not apply it",
 			}, s.Kind == String && (s.Text == "Unmanaged" || s.Text == "Removed")
 		},
 	}

@@ -76,7 +76,7 @@ func ipv6NotStored() Check {
 		Rule: RuleIPv6, Effect: Rejects,
 		Summary: "An IPv6 address where the Network CRD stores IPv4 only (the default; see `--ip-families`)",
 		Example: "`[2001:db8::99]:4739` cannot be stored: the pattern of the Network CRD accepts IPv4 only.\n" +
-			"Write an IPv4 address of the collector. If your CRD accepts IPv6, start Sluice with `--ip-families=ipv4,ipv6`.",
+			"Write an IPv4 address of the collector. If your CRD accepts IPv6, run the webhook and `sluice check` with `--ip-families=ipv4,ipv6`.",
 	}
 }
 

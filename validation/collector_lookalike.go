@@ -59,7 +59,7 @@ func hostname() Check {
 	return Check{
 		Rule: RuleHostname, Effect: Rejects,
 		Summary: "A host name; Open vSwitch and OVN-Kubernetes accept IP addresses only",
-		Example: "`collector.example.com:2055` is a host name. OVN-Kubernetes does not start with it, and Open vSwitch cannot resolve it in time.\n" +
+		Example: "`collector.example.com:2055` is a host name. `ovnkube-node` does not start with it, and Open vSwitch cannot resolve it in time.\n" +
 			"Write the address that the name resolves to: `192.168.1.99:2055`.",
 	}
 }

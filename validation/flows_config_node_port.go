@@ -17,7 +17,7 @@ func (r *flowsConfigReview) nodePort(m Member) bool {
 		r.advise(r.finding(RuleKeyIgnored, m, "is ignored because sharedTarget is also set and takes precedence"))
 		return false
 	case !ok:
-		r.refuse(r.finding(RuleNodePort, m, "is not a port; it would become the target "+Quote(":"+text)+" of each node; write a decimal port from 1 to 65535"+otherKey(text)), r.unchanged(m))
+		r.refuse(r.finding(RuleNodePort, m, "is not a port; each node would export to "+Quote(":"+text)+"; write a decimal port from 1 to 65535"+otherKey(text)), r.unchanged(m))
 		return false
 	case strconv.Itoa(int(read.collector.Port())) != m.Value.Text:
 		r.rewrite(m, read.notes, strconv.Itoa(int(read.collector.Port())))

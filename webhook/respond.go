@@ -180,7 +180,7 @@ func warnings(verdict validation.Verdict, phase Phase) []string {
 	}
 	if refused || phase == Validate {
 		for _, d := range verdict.Warned {
-			add("not allowed, only a warning: " + d.Line())
+			add("accepted, but a policy warns: " + d.Line())
 		}
 	}
 	for _, f := range verdict.Warnings {

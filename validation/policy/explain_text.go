@@ -28,7 +28,11 @@ func (e Explanation) WriteText(w io.Writer) error {
 	case len(e.Policies) == 0:
 		fmt.Fprintf(t, "\n%s: any well-formed collector may be added or removed.\n", none(e.All))
 	default:
-		fmt.Fprintf(t, "\n%d of %s apply to this user:\n", len(e.Policies), counted(e.All))
+		verb := "apply"
+		if len(e.Policies) == 1 {
+			verb = "applies"
+		}
+		fmt.Fprintf(t, "\n%d of %s %s to this user:\n", len(e.Policies), counted(e.All), verb)
 		for _, p := range e.Policies {
 			fmt.Fprintf(t, "  %s\t%s\t%s\n", p.Name, p.Enforcement, p.reason())
 		}

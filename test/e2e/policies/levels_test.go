@@ -27,7 +27,7 @@ func TestWarnTellsTheUserWhatDenyWouldRefuse(t *testing.T) {
 	r := patch(t, mary, notAllowed)
 	passes(t, r)
 	stands(t, notAllowed)
-	want := `Warning: not allowed, only a warning: netFlow.collectors[0]: "192.0.2.1:2055": "mary" may not send NetFlow there: ` +
+	want := `Warning: accepted, but a policy warns: netFlow.collectors[0]: "192.0.2.1:2055": "mary" may not send NetFlow there: ` +
 		"no allow rule matches; allowed: every format to 10.20.0.0/16 [policy tryout/allow]\n"
 	if diff := cmp.Diff(want, r.Stderr); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -62,7 +62,7 @@ var changes = map[string]struct {
 		{guard, `{"ipfix":{"collectors":["10.0.0.5:4739"]}}`, ``, "Passed"},
 		{mary, ``, `{"netFlow":{"collectors":["10.20.0.1:2055"]}}`, "Denied"},
 	}},
-	"nothing leaves the data centre": {stayInside, []change{
+	"nothing leaves the data center": {stayInside, []change{
 		{cluster.Admin, `{}`, `{"netFlow":{"collectors":["203.0.113.9:2055","10.1.2.3:2055"]}}`, "Denied"},
 		{john, `{"netFlow":{"collectors":["203.0.113.9:2055"]}}`, `{"netFlow":{"collectors":["203.0.113.9:2055","172.16.0.1:2055"]}}`, "Passed"},
 		{john, `{"netFlow":{"collectors":["203.0.113.9:2055"]}}`, `{"ipfix":{"collectors":["203.0.113.9:2055"]}}`, "Denied"},
@@ -127,7 +127,7 @@ func byCluster(t *testing.T, c change) verdict {
 		}
 	}
 	for _, w := range a.warnings {
-		v.Warnings = append(v.Warnings, strings.TrimPrefix(w, "not allowed, only a warning: "))
+		v.Warnings = append(v.Warnings, strings.TrimPrefix(w, "accepted, but a policy warns: "))
 	}
 	slices.Sort(v.Errors)
 	slices.Sort(v.Warnings)

@@ -109,7 +109,7 @@ func compare(r *report.TestCase, t Test, v validation.Verdict) {
 		r.Messages = append(r.Messages, "denied: "+d.Line())
 	}
 	for _, d := range v.Warned {
-		r.Messages = append(r.Messages, "warning: not allowed, only a warning: "+d.Line())
+		r.Messages = append(r.Messages, "warning: accepted, but a policy warns: "+d.Line())
 	}
 	for _, d := range v.Audited {
 		r.Messages = append(r.Messages, "audited: "+d.Line())
