@@ -59,7 +59,7 @@ func TestKeysThatTheAPIServerWouldDrop(t *testing.T) {
 	})
 }
 
-func TestMisspeltKeysAreExplained(t *testing.T) {
+func TestMisspelledKeysAreExplained(t *testing.T) {
 	for flows, want := range map[string]string{
 		`{"netflow":{}}`:               `write "netFlow"`,
 		`{"ipfx":{}}`:                  `write "ipfix"`,

@@ -68,13 +68,13 @@ func readJSON(encoded []byte) ([]Policy, error) {
 		APIVersion string            `json:"apiVersion"`
 		Kind       string            `json:"kind"`
 		Items      []json.RawMessage `json:"items"`
-		Misspelt   any               `json:"Kind"`
+		Misspelled any               `json:"Kind"`
 	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(encoded, &head); err != nil {
 		return nil, fmt.Errorf("not an object of Kubernetes: %w", err)
 	}
 	switch {
-	case head.Kind == "" && head.Misspelt != nil:
+	case head.Kind == "" && head.Misspelled != nil:
 		return nil, errors.New(`unknown field "Kind"; write kind`)
 	case head.Kind == "List" || head.Kind == Kind+"List":
 		return readItems(head.Items)

@@ -63,7 +63,7 @@ func TestStatusShowsAllNodesAtAGlance(t *testing.T) {
 	out, code = plugin(t, "", "status")
 	expect(t, out, code, 0, "NetFlow  "+target, "2 of 2 nodes are up to date, 2 export to all collectors.", "node-a  Enforce  True")
 	if strings.Contains(out, "Problems") || strings.Contains(out, "\x1b") {
-		t.Errorf("a problem, or colours in a pipe:\n%s", out)
+		t.Errorf("a problem, or colors in a pipe:\n%s", out)
 	}
 	out, code = plugin(t, "", "status", "--node=node-b", "-o", "wide", "--color=always")
 	expect(t, out, code, 0, "node-b  NetFlow  "+target+"  Open", "\x1b[32mTrue")

@@ -50,7 +50,7 @@ func TestEachAlertIsTested(t *testing.T) {
 	}
 }
 
-// TestProblemsAreRecordedAndAskedFor: a misspelt problem would never alert, without an error.
+// TestProblemsAreRecordedAndAskedFor: a misspelled problem would never alert, without an error.
 func TestProblemsAreRecordedAndAskedFor(t *testing.T) {
 	recorded, asked := map[string]bool{}, map[string]bool{}
 	list, _ := rules(t)

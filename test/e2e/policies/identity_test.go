@@ -12,7 +12,7 @@ func TestSubjectsThatAreNobodyRestrictNobody(t *testing.T) {
 	var text strings.Builder
 	for name, subject := range map[string]string{
 		"no-member":       `{kind: Group, name: team-without-members}`,
-		"misspelt":        `{kind: Group, name: taem-a}`,
+		"misspelled":      `{kind: Group, name: taem-a}`,
 		"another-case":    `{kind: User, name: Mary}`,
 		"a-group-as-user": `{kind: User, name: team-a}`,
 		"a-user-as-group": `{kind: Group, name: mary}`,
