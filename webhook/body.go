@@ -75,11 +75,11 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error)
 
 func acceptable(r *http.Request) error {
 	if r.Method != http.MethodPost {
-		return &requestError{http.StatusMethodNotAllowed, "wrong-method", fmt.Errorf("want method POST, got %s", r.Method)}
+		return &requestError{http.StatusMethodNotAllowed, "wrong-method", fmt.Errorf("want method POST, got %s", validation.Quote(r.Method))}
 	}
 	if contentType := r.Header.Get("Content-Type"); contentType != "application/json" {
 		if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
-			return &requestError{http.StatusUnsupportedMediaType, "wrong-content-type", fmt.Errorf("want Content-Type application/json, got %q", contentType)}
+			return &requestError{http.StatusUnsupportedMediaType, "wrong-content-type", fmt.Errorf("want Content-Type application/json, got %s", validation.Quote(contentType))}
 		}
 	}
 	if r.ContentLength > maxBody {

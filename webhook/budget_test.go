@@ -81,6 +81,30 @@ func TestReviewsWithTooManyValuesAreRejectedInLittleMemory(t *testing.T) {
 	}
 }
 
+// Parts that are skipped, and texts that an answer repeats, must not need many times their size
+// either.
+func TestReviewsWithMuchThatIsNotReadNeedLittleMemory(t *testing.T) {
+	const limit = 16 << 20
+	good := review(opUpdate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, `{"netFlow":{"collectors":["192.0.2.2:2055"]}}`)
+	bad := strings.Replace(good, "192.0.2.1:2055", "x", 1)
+	for name, body := range map[string]string{
+		"keys that are skipped": strings.Replace(good, `"spec":{`, `"spec":{"unsupportedConfigOverrides":{`+numbered()+`},`, 1),
+		"keys of the review":    `{` + numbered() + `,` + good[1:],
+		"a name":                strings.Replace(bad, `"name":"cluster"`, `"name":"`+strings.Repeat("<", 3<<20)+`"`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newTestHandler(Mutate, nil)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			w := send(t, h, body)
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > limit || w.Code != http.StatusOK || w.Body.Len() > 1000 {
+				t.Errorf("HTTP %d with %d bytes; %d MiB allocated for a body of %d KiB", w.Code, w.Body.Len(), used>>20, len(body)>>10)
+			}
+		})
+	}
+}
+
 // The policies of all groups apply to a user with many groups.
 func TestPoliciesOfAllGroupsApply(t *testing.T) {
 	deny := policy.Compile([]policy.Policy{{

@@ -88,14 +88,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	if err != nil {
 		return nil, err
 	}
+	if request.Unreadable != nil {
+		return h.rejectUnreadable(request)
+	}
 	in, err := input(request)
 	if err != nil {
 		return nil, err
-	}
-	if request.Exceeded != "" {
-		h.Metrics.failures.WithLabelValues("too-many-values").Inc()
-		h.Log.Info("change rejected: too many values", "phase", h.Phase, "place", request.Exceeded, "user", validation.Quote(request.User.Name), "uid", request.UID)
-		return encode(tooManyValues(request))
 	}
 	verdict, err := h.review(in)
 	if err != nil {
@@ -114,6 +112,18 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 		h.OnDenied(request.User.Name, in.Object.Resource.String()+"/"+request.Object.Name, verdict.Denials, verdict.OmittedDenials)
 	}
 	return answer, nil
+}
+
+// rejectUnreadable answers a request that was not read to the end.
+func (h *Handler) rejectUnreadable(request *admissionRequest) ([]byte, error) {
+	reason := "unreadable"
+	if errors.Is(request.Unreadable, validation.ErrTooManyValues) {
+		reason = "too-many-values"
+	}
+	h.Metrics.failures.WithLabelValues(reason).Inc()
+	h.Log.Info("change rejected: not readable", "phase", h.Phase, "reason", reason, "error", request.Unreadable.Error(),
+		"user", validation.Quote(request.User.Name), "uid", request.UID)
+	return encode(unreadable(request))
 }
 
 func encode(review *admissionv1.AdmissionReview) ([]byte, error) {

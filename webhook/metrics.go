@@ -40,7 +40,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		}, []string{"policy", "decision"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_admission_failures_total",
-			Help: "Number of requests that could not be reviewed, by reason. The API server applies failurePolicy to them, except for too-many-values, which is a rejection.",
+			Help: "Number of requests that could not be reviewed, by reason. The API server applies failurePolicy to them, except for too-many-values and unreadable, which are rejections.",
 		}, []string{"reason"}),
 	}
 	registry.MustRegister(m.requests, m.duration, m.findings, m.policies, m.failures)

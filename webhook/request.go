@@ -24,9 +24,9 @@ type admissionRequest struct {
 	Object      *validation.Object
 	OldObject   *validation.Object
 	DryRun      bool
-	// Exceeded is the place where the number of values exceeded validation.MaxValues; empty if
-	// it did not. Such a request is incomplete and must not be evaluated.
-	Exceeded string
+	// Unreadable says why the request was not read to the end. It is incomplete then and must not
+	// be evaluated.
+	Unreadable error
 }
 
 // requestError is the error of a request that can't be reviewed.
@@ -68,7 +68,7 @@ func input(request *admissionRequest) (validation.Input, error) {
 		in.Old = request.OldObject
 		in.Old.Resource = resource
 	default:
-		return in, badRequest("wrong-operation", "operation %q is not supported, only CREATE, UPDATE and DELETE; check the rules of the webhook configuration", request.Operation)
+		return in, badRequest("wrong-operation", "operation %s is not supported, only CREATE, UPDATE and DELETE; check the rules of the webhook configuration", validation.Quote(request.Operation))
 	}
 	return in, nil
 }

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -45,19 +46,18 @@ func answerWith(response *admissionv1.AdmissionResponse) *admissionv1.AdmissionR
 	}
 }
 
-// tooManyValues returns the answer to a request that is too large to be evaluated. It is not an
-// HTTP error, so that the request can't pass with failurePolicy Ignore.
-func tooManyValues(request *admissionRequest) *admissionv1.AdmissionReview {
-	return answerWith(&admissionv1.AdmissionResponse{
-		UID: types.UID(request.UID),
-		Result: &metav1.Status{
-			Status: metav1.StatusFailure,
-			Code:   http.StatusRequestEntityTooLarge,
-			Reason: metav1.StatusReasonRequestEntityTooLarge,
-			Message: fmt.Sprintf("the request can't be evaluated, because it has more than %d JSON values (at %s); a list of collectors has at most %d entries",
-				validation.MaxValues, request.Exceeded, validation.MaxCollectors),
-		},
-	})
+// unreadable returns the answer to a request that was not read to the end. It is not an HTTP
+// error, so that the request can't pass with failurePolicy Ignore.
+func unreadable(request *admissionRequest) *admissionv1.AdmissionReview {
+	result := &metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusBadRequest, Reason: metav1.StatusReasonBadRequest,
+		Message: "the request can't be evaluated: " + request.Unreadable.Error(),
+	}
+	if errors.Is(request.Unreadable, validation.ErrTooManyValues) {
+		result.Code, result.Reason = http.StatusRequestEntityTooLarge, metav1.StatusReasonRequestEntityTooLarge
+		result.Message += fmt.Sprintf("; a list of collectors has at most %d entries", validation.MaxCollectors)
+	}
+	return answerWith(&admissionv1.AdmissionResponse{UID: types.UID(request.UID), Result: result})
 }
 
 // annotations are written to the audit log of the API server.

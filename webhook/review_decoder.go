@@ -4,19 +4,35 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"sluice/validation"
 )
 
-// decode reads a review. JSON keys are compared exactly, as in the API server. A duplicate key is
-// an error: API servers do not send any.
+// maxText bounds the names and identities of a request. An answer repeats some of them, and its
+// encoding can take six bytes for one. Names of objects have at most 253 bytes.
+const maxText = 4 << 10
+
+// decode reads a review. JSON keys are compared exactly, as in the API server. A duplicate of a
+// key that is read is an error: API servers do not send any.
+//
+// What a user wrote can make a review unreadable, for example by its depth. The API server puts
+// the UID before that, so that such a request is returned with the error, to be rejected by an
+// answer.
 func decode(b *body) (*admissionRequest, error) {
-	b.json.Reset(&b.Buffer)
+	// To find duplicates of all keys, the decoder would keep every key of every object.
+	b.json.Reset(&b.Buffer, jsontext.AllowDuplicateNames(true))
 	review := reviewDecoder{json: b.json, values: b.values}
-	if err := review.decode(); err != nil {
+	err := review.decode()
+	switch {
+	case err == nil:
+	case review.request == nil || review.request.UID == "" || errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, badRequest("not-json", "not an AdmissionReview: %w", err)
+	default:
+		review.request.Unreadable = err
+		return review.request, nil
 	}
 	if review.apiVersion != "admission.k8s.io/v1" || review.kind != "AdmissionReview" {
 		return nil, badRequest("wrong-version", "want kind AdmissionReview of admission.k8s.io/v1, got kind %s of %s",
@@ -59,6 +75,9 @@ func (d *reviewDecoder) decode() error {
 		case `"request"`:
 			if d.json.PeekKind() == 'n' {
 				return d.json.SkipValue()
+			}
+			if d.request != nil {
+				return d.duplicate()
 			}
 			d.request = &admissionRequest{}
 			return d.members(d.requestMember)
@@ -125,16 +144,15 @@ func (d *reviewDecoder) groups(to *validation.User) error {
 	default:
 		return fmt.Errorf("%s is not a list", d.place())
 	}
+	if to.Groups != nil {
+		return d.duplicate()
+	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return err
 	}
 	for d.json.PeekKind() != ']' {
 		if !d.values.Take(1) {
-			d.request.Exceeded = "request.userInfo.groups"
-			if err := d.json.SkipValue(); err != nil {
-				return err
-			}
-			continue
+			return fmt.Errorf("%s %w", d.place(), validation.ErrTooManyValues)
 		}
 		var group string
 		if err := d.text(&group); err != nil {
@@ -155,6 +173,9 @@ func (d *reviewDecoder) groups(to *validation.User) error {
 func (d *reviewDecoder) object(to **validation.Object, old bool) error {
 	if d.json.PeekKind() == 'n' {
 		return d.json.SkipValue()
+	}
+	if *to != nil {
+		return d.duplicate()
 	}
 	o := &validation.Object{}
 	*to = o
@@ -219,6 +240,8 @@ func (d *reviewDecoder) place() string {
 	return "the body"
 }
 
+func (d *reviewDecoder) duplicate() error { return fmt.Errorf("duplicate key %s", d.place()) }
+
 // members calls f for each key of the next object, and f reads the value. The key is the quoted
 // text, and is valid until f reads the value.
 func (d *reviewDecoder) members(f func(key []byte) error) error {
@@ -249,6 +272,12 @@ func (d *reviewDecoder) text(to *string) error {
 	}
 	if raw.Kind() != '"' {
 		return fmt.Errorf("%s is not a string", d.place())
+	}
+	if *to != "" {
+		return d.duplicate()
+	}
+	if len(raw) > maxText {
+		return fmt.Errorf("%s is a string of more than %d bytes", d.place(), maxText)
 	}
 	if known, ok := usualText(raw); ok {
 		*to = known
@@ -306,23 +335,17 @@ func (d *reviewDecoder) texts(fields ...field) error {
 	})
 }
 
-func (d *reviewDecoder) valueInto(to *validation.Value) (err error) {
-	*to, err = d.value()
-	return err
-}
-
-func (d *reviewDecoder) value() (validation.Value, error) {
+// valueInto reads a value that the user wrote.
+func (d *reviewDecoder) valueInto(to *validation.Value) error {
 	raw, err := d.json.ReadValue()
 	if err != nil {
-		return validation.Value{}, err
+		return err
 	}
-	value, err := d.values.Read(raw)
-	switch {
-	case errors.Is(err, validation.ErrTooManyValues):
-		d.request.Exceeded = d.place()
-		return validation.Value{}, nil
-	case err != nil:
-		return value, fmt.Errorf("%s: %w", d.place(), err)
+	if to.Kind != validation.Absent {
+		return d.duplicate()
 	}
-	return value, nil
+	if *to, err = d.values.Read(raw); err != nil {
+		return fmt.Errorf("%s %w", d.place(), err)
+	}
+	return nil
 }

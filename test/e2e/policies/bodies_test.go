@@ -163,3 +163,21 @@ func TestTheConfigMapIsJudgedInProtobuf(t *testing.T) {
 		t.Errorf("want a refusal by team-a, got %v", err)
 	}
 }
+
+// The API server stores objects of up to 10,000 levels. In a review they are some levels deeper.
+func TestADeepObjectIsNoWayToRemoveWhatIsRequired(t *testing.T) {
+	reset(t)
+	store(t, `{"ipfix":{"collectors":["10.0.0.5:4739"]}}`)
+	apply(t, `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: siem}
+spec: {required: [{format: IPFIX, collector: "10.0.0.5:4739"}]}
+`)
+	const depth = 9998
+	deep := strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth)
+	body := `{"spec":{"exportNetworkFlows":null,"unsupportedConfigOverrides":` + deep + `}}`
+	if a := send(t, mary, http.MethodPatch, networks+"/cluster", mergePatch, body); a.code != http.StatusBadRequest || !strings.Contains(a.text, "the request can't be evaluated") {
+		t.Errorf("%d: %.500s", a.code, a.text)
+	}
+	stands(t, `{"ipfix":{"collectors":["10.0.0.5:4739"]}}`)
+}
