@@ -33,10 +33,14 @@ func fieldPath(parent, key string) string {
 	return parent + "[" + Quote(key) + "]"
 }
 
-// duplicateField is the finding about a key that repeats an earlier one.
 func duplicateField(parent string, m Member) Finding {
+	return DuplicateField(fieldPath(parent, m.Key), m.Position)
+}
+
+// DuplicateField is the finding about a key, at the path field, that repeats an earlier one.
+func DuplicateField(field string, at Position) Finding {
 	return Finding{
-		Rule: RuleDuplicateField, Field: fieldPath(parent, m.Key), Position: m.Position,
+		Rule: RuleDuplicateField, Field: field, Position: at,
 		Message: "duplicate key: only one of the two values would be kept; remove one",
 	}
 }

@@ -5,13 +5,20 @@ import "fmt"
 // unknownField refuses a key that the API server would drop in silence. The webhook never
 // sees such keys; the command line does.
 func (r *networkReview) unknownField(parent string, m Member, allowed, meant string) {
-	message := "is not a known field; the API server drops it, so it has no effect; "
+	fix := "allowed here: " + allowed
 	if meant != "" {
-		message += fmt.Sprintf("write %q", meant)
-	} else {
-		message += "allowed here: " + allowed
+		fix = fmt.Sprintf("write %q", meant)
 	}
-	r.reject(Finding{Rule: RuleUnknownField, Field: fieldPath(parent, m.Key), Position: m.Position, Message: message})
+	r.reject(UnknownField(fieldPath(parent, m.Key), m.Position, fix))
+}
+
+// UnknownField is the finding about a key, at the path field, that the API server drops. fix
+// says what to write instead.
+func UnknownField(field string, at Position, fix string) Finding {
+	return Finding{
+		Rule: RuleUnknownField, Field: field, Position: at,
+		Message: "is not a known field; the API server drops it, so it has no effect; " + fix,
+	}
 }
 
 // RuleUnknownField finds a misspelled or misplaced key, or one in the wrong case.

@@ -109,10 +109,7 @@ func misplaced(fields []pair, path string) []validation.Finding {
 		default:
 			continue
 		}
-		found = append(found, validation.Finding{
-			Rule: validation.RuleUnknownField, Field: path + key, Position: positionOf(p.key),
-			Message: "is not a known field; the API server drops it, so it has no effect; " + why,
-		})
+		found = append(found, validation.UnknownField(path+key, positionOf(p.key), why))
 	}
 	return found
 }
@@ -153,10 +150,7 @@ func duplicateKeys(fields []pair, key, path string) []validation.Finding {
 			continue
 		}
 		if seen {
-			found = append(found, validation.Finding{
-				Rule: validation.RuleDuplicateField, Field: path, Position: positionOf(p.key),
-				Message: "duplicate key: only one of the two values would be kept; remove one",
-			})
+			found = append(found, validation.DuplicateField(path, positionOf(p.key)))
 		}
 		seen = true
 	}
