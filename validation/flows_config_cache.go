@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// maxActiveTimeout is the largest cache_active_timeout, in seconds, that OVS stores
+// MaxActiveTimeout is the largest cache_active_timeout, in seconds, that OVS stores
 // (vswitch.ovsschema, table IPFIX).
-const maxActiveTimeout = 4200
+const MaxActiveTimeout = 4200
 
 // readActiveTimeout reads a Go duration as the Cluster Network Operator does: in seconds,
 // without fractions. whole says that nothing was cut; ok is false if it is no duration.
@@ -25,13 +25,13 @@ func (r *flowsConfigReview) activeTimeout(m Member) {
 	switch {
 	case !ok:
 		f := r.finding(RuleValueIgnored, m, "is not a duration and is ignored; write seconds with a unit, such as \"60s\"")
-		if n, err := strconv.ParseUint(strings.TrimSpace(m.Value.Text), 10, 16); err == nil && n <= maxActiveTimeout {
+		if n, err := strconv.ParseUint(strings.TrimSpace(m.Value.Text), 10, 16); err == nil && n <= MaxActiveTimeout {
 			f.Suggestion = strconv.FormatUint(n, 10) + "s"
 			f.Message = fmt.Sprintf("has no unit and is ignored; write %q", f.Suggestion)
 		}
 		r.advise(f)
-	case seconds < 0 || seconds > maxActiveTimeout:
-		r.refuse(r.finding(RuleCacheTimeout, m, fmt.Sprintf("is outside 0s to %ds; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", maxActiveTimeout)), r.unchanged(m))
+	case seconds < 0 || seconds > MaxActiveTimeout:
+		r.refuse(r.finding(RuleCacheTimeout, m, fmt.Sprintf("is outside 0s to %ds; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", MaxActiveTimeout)), r.unchanged(m))
 	case seconds == 0:
 		r.advise(r.finding(RuleValueIgnored, m, "is ignored: 0 does not turn the flow cache off; OVN-Kubernetes uses 60s"))
 	case !whole:

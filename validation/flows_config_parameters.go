@@ -14,7 +14,7 @@ func parametersOf(o *Object) Parameters {
 		}
 	}
 	seconds, _, ok := readActiveTimeout(o.Data.Get(keyActiveTimeout))
-	if ok && seconds > 0 && seconds <= maxActiveTimeout && counts(o, keyActiveTimeout) {
+	if ok && seconds > 0 && seconds <= MaxActiveTimeout && counts(o, keyActiveTimeout) {
 		p.CacheActiveTimeout = uint32(seconds)
 	}
 	return p

@@ -1,6 +1,9 @@
 package vap
 
 import (
+	"fmt"
+	"strconv"
+
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -79,7 +82,7 @@ func activeTimeout() admissionregistrationv1.Validation {
 	return malformed(
 		"!('cacheActiveTimeout' in variables.data) || !"+value+".matches('"+duration+"')"+
 			" || "+unchanged("cacheActiveTimeout")+" && "+counted+
-			" || "+value+".matches('"+short+"') && duration("+value+") > duration('-1s') && duration("+value+") < duration('4201s')",
-		"data.cacheActiveTimeout: is outside 0s to 4200s; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", "",
+			" || "+value+".matches('"+short+"') && duration("+value+") > duration('-1s') && duration("+value+") < duration('"+strconv.Itoa(validation.MaxActiveTimeout+1)+"s')",
+		fmt.Sprintf("data.cacheActiveTimeout: is outside 0s to %ds; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", validation.MaxActiveTimeout), "",
 	)
 }
