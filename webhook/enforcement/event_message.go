@@ -11,10 +11,15 @@ import (
 // 1024; client-go puts a prefix before the message of an Event that summarizes similar ones.
 const maxEventMessage = 1024 - len("(combined from similar events): ")
 
+// maxResource is the size of the object's name in a message. The API server validates names only
+// after the mutating webhooks.
+const maxResource = len("configmaps/") + 253
+
 // eventMessage says what a policy denied. A list that is too long is cut and says how many
 // denials it leaves out. With incomplete, the list that was passed lacks denials already.
 func eventMessage(user, resource string, denials []validation.Denial, incomplete bool) string {
 	const room = len("; and at least 1000000 more") // the longest end
+	resource = strings.ToValidUTF8(resource[:min(len(resource), maxResource)], "")
 	message := fmt.Sprintf("Denied %s changing %s: ", validation.Quote(user), resource)
 	for i, d := range denials {
 		separator := "; "

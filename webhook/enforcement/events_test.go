@@ -88,9 +88,14 @@ func TestEventIsBoundedAndCountsWhatIsLeftOut(t *testing.T) {
 	}
 	change.Result = change.Added
 	user := validation.User{Name: strings.Repeat("\x1bé", 2000)}
-	event := strings.TrimPrefix(denialEvent(t, user, `{allow: [{destinations: [10.20.0.0/16]}]}`, change), "Warning Denied ")
-	if total := len("(combined from similar events): " + event); total > 1024 {
-		t.Errorf("%d bytes: %s", total, event)
+	const spec = `{allow: [{destinations: [10.20.0.0/16]}]}`
+	event := strings.TrimPrefix(denialEvent(t, user, spec, change), "Warning Denied ")
+	denials := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "team-a", "1", 1, spec)}).Policies.Evaluate(user, change).Denied
+	ofLongName := eventMessage(user.Name, "networks/"+strings.Repeat("é", 2000), denials, true)
+	for _, message := range []string{event, ofLongName} {
+		if total := len("(combined from similar events): " + message); total > 1024 {
+			t.Errorf("%d bytes: %s", total, message)
+		}
 	}
 	listed := strings.Count(event, "may not add sFlow")
 	if want := fmt.Sprintf("; and %d more", n-listed); listed < 3 || !strings.HasSuffix(event, want) {
