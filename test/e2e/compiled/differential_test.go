@@ -131,7 +131,7 @@ func (c change) judge(t *testing.T, which string) string {
 		t.Errorf("%s: refused for another reason: %v", which, byCEL)
 	}
 	if byWebhook == nil {
-		warned := strings.Contains(webhook.warnings.String(), "only a warning")
+		warned := strings.Contains(webhook.warnings.String(), "a policy warns")
 		if byCEL := strings.Contains(cel.warnings.String(), "-warn'"); warned != byCEL {
 			t.Errorf("%s: of what a policy only warns, told by the webhook: %t, by CEL: %t\n%s\n%s", which, warned, byCEL, webhook.warnings, cel.warnings)
 		}
