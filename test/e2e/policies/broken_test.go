@@ -119,7 +119,7 @@ func TestABadPolicyNeverMeansThatEverythingIsAllowed(t *testing.T) {
 
 	// A webhook that starts now does not know the last readable generation.
 	restart(t)
-	ready(t, "False", reason+"; no collector can be added until it is fixed")
+	ready(t, "False", reason+"; no collector can be added until the policy is fixed")
 	for _, user := range []string{mary, john, cluster.Admin} {
 		refused(t, patch(t, user, allowed), `"10.20.0.1:2055": collectors cannot be added while policy team-a is invalid (`+reason+"); ask its owner to fix it [policy team-a/fault]")
 	}
