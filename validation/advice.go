@@ -11,8 +11,6 @@ func (r *networkReview) adviseOnLists(flows Flows) {
 		return
 	}
 	pods, services := networksOf(&r.in.Object)
-	var room [maxCollectorChecks]collectorCheck
-	list := collectorChecks(room[:0])
 	for i := range r.lists {
 		l := &r.lists[i]
 		if l.excess {
@@ -26,8 +24,8 @@ func (r *networkReview) adviseOnLists(flows Flows) {
 				Format: l.format, Addr: e.reading.collector,
 				PodNetworks: pods, ServiceNetworks: services, Elsewhere: r.elsewhere(l.format, e),
 			}
-			for _, check := range list {
-				if message := check.collector(c); message != "" {
+			for _, check := range r.checks.collectors {
+				if message := check.run(c); message != "" {
 					r.advise(l.finding(check.rule, e, message))
 				}
 			}
@@ -51,34 +49,11 @@ func (r *networkReview) elsewhere(f Format, e entry) string {
 	return ""
 }
 
-// collectorCheck is the part of a Check that is run for each collector.
-type collectorCheck struct {
-	rule      Rule
-	collector func(CollectorContext) string
-}
-
-// maxCollectorChecks is above the number of checks of single collectors; more would only cost
-// an allocation.
-const maxCollectorChecks = 16
-
-// collectorChecks appends the checks of single collectors to a list.
-func collectorChecks(list []collectorCheck) []collectorCheck {
-	for c := range checks {
-		if c.Collector != nil {
-			list = append(list, collectorCheck{c.Rule, c.Collector})
-		}
-	}
-	return list
-}
-
 // adviseOnObject runs the checks of whole objects.
 func (f *findings) adviseOnObject(c ObjectContext) {
-	for check := range checks {
-		if check.Object == nil {
-			continue
-		}
-		if finding, ok := check.Object(c); ok {
-			finding.Rule = check.Rule
+	for _, check := range f.checks.objects {
+		if finding, ok := check.run(c); ok {
+			finding.Rule = check.rule
 			f.advise(finding)
 		}
 	}

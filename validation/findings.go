@@ -6,6 +6,7 @@ type findings struct {
 	rejectNonCanonical bool
 	// limit is how many findings of a kind are kept; 0 is no limit.
 	limit   int
+	checks  *preparedChecks
 	omitted int
 	errors  []Finding
 	edits   []Finding // warnings that report an edit
@@ -13,7 +14,7 @@ type findings struct {
 }
 
 func newFindings(o Options) findings {
-	return findings{rejectNonCanonical: o.RejectNonCanonical, limit: o.MaxFindings}
+	return findings{rejectNonCanonical: o.RejectNonCanonical, limit: o.MaxFindings, checks: o.prepared}
 }
 
 func (f *findings) reject(finding Finding) { f.keep(&f.errors, finding) }

@@ -2,6 +2,9 @@ package validation
 
 // Review checks one object, or one change of it.
 func Review(in Input) Verdict {
+	if in.Options.prepared == nil {
+		in.Options.prepared = prepareChecks()
+	}
 	switch {
 	case in.Operation == Delete:
 		return reviewDelete(in)

@@ -50,6 +50,7 @@ type Handler struct {
 
 // NewHandler returns a handler.
 func NewHandler(o HandlerOptions) *Handler {
+	o.Review = o.Review.Prepared()
 	return &Handler{HandlerOptions: o, bodies: &bodyReader{timeout: bodyTimeout}}
 }
 
