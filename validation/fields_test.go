@@ -78,8 +78,21 @@ func TestFromMapTellsAbsentFromNullAndBoundsWhatItReads(t *testing.T) {
 			t.Errorf("%s: %v, error %v", text, o.ExportNetworkFlows.Kind, err)
 		}
 	}
-	many := `{"spec":{"exportNetworkFlows":{"b":[` + strings.Repeat(`{"c":[1]},`, validation.MaxValues) + `1]}}}`
+	many := `{"spec":{"exportNetworkFlows":{"b":[` + strings.Repeat(`{"c":[1,2,3,4,5,6,7,8,9]},`, validation.MaxValues) + `1]}}}`
 	if _, err := read(many); !errors.Is(err, validation.ErrTooManyValues) {
 		t.Errorf("read too many values, error %v", err)
+	}
+}
+
+// The schema of Network.operator bounds the lists of collectors, but not the pod networks. What it
+// stores can always be read: an agent that can't read its Network stops.
+func TestFromMapReadsWhateverIsStored(t *testing.T) {
+	networks := make([]any, validation.MaxValues)
+	for i := range networks {
+		networks[i] = map[string]any{"cidr": "10.128.0.0/14", "hostPrefix": int64(23)}
+	}
+	o, err := validation.FromMap(validation.Network, map[string]any{"spec": map[string]any{"clusterNetwork": networks}})
+	if got := len(o.ClusterNetwork.Items) + o.ClusterNetwork.More; err != nil || got != len(networks) {
+		t.Errorf("read %d of %d pod networks, error %v", got, len(networks), err)
 	}
 }

@@ -20,8 +20,8 @@ const maxDepth = 32
 // memory. What is beyond is counted.
 const maxRead = 1000
 
-// MaxValues is how many JSON values, keys of objects included, one review may hold. Three
-// full lists have about 40, and a ConfigMap five. A value takes about 100 bytes of memory and
+// MaxValues is how many JSON values one review may hold; keys of objects and items that are not
+// read do not count. Three full lists have about 40, and a ConfigMap five. A value takes about 100 bytes of memory and
 // 2 bytes of JSON, so without a limit a body of 3 MB would take more than 500 MB.
 const MaxValues = 10_000
 
@@ -153,6 +153,13 @@ func (r *ValueReader) list(depth int) (Value, error) {
 		return v, err
 	}
 	for kind := r.decoder.PeekKind(); kind != ']' && kind != 0; kind = r.decoder.PeekKind() {
+		if len(v.Items) == maxRead {
+			v.More++ // counted, but not read
+			if err := r.decoder.SkipValue(); err != nil {
+				return v, err
+			}
+			continue
+		}
 		item, err := r.value(depth + 1)
 		if err != nil {
 			return v, err
@@ -160,12 +167,7 @@ func (r *ValueReader) list(depth int) (Value, error) {
 		if v.Items == nil && item.Kind == String {
 			v.Items = make([]Value, 0, MaxCollectors)
 		}
-		if len(v.Items) < maxRead {
-			v.Items = append(v.Items, item)
-		} else {
-			v.More++
-			r.Take(-1) // counted, but not kept
-		}
+		v.Items = append(v.Items, item)
 	}
 	_, err := r.decoder.ReadToken() // ]
 	return v, err

@@ -46,7 +46,7 @@ func hostileReviews() map[string]string {
 	}
 	return map[string]string{
 		"lists in a list of collectors": network(`{"netFlow":{"collectors":` + lists + `}}`),
-		"objects in a list":             network(`{"netFlow":{"collectors":[[` + repeated(`{"a":0}`, size) + `]]}}`),
+		"objects in a list":             network(`{"netFlow":{"collectors":[[` + repeated(`{"a":0,"b":0,"c":0,"d":0,"e":0,"f":0,"g":0,"h":0,"i":0,"j":0}`, size) + `]]}}`),
 		"members of a format":           network(`{"netFlow":{` + numbered() + `}}`),
 		"formats":                       network(`{` + numbered() + `}`),
 		"lists in the stored object":    review(opUpdate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, `{"netFlow":{"collectors":`+lists+`}}`),
