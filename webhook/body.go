@@ -23,7 +23,7 @@ const (
 	maxBody = 4 << 20
 	// usualBody is enough for a review of a Network (about 7 kB).
 	usualBody = 16 << 10
-	// maxBuffered bounds the bodies of all requests together.
+	// maxBuffered bounds the bodies of all requests of a server together.
 	maxBuffered = 32 << 20
 	// bodyTimeout is how long a client may take to send a body. The API server itself gives up
 	// after the timeoutSeconds of the webhook configuration.
@@ -45,6 +45,8 @@ type body struct {
 	values   *validation.ValueReader
 	reserved int64
 }
+
+func newBodyReader() *bodyReader { return &bodyReader{timeout: bodyTimeout} }
 
 func newBody() *body {
 	b := &body{json: jsontext.NewDecoder(new(bytes.Buffer)), values: validation.NewValueReader()}

@@ -49,9 +49,12 @@ type Handler struct {
 }
 
 // NewHandler returns a handler.
-func NewHandler(o HandlerOptions) *Handler {
+func NewHandler(o HandlerOptions) *Handler { return newHandler(o, newBodyReader()) }
+
+// newHandler returns a handler that shares the memory for bodies with others.
+func newHandler(o HandlerOptions, bodies *bodyReader) *Handler {
 	o.Review = o.Review.Prepared()
-	return &Handler{HandlerOptions: o, bodies: &bodyReader{timeout: bodyTimeout}}
+	return &Handler{HandlerOptions: o, bodies: bodies}
 }
 
 // ServeHTTP answers one review.

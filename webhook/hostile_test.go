@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Anyone who can reach the port can send any body. The answer says what is wrong, the API server
@@ -192,14 +195,26 @@ func TestSlowClientsTimeOut(t *testing.T) {
 }
 
 func TestMemoryOfAllBodiesIsBounded(t *testing.T) {
-	h := newTestHandler(Mutate, nil)
-	h.bodies.buffered.Store(maxBuffered)
-	if w := send(t, h, review(opCreate, "", "")); w.Code != http.StatusServiceUnavailable {
-		t.Errorf("HTTP %d: %s", w.Code, w.Body)
+	mux := (&Server{config: Config{Registry: prometheus.NewRegistry(), Log: logr.Discard()}}).mux()
+	one, _ := mux.Handler(httptest.NewRequestWithContext(t.Context(), http.MethodPost, MutatePath, nil))
+	h, ok := one.(*Handler)
+	if !ok {
+		t.Fatalf("%s is served by %T", MutatePath, one)
 	}
-	h.bodies.buffered.Store(0)
-	if !answer(t, h, review(opCreate, "", "")).Allowed {
-		t.Error("the next request is refused")
+	post := func(path string) int {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(review(opCreate, "", "")))
+		request.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, request)
+		return w.Code
+	}
+	for buffered, want := range map[int64]int{maxBuffered: http.StatusServiceUnavailable, 0: http.StatusOK} {
+		h.bodies.buffered.Store(buffered)
+		for _, path := range []string{MutatePath, ValidatePath} {
+			if got := post(path); got != want {
+				t.Errorf("%s with %d bytes buffered: HTTP %d, want %d", path, buffered, got, want)
+			}
+		}
 	}
 }
 

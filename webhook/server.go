@@ -67,18 +67,8 @@ type Server struct {
 // NewServer prepares a server.
 func NewServer(config Config) *Server {
 	s := &Server{config: config}
-	metrics := NewMetrics(config.Registry)
-	mux := http.NewServeMux()
-	handler := func(phase Phase) *Handler {
-		return NewHandler(HandlerOptions{
-			Phase: phase, Review: config.Options, Policies: config.Policies, OnDenied: config.OnDenied,
-			Draining: s.draining.Load, Metrics: metrics, Log: config.Log,
-		})
-	}
-	mux.Handle(MutatePath, handler(Mutate))
-	mux.Handle(ValidatePath, handler(Validate))
 	s.reviews = ctrlwebhook.NewServer(ctrlwebhook.Options{
-		Host: config.Host, Port: config.Port, WebhookMux: mux,
+		Host: config.Host, Port: config.Port, WebhookMux: s.mux(),
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
 			c.MinVersion = config.MinTLS
 			// API servers use HTTP/1.1 for webhooks. HTTP/2 would only add attack surface.
@@ -90,6 +80,19 @@ func NewServer(config Config) *Server {
 		}},
 	})
 	return s
+}
+
+// mux returns the handlers of both phases, which share their metrics and the memory for bodies.
+func (s *Server) mux() *http.ServeMux {
+	metrics, bodies := NewMetrics(s.config.Registry), newBodyReader()
+	mux := http.NewServeMux()
+	for phase, path := range map[Phase]string{Mutate: MutatePath, Validate: ValidatePath} {
+		mux.Handle(path, newHandler(HandlerOptions{
+			Phase: phase, Review: s.config.Options, Policies: s.config.Policies, OnDenied: s.config.OnDenied,
+			Draining: s.draining.Load, Metrics: metrics, Log: s.config.Log,
+		}, bodies))
+	}
+	return mux
 }
 
 // Run serves until ctx ends, then drains and returns.
