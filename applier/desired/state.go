@@ -61,12 +61,12 @@ func New(in Inputs) State {
 	}
 	config := reviewFlowsConfig(in.FlowsConfig)
 	targets := s.targets(in, config)
+	rendered := rendered(in.Network, targets)
 	for _, f := range validation.Formats() {
-		if len(targets[f]) == 0 {
-			continue
+		if len(rendered[f]) > 0 {
+			s.Cluster[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(rendered[f]), Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
 		}
-		s.Cluster[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(targets[f]), Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
-		if !s.Off {
+		if len(targets[f]) > 0 && !s.Off {
 			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(targets[f]), Settings: settings(f, config.Parameters, profile.Spec, in.Node)}
 		}
 	}

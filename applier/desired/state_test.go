@@ -38,6 +38,28 @@ func TestTheStateIsWhatOVNKubernetesWouldSet(t *testing.T) {
 	}
 }
 
+// OVN-Kubernetes sets an address that it can parse, even one that Sluice rejects. The row that
+// it makes is the cluster's own all the same, so that a profile can switch it off.
+func TestTheClustersOwnRowHasWhatSluiceSkips(t *testing.T) {
+	off := false
+	got := desired.New(desired.Inputs{
+		Network:  network(t, `{"netFlow":{"collectors":["192.0.2.1:2055","240.0.0.1:2055","10.0.0.01:2055"]},"ipfix":{"collectors":["240.0.0.1:4739"]}}`),
+		Profiles: []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{Export: &off}}},
+	})
+	for f, want := range map[validation.Format][]string{validation.NetFlow: {"192.0.2.1:2055", "240.0.0.1:2055"}, validation.IPFIX: {"240.0.0.1:4739"}} {
+		if got.Exporters[f] != nil || got.Cluster[f] == nil {
+			t.Fatalf("%s: exporter %v, cluster's own %v", f, got.Exporters[f], got.Cluster[f])
+		}
+		if diff := cmp.Diff(want, got.Cluster[f].Targets); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", f, diff)
+		}
+		row := &ovs.Row{UUID: "a", Exporter: *got.Cluster[f]}
+		if drift := ovs.Classify(nil, row, ovs.Evidence{Cluster: got.Cluster[f]}); !drift.Removable() {
+			t.Errorf("%s: the row is %s and stays", f, drift.Class)
+		}
+	}
+}
+
 func TestStates(t *testing.T) {
 	ipfix := func(config map[string]string, spec v1alpha1.FlowExportProfileSpec) desired.Inputs {
 		return desired.Inputs{

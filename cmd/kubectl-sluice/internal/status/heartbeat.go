@@ -29,8 +29,30 @@ func (c Cluster) down(node string) bool {
 	return !ok || c.Now.After(h.Renewed.Add(h.Duration))
 }
 
+// ahead reports whether a sign of life is from the future by more than its own duration. A
+// dead agent would then look alive for as long as its node's clock was ahead.
+func (c Cluster) ahead(node string) bool {
+	h, ok := c.Heartbeats[node]
+	return ok && c.LivenessUnknown == "" && h.Renewed.After(c.Now.Add(h.Duration))
+}
+
 // alive reports whether a node's report may count: whether its agent is known to be alive.
-func (c Cluster) alive(node string) bool { return c.LivenessUnknown == "" && !c.down(node) }
+func (c Cluster) alive(node string) bool {
+	return c.LivenessUnknown == "" && !c.down(node) && !c.ahead(node)
+}
+
+// clocksAhead is the problem of the nodes with a sign of life from the future; false if there
+// is none.
+func (c Cluster) clocksAhead() (Problem, bool) {
+	p := Problem{Reason: ReasonClockAhead}
+	for _, n := range c.sorted() {
+		if c.ahead(n.Name) {
+			p.Nodes = append(p.Nodes, n.Name)
+		}
+	}
+	p.Message = "it is unknown whether the agent is alive: its Lease was renewed in the future; correct the clock of the node, or of the machine that runs this command"
+	return p, len(p.Nodes) > 0
+}
 
 // Unheard reports whether an agent reported that never gave a sign of life, as far as they
 // were read.

@@ -15,6 +15,7 @@ const (
 	ReasonNodeNotReady    = "NodeNotReady"    // the node's report may be outdated
 	ReasonAgentDown       = "AgentDown"       // the agent did not renew its Lease in time
 	ReasonLivenessUnknown = "LivenessUnknown" // the agents' Leases can't be read
+	ReasonClockAhead      = "ClockAhead"      // the agent's Lease was renewed in the future
 	ReasonOutdated        = "Outdated"        // the report is based on another Network or generation
 )
 
@@ -67,8 +68,10 @@ func (c Cluster) problems() []Problem {
 			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace %s: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
 		})
 	}
-	if p, ok := c.agentsDown(); ok {
-		list = append(list, p)
+	for _, find := range []func() (Problem, bool){c.agentsDown, c.clocksAhead} {
+		if p, ok := find(); ok {
+			list = append(list, p)
+		}
 	}
 	for _, n := range c.sorted() {
 		if c.down(n.Name) {
