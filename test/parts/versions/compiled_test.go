@@ -73,7 +73,7 @@ func compiledCases() map[string]compiledCase {
 		"a deleted object":             {request{john, required, ""}, networks, `"10.0.0.5:4739"`},
 		"a leading zero":               {request{john, bare, netFlow(`"10.20.0.01:2055"`)}, networks, "has a leading zero in an octet"},
 		"not canonical":                {request{john, bare, netFlow(`"[2001:db8:0::1]:2055"`)}, networks, "is IPv6, or not in canonical form"},
-		"never a destination":          {request{john, bare, netFlow(`"0.0.0.0:2055"`)}, networks, "is never a destination"},
+		"never a destination":          {request{john, bare, netFlow(`"0.0.0.0:2055"`)}, networks, "cannot be a destination"},
 		"a host name":                  {request{john, bare, netFlow(`"collector:2055"`)}, networks, "is a host name"},
 		"the ConfigMap, inside":        {request{mary, config, configured(`{sharedTarget: "10.20.0.1:4739"}`)}, "", ""},
 		"the ConfigMap, outside":       {request{mary, config, configured(`{sharedTarget: "192.0.2.1:4739"}`)}, flowsConfig, `may not send IPFIX "192.0.2.1:4739"`},
