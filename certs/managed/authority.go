@@ -1,111 +1,126 @@
 package managed
 
 import (
-	"crypto/rand"
-	"crypto/tls"
+	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
-	"sync"
 	"time"
 
-	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 	"github.com/cert-manager/cert-manager/pkg/server/tls/authority"
+	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"sluice/certs"
 )
 
-// maxSkew is how far the clock of an API server may be behind, for certificates that are valid for
-// days. Such an API server would reject a certificate whose validity starts now.
-const maxSkew = 5 * time.Minute
+// publishPeriod is how often to publish the authority without a change, because a write may have
+// failed.
+const publishPeriod = 10 * time.Second
 
-// overlapping is the authority of cert-manager, but signs only when API servers trust the
-// certificate. Until then, the previous certificate stays in use.
-type overlapping struct {
-	cmtls.Authority
-	config Config
-	// current returns the authority in the Secret with its key; false if it does not exist.
-	current func() (tls.Certificate, bool)
-	// served returns the certificate in use; nil if it does not exist.
-	served func() *x509.Certificate
-
-	mu     sync.Mutex
-	reason string // why there is no new certificate; empty if there is no reason
+// AuthorityConfig says which authority to create.
+type AuthorityConfig struct {
+	// REST and Client are the access to the API server.
+	REST   *rest.Config
+	Client dynamic.Interface
+	// Namespace and Secret are the names of the Secret with the authority.
+	Namespace, Secret string
+	// Lifetime is how long the authority is valid, and LeafLifetime how long its certificates are.
+	// The authority is renewed after two thirds of the time.
+	Lifetime, LeafLifetime time.Duration
+	// Registration is the webhook configurations, which tell API servers what to trust.
+	Registration Publisher
+	Log          logr.Logger
 }
 
-// Sign signs a certificate for the hosts. The error says why there is no certificate yet.
-func (o *overlapping) Sign(template *x509.Certificate) (*x509.Certificate, error) {
-	certificate, reason, err := o.sign(template)
+// Publisher writes the authorities that API servers trust.
+type Publisher interface {
+	// Subscribe returns a channel that receives a value after each change.
+	Subscribe() <-chan struct{}
+	// Publish makes API servers trust an authority in addition to those that they trust already.
+	Publish(ctx context.Context, client dynamic.Interface, authority *x509.Certificate) error
+}
+
+// checkLifetimes rejects lifetimes that leave no time to renew.
+func checkLifetimes(ofAuthority, ofLeaf time.Duration) error {
+	switch {
+	case ofLeaf <= 0:
+		return errors.New("--cert-lifetime must be more than 0")
+	case ofAuthority < 2*ofLeaf:
+		return fmt.Errorf("--ca-lifetime %s is too short for --cert-lifetime %s; it must be at least twice as long", ofAuthority, ofLeaf)
+	}
+	return nil
+}
+
+// Authority creates and renews the certificate authority in the Secret, and publishes it in the
+// webhook configurations. Several may run at the same time.
+type Authority struct {
+	config  AuthorityConfig
+	dynamic *authority.DynamicAuthority
+	secret  secretWatch
+}
+
+// NewAuthority prepares an authority, which Run starts.
+func NewAuthority(config AuthorityConfig) (*Authority, error) {
+	if err := checkLifetimes(config.Lifetime, config.LeafLifetime); err != nil {
+		return nil, err
+	}
+	secret, err := watchSecret(config.Client, config.Namespace, config.Secret, config.Log)
 	if err != nil {
 		return nil, err
 	}
-	if o.changed(reason) && reason != "" {
-		o.config.Log.Info("no new serving certificate yet", "reason", reason)
-	}
-	if reason != "" {
-		return nil, fmt.Errorf("%s: %w", reason, authority.ErrCertificateNotAvailable)
-	}
-	o.config.Log.Info("serving certificate created", "notAfter", certificate.NotAfter.UTC().Format(time.RFC3339))
-	return certificate, nil
+	return &Authority{config: config, secret: secret, dynamic: &authority.DynamicAuthority{
+		SecretNamespace: config.Namespace, SecretName: config.Secret,
+		SecretLabels: map[string]string{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": "webhook"},
+		RESTConfig:   config.REST, CommonName: certs.AuthorityName,
+		CADuration: config.Lifetime, LeafDuration: config.LeafLifetime,
+	}}, nil
 }
 
-// sign returns the certificate, or the reason why it must not be served yet.
-func (o *overlapping) sign(template *x509.Certificate) (certificate *x509.Certificate, reason string, err error) {
-	template.DNSNames, template.IPAddresses = split(o.config.Hosts)
-	signed, err := o.Authority.Sign(template) // also sets NotAfter of the template
-	if err != nil {
-		return nil, "", fmt.Errorf("sign: %w", err)
-	}
-	now := o.config.Now()
-	ca, ok := o.current()
-	switch {
-	case !ok || !signedBy(signed, ca.Leaf):
-		return nil, "the Secret of the certificate authority is still being read", nil // one of the two watches is late
-	case now.Before(ca.Leaf.NotBefore):
-		return nil, fmt.Sprintf("the certificate authority in Secret %s/%s is not valid before %s; the clock of this replica is slow, or the clock of the replica that created the authority was fast; correct the clocks and delete the Secret",
-			o.config.Namespace, o.config.Secret, ca.Leaf.NotBefore.UTC().Format(time.RFC3339)), nil
-	}
-	template.NotBefore = now.Add(-o.config.skew())
-	der, err := x509.CreateCertificate(rand.Reader, template, ca.Leaf, template.PublicKey, ca.PrivateKey)
-	if err != nil {
-		return nil, "", fmt.Errorf("sign: %w", err)
-	}
-	if certificate, err = x509.ParseCertificate(der); err != nil {
-		return nil, "", fmt.Errorf("parse the signed certificate: %w", err)
-	}
-	since := now.Add(-o.config.settle())
-	if served := o.served(); served != nil && !o.config.Registration.Trusts(served, now) {
-		since = now // the present certificate is not trusted either
-	}
-	if !o.config.Registration.Trusts(certificate, since) {
-		return nil, o.untrusted(), nil
-	}
-	return certificate, "", nil
+// Run renews and publishes the authority until ctx ends.
+func (a *Authority) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		// The messages of cert-manager are for debugging.
+		if err := a.dynamic.Run(logr.NewContext(ctx, a.config.Log.V(1))); err != nil {
+			return fmt.Errorf("create the certificate authority: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		go a.secret.RunWithContext(ctx)
+		a.publish(ctx)
+		return nil
+	})
+	return group.Wait()
 }
 
-func signedBy(certificate, authority *x509.Certificate) bool {
-	return certificate.CheckSignatureFrom(authority) == nil
-}
-
-// untrusted returns why API servers don't trust the authority.
-func (o *overlapping) untrusted() string {
-	if injector := o.config.Registration.Injector(); injector != "" {
-		return "the webhook configurations have the annotation " + injector + ", so another controller writes the caBundle; remove the annotation, or use --certs=files"
+// publish keeps the authority of the Secret in the webhook configurations. The previous authority
+// stays there until it expires. If an operator removes it, because its key is compromised, it is
+// not added back.
+func (a *Authority) publish(ctx context.Context) {
+	registered := a.config.Registration.Subscribe()
+	again := time.NewTicker(publishPeriod)
+	defer again.Stop()
+	last := ""
+	for {
+		if current, ok := a.secret.current(); ok {
+			err := a.config.Registration.Publish(ctx, a.config.Client, current.Leaf)
+			if err != nil && err.Error() != last && ctx.Err() == nil {
+				a.config.Log.Error(err, "certificate authority could not be published in the webhook configurations; retrying")
+				last = err.Error()
+			} else if err == nil {
+				last = ""
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.secret.Changes():
+		case <-registered:
+		case <-again.C:
+		}
 	}
-	return "API servers don't trust the certificate authority yet: it is not in the webhook configurations, or was added only a moment ago"
-}
-
-// changed stores the reason, and reports whether it differs from the previous one.
-func (o *overlapping) changed(reason string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.reason == reason {
-		return false
-	}
-	o.reason = reason
-	return true
-}
-
-// waiting returns why there is no new certificate; empty if there is no reason.
-func (o *overlapping) waiting() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.reason
 }

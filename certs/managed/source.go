@@ -9,41 +9,29 @@ import (
 	"time"
 
 	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
-	"github.com/cert-manager/cert-manager/pkg/server/tls/authority"
 	"github.com/go-logr/logr"
-	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/rest"
-
-	"sluice/certs"
-	"sluice/internal/informer"
 )
 
 // Config says which certificates to create.
 type Config struct {
-	// REST and Client are the access to the API server.
-	REST   *rest.Config
+	// Client is the access to the API server.
 	Client dynamic.Interface
 	// Namespace and Secret are the names of the Secret with the authority.
 	Namespace, Secret string
 	// Hosts are the DNS names and IP addresses that API servers call.
 	Hosts []string
-	// AuthorityLifetime and Lifetime are how long the authority and its certificates are valid.
-	// Both are renewed after two thirds of the time.
-	AuthorityLifetime, Lifetime time.Duration
+	// Lifetime is how long a certificate is valid. It is renewed after two thirds of the time.
+	Lifetime time.Duration
 	// Registration is the webhook configurations, which tell API servers what to trust.
 	Registration Registration
 	Now          func() time.Time
 	Log          logr.Logger
 }
 
-// Registration is the part of the webhook configurations that this package needs: the authorities
-// that API servers trust.
+// Registration is the part of the webhook configurations that a Source needs: the authorities that
+// API servers trust.
 type Registration interface {
-	// Subscribe returns a channel that receives a value after each change.
-	Subscribe() <-chan struct{}
-	// Publish makes API servers trust an authority in addition to those that they trust already.
-	Publish(ctx context.Context, client dynamic.Interface, authority *x509.Certificate) error
 	// Injector names the annotation that makes another controller write the bundles; empty without
 	// one.
 	Injector() string
@@ -51,15 +39,13 @@ type Registration interface {
 	Trusts(certificate *x509.Certificate, since time.Time) bool
 }
 
-// Check rejects invalid lifetimes and hosts.
+// Check rejects an invalid lifetime and missing hosts.
 func (c Config) Check() error {
 	switch {
 	case len(c.Hosts) == 0:
 		return errors.New("no host for the certificate; name one with --cert-host")
 	case c.Lifetime <= 0:
 		return errors.New("--cert-lifetime must be more than 0")
-	case c.AuthorityLifetime < 2*c.Lifetime:
-		return fmt.Errorf("--ca-lifetime %s is too short for --cert-lifetime %s; it must be at least twice as long", c.AuthorityLifetime, c.Lifetime)
 	}
 	return nil
 }
@@ -74,12 +60,12 @@ func (c Config) skew() time.Duration { return min(maxSkew, c.Lifetime/20) }
 // retry is how often to check whether a new certificate can be served.
 const retry = 200 * time.Millisecond
 
-// Source creates and renews the certificate of this replica.
+// Source creates and renews the certificate of this replica. It reads the Secret with the authority
+// and writes nothing.
 type Source struct {
-	config    Config
-	dynamic   *cmtls.DynamicSource
-	authority *overlapping
-	secret    *informer.Informer
+	config  Config
+	dynamic *cmtls.DynamicSource
+	signer  *signer
 }
 
 // New prepares a source, which Run starts.
@@ -87,21 +73,13 @@ func New(config Config) (*Source, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
-	secret, err := informer.New(config.Client.Resource(secrets).Namespace(config.Namespace), config.Secret, secrets.Resource, config.Log)
+	secret, err := watchSecret(config.Client, config.Namespace, config.Secret, config.Log)
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{config: config, secret: secret}
-	s.authority = &overlapping{
-		Authority: &authority.DynamicAuthority{
-			SecretNamespace: config.Namespace, SecretName: config.Secret,
-			SecretLabels: map[string]string{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": "webhook"},
-			RESTConfig:   config.REST, CommonName: certs.AuthorityName,
-			CADuration: config.AuthorityLifetime, LeafDuration: config.Lifetime,
-		},
-		config: config, current: s.current, served: s.leaf,
-	}
-	s.dynamic = &cmtls.DynamicSource{Authority: s.authority, RetryInterval: retry}
+	s := &Source{config: config}
+	s.signer = &signer{config: config, current: secret.current, served: s.leaf, follow: secret.follow}
+	s.dynamic = &cmtls.DynamicSource{Authority: s.signer, RetryInterval: retry}
 	return s, nil
 }
 
@@ -133,9 +111,9 @@ func (s *Source) Ready() error {
 	if s.config.Now().Before(end) {
 		return nil
 	}
-	reason := s.authority.waiting()
+	reason := s.signer.waiting()
 	if reason == "" {
-		reason = fmt.Sprintf("Secret %s/%s can't be read or created; see the log", s.config.Namespace, s.config.Secret)
+		reason = fmt.Sprintf("Secret %s/%s can't be read; see the log", s.config.Namespace, s.config.Secret)
 	}
 	if end.IsZero() {
 		return fmt.Errorf("no serving certificate yet: %s", reason)
@@ -145,14 +123,9 @@ func (s *Source) Ready() error {
 
 // Run renews the certificate until ctx ends.
 func (s *Source) Run(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		// The messages of cert-manager are for debugging.
-		if err := s.dynamic.Start(logr.NewContext(ctx, s.config.Log.V(1))); err != nil {
-			return fmt.Errorf("create certificates: %w", err)
-		}
-		return nil
-	})
-	group.Go(func() error { return s.publish(ctx) })
-	return group.Wait()
+	// The messages of cert-manager are for debugging.
+	if err := s.dynamic.Start(logr.NewContext(ctx, s.config.Log.V(1))); err != nil {
+		return fmt.Errorf("create certificates: %w", err)
+	}
+	return nil
 }

@@ -6,22 +6,24 @@ import (
 	"time"
 )
 
-func TestInvalidLifetimesAndHostsAreRejected(t *testing.T) {
-	hosts := []string{"sluice-webhook.sluice-system.svc"}
+func TestInvalidSettingsAreRejected(t *testing.T) {
+	hosts, week := []string{"sluice-webhook.sluice-system.svc"}, 7*24*time.Hour
 	for name, c := range map[string]struct {
-		config Config
-		want   string
+		err  error
+		want string
 	}{
-		"a week within a year":   {Config{Hosts: hosts, Lifetime: 7 * 24 * time.Hour, AuthorityLifetime: 365 * 24 * time.Hour}, ""},
-		"exactly twice":          {Config{Hosts: hosts, Lifetime: time.Hour, AuthorityLifetime: 2 * time.Hour}, ""},
-		"no host":                {Config{Lifetime: time.Hour, AuthorityLifetime: 2 * time.Hour}, "no host"},
-		"no lifetime":            {Config{Hosts: hosts, AuthorityLifetime: time.Hour}, "more than 0"},
-		"an authority too short": {Config{Hosts: hosts, Lifetime: time.Hour, AuthorityLifetime: time.Hour}, "twice as long"},
+		"one host for a week": {Config{Hosts: hosts, Lifetime: week}.Check(), ""},
+		"no host":             {Config{Lifetime: time.Hour}.Check(), "no host"},
+		"no lifetime":         {Config{Hosts: hosts}.Check(), "more than 0"},
+
+		"a week within a year":              {checkLifetimes(365*24*time.Hour, week), ""},
+		"exactly twice":                     {checkLifetimes(2*time.Hour, time.Hour), ""},
+		"an authority without leaves":       {checkLifetimes(time.Hour, 0), "more than 0"},
+		"an authority that lives too short": {checkLifetimes(time.Hour, time.Hour), "twice as long"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := c.config.Check()
-			if (c.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want %q", err, c.want)
+			if (c.want == "") != (c.err == nil) || c.err != nil && !strings.Contains(c.err.Error(), c.want) {
+				t.Errorf("got %v, want %q", c.err, c.want)
 			}
 		})
 	}

@@ -27,7 +27,7 @@ func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) stri
 	}
 	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; a pod uses its service account (env KUBECONFIG)")
 	flags.StringVar(&f.server, "api-server", "", "host:port of the API server to use instead of the kubernetes Service. Its certificate must be valid for "+serviceName+". On a control-plane node, 127.0.0.1:6443 works without the pod network")
-	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease of the webhook, and of the Secret of --certs=managed (env POD_NAMESPACE)")
+	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease of the elected process, and of the Secret of --certs=managed (env POD_NAMESPACE)")
 }
 
 // serviceName is a name for which the certificates of all API servers are valid.
@@ -57,12 +57,15 @@ type apiServer struct {
 	namespace    string
 }
 
-func (f *apiServerFlags) open(log logr.Logger) (*apiServer, error) {
+func (f *apiServerFlags) open(role role, log logr.Logger) (*apiServer, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("no access to the API server, which stores the policies and the certificate authority: %w; set --kubeconfig, run in a pod with a service account, or set --policies=off and --certs=files", err)
+		return nil, fmt.Errorf("no access to the API server, which stores the policies and the certificate authority: %w; set --kubeconfig, run in a pod with a service account, or set --role=serve, --policies=off and --certs=files", err)
 	}
 	config.UserAgent = "sluice-webhook"
+	if role == control {
+		config.UserAgent = "sluice-controller"
+	}
 	if f.server != "" {
 		config.Host, config.ServerName = "https://"+f.server, serviceName
 	}

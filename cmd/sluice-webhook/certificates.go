@@ -46,7 +46,7 @@ type certificates interface {
 }
 
 // check rejects invalid flags and sets defaults that depend on other flags.
-func (f *certificateFlags) check() error {
+func (f *certificateFlags) check(role role) error {
 	switch {
 	case f.certs == "" && f.directory != "":
 		f.certs = "files"
@@ -56,7 +56,7 @@ func (f *certificateFlags) check() error {
 	switch {
 	case f.certs != "managed" && f.certs != "files":
 		return fmt.Errorf("--certs: %q is unknown; use managed or files", f.certs)
-	case f.certs == "files" && f.directory == "":
+	case f.certs == "files" && f.directory == "" && role.serves():
 		return errors.New("--cert-dir is missing; name the directory with tls.crt and tls.key, or set --certs=managed")
 	case f.certs == "managed" && f.directory != "":
 		return errors.New("--cert-dir is only for --certs=files; remove one of the two flags")
@@ -100,12 +100,26 @@ func (f *certificateFlags) open(api *apiServer, log logr.Logger) (certificates, 
 		hosts = []string{"sluice-webhook." + api.namespace + ".svc"}
 	}
 	source, err := managed.New(managed.Config{
-		REST: api.config, Client: api.dynamic, Namespace: api.namespace, Secret: f.secret, Hosts: hosts,
-		AuthorityLifetime: f.authorityLifetime, Lifetime: f.lifetime,
+		Client: api.dynamic, Namespace: api.namespace, Secret: f.secret, Hosts: hosts, Lifetime: f.lifetime,
 		Registration: api.registration, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("--certs=managed: %w", err)
 	}
 	return source, nil
+}
+
+// openAuthority prepares the certificate authority of --certs=managed; nil with --certs=files.
+func (f *certificateFlags) openAuthority(api *apiServer, log logr.Logger) (runner, error) {
+	if f.certs == "files" {
+		return nil, nil //nolint:nilnil // nothing to run
+	}
+	authority, err := managed.NewAuthority(managed.AuthorityConfig{
+		REST: api.config, Client: api.dynamic, Namespace: api.namespace, Secret: f.secret,
+		Lifetime: f.authorityLifetime, LeafLifetime: f.lifetime, Registration: api.registration, Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("--certs=managed: %w", err)
+	}
+	return authority, nil
 }

@@ -32,7 +32,8 @@ func (f *enforcementFlags) register(set *pflag.FlagSet) {
 
 // policies are the parts that enforce policies; all are nil with --policies=off.
 type policies struct {
-	watch   *enforcement.Watch
+	watch *enforcement.Watch
+	// events is nil in a process that answers no reviews, and auditor in one that does only that.
 	events  *enforcement.Events
 	auditor *enforcement.Auditor
 	client  kubernetes.Interface
@@ -48,7 +49,7 @@ func (f *enforcementFlags) check() error {
 	return nil
 }
 
-func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*policies, error) {
+func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServer, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*policies, error) {
 	if f.policies == "off" {
 		return &policies{}, nil
 	}
@@ -56,12 +57,13 @@ func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options 
 	if err != nil {
 		return nil, err
 	}
-	registry.MustRegister(enforcement.NewInForce(watch))
-	return &policies{
-		watch: watch, client: api.client, log: log,
-		events: enforcement.NewEvents(ctx, api.client.CoreV1(), watch),
-		lease:  metav1.ObjectMeta{Name: "sluice-webhook", Namespace: api.namespace},
-		auditor: &enforcement.Auditor{
+	p := &policies{watch: watch, client: api.client, log: log, lease: metav1.ObjectMeta{Name: "sluice-controller", Namespace: api.namespace}}
+	if role.serves() {
+		registry.MustRegister(enforcement.NewInForce(watch))
+		p.events = enforcement.NewEvents(ctx, api.client.CoreV1(), watch)
+	}
+	if role.controls() {
+		p.auditor = &enforcement.Auditor{
 			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
 			Violations: enforcement.NewViolations(registry).Set,
 			Registered: api.registration.Subscribe(),
@@ -69,8 +71,9 @@ func (f *enforcementFlags) prepare(ctx context.Context, api *apiServer, options 
 				problem, known := api.registration.Problem()
 				return enforcement.Registration{Known: known, Problem: problem}
 			},
-		},
-	}, nil
+		}
+	}
+	return p, nil
 }
 
 // callbacks are what the webhook calls for each review; nil without policies.
@@ -85,18 +88,20 @@ func (p *policies) watchUntil(ctx context.Context) error {
 	if p.watch == nil {
 		return nil
 	}
-	defer p.events.Stop()
+	if p.events != nil {
+		defer p.events.Stop()
+	}
 	return p.watch.Run(ctx)
 }
 
-// auditUntil writes the status of the policies while this replica is the elected one.
+// auditUntil writes the status of the policies while this process is the elected one.
 func (p *policies) auditUntil(ctx context.Context) error {
-	if p.watch == nil {
+	if p.auditor == nil {
 		return nil
 	}
 	host, err := os.Hostname()
 	if err != nil {
-		return fmt.Errorf("name of this replica: %w", err)
+		return fmt.Errorf("name of this process: %w", err)
 	}
 	return (&enforcement.Election{
 		Lock: &resourcelock.LeaseLock{
@@ -104,11 +109,11 @@ func (p *policies) auditUntil(ctx context.Context) error {
 			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
 		},
 		Work: func(ctx context.Context) {
-			p.log.Info("elected: this replica writes the status of the policies")
+			p.log.Info("elected: this process writes the status of the policies")
 			if err := p.auditor.Run(ctx); err != nil {
 				p.log.Error(err, "status of the policies can't be written")
 			}
-			p.auditor.Violations(nil) // from now on another replica exports them
+			p.auditor.Violations(nil) // from now on another process exports them
 		},
 	}).Run(ctx)
 }

@@ -26,6 +26,7 @@ import (
 
 // webhookFlags are the flags of sluice-webhook.
 type webhookFlags struct {
+	role                          role
 	bind, healthBind, metricsBind string
 	certificates                  certificateFlags
 	drain                         time.Duration
@@ -44,7 +45,11 @@ func newCommand(getenv func(string) string) *cobra.Command {
 ConfigMap ovs-flows-config. The API server calls it over TLS, as configured by the webhook
 configurations in manifests/. The webhook watches the FlowExportPolicies, evaluates them from
 memory, and reports in their status. To answer a request, it makes no calls and
-resolves no names.`,
+resolves no names.
+
+The manifests run it as two Deployments with separate accounts: sluice-webhook with
+--role=serve answers reviews, and sluice-controller with --role=control writes the webhook
+configurations and the status of the policies.`,
 		Example: `  # in a pod: create a certificate, and publish its authority in the webhook configurations
   sluice-webhook
 
@@ -62,6 +67,7 @@ resolves no names.`,
 		},
 	}
 	set := command.Flags()
+	f.role.register(set)
 	set.StringVar(&f.bind, "bind", ":9443", "address to serve reviews on, over TLS")
 	set.StringVar(&f.healthBind, "health-bind", ":8081", "address to serve /healthz and /readyz on; empty to disable")
 	set.StringVar(&f.metricsBind, "metrics-bind", ":8080", "address to serve /metrics on; empty to disable")
@@ -95,44 +101,73 @@ func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {
 	return server.run(ctx)
 }
 
-// parts run while the webhook serves.
+// runner does its work until ctx ends.
+type runner interface {
+	Run(ctx context.Context) error
+}
+
+// parts run while the process does.
 type parts struct {
-	server       *webhook.Server
+	server       runner
 	api          *apiServer
 	certificates certificates
-	policies     *policies
+	// authority is nil unless this process creates it.
+	authority runner
+	policies  *policies
 }
 
 func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log logr.Logger) (*parts, error) {
-	var p parts
+	p := parts{policies: &policies{}}
 	var err error
-	if f.enforcement.policies != "off" || f.certificates.certs != "files" {
-		if p.api, err = f.api.open(log); err != nil {
+	if f.enforcement.policies != "off" || f.certificates.certs != "files" || f.role == control {
+		if p.api, err = f.api.open(f.role, log); err != nil {
 			return nil, err
 		}
 	}
-	if p.certificates, err = f.certificates.open(p.api, log); err != nil {
+	config.Log, config.Registry = log, newRegistry(p.api)
+	if f.role.controls() {
+		if p.authority, err = f.certificates.openAuthority(p.api, log); err != nil {
+			return nil, err
+		}
+	}
+	if f.role.serves() {
+		if err := f.secure(&p, &config); err != nil {
+			return nil, err
+		}
+	}
+	if p.policies, err = f.enforcement.prepare(ctx, f.role, p.api, config.Options, config.Registry, log); err != nil {
 		return nil, err
 	}
-	if config.VerifyClient, err = f.certificates.verifyClient(); err != nil {
-		return nil, err
-	}
-	config.GetCertificate, config.CertificateReady = p.certificates.GetCertificate, p.certificates.Ready
-	config.Log = log
-	config.Registry = newRegistry(p.certificates, p.api)
-	if p.policies, err = f.enforcement.prepare(ctx, p.api, config.Options, config.Registry, log); err != nil {
-		return nil, err
+	if !f.role.serves() {
+		p.server = controlServer{f.healthBind, f.metricsBind, config.Registry, p.read}
+		return &p, nil
 	}
 	config.Policies, config.OnDenied = p.policies.callbacks()
 	p.server = webhook.NewServer(config)
 	return &p, nil
 }
 
+// secure prepares the certificate, and the check of clients.
+func (f *webhookFlags) secure(p *parts, config *webhook.Config) (err error) {
+	if p.certificates, err = f.certificates.open(p.api, config.Log); err != nil {
+		return err
+	}
+	config.GetCertificate, config.CertificateReady = p.certificates.GetCertificate, p.certificates.Ready
+	config.Registry.MustRegister(expiration(p.certificates))
+	config.VerifyClient, err = f.certificates.verifyClient()
+	return err
+}
+
 func (p *parts) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	// Certificates and policies are kept current until the last request is answered.
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	group.Go(func() error { return p.certificates.Run(watching) })
+	if p.certificates != nil {
+		group.Go(func() error { return p.certificates.Run(watching) })
+	}
+	if p.authority != nil {
+		group.Go(func() error { return p.authority.Run(ctx) })
+	}
 	group.Go(func() error { return p.api.watchUntil(watching) })
 	group.Go(func() error { return p.policies.watchUntil(watching) })
 	group.Go(func() error { return p.policies.auditUntil(ctx) })
@@ -156,7 +191,7 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 	}
 	config.Host, config.Port = host, int(number)
 	addresses := flags.Distinct(flags.Address{Flag: "bind", Address: f.bind}, flags.Address{Flag: "health-bind", Address: f.healthBind}, flags.Address{Flag: "metrics-bind", Address: f.metricsBind})
-	if err := errors.Join(addresses, f.certificates.check(), f.enforcement.check(), f.api.check()); err != nil {
+	if err := errors.Join(f.role.check(), addresses, f.certificates.check(f.role), f.enforcement.check(), f.api.check()); err != nil {
 		return config, err
 	}
 	config.MinTLS = f.certificates.tlsVersion()
@@ -167,18 +202,21 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 	return config, err
 }
 
-func newRegistry(source certificates, api *apiServer) *prometheus.Registry {
+func newRegistry(api *apiServer) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sluice_certificate_expiration_timestamp_seconds",
-			Help: "Expiration time of the serving certificate, in seconds since the Unix epoch; 0 if there is no certificate.",
-		}, func() float64 { return float64(max(0, source.NotAfter().Unix())) }),
 	)
 	if api != nil {
 		registry.MustRegister(registrationmetrics.New(api.registration))
 	}
 	return registry
+}
+
+func expiration(source certificates) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sluice_certificate_expiration_timestamp_seconds",
+		Help: "Expiration time of the serving certificate, in seconds since the Unix epoch; 0 if there is no certificate.",
+	}, func() float64 { return float64(max(0, source.NotAfter().Unix())) })
 }

@@ -18,6 +18,8 @@ func TestInvalidFlagsAreRejected(t *testing.T) {
 		"--certs=files":                                       "--cert-dir is missing",
 		"--tls-min-version=1.1":                               "use 1.2 or 1.3",
 		"--bind=:0":                                           "not a port from 1 to 65535",
+		"--role=both":                                         "use serve, control or all",
+		"--role=serve --certs=files":                          "--cert-dir is missing",
 		"--drain=-1s":                                         "--drain can't be negative",
 	} {
 		t.Run(flags, func(t *testing.T) {

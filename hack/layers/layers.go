@@ -68,7 +68,7 @@ func All() []Layer {
 			Never: []string{"webhook", "certs", "applier", "sigs.k8s.io/controller-runtime", "github.com/cert-manager/cert-manager"},
 		},
 		{
-			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "validation", "webhook", "webhook/enforcement", "webhook/registration"},
+			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "validation", "webhook", "webhook/enforcement", "webhook/registration"},
 			Never: []string{"applier"},
 		},
 		{

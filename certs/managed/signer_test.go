@@ -54,24 +54,20 @@ func newCA(t *testing.T, notBefore time.Time, valid time.Duration) tls.Certifica
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
-// signer signs like the authority of cert-manager: the validity starts now.
-type signer struct {
-	ca       tls.Certificate
-	now      time.Time
-	lifetime time.Duration
-}
-
-func (s signer) Run(context.Context) error            { return nil }
-func (s signer) WatchRotation(chan<- struct{})        {}
-func (s signer) StopWatchingRotation(chan<- struct{}) {}
-
-func (s signer) Sign(template *x509.Certificate) (*x509.Certificate, error) {
-	template.NotBefore, template.NotAfter = s.now, s.now.Add(s.lifetime)
-	der, err := x509.CreateCertificate(rand.Reader, template, s.ca.Leaf, template.PublicKey, s.ca.PrivateKey)
+// leafOf returns a certificate of an authority, valid from now for a time.
+func leafOf(t *testing.T, ca tls.Certificate, now time.Time, valid time.Duration) *x509.Certificate {
+	t.Helper()
+	request := template(t)
+	request.NotBefore, request.NotAfter = now, now.Add(valid)
+	der, err := x509.CreateCertificate(rand.Reader, request, ca.Leaf, request.PublicKey, ca.PrivateKey)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
-	return x509.ParseCertificate(der)
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return leaf
 }
 
 // registered watches webhook configurations that have authorities. The last one was added last,
@@ -150,10 +146,8 @@ func TestSignOnlyTrustedCertificates(t *testing.T) {
 	year := 365 * 24 * time.Hour
 	previous, current := newCA(t, morning.Add(-24*time.Hour), year), newCA(t, morning.Add(-time.Minute), year)
 	unrelated, future := newCA(t, morning.Add(-time.Hour), year), newCA(t, morning.Add(240*24*time.Hour), year)
-	ofPrevious, err := signer{previous, morning.Add(-time.Hour), time.Hour}.Sign(template(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	expired := newCA(t, morning.Add(-time.Hour), time.Hour)
+	ofPrevious := leafOf(t, previous, morning.Add(-time.Hour), time.Hour)
 	for name, c := range map[string]struct {
 		secret     tls.Certificate
 		read       bool
@@ -167,16 +161,17 @@ func TestSignOnlyTrustedCertificates(t *testing.T) {
 		"the one in use is not trusted":     {current, true, []tls.Certificate{unrelated, current}, "", ofPrevious, ""},
 		"not in the webhook configurations": {current, true, []tls.Certificate{previous}, "", ofPrevious, "not in the webhook configurations"},
 		"another controller writes bundles": {current, true, nil, "cert-manager.io/inject-ca-from", nil, "--certs=files"},
-		"the Secret is not read yet":        {current, false, []tls.Certificate{current}, "", nil, "still being read"},
+		"the Secret does not exist":         {current, false, []tls.Certificate{current}, "", nil, "has no certificate authority yet"},
+		"the authority has expired":         {expired, true, []tls.Certificate{expired}, "", ofPrevious, "expired at 2026-11-23T08:00:00Z"},
 		"created with a fast clock":         {future, true, []tls.Certificate{current, future}, "", ofPrevious, "not valid before 2027-07-21T08:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := Config{
-				Hosts: []string{"sluice-webhook.sluice-system.svc", "127.0.0.1"}, Lifetime: 7 * 24 * time.Hour, AuthorityLifetime: year,
+				Hosts: []string{"sluice-webhook.sluice-system.svc", "127.0.0.1"}, Lifetime: 7 * 24 * time.Hour,
 				Registration: registered(t, morning, c.annotation, c.bundle...), Now: func() time.Time { return morning }, Log: logr.Discard(),
 			}
-			o := &overlapping{
-				Authority: signer{c.secret, morning, config.Lifetime}, config: config,
+			o := &signer{
+				config:  config,
 				current: func() (tls.Certificate, bool) { return c.secret, c.read },
 				served:  func() *x509.Certificate { return c.served },
 			}
@@ -205,10 +200,7 @@ func TestSignOnlyTrustedCertificates(t *testing.T) {
 
 func TestAuthorityInASecret(t *testing.T) {
 	ca := newCA(t, morning, time.Hour)
-	leaf, err := signer{ca, morning, time.Hour}.Sign(template(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	leaf := leafOf(t, ca, morning, time.Hour)
 	der, err := x509.MarshalPKCS8PrivateKey(ca.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
@@ -233,5 +225,61 @@ func TestAuthorityInASecret(t *testing.T) {
 		if got, ok := pair(map[string]any{"data": c.data}); ok != c.ok || ok && !got.Leaf.Equal(ca.Leaf) {
 			t.Errorf("%s: %v", name, ok)
 		}
+	}
+}
+
+// A certificate that outlives its authority is of no use.
+func TestACertificateEndsWithItsAuthority(t *testing.T) {
+	ca := newCA(t, morning.Add(-time.Hour), 2*time.Hour)
+	s := &signer{
+		config: Config{
+			Hosts: []string{"127.0.0.1"}, Lifetime: 7 * 24 * time.Hour,
+			Registration: registered(t, morning, "", ca), Now: func() time.Time { return morning }, Log: logr.Discard(),
+		},
+		current: func() (tls.Certificate, bool) { return ca, true },
+		served:  func() *x509.Certificate { return nil },
+	}
+	got, err := s.Sign(template(t))
+	if err != nil || !got.NotAfter.Equal(ca.Leaf.NotAfter) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestWatchesAreToldOfEachNewAuthority(t *testing.T) {
+	ca, ok := newCA(t, morning, time.Hour), false
+	changes, done := make(chan func()), make(chan error, 1)
+	s := &signer{
+		current: func() (tls.Certificate, bool) { return ca, ok },
+		follow: func(_ context.Context, changed func()) {
+			for before := range changes {
+				before()
+				changed()
+			}
+		},
+	}
+	watch := make(chan struct{}, 1)
+	s.WatchRotation(watch)
+	go func() { done <- s.Run(t.Context()) }()
+	changes <- func() {}
+	changes <- func() { ok = true }
+	changes <- func() {
+		if len(watch) != 1 {
+			t.Error("the first authority is not announced")
+		}
+		<-watch
+	}
+	changes <- func() {
+		if len(watch) != 0 {
+			t.Error("the same authority is announced again")
+		}
+		ca = newCA(t, morning.Add(time.Minute), time.Hour)
+	}
+	s.StopWatchingRotation(make(chan struct{}))
+	close(changes)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if len(watch) != 1 {
+		t.Error("the second authority is not announced")
 	}
 }

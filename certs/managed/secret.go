@@ -5,53 +5,42 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"net"
-	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+
+	"sluice/internal/informer"
 )
 
 var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"} //nolint:gochecknoglobals // a constant
 
-// publishPeriod is how often to publish the authority without a change, because a write may have
-// failed.
-const publishPeriod = 10 * time.Second
+// secretWatch watches the Secret with the authority.
+type secretWatch struct{ *informer.Informer }
 
-// publish keeps the authority of the Secret in the webhook configurations. The previous authority
-// stays there until it expires. If an operator removes it, because its key is compromised, it is
-// not added back.
-func (s *Source) publish(ctx context.Context) error {
-	go s.secret.RunWithContext(ctx)
-	registered := s.config.Registration.Subscribe()
-	again := time.NewTicker(publishPeriod)
-	defer again.Stop()
-	last := ""
+func watchSecret(client dynamic.Interface, namespace, name string, log logr.Logger) (secretWatch, error) {
+	i, err := informer.New(client.Resource(secrets).Namespace(namespace), name, secrets.Resource, log)
+	return secretWatch{i}, err
+}
+
+// follow watches until ctx ends, and calls changed after each change.
+func (s secretWatch) follow(ctx context.Context, changed func()) {
+	go s.RunWithContext(ctx)
 	for {
-		if current, ok := s.current(); ok {
-			err := s.config.Registration.Publish(ctx, s.config.Client, current.Leaf)
-			if err != nil && err.Error() != last && ctx.Err() == nil {
-				s.config.Log.Error(err, "certificate authority could not be published in the webhook configurations; retrying")
-				last = err.Error()
-			} else if err == nil {
-				last = ""
-			}
-		}
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-s.secret.Changes():
-		case <-registered:
-		case <-again.C:
+			return
+		case <-s.Changes():
+			changed()
 		}
 	}
 }
 
 // current returns the authority in the Secret with its key; false if it does not exist.
-func (s *Source) current() (tls.Certificate, bool) {
-	for _, item := range s.secret.GetStore().List() {
-		if u, ok := item.(*unstructured.Unstructured); ok {
-			return pair(u.Object)
-		}
+func (s secretWatch) current() (tls.Certificate, bool) {
+	if u := s.Object(); u != nil {
+		return pair(u.Object)
 	}
 	return tls.Certificate{}, false
 }
