@@ -18,16 +18,16 @@ import (
 )
 
 // withDirectory replaces the directory of the certificate in the arguments.
-func withDirectory(t *testing.T, arguments []string, directory string) []string {
+func withDirectory(t *testing.T, of arguments, directory string) arguments {
 	t.Helper()
 	var list []string
-	for _, a := range arguments {
+	for _, a := range of.webhook {
 		if strings.HasPrefix(a, "--cert-dir=") {
 			a = "--cert-dir=" + directory
 		}
 		list = append(list, a)
 	}
-	return list
+	return arguments{list, of.controller}
 }
 
 // write puts a pair where the kubelet would, the certificate and the key one after the other.
@@ -96,12 +96,12 @@ func servesPair(t *testing.T, pair testca.Pair, list []*replicas.Replica) {
 // one.
 func TestTheServiceCAsCertificatesRotate(t *testing.T) {
 	directory := t.TempDir()
-	arguments := withDirectory(t, install(t, "openshift"), directory)
+	installed := withDirectory(t, install(t, "openshift"), directory)
 	current := newAuthority(t)
 	write(t, directory, issue(t, current))
 	trust(t, current.Bundle())
 	var log cluster.Log
-	_, list := twoReplicas(t, &log, arguments)
+	_, list := twoReplicas(t, &log, installed)
 	guarded(t)
 	run := startTraffic(t, shared)
 	for range rotations {
@@ -155,7 +155,7 @@ func TestCertManagersCertificatesRotate(t *testing.T) {
 		}
 	})
 	directory := t.TempDir()
-	arguments := withDirectory(t, install(t, "cert-manager"), directory)
+	installed := withDirectory(t, install(t, "cert-manager"), directory)
 	copied := func() string {
 		if found, err := kubelet(t.Context(), directory); err != nil || !found {
 			return fmt.Sprintf("there is no Secret of the webhook's certificate (%v)", err)
@@ -164,7 +164,7 @@ func TestCertManagersCertificatesRotate(t *testing.T) {
 	}
 	eventually(t, copied)
 	var log cluster.Log
-	_, list := twoReplicas(t, &log, arguments)
+	_, list := twoReplicas(t, &log, installed)
 	guarded(t)
 	run := startTraffic(t, shared)
 	for range rotations {

@@ -10,9 +10,9 @@ import (
 // TestAHang stops a replica without ending it. Changes that meet it are refused after the
 // timeout, until its probe has failed as often as the manifests allow; none passes unseen.
 func TestAHang(t *testing.T) {
-	arguments := install(t, "managed")
+	installed := install(t, "managed")
 	var log cluster.Log
-	_, list := twoReplicas(t, &log, arguments)
+	_, list := twoReplicas(t, &log, installed)
 	guarded(t)
 	run := startTraffic(t, shared)
 	run.passes(t, rate)

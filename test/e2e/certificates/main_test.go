@@ -48,9 +48,12 @@ func kubectl(t *testing.T, stdin string, args ...string) string {
 	return r.Stdout
 }
 
+// arguments are those of the containers of an overlay.
+type arguments struct{ webhook, controller []string }
+
 // install applies an overlay, until the end of the test, and gives the arguments of its
-// webhook.
-func install(t *testing.T, name string) []string {
+// containers.
+func install(t *testing.T, name string) arguments {
 	t.Helper()
 	o, err := shared.Overlay(t.Context(), name)
 	if err != nil {
@@ -71,13 +74,17 @@ func install(t *testing.T, name string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return spec.Containers[0].Args
+	controller, err := o.Controller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return arguments{spec.Containers[0].Args, controller}
 }
 
 // twoReplicas starts what a Deployment would. What they log goes to log.
-func twoReplicas(t *testing.T, log *cluster.Log, arguments []string, flags ...string) (*replicas.Set, []*replicas.Replica) {
+func twoReplicas(t *testing.T, log *cluster.Log, a arguments, flags ...string) (*replicas.Set, []*replicas.Replica) {
 	t.Helper()
-	set, err := replicas.Start(t.Context(), shared, replicas.Options{Program: program, Arguments: append(arguments, flags...), Log: log})
+	set, err := replicas.Start(t.Context(), shared, replicas.Options{Program: program, Arguments: append(a.webhook, flags...), Controller: a.controller, Log: log})
 	if errors.Is(err, replicas.ErrNoNamespaces) {
 		require.Skip(t, err)
 	}

@@ -53,9 +53,9 @@ func servedBy(t *testing.T, ca *x509.Certificate, list []*replicas.Replica) stri
 // anew because somebody deletes its Secret, as one does when a key may be known to others;
 // certificates are renewed all the time because they live for some seconds only.
 func TestManagedCertificatesRotate(t *testing.T) {
-	arguments := install(t, "managed")
+	installed := install(t, "managed")
 	var log cluster.Log
-	_, list := twoReplicas(t, &log, arguments, "--cert-lifetime=6s")
+	_, list := twoReplicas(t, &log, installed, "--cert-lifetime=6s")
 	guarded(t)
 	leaves := map[string]bool{}
 	note := func() {
@@ -99,9 +99,9 @@ func TestManagedCertificatesRotate(t *testing.T) {
 // TestAnAuthorityIsRevoked as the installation's page says: the Secret is deleted, and then
 // the bundles are emptied.
 func TestAnAuthorityIsRevoked(t *testing.T) {
-	arguments := install(t, "managed")
+	installed := install(t, "managed")
 	var log cluster.Log
-	_, list := twoReplicas(t, &log, arguments)
+	_, list := twoReplicas(t, &log, installed)
 	guarded(t)
 	before := authority(t)
 	kubectl(t, "", "-n", "sluice-system", "delete", "secret", "sluice-webhook-ca")
@@ -135,9 +135,9 @@ func TestAnAuthorityIsRevoked(t *testing.T) {
 // TestManagedCertificatesOutliveReplicas replaces the replicas one after the other, as an
 // upgrade and a drained node do.
 func TestManagedCertificatesOutliveReplicas(t *testing.T) {
-	arguments := install(t, "managed")
+	installed := install(t, "managed")
 	var log cluster.Log
-	set, list := twoReplicas(t, &log, arguments, "--drain=2s")
+	set, list := twoReplicas(t, &log, installed, "--drain=2s")
 	guarded(t)
 	run := startTraffic(t, shared)
 	for range rotations / 2 {
@@ -157,9 +157,9 @@ func TestManagedCertificatesOutliveReplicas(t *testing.T) {
 // TestACrash kills a replica. No API server can know that before it asked, so until its
 // probe fails some changes are refused; none may pass unseen.
 func TestACrash(t *testing.T) {
-	arguments := install(t, "managed")
+	installed := install(t, "managed")
 	var log cluster.Log
-	_, list := twoReplicas(t, &log, arguments)
+	_, list := twoReplicas(t, &log, installed)
 	guarded(t)
 	run := startTraffic(t, shared)
 	run.passes(t, rate)
@@ -174,9 +174,9 @@ func TestACrash(t *testing.T) {
 
 // TestTheAPIServerRestarts while changes arrive: what it takes is judged.
 func TestTheAPIServerRestarts(t *testing.T) {
-	arguments := install(t, "managed")
+	installed := install(t, "managed")
 	var log cluster.Log
-	twoReplicas(t, &log, arguments)
+	twoReplicas(t, &log, installed)
 	guarded(t)
 	run := startTraffic(t, shared)
 	run.passes(t, rate)

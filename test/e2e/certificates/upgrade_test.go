@@ -24,7 +24,10 @@ func TestAnUpgrade(t *testing.T) {
 	guarded(t)
 
 	run := startTraffic(t, shared)
-	set.Update(slices.Concat(install(t, "managed"), []string{"--drain=2s", "--cert-lifetime=1m"}))
+	next := install(t, "managed")
+	if err := set.Update(t.Context(), slices.Concat(next.webhook, []string{"--drain=2s", "--cert-lifetime=1m"}), next.controller); err != nil {
+		t.Fatal(err)
+	}
 	for _, old := range list {
 		if _, err := set.Add(t.Context()); err != nil {
 			t.Fatal(err)
@@ -67,7 +70,9 @@ func TestTheOtherWay(t *testing.T) {
 	authority := newAuthority(t)
 	write(t, directory, issue(t, authority))
 	trust(t, authority.Bundle())
-	set.Update(slices.Concat(after, []string{"--drain=2s"}))
+	if err := set.Update(t.Context(), slices.Concat(after.webhook, []string{"--drain=2s"}), after.controller); err != nil {
+		t.Fatal(err)
+	}
 	for _, old := range list {
 		if _, err := set.Add(t.Context()); err != nil {
 			t.Fatal(err)

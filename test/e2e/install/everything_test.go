@@ -13,7 +13,7 @@ import (
 )
 
 // everything has the webhook and an agent do all that they do.
-func everything(t *testing.T, arguments []string) {
+func everything(t *testing.T, o *cluster.Overlay) {
 	t.Helper()
 	openReports(t)
 	t.Cleanup(func() { // when nobody writes them any more
@@ -21,7 +21,7 @@ func everything(t *testing.T, arguments []string) {
 			t.Error(err)
 		}
 	})
-	serve(t, arguments)
+	serve(t, o, arguments(t, o, "Deployment"))
 	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		t.Fatal(err)
 	}

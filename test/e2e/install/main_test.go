@@ -30,7 +30,7 @@ kind: Policy
 omitStages: [RequestReceived]
 rules:
 - level: Metadata
-  users: ["` + cluster.WebhookUser + `", "` + cluster.AgentUser + `"]
+  users: ["` + cluster.WebhookUser + `", "` + cluster.ControllerUser + `", "` + cluster.AgentUser + `"]
 - level: None
 `
 
@@ -116,11 +116,15 @@ func installed(t *testing.T, name string) *cluster.Overlay {
 	return o
 }
 
-// serve runs one replica of the webhook as the manifests say.
-func serve(t *testing.T, arguments []string) {
+// serve runs the controller and one replica of the webhook as the manifests say.
+func serve(t *testing.T, o *cluster.Overlay, arguments []string) {
 	t.Helper()
+	controller, err := o.Controller()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var log cluster.Log
-	set, err := replicas.Start(t.Context(), shared, replicas.Options{Program: program, Arguments: arguments, Log: &log})
+	set, err := replicas.Start(t.Context(), shared, replicas.Options{Program: program, Arguments: arguments, Controller: controller, Log: &log})
 	if errors.Is(err, replicas.ErrNoNamespaces) {
 		require.Skip(t, err)
 	}

@@ -82,7 +82,7 @@ func (r *reader) runs() {
 		}
 		list = append(list, a)
 	}
-	serve(r.t, list)
+	serve(r.t, r.overlay, list)
 	if err := shared.WaitRefused(r.t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		r.t.Fatal(err)
 	}

@@ -93,9 +93,9 @@ func TestEachRightIsUsed(t *testing.T) {
 	t.Setenv("KUBE_FEATURE_WatchListClient", "false")
 	o := installed(t, "managed")
 	must(t, "", "-n", "sluice-system", "delete", "secret", "sluice-webhook-ca", "--ignore-not-found")
-	must(t, "", "-n", "sluice-system", "delete", "lease", "sluice-webhook", "--ignore-not-found")
+	must(t, "", "-n", "sluice-system", "delete", "lease", "sluice-controller", "--ignore-not-found")
 	from := len(requests(t))
-	everything(t, arguments(t, o, "Deployment"))
+	everything(t, o)
 	granted := rights(t, o)
 	if len(granted) < 20 {
 		t.Fatalf("only %d rights were found", len(granted))

@@ -21,7 +21,7 @@ import (
 func TestTheWebhookWorksAsInstalled(t *testing.T) {
 	t.Run("managed", func(t *testing.T) {
 		o := installed(t, "managed")
-		serve(t, arguments(t, o, "Deployment"))
+		serve(t, o, arguments(t, o, "Deployment"))
 		works(t)
 	})
 	t.Run("openshift", func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 			}
 			list = append(list, a)
 		}
-		serve(t, list)
+		serve(t, o, list)
 		works(t)
 	})
 	t.Run("localhost", func(t *testing.T) {
@@ -46,6 +46,7 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log cluster.Log
+		controlled(t, o, &log)
 		// The API server is on this machine's network, as the pod would be.
 		list := arguments(t, o, "DaemonSet")
 		i := slices.Index(list, "--api-server=127.0.0.1:6443")
@@ -67,6 +68,24 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 			}
 		})
 		works(t)
+	})
+}
+
+// controlled runs the controller of an overlay.
+func controlled(t *testing.T, o *cluster.Overlay, log *cluster.Log) {
+	t.Helper()
+	arguments, err := o.Controller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	controller, err := shared.StartController(t.Context(), program, arguments, log)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	t.Cleanup(func() {
+		if err := controller.Stop(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

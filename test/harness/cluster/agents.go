@@ -90,8 +90,9 @@ spec:
 // WebhookUser is the service account of the webhook.
 const WebhookUser = "system:serviceaccount:" + SystemNamespace + ":sluice-webhook"
 
-// InstallPolicies installs what the webhook needs to enforce policies, from the manifests of the
-// product: the CRD, the service account with its rights, and the role for viewers.
+// InstallPolicies installs what a process that serves and controls needs to enforce policies, from the
+// manifests of the product: the CRD, the service account of the webhook with the rights of both
+// accounts, and the role for viewers.
 func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	root, err := Root(ctx)
 	if err != nil {
@@ -100,12 +101,13 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	if err := c.apply(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
 		return err
 	}
-	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/viewer-rbac.yaml"} {
+	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml"} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
 		if err != nil {
 			return fmt.Errorf("read manifest: %w", err)
 		}
-		if err := c.apply(ctx, string(text)); err != nil {
+		const controller, webhook = "- kind: ServiceAccount\n  name: sluice-controller\n", "- kind: ServiceAccount\n  name: sluice-webhook\n"
+		if err := c.apply(ctx, strings.ReplaceAll(string(text), controller, webhook)); err != nil {
 			return err
 		}
 	}

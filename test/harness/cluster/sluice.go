@@ -104,7 +104,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 	}
 	s.PID = s.cmd.Process.Pid
 	go func() { s.done <- s.cmd.Wait() }()
-	return s, s.waitReady(ctx)
+	return s, waitReady(ctx, s.health, s.done)
 }
 
 // WritePair issues a certificate for loopback, valid for a time from now, into a folder.
@@ -136,18 +136,18 @@ func freePorts(n int) ([]string, error) {
 	return addresses, nil
 }
 
-// waitReady polls /readyz.
-func (s *Sluice) waitReady(ctx context.Context) error {
+// waitReady polls /readyz at a URL until it is ready. done holds the error of a process that ended.
+func waitReady(ctx context.Context, url string, done chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	return poll(ctx, func(ctx context.Context) (bool, error) {
 		select {
-		case err := <-s.done:
-			s.done <- err
+		case err := <-done:
+			done <- err
 			return false, fmt.Errorf("sluice ended: %w", err)
 		default:
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.health, nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return false, err
 		}

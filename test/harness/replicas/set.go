@@ -26,15 +26,18 @@ var ErrNoNamespaces = errors.New("replicas need network namespaces, which only r
 
 // Options are the options of a Set.
 type Options struct {
-	// Program is the path of "sluice", Arguments those of the container.
-	Program   string
-	Arguments []string
+	// Program is the path of sluice-webhook.
+	Program string
+	// Arguments are those of the replicas' container, Controller those of the controller's.
+	Arguments, Controller []string
 	// Log receives the logs of the replicas.
 	Log io.Writer
 }
 
-// Set is a number of replicas behind the Service sluice-webhook.
+// Set is a number of replicas behind the Service sluice-webhook, and their controller.
 type Set struct {
+	control    *cluster.ControlPlane
+	controller *cluster.Controller
 	options    Options
 	client     kubernetes.Interface
 	network    *node.Network
@@ -59,7 +62,7 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error
 		return nil, errors.Join(ErrNoNamespaces, network.Stop())
 	}
 	running, stop := context.WithCancel(context.Background())
-	s := &Set{options: o, network: network, stop: stop, kept: make(chan struct{}), last: 9}
+	s := &Set{control: c, options: o, network: network, stop: stop, kept: make(chan struct{}), last: 9}
 	server, err := c.Expose(running, network.HostAddress())
 	if err == nil {
 		s.kubeconfig, err = c.WebhookKubeconfigFor(ctx, server)
@@ -69,6 +72,9 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error
 	}
 	if err == nil {
 		s.readiness, err = s.probeOfManifests(ctx)
+	}
+	if err == nil {
+		err = s.StartController(ctx)
 	}
 	if err != nil {
 		close(s.kept)
@@ -87,11 +93,32 @@ func (s *Set) probeOfManifests(ctx context.Context) (*corev1.Probe, error) {
 	return d.Spec.Template.Spec.Containers[0].ReadinessProbe, nil
 }
 
-// Update changes the arguments of the replicas that are added later, like a change of the Deployment.
-func (s *Set) Update(arguments []string) {
+// Update changes the arguments of the replicas that are added later, like a change of the Deployment,
+// and replaces the controller.
+func (s *Set) Update(ctx context.Context, arguments, controller []string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.options.Arguments = arguments
+	s.options.Arguments, s.options.Controller = arguments, controller
+	s.mu.Unlock()
+	if err := s.StopController(); err != nil {
+		return err
+	}
+	return s.StartController(ctx)
+}
+
+// StartController starts the controller, and waits until it is ready.
+func (s *Set) StartController(ctx context.Context) (err error) {
+	s.controller, err = s.control.StartController(ctx, s.options.Program, s.options.Controller, s.options.Log)
+	return err
+}
+
+// StopController ends the controller, if it runs.
+func (s *Set) StopController() error {
+	if s.controller == nil {
+		return nil
+	}
+	err := s.controller.Stop()
+	s.controller = nil
+	return err
 }
 
 // Add starts a replica and waits until the EndpointSlice names it.
@@ -140,7 +167,7 @@ func withAddress(address string, arguments []string) []string {
 		fmt.Sprintf("--metrics-bind=%s:%d", address, metricsPort))
 }
 
-// Close stops all replicas and removes the network.
+// Close stops all replicas and the controller, and removes the network.
 func (s *Set) Close() error {
 	s.mu.Lock()
 	list := slices.Clone(s.replicas)
@@ -148,9 +175,10 @@ func (s *Set) Close() error {
 	for _, r := range list {
 		r.Kill()
 	}
+	err := s.StopController()
 	s.stop()
 	<-s.kept
-	return s.network.Stop()
+	return errors.Join(err, s.network.Stop())
 }
 
 // keep probes the replicas, and writes the EndpointSlice after a change.
