@@ -44,10 +44,16 @@ func (r *release) place(p parts) {
 
 // csv returns the ClusterServiceVersion.
 func (r release) csv(p parts) (map[string]any, error) {
-	if len(p.deployments) != 1 || len(p.rules) == 0 || len(p.crds) == 0 {
-		return nil, errors.New("the overlay has no Deployment, rights or CRDs")
+	if len(p.deployments) == 0 || len(p.crds) == 0 {
+		return nil, errors.New("the overlay has no Deployment or no CRDs")
 	}
-	var deployments, owned []any
+	var deployments, owned, permissions []any
+	for _, a := range p.accounts {
+		if len(a.rules) == 0 {
+			return nil, fmt.Errorf("the account %s has no rights", a.name)
+		}
+		permissions = append(permissions, map[string]any{"serviceAccountName": a.name, "rules": a.rules})
+	}
 	for _, d := range p.deployments {
 		deployments = append(deployments, map[string]any{"name": d.GetName(), "label": d.GetLabels(), "spec": d.Object["spec"]})
 	}
@@ -87,7 +93,7 @@ func (r release) csv(p parts) (map[string]any, error) {
 				"strategy": "deployment",
 				"spec": map[string]any{
 					"deployments":        deployments,
-					"clusterPermissions": []any{map[string]any{"serviceAccountName": p.account, "rules": p.rules}},
+					"clusterPermissions": permissions,
 				},
 			},
 		},

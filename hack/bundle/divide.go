@@ -11,14 +11,18 @@ const namespace = "sluice-system"
 
 // parts are the objects of an overlay, grouped by who installs them.
 type parts struct {
-	// deployments and rules are part of the ClusterServiceVersion, with the account that has the
-	// rules.
+	// deployments are part of the ClusterServiceVersion, with the accounts and their rules.
 	deployments []object
-	rules       []any
-	account     string
+	accounts    []account
 	// bundle is what OLM installs in addition, and cluster what an administrator installs.
 	bundle, cluster []object
 	crds            []object
+}
+
+// account is a ServiceAccount that OLM creates, and the rules that it has in all namespaces.
+type account struct {
+	name  string
+	rules []any
 }
 
 // divide groups the objects. OLM supports few kinds, and sets the namespace of each object to that
@@ -30,7 +34,8 @@ func divide(objects []object) parts {
 	for _, o := range objects {
 		switch o.GetKind() {
 		case "Deployment":
-			p.account, _, _ = unstructured.NestedString(o.Object, "spec", "template", "spec", "serviceAccountName")
+			name, _, _ := unstructured.NestedString(o.Object, "spec", "template", "spec", "serviceAccountName")
+			p.accounts = append(p.accounts, account{name: name})
 		case "ClusterRole":
 			roles[o.GetName()] = o
 		case "ClusterRoleBinding":
@@ -46,12 +51,13 @@ func divide(objects []object) parts {
 			p.bundle = append(p.bundle, o)
 		case kind == "Deployment" && inside:
 			p.deployments = append(p.deployments, o)
-		case kind == "ServiceAccount" && inside && o.GetName() == p.account:
-			// OLM creates the account of the ClusterServiceVersion.
-		case kind == "ClusterRoleBinding" && ofAccount(o, p.account):
+		case kind == "ServiceAccount" && inside && p.account(o.GetName()) != nil:
+			// OLM creates the accounts of the ClusterServiceVersion.
+		case kind == "ClusterRoleBinding" && p.boundTo(o) != nil:
 			name, _, _ := unstructured.NestedString(o.Object, "roleRef", "name")
 			rules, _, _ := unstructured.NestedSlice(roles[name].Object, "rules")
-			p.rules = append(p.rules, rules...)
+			a := p.boundTo(o)
+			a.rules = append(a.rules, rules...)
 			delete(roles, name)
 		case kind == "ClusterRole" && bound[o.GetName()]:
 			// With its binding, below.
@@ -81,14 +87,29 @@ func supported(kind string) bool {
 	return false
 }
 
-// ofAccount reports whether a binding is for an account in the namespace of OLM.
-func ofAccount(binding object, account string) bool {
+// account returns an account by name; nil if OLM does not create it.
+func (p *parts) account(name string) *account {
+	for i := range p.accounts {
+		if p.accounts[i].name == name {
+			return &p.accounts[i]
+		}
+	}
+	return nil
+}
+
+// boundTo returns the account in the namespace of OLM that a binding is for; nil if it is for
+// another one.
+func (p *parts) boundTo(binding object) *account {
 	subjects, _, _ := unstructured.NestedSlice(binding.Object, "subjects")
 	if len(subjects) != 1 {
-		return false
+		return nil
 	}
 	s, _ := subjects[0].(map[string]any)
-	return s["name"] == account && s["namespace"] == namespace
+	name, _ := s["name"].(string)
+	if s["namespace"] != namespace {
+		return nil
+	}
+	return p.account(name)
 }
 
 // fileName is the name of an object's file in the bundle.

@@ -37,20 +37,29 @@ func load(t *testing.T, folder string) (csv object, others []object) {
 	return csv, others
 }
 
-// installed is what OLM makes of a ClusterServiceVersion in sluice-system: the Deployment,
-// its account, and the account's rights.
+// installed is what OLM creates for a ClusterServiceVersion in sluice-system: the Deployments,
+// their accounts, and the accounts' rights.
 func installed(t *testing.T, csv object) []object {
 	t.Helper()
-	labels := map[string]any{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": "webhook"}
+	deployments, _, _ := unstructured.NestedSlice(csv.Object, "spec", "install", "spec", "deployments")
+	permissions, _, _ := unstructured.NestedSlice(csv.Object, "spec", "install", "spec", "clusterPermissions")
+	if len(deployments) != 2 || len(permissions) != 2 {
+		t.Fatalf("%d Deployments, %d accounts", len(deployments), len(permissions))
+	}
+	var list []object
+	for i, component := range []string{"controller", "webhook"} {
+		list = append(list, process(t, component, deployments[i].(map[string]any), permissions[i].(map[string]any))...)
+	}
+	return list
+}
+
+// process is what OLM creates for one Deployment.
+func process(t *testing.T, component string, deployment, permission map[string]any) []object {
+	t.Helper()
+	labels := map[string]any{"app.kubernetes.io/name": "sluice", "app.kubernetes.io/component": component}
 	in := func(name string) map[string]any {
 		return map[string]any{"name": name, "namespace": "sluice-system", "labels": labels}
 	}
-	deployments, _, _ := unstructured.NestedSlice(csv.Object, "spec", "install", "spec", "deployments")
-	permissions, _, _ := unstructured.NestedSlice(csv.Object, "spec", "install", "spec", "clusterPermissions")
-	if len(deployments) != 1 || len(permissions) != 1 {
-		t.Fatalf("%d Deployments, %d accounts", len(deployments), len(permissions))
-	}
-	deployment, permission := deployments[0].(map[string]any), permissions[0].(map[string]any)
 	account := permission["serviceAccountName"].(string)
 	if diff := cmp.Diff(labels, deployment["label"]); diff != "" {
 		t.Errorf("labels of the Deployment: %s", diff)

@@ -85,7 +85,7 @@ func TestABundleOfARelease(t *testing.T) {
 func released(t *testing.T, out string) {
 	t.Helper()
 	replace := strings.NewReplacer("image: r/s:v1", "image: sluice-webhook", "containerImage: r/s:v1", "containerImage: sluice-webhook", "image: r/a:v1", "image: sluice-agent", "sluice.v1.2.3", "sluice.v0.1.0", "version: 1.2.3", "version: 0.1.0", "skipRange: <1.2.3", "skipRange: <0.1.0")
-	for _, name := range []string{"manifests/" + serviceVersion, "manifests/sluice-webhook.role.yaml", "cluster/objects.yaml"} {
+	for _, name := range []string{"manifests/" + serviceVersion, "manifests/sluice-controller.role.yaml", "cluster/objects.yaml"} {
 		written, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func released(t *testing.T, out string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasSuffix(name, serviceVersion) && strings.Count(string(written), "r/s:v1") != 3 {
+		if strings.HasSuffix(name, serviceVersion) && strings.Count(string(written), "r/s:v1") != 4 {
 			t.Errorf("the image stands %d times in %s", strings.Count(string(written), "r/s:v1"), name)
 		}
 		if diff := cmp.Diff(string(committed), replace.Replace(string(written))); diff != "" {

@@ -58,7 +58,7 @@ func TestARelease(t *testing.T) {
 	kubectl(t, c, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"add","path":"/webhooks/2/clientConfig/caBundle","value":"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K"}]`)
 
 	release(t, c, "upgrade", "sluice", chart(t), "--namespace=sluice-system", "--set=webhook.logLevel=debug,webhook.replicas=3")
-	if got := kubectl(t, c, "", "-n", "sluice-system", "get", "deployment/sluice-webhook", "-o", "jsonpath={.spec.replicas} {.spec.template.spec.containers[0].args}"); got != `3 ["--bind=:9443","--health-bind=:8081","--metrics-bind=:8080","--log-level=debug"]` {
+	if got := kubectl(t, c, "", "-n", "sluice-system", "get", "deployment/sluice-webhook", "-o", "jsonpath={.spec.replicas} {.spec.template.spec.containers[0].args}"); got != `3 ["--role=serve","--bind=:9443","--health-bind=:8081","--metrics-bind=:8080","--log-level=debug"]` {
 		t.Errorf("after the upgrade: %s", got)
 	}
 	if columns := kubectl(t, c, "", "get", "crd/flowexportpolicies.sluice.dev", "-o", "jsonpath={.spec.versions[0].additionalPrinterColumns[*].name}"); columns == "" {

@@ -57,13 +57,19 @@ imagePullSecrets:
 # An API server on a tainted node also depends on its webhook.
 - operator: Exists
 {{- else -}}
+{{- include "sluice.replicaTolerations" . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The tolerations of pods that any node can run. */}}
+{{- define "sluice.replicaTolerations" -}}
 - key: node-role.kubernetes.io/control-plane
   operator: Exists
   effect: NoSchedule
 - key: node-role.kubernetes.io/master
   operator: Exists
   effect: NoSchedule
-# Replace the replica of a lost node after 30 seconds instead of five minutes.
+# Replace the pod of a lost node after 30 seconds instead of five minutes.
 - key: node.kubernetes.io/not-ready
   operator: Exists
   effect: NoExecute
@@ -72,12 +78,12 @@ imagePullSecrets:
   operator: Exists
   effect: NoExecute
   tolerationSeconds: 30
-{{- end }}
 {{- end -}}
 
 {{/* The arguments of the webhook. Flags with their default value are omitted. */}}
 {{- define "sluice.webhookArgs" -}}
 {{- $managed := eq (include "sluice.certificates" .) "managed" -}}
+- --role=serve
 {{- if eq .Values.webhook.mode "localhost" }}
 {{- if $managed }}
 - --cert-host=127.0.0.1
@@ -116,6 +122,33 @@ imagePullSecrets:
 {{- range .extraArgs }}
 - {{ quote . }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The arguments of the controller. */}}
+{{- define "sluice.controllerArgs" -}}
+- --role=control
+- --health-bind=:8081
+- --metrics-bind=:8080
+{{- if ne (include "sluice.certificates" .) "managed" }}
+- --certs=files
+{{- end }}
+{{- if has "ipv6" .Values.ipFamilies }}
+- --ip-families=ipv4,ipv6
+{{- end }}
+{{- with .Values.webhook }}
+{{- if not .policies }}
+- --policies=off
+{{- end }}
+{{- range .exemptUsers }}
+- {{ printf "--exempt-user=%s" . | quote }}
+{{- end }}
+{{- if ne .logLevel "info" }}
+- --log-level={{ .logLevel }}
+{{- end }}
+{{- end }}
+{{- range .Values.controller.extraArgs }}
+- {{ quote . }}
 {{- end }}
 {{- end -}}
 
