@@ -32,6 +32,8 @@ func (s *sources) scrapes(t *testing.T) []any {
 	apiserver["metric_relabel_configs"] = []any{map[string]any{"source_labels": []any{"__name__"}, "regex": "apiserver_admission_webhook_.*", "action": "keep"}}
 	return []any{
 		job("sluice-webhook-metrics", s.webhook.Metrics, map[string]any{"namespace": "sluice-system", "pod": "sluice-webhook-0"}),
+		// Here one process does the work of both.
+		job("sluice-controller-metrics", s.webhook.Metrics, map[string]any{"namespace": "sluice-system", "pod": "sluice-controller-0"}),
 		job("sluice-agent-metrics", s.agent, map[string]any{"namespace": "sluice-agent", "pod": "sluice-agent-0", "node": s.node.Name}),
 		apiserver,
 	}

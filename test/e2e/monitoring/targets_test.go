@@ -47,7 +47,7 @@ func convert(t *testing.T, o object, to any) {
 func TestEachServiceMonitorFindsOneService(t *testing.T) {
 	for _, overlay := range []string{"openshift", "cert-manager", "managed", "localhost"} {
 		objects := installation(t, overlay)
-		for monitored, want := range map[string]string{"sluice-webhook": "sluice-webhook-metrics", "sluice-agent": "sluice-agent-metrics"} {
+		for monitored, want := range map[string]string{"sluice-webhook": "sluice-webhook-metrics", "sluice-controller": "sluice-controller-metrics", "sluice-agent": "sluice-agent-metrics"} {
 			found := find(t, objects, "ServiceMonitor", monitored)
 			var m monitor
 			convert(t, found, &m)
