@@ -15,6 +15,8 @@ type Metrics struct {
 	findings *prometheus.CounterVec
 	policies *prometheus.CounterVec
 	failures *prometheus.CounterVec
+	// unknownPaths has no label: callers choose everything else about such a request.
+	unknownPaths prometheus.Counter
 }
 
 // NewMetrics registers the webhook's metrics.
@@ -42,8 +44,12 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "sluice_admission_failures_total",
 			Help: "Number of requests that could not be reviewed, by reason. The API server applies failurePolicy to them, except for too-many-values and unreadable, which are rejections.",
 		}, []string{"reason"}),
+		unknownPaths: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sluice_admission_unknown_path_requests_total",
+			Help: "Number of requests on a path that no webhook configuration names. They are answered with 404 and not read. API servers send none.",
+		}),
 	}
-	registry.MustRegister(m.requests, m.duration, m.findings, m.policies, m.failures)
+	registry.MustRegister(m.requests, m.duration, m.findings, m.policies, m.failures, m.unknownPaths)
 	return m
 }
 

@@ -20,12 +20,6 @@ import (
 	"sluice/validation"
 )
 
-// The paths in the webhook configurations.
-const (
-	MutatePath   = "/mutate"
-	ValidatePath = "/validate"
-)
-
 // Config holds the settings of a Server.
 type Config struct {
 	// Host and Port are the address to serve reviews on, over TLS. Host "" means all addresses.
@@ -47,6 +41,10 @@ type Config struct {
 	// that it is not ready.
 	Drain   time.Duration
 	Options validation.Options
+	// Paths returns the paths on which reviews are answered; nil means FixedPaths.
+	Paths func() Paths
+	// PathsReady, if set, returns why no path is known that API servers call.
+	PathsReady func() error
 	// Policies returns the policies in force. While it returns an error, the server is not ready.
 	// Nil means that there are no policies.
 	Policies func() (validation.PolicySet, error)
@@ -67,8 +65,10 @@ type Server struct {
 // NewServer prepares a server.
 func NewServer(config Config) *Server {
 	s := &Server{config: config}
+	root := http.NewServeMux()
+	root.Handle("/", s.mux())
 	s.reviews = ctrlwebhook.NewServer(ctrlwebhook.Options{
-		Host: config.Host, Port: config.Port, WebhookMux: s.mux(),
+		Host: config.Host, Port: config.Port, WebhookMux: root,
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
 			c.MinVersion = config.MinTLS
 			// API servers use HTTP/1.1 for webhooks. HTTP/2 would only add attack surface.
@@ -82,17 +82,22 @@ func NewServer(config Config) *Server {
 	return s
 }
 
-// mux returns the handlers of both phases, which share their metrics and the memory for bodies.
-func (s *Server) mux() *http.ServeMux {
+// mux returns the handlers of both phases, which share their metrics and the memory for bodies. It is
+// no http.ServeMux, which answers paths that it cleans.
+func (s *Server) mux() *gate {
 	metrics, bodies := NewMetrics(s.config.Registry), newBodyReader()
-	mux := http.NewServeMux()
-	for phase, path := range map[Phase]string{Mutate: MutatePath, Validate: ValidatePath} {
-		mux.Handle(path, newHandler(HandlerOptions{
+	handlers := map[Phase]http.Handler{}
+	for _, phase := range []Phase{Mutate, Validate} {
+		handlers[phase] = newHandler(HandlerOptions{
 			Phase: phase, Review: s.config.Options, Policies: s.config.Policies, OnDenied: s.config.OnDenied,
 			Draining: s.draining.Load, Metrics: metrics, Log: s.config.Log,
-		}, bodies))
+		}, bodies)
 	}
-	return mux
+	paths := s.config.Paths
+	if paths == nil {
+		paths = FixedPaths
+	}
+	return newGate(paths, handlers, metrics, time.Now, s.config.Log)
 }
 
 // Run serves until ctx ends, then drains and returns.
@@ -136,6 +141,11 @@ func (s *Server) ready() func(*http.Request) error {
 		}
 		if s.config.CertificateReady != nil {
 			if err := s.config.CertificateReady(); err != nil {
+				return err
+			}
+		}
+		if s.config.PathsReady != nil {
+			if err := s.config.PathsReady(); err != nil {
 				return err
 			}
 		}
