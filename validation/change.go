@@ -22,6 +22,12 @@ func collectorsOf(o *Object, options Options) []Collector {
 
 // evaluate asks the policies about the change from the old collectors to the new ones.
 func evaluate(in Input, v *Verdict, before, after []Collector) {
+	var collected []Collector
+	if addsOwner(in) {
+		if collected = before; in.Old == nil {
+			collected = after
+		}
+	}
 	decision := in.Policies.Evaluate(in.User, Change{
 		Resource: in.Object.Resource,
 		Create:   in.Operation == Create && in.Old == nil && !in.Object.MergePatch,
@@ -29,6 +35,7 @@ func evaluate(in Input, v *Verdict, before, after []Collector) {
 		Removed:  missingFrom(after, before),
 		Result:   after,
 
+		Collected:  collected,
 		MaxDenials: in.Options.MaxFindings,
 	})
 	v.Denials, v.Warned, v.Audited = decision.Denied, decision.Warned, decision.Audited

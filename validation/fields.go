@@ -17,13 +17,16 @@ type Field struct {
 // Fields lists the fields of a resource that a verdict depends on. Whatever reads an object
 // takes them from here, or is tested against it.
 func Fields(r Resource) []Field {
+	owners := Field{[]string{"metadata", "ownerReferences"}, func(o *Object) *Value { return &o.OwnerReferences }}
 	if r == FlowsConfig {
 		return []Field{
+			owners,
 			{[]string{"data"}, func(o *Object) *Value { return &o.Data }},
 			{[]string{"binaryData"}, func(o *Object) *Value { return &o.BinaryData }},
 		}
 	}
 	return []Field{
+		owners,
 		{[]string{"spec", "exportNetworkFlows"}, func(o *Object) *Value { return &o.ExportNetworkFlows }},
 		{[]string{"spec", "clusterNetwork"}, func(o *Object) *Value { return &o.ClusterNetwork }},
 		{[]string{"spec", "serviceNetwork"}, func(o *Object) *Value { return &o.ServiceNetwork }},

@@ -41,6 +41,8 @@ type Object struct {
 	// MergePatch says that the object is the body of a merge patch: null then removes a
 	// key, and what the patch does not name is unknown.
 	MergePatch bool
+	// OwnerReferences is metadata.ownerReferences.
+	OwnerReferences Value
 
 	// Of a Network:
 	ExportNetworkFlows Value // spec.exportNetworkFlows

@@ -28,6 +28,9 @@ type Change struct {
 	// Added and Removed are the difference to the old object; Result is what the object then
 	// holds.
 	Added, Removed, Result []Collector
+	// Collected are those that the garbage collector may delete, because the change adds an
+	// owner reference.
+	Collected []Collector
 	// MaxDenials bounds the denials of each enforcement that are listed; 0 is no bound.
 	MaxDenials int
 }

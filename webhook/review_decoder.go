@@ -182,13 +182,28 @@ func (d *reviewDecoder) object(to **validation.Object, old bool) error {
 	return d.members(func(key []byte) error {
 		switch string(key) {
 		case `"metadata"`:
-			return d.texts(field{`"name"`, &o.Name}, field{`"namespace"`, &o.Namespace})
+			return d.metadata(o)
 		case `"spec"`:
 			return d.spec(o, old)
 		case `"data"`:
 			return d.valueInto(&o.Data)
 		case `"binaryData"`:
 			return d.valueInto(&o.BinaryData)
+		}
+		return d.json.SkipValue()
+	})
+}
+
+// metadata reads the names and the owner references.
+func (d *reviewDecoder) metadata(o *validation.Object) error {
+	return d.members(func(key []byte) error {
+		switch string(key) {
+		case `"name"`:
+			return d.text(&o.Name)
+		case `"namespace"`:
+			return d.text(&o.Namespace)
+		case `"ownerReferences"`:
+			return d.valueInto(&o.OwnerReferences)
 		}
 		return d.json.SkipValue()
 	})

@@ -46,16 +46,8 @@ func (r *reader) spec(d Document, fields []pair, depth int) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range validation.Fields(validation.Network) {
-		in, last := spec, len(f.Path)-1
-		for _, key := range f.Path[1:last] { // the first key is spec
-			if in, err = r.fields(get(in, key), depth+2); err != nil {
-				return err
-			}
-		}
-		if err := r.field(in, f.Path[last], f.Of(&d.Object), depth+2); err != nil {
-			return err
-		}
+	if err := r.reviewed(&d, fields, depth); err != nil {
+		return err
 	}
 	d.Findings = append(duplicateKeys(fields, specKey, specKey), misplaced(fields, "")...)
 	d.Findings = append(d.Findings, notAnObject(get(fields, specKey))...)

@@ -93,13 +93,28 @@ func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 		return nil
 	}
 	d.Object.Resource = validation.FlowsConfig
-	for _, f := range validation.Fields(validation.FlowsConfig) {
-		if err := r.field(fields, f.Path[0], f.Of(&d.Object), depth+1); err != nil {
-			return err
-		}
+	if err := r.reviewed(&d, fields, depth); err != nil {
+		return err
 	}
 	d.Findings = duplicateKeys(fields, "data", "data")
 	r.documents = append(r.documents, d)
+	return nil
+}
+
+// reviewed reads the fields that a verdict depends on.
+func (r *reader) reviewed(d *Document, fields []pair, depth int) error {
+	for _, f := range validation.Fields(d.Object.Resource) {
+		in, last := fields, len(f.Path)-1
+		for i, key := range f.Path[:last] {
+			var err error
+			if in, err = r.fields(get(in, key), depth+1+i); err != nil {
+				return err
+			}
+		}
+		if err := r.field(in, f.Path[last], f.Of(&d.Object), depth+1+last); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

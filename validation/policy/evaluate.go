@@ -62,6 +62,7 @@ func (e *evaluation) level(at Enforcement) []validation.Denial {
 		if p.Enforcement == at {
 			e.limit(p)
 			e.required(p)
+			e.requiredCollected(p)
 		}
 	}
 	e.removed(at)
@@ -226,6 +227,7 @@ func (e *evaluation) removed(at Enforcement) {
 			}
 		})
 	}
+	e.collected(at, names)
 }
 
 func (e *evaluation) deny(policy, rule string, c validation.Collector, message func() string) {

@@ -74,11 +74,16 @@ func distinct(variable string) string {
 		".filter(i, i < size(" + variable + ") && " + variable + ".map(e, " + key + ").indexOf(" + variable + "[i].format + " + variable + "[i].text) == i).map(i, " + variable + "[i])"
 }
 
-// beforeAndAfter are the variables with the collectors before and after the change.
+// beforeAndAfter are the variables with the collectors before and after the change, and those
+// that the garbage collector may delete, because the change adds an owner reference.
 func beforeAndAfter(before, after string) []admissionregistrationv1.Variable {
 	return []admissionregistrationv1.Variable{
 		{Name: "after", Expression: after},
 		{Name: "stored", Expression: before},
 		{Name: "before", Expression: distinct("variables.stored")},
+		{Name: "collected", Expression: "object == null || " + noOwnerAdded + " ? [] : oldObject == null ? variables.after : variables.before"},
 	}
 }
+
+// noOwnerAdded says that a change adds no owner reference. The object may be any.
+const noOwnerAdded = "dyn(object).metadata.?ownerReferences.orValue([]).all(r, oldObject != null && r in dyn(oldObject).metadata.?ownerReferences.orValue([]))"

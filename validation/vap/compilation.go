@@ -3,6 +3,7 @@ package vap
 import (
 	"fmt"
 
+	"sluice/validation"
 	"sluice/validation/policy"
 )
 
@@ -34,6 +35,9 @@ func (c compilation) ref(i int) string { return "variables." + applies(i) }
 // applies says whether a policy applies to the user.
 func (c compilation) applies(p policy.Policy) string {
 	var conditions []string
+	if c.kind == validation.FlowsConfig {
+		conditions = append(conditions, "!variables.cleaningUp")
+	}
 	if len(c.exempt) > 0 {
 		conditions = append(conditions, "!(request.userInfo.username in "+literals(c.exempt, itself)+")")
 	}

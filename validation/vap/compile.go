@@ -101,21 +101,33 @@ func labels() map[string]string { return map[string]string{"app.kubernetes.io/na
 // policy writes the admission policy; false if it would say nothing.
 func (c compilation) policy() (admissionregistrationv1.ValidatingAdmissionPolicy, bool) {
 	rules := c.rules()
-	spec := admissionregistrationv1.ValidatingAdmissionPolicySpec{
-		FailurePolicy:    new(admissionregistrationv1.Fail),
-		MatchConstraints: &c.match,
-		MatchConditions:  c.conditions,
-		Variables:        slices.Concat(c.variables, c.changeVariables(len(rules) > 0)),
-		Validations:      rules,
-	}
+	variables := c.changeVariables(len(rules) > 0)
 	if c.at == policy.Deny {
-		spec.Validations = slices.Concat(c.base, rules)
+		rules = slices.Concat(c.base, rules)
 	}
+	return c.admissionPolicy(rules, variables), len(rules) > 0
+}
+
+func (c compilation) admissionPolicy(rules []admissionregistrationv1.Validation, variables []admissionregistrationv1.Variable) admissionregistrationv1.ValidatingAdmissionPolicy {
 	return admissionregistrationv1.ValidatingAdmissionPolicy{
-		TypeMeta:   metav1.TypeMeta{APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: "ValidatingAdmissionPolicy"},
+		TypeMeta:   policyType(),
 		ObjectMeta: metav1.ObjectMeta{Name: c.fullName(), Labels: labels()},
-		Spec:       spec,
-	}, len(spec.Validations) > 0
+		Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
+			FailurePolicy:    new(admissionregistrationv1.Fail),
+			MatchConstraints: &c.match,
+			MatchConditions:  c.conditions,
+			Variables:        slices.Concat(c.variables, variables),
+			Validations:      rules,
+		},
+	}
+}
+
+func policyType() metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: "ValidatingAdmissionPolicy"}
+}
+
+func bindingType() metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: "ValidatingAdmissionPolicyBinding"}
 }
 
 func (c compilation) binding() admissionregistrationv1.ValidatingAdmissionPolicyBinding {
@@ -123,7 +135,7 @@ func (c compilation) binding() admissionregistrationv1.ValidatingAdmissionPolicy
 		policy.Deny: admissionregistrationv1.Deny, policy.Warn: admissionregistrationv1.Warn, policy.Audit: admissionregistrationv1.Audit,
 	}
 	return admissionregistrationv1.ValidatingAdmissionPolicyBinding{
-		TypeMeta:   metav1.TypeMeta{APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: "ValidatingAdmissionPolicyBinding"},
+		TypeMeta:   bindingType(),
 		ObjectMeta: metav1.ObjectMeta{Name: c.fullName(), Labels: labels()},
 		Spec: admissionregistrationv1.ValidatingAdmissionPolicyBindingSpec{
 			PolicyName:        c.fullName(),

@@ -17,9 +17,8 @@ func flowsConfig() resource {
 		match: written("", "configmaps", admissionregistrationv1.NamespacedScope),
 		conditions: []admissionregistrationv1.MatchCondition{
 			notOperator(),
-			notCleaningUp(),
 			{Name: "flows-config", Expression: "(object == null ? oldObject : object).metadata.name == " + literal(validation.FlowsConfigName)},
-			{Name: "data-changed", Expression: "oldObject == null || object == null || object.?data != oldObject.?data"},
+			{Name: "data-changed", Expression: "oldObject == null || object == null || object.?data != oldObject.?data || !(" + noOwnerAdded + ")"},
 		},
 	}
 	r.match.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": validation.FlowsConfigNamespace}}
@@ -28,6 +27,7 @@ func flowsConfig() resource {
 		{Name: "data", Expression: "object == null ? {} : object.?data.orValue({})"},
 		{Name: "dataBefore", Expression: "oldObject == null ? {} : oldObject.?data.orValue({})"},
 	}, beforeAndAfter(targets.entries(pieces("variables.dataBefore"), validation.IPFIX), targets.entries(pieces("variables.data"), validation.IPFIX))...)
+	r.variables = append(r.variables, cleaningUp())
 	r.base = []admissionregistrationv1.Validation{sharedTarget(targets), nodePort(), activeTimeout()}
 	return r
 }

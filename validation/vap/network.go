@@ -19,9 +19,9 @@ func networks(ipv6 bool) resource {
 	r := resource{
 		name: "sluice-networks", kind: validation.Network,
 		match: written("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope),
-		conditions: []admissionregistrationv1.MatchCondition{notOperator(), notCleaningUp(), {
+		conditions: []admissionregistrationv1.MatchCondition{notOperator(), {
 			Name:       "flows-changed",
-			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows",
+			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows || !(" + noOwnerAdded + ")",
 		}},
 	}
 	var before, after []string

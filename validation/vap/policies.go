@@ -151,10 +151,12 @@ func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.
 	var list []admissionregistrationv1.Validation
 	for k, s := range p.Required {
 		is := fmt.Sprintf("e.format == %s && e.text == %s", literal(s.Format.String()), literal(s.Text()))
-		text := fmt.Sprintf("%s \"%s\" must stay: the policy requires it; add it back [policy %s/required[%d]]", s.Format, s.Text(), p.Name, k)
+		what, source := s.Format.String()+" \""+s.Text()+"\" ", fmt.Sprintf(" [policy %s/required[%d]]", p.Name, k)
+		text := what + "must stay: the policy requires it; add it back" + source
+		collected := what + "would be deleted by the garbage collector, but the policy requires it; remove the owner reference" + source
 		list = append(list, refusal(
-			fmt.Sprintf("!%s || variables.after.exists(e, %s) || (oldObject == null ? size(variables.after) == 0 : !variables.before.exists(e, %s))", c.ref(i), is, is),
-			text, "",
+			fmt.Sprintf("!%s || !variables.collected.exists(e, %s) && (variables.after.exists(e, %s) || (oldObject == null ? size(variables.after) == 0 : !variables.before.exists(e, %s)))", c.ref(i), is, is, is),
+			text, fmt.Sprintf("variables.collected.exists(e, %s) ? %s : %s", is, literal(collected), literal(text)),
 		))
 	}
 	return list
@@ -176,11 +178,13 @@ func (c compilation) removal() (admissionregistrationv1.Validation, bool) {
 	if len(sources) > maxSources {
 		sources = append(sources[:maxSources], "…")
 	}
-	why := ": no allow rule matches it; add it back [policy " + strings.Join(sources, ", ") + "/removal]"
+	source := " [policy " + strings.Join(sources, ", ") + "/removal]"
+	const why = ": no allow rule matches it; "
 	return refusal(
-		"!("+either(deciding)+") || variables.removed.all(e, "+c.allowed()+")",
-		"a collector may not be removed"+why,
-		mayNot+"remove '+ "+named("variables.removed.filter(e, !("+c.allowed()+"))")+" + "+literal(why),
+		"!("+either(deciding)+") || (variables.removed + variables.collected).all(e, "+c.allowed()+")",
+		"a collector may not be removed"+why+"add it back"+source,
+		mayNot+"remove '+ "+named("(variables.removed + variables.collected).filter(e, !("+c.allowed()+"))")+
+			" + (size(variables.collected) > 0 ? "+literal(why+"the garbage collector would delete it; remove the owner reference"+source)+" : "+literal(why+"add it back"+source)+")",
 	), true
 }
 

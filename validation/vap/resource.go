@@ -27,22 +27,25 @@ func notOperator() admissionregistrationv1.MatchCondition {
 	}
 }
 
-// notCleaningUp is the condition that leaves out Kubernetes' own controllers, which delete
-// the contents of a namespace, or dependents of an object, that a user was allowed to delete.
-func notCleaningUp() admissionregistrationv1.MatchCondition {
-	controllers := []string{"system:serviceaccount:kube-system:namespace-controller", "system:serviceaccount:kube-system:generic-garbage-collector"}
-	return admissionregistrationv1.MatchCondition{
-		Name: "not-cleaning-up", Expression: "request.operation != 'DELETE' || !(request.userInfo.username in " + literals(controllers, itself) + ")",
+// cleaningUp is the variable that says that a namespace with the object is being deleted. Its
+// deletion was evaluated, so that Kubernetes' controller may delete the contents.
+func cleaningUp() admissionregistrationv1.Variable {
+	return admissionregistrationv1.Variable{
+		Name: "cleaningUp", Expression: "request.operation == 'DELETE' && namespaceObject != null && namespaceObject.metadata.?deletionTimestamp.hasValue()",
 	}
 }
 
 // written matches the writing and the deletion of one resource.
 func written(group, plural string, scope admissionregistrationv1.ScopeType) admissionregistrationv1.MatchResources {
+	return matching(group, plural, scope, admissionregistrationv1.Create, admissionregistrationv1.Update, admissionregistrationv1.Delete)
+}
+
+func matching(group, plural string, scope admissionregistrationv1.ScopeType, operations ...admissionregistrationv1.OperationType) admissionregistrationv1.MatchResources {
 	return admissionregistrationv1.MatchResources{
 		MatchPolicy: new(admissionregistrationv1.Equivalent),
 		ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{
 			RuleWithOperations: admissionregistrationv1.RuleWithOperations{
-				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update, admissionregistrationv1.Delete},
+				Operations: operations,
 				Rule:       admissionregistrationv1.Rule{APIGroups: []string{group}, APIVersions: []string{"v1"}, Resources: []string{plural}, Scope: &scope},
 			},
 		}},
