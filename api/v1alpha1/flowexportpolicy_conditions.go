@@ -9,6 +9,11 @@ const (
 	// ConditionEnforced: the API server calls the webhook for all changes that the policy is
 	// about. If it is false, changes can pass without a review, even if the policy is Ready.
 	ConditionEnforced = "Enforced"
+	// ConditionRemovalEnforced: the API server itself denies the removal of all collectors where
+	// this generation of the policy denies it, even if the webhook does not answer. While it is
+	// false, users for whom the policy restricts removals cannot remove all collectors, unless the
+	// reason is Off, NotInstalled or Changed.
+	ConditionRemovalEnforced = "RemovalEnforced"
 )
 
 // Reasons of the condition Ready.
@@ -34,6 +39,28 @@ const (
 	ReasonRegistered = "Registered"
 	// ReasonNotRegistered: a webhook configuration is missing, or differs from the manifests.
 	ReasonNotRegistered = "NotRegistered"
+)
+
+// Reasons of the condition RemovalEnforced. If the latest generation is invalid, the reason is
+// Unreadable.
+const (
+	// ReasonInAPIServer: admission policies in the API server deny what the policy denies.
+	ReasonInAPIServer = "InAPIServer"
+	// ReasonNotRestricted: the policy denies no removal.
+	ReasonNotRestricted = "NotRestricted"
+	// ReasonOff: --admission-policies=off. Removals pass while the webhook does not answer.
+	ReasonOff = "Off"
+	// ReasonNotInstalled: the ValidatingAdmissionPolicy sluice-removal of the manifests, or its
+	// binding, is missing.
+	ReasonNotInstalled = "NotInstalled"
+	// ReasonChanged: the ValidatingAdmissionPolicy sluice-removal, or its binding, differs from the
+	// manifests.
+	ReasonChanged = "Changed"
+	// ReasonNotExpressible: the rules cannot be compiled, or this version of Kubernetes does not
+	// accept the result.
+	ReasonNotExpressible = "NotExpressible"
+	// ReasonNotApplied: an admission policy could not be stored. Sluice tries again.
+	ReasonNotApplied = "NotApplied"
 )
 
 // EventReasonDenied is the reason of an Event on a FlowExportPolicy that denied a change.

@@ -40,6 +40,11 @@ func AdmissionPolicies() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
 }
 
+// AdmissionPolicyBindings is the resource of ValidatingAdmissionPolicyBinding.
+func AdmissionPolicyBindings() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"}
+}
+
 // selfSubjectReviews is the resource that returns the user of a request.
 func selfSubjectReviews() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}

@@ -1,6 +1,8 @@
 package vap
 
 import (
+	"strings"
+
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -95,7 +97,7 @@ func removalVariables() []admissionregistrationv1.Variable {
 		if i > 0 {
 			before += " + "
 		}
-		before += sameText("dyn(oldObject).?spec.?exportNetworkFlows.?"+f.Field()+".?collectors.orValue([])") + ".map(c, " + literal(f.String()+" ") + " + c)"
+		before += sameText("dyn(oldObject).?spec.?exportNetworkFlows.?"+f.Field()+".?collectors.orValue([])") + ".map(c, " + literal(policyFormat(f)+" ") + " + c)"
 	}
 	return []admissionregistrationv1.Variable{
 		{Name: "restricted", Expression: "params.spec.?removal.orValue('Any') == 'OnlyAllowed'"},
@@ -104,6 +106,12 @@ func removalVariables() []admissionregistrationv1.Variable {
 		{Name: "removed", Expression: "request.resource.resource != 'networks' ? [] : params.spec.?required.orValue([])" +
 			".filter(r, " + sameText("[r.collector]") + ".exists(c, (r.format + ' ' + c) in variables.before)).map(r, r.format + ' \"' + r.collector + '\"')"},
 	}
+}
+
+// policyFormat is the name of a format in a FlowExportPolicy.
+func policyFormat(f validation.Format) string {
+	name := f.String()
+	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 // sameText turns a list of collectors into texts that are equal if the collectors are, without
@@ -123,7 +131,7 @@ func removalRules() []admissionregistrationv1.Validation {
 		refusal("variables.removed.size() == 0", "a collector that a FlowExportPolicy requires may not be removed",
 			mayNot+"remove ' + variables.removed.join(', ') + ': the policy requires it;"+askWhoIsExempt+name+"/required]'"),
 		refusal("request.resource.resource != 'namespaces' || !variables.restricted", "deleting this namespace deletes the ConfigMap "+validation.FlowsConfigName,
-			mayNot+"delete this namespace: that deletes the ConfigMap "+validation.FlowsConfigName+", from which only collectors that an allow rule matches may be removed;"+askWhoIsExempt+name+"/removal]'"),
+			mayNot+"delete this namespace, or add an owner reference to it: that deletes the ConfigMap "+validation.FlowsConfigName+", from which only collectors that an allow rule matches may be removed;"+askWhoIsExempt+name+"/removal]'"),
 		refusal("request.resource.resource == 'namespaces' || "+currentlyCompiled, "the API server cannot evaluate a FlowExportPolicy, so that nothing may be removed",
 			mayNot+"remove all collectors: the API server cannot evaluate the current rules of the policy; see its condition RemovalEnforced;"+askWhoIsExempt+name+"/removal]'"),
 	}
