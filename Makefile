@@ -81,7 +81,7 @@ PACKAGING := $(BIN)/helm $(BIN)/operator-verify
 # The files of the Helm chart without values, as paths in manifests/.
 CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-operator/namespace.yaml \
 	base/namespace.yaml base/viewer-rbac.yaml base/webhook-rbac.yaml base/webhook-service.yaml base/webhook-networkpolicy.yaml base/webhookconfiguration.yaml \
-	base/controller-rbac.yaml base/controller-service.yaml base/controller-networkpolicy.yaml \
+	base/removal-admissionpolicy.yaml base/controller-rbac.yaml base/controller-service.yaml base/controller-networkpolicy.yaml \
 	components/certs-managed/rbac.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
 	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/service.yaml \
 	components/monitoring/rbac.yaml components/monitoring/servicemonitor.yaml \
@@ -112,6 +112,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write all generated files: deep copi
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=manifests/crds
 	install -m 644 "$$(go list -m -f '{{.Dir}}' github.com/openshift/api)/operator/v1/zz_generated.crd-manifests/0000_70_network_01_networks-Default.crd.yaml" manifests/network-operator/networks.yaml
+	go run ./hack/removal >manifests/base/removal-admissionpolicy.yaml.new && mv manifests/base/removal-admissionpolicy.yaml.new manifests/base/removal-admissionpolicy.yaml
 	rm -rf manifests/helm/sluice/files && mkdir manifests/helm/sluice/files
 	cd manifests && cp --parents $(CHART_FILES) helm/sluice/files
 	"$${KUBEBUILDER_ASSETS:-$(BIN)/controlplane}"/kubectl kustomize manifests/overlays/openshift | go run ./hack/bundle

@@ -48,8 +48,8 @@ const (
 	ReasonInAPIServer = "InAPIServer"
 	// ReasonNotRestricted: the policy denies no removal.
 	ReasonNotRestricted = "NotRestricted"
-	// ReasonOff: --admission-policies=off. Removals pass while the webhook does not answer.
-	ReasonOff = "Off"
+	// ReasonKeptOff: --admission-policies=off. Removals pass while the webhook does not answer.
+	ReasonKeptOff = "Off"
 	// ReasonNotInstalled: the ValidatingAdmissionPolicy sluice-removal of the manifests, or its
 	// binding, is missing.
 	ReasonNotInstalled = "NotInstalled"
@@ -59,8 +59,8 @@ const (
 	// ReasonNotExpressible: the rules cannot be compiled, or this version of Kubernetes does not
 	// accept the result.
 	ReasonNotExpressible = "NotExpressible"
-	// ReasonNotApplied: an admission policy could not be stored. Sluice tries again.
-	ReasonNotApplied = "NotApplied"
+	// ReasonNotStored: an admission policy could not be stored. Sluice tries again.
+	ReasonNotStored = "NotStored"
 )
 
 // EventReasonDenied is the reason of an Event on a FlowExportPolicy that denied a change.

@@ -16,17 +16,20 @@ import (
 
 	"sluice/cmd/internal/flags"
 	"sluice/validation"
+	"sluice/webhook/admissionpolicies"
 	"sluice/webhook/enforcement"
 )
 
 // enforcementFlags say where policies are read from.
 type enforcementFlags struct {
-	policies string
-	exempt   []string
+	policies          string
+	admissionPolicies string
+	exempt            []string
 }
 
 func (f *enforcementFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.policies, "policies", "cluster", "source of FlowExportPolicies: cluster, or off to check lists without policies")
+	set.StringVar(&f.admissionPolicies, "admission-policies", string(admissionpolicies.Removal), "ValidatingAdmissionPolicies to keep in the API server: removal, those that deny the removal of all collectors even if the webhook does not answer; all, also those of \"sluice policy compile\"; or off")
 	flags.RegisterExempt(set, &f.exempt)
 }
 
@@ -36,6 +39,7 @@ type policies struct {
 	// events is nil in a process that answers no reviews, and auditor in one that does only that.
 	events  *enforcement.Events
 	auditor *enforcement.Auditor
+	keeper  *admissionpolicies.Keeper
 	client  kubernetes.Interface
 	lease   metav1.ObjectMeta
 	log     logr.Logger
@@ -45,6 +49,9 @@ type policies struct {
 func (f *enforcementFlags) check() error {
 	if f.policies != "off" && f.policies != "cluster" {
 		return fmt.Errorf("--policies: %q is unknown; use cluster or off", f.policies)
+	}
+	if _, err := admissionpolicies.ParseMode(f.admissionPolicies); err != nil {
+		return fmt.Errorf("--admission-policies: %w", err)
 	}
 	return nil
 }
@@ -63,9 +70,14 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServe
 		p.events = enforcement.NewEvents(ctx, api.client.CoreV1(), watch)
 	}
 	if role.controls() {
+		keeper, err := f.keeper(api, options, registry, log)
+		if err != nil {
+			return nil, err
+		}
+		p.keeper = keeper
 		p.auditor = &enforcement.Auditor{
 			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
-			Violations: enforcement.NewViolations(registry).Set,
+			Violations: enforcement.NewViolations(registry).Set, AdmissionPolicies: keeper,
 			Registered: api.registration.Subscribe(),
 			Registration: func() enforcement.Registration {
 				problem, known := api.registration.Problem()
@@ -74,6 +86,18 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServe
 		}
 	}
 	return p, nil
+}
+
+// keeper returns what keeps the admission policies.
+func (f *enforcementFlags) keeper(api *apiServer, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*admissionpolicies.Keeper, error) {
+	mode, err := admissionpolicies.ParseMode(f.admissionPolicies)
+	if err != nil {
+		return nil, fmt.Errorf("--admission-policies: %w", err)
+	}
+	return admissionpolicies.New(admissionpolicies.Config{
+		Client: api.dynamic, Mode: mode, Exempt: f.exempt, IPv6: options.IPv6, Log: log,
+		InForce: admissionpolicies.NewMetrics(registry).Set,
+	})
 }
 
 // callbacks are what the webhook calls for each review; nil without policies.
@@ -114,6 +138,7 @@ func (p *policies) auditUntil(ctx context.Context) error {
 				p.log.Error(err, "status of the policies can't be written")
 			}
 			p.auditor.Violations(nil) // from now on another process exports them
+			p.keeper.InForce(nil)
 		},
 	}).Run(ctx)
 }

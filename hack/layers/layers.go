@@ -50,7 +50,8 @@ func All() []Layer {
 		{Folder: "certs", Does: "serving certificates", May: []string{"internal/informer"}, Never: append(domain(), "webhook")},
 
 		{Folder: "webhook", Does: "answering AdmissionReviews with verdicts", May: []string{"internal/health", "validation"}, Never: []string{"applier"}},
-		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events, audit and election", May: []string{"api", "internal", "validation", "validation/policy"}, Never: []string{"applier"}},
+		{Folder: "webhook/admissionpolicies", Does: "keeping ValidatingAdmissionPolicies in the API server", May: []string{"api", "internal/informer", "internal/kube", "validation", "validation/policy", "validation/vap"}, Never: []string{"applier"}},
+		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events, audit and election", May: []string{"api", "internal", "validation", "validation/policy", "webhook/admissionpolicies"}, Never: []string{"applier"}},
 		{Folder: "webhook/registration", Does: "the webhook configurations of Sluice", May: []string{"internal/informer", "manifests"}, Never: domain()},
 
 		{Folder: "applier/ovs", Does: "state of Open vSwitch, plans, arguments, tool output", Pure: true, May: []string{"validation"}},
@@ -68,7 +69,7 @@ func All() []Layer {
 			Never: []string{"webhook", "certs", "applier", "sigs.k8s.io/controller-runtime", "github.com/cert-manager/cert-manager"},
 		},
 		{
-			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "validation", "webhook", "webhook/enforcement", "webhook/registration"},
+			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "validation", "webhook", "webhook/admissionpolicies", "webhook/enforcement", "webhook/registration"},
 			Never: []string{"applier"},
 		},
 		{

@@ -24,6 +24,7 @@ type Informer struct {
 	changes chan struct{}
 	reduce  func(*unstructured.Unstructured)
 	failed  func(error)
+	labels  string
 }
 
 // Option configures an Informer.
@@ -42,21 +43,25 @@ func Reduce(reduce func(*unstructured.Unstructured)) Option {
 // OnFailure sets a function that receives the errors of the watch, instead of the log.
 func OnFailure(failed func(error)) Option { return func(i *Informer) { i.failed = failed } }
 
+// Labeled narrows an Informer to the objects that a label selector selects.
+func Labeled(selector string) Option { return func(i *Informer) { i.labels = selector } }
+
 // New prepares a watch, which RunWithContext starts. Without a name it watches all objects. what
 // names the resource in errors and in the log.
 func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger, options ...Option) (*Informer, error) {
-	narrow := func(o metav1.ListOptions) metav1.ListOptions {
-		if name != "" {
-			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", name).String()
-		}
-		return o
-	}
 	i := &Informer{
 		changes: make(chan struct{}, 1), reduce: func(*unstructured.Unstructured) {},
 		failed: func(err error) { log.Error(err, "watch failed; retrying", "resource", what) },
 	}
 	for _, option := range options {
 		option(i)
+	}
+	narrow := func(o metav1.ListOptions) metav1.ListOptions {
+		if name != "" {
+			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", name).String()
+		}
+		o.LabelSelector = i.labels
+		return o
 	}
 	i.SharedIndexInformer = cache.NewSharedIndexInformer(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {

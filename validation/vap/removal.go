@@ -72,22 +72,21 @@ func removals() *admissionregistrationv1.MatchResources {
 		ObjectSelector:    &metav1.LabelSelector{},
 		ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{
 			rule("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope, admissionregistrationv1.Update, admissionregistrationv1.Delete),
-			rule("", "configmaps", admissionregistrationv1.NamespacedScope, admissionregistrationv1.Delete),
+			rule("", "configmaps", admissionregistrationv1.NamespacedScope, admissionregistrationv1.Update, admissionregistrationv1.Delete),
 			rule("", "namespaces", admissionregistrationv1.ClusterScope, admissionregistrationv1.Update, admissionregistrationv1.Delete),
 		},
 	}
 }
 
-// removes is the condition that a request removes all collectors. The object is dyn, because the
-// rules match three kinds. While the namespace is being deleted, its deletion was evaluated.
-const removes = "request.resource.resource == 'networks' ? dyn(oldObject).?spec.?exportNetworkFlows.hasValue() && (object == null || !dyn(object).?spec.?exportNetworkFlows.hasValue())" +
-	" : request.resource.resource == 'configmaps' ? oldObject.metadata.name == '" + validation.FlowsConfigName + "'" +
-	" : object == null || !(" + noOwnerAdded + ")"
+// removes is the condition that a request removes all collectors, or lets the garbage collector
+// do so. The object is dyn, because the rules match three kinds.
+const removes = "request.resource.resource == 'networks' ? dyn(oldObject).?spec.?exportNetworkFlows.hasValue() && (object == null || !dyn(object).?spec.?exportNetworkFlows.hasValue() || !(" + noOwnerAdded + "))" +
+	" : (request.resource.resource == 'namespaces' || oldObject.metadata.name == '" + validation.FlowsConfigName + "') && (object == null || !(" + noOwnerAdded + "))"
 
 // namesUser says whether a list of subjects of the parameter names the user.
 func namesUser(list string) string {
 	return "params.spec.?" + list + ".orValue([]).exists(s, s.kind == 'Group' ? s.name in request.userInfo.?groups.orValue([])" +
-		" : s.kind == 'ServiceAccount' ? request.userInfo.username == 'system:serviceaccount:' + s.?__namespace__.orValue('') + ':' + s.name" +
+		" : s.kind == 'ServiceAccount' ? request.userInfo.username == 'system:serviceaccount:' + s[?'namespace'].orValue('') + ':' + s.name" +
 		" : s.name == request.userInfo.username)"
 }
 
@@ -101,7 +100,9 @@ func removalVariables() []admissionregistrationv1.Variable {
 	}
 	return []admissionregistrationv1.Variable{
 		{Name: "restricted", Expression: "params.spec.?removal.orValue('Any') == 'OnlyAllowed'"},
+		cleaningUp(),
 		{Name: "conditions", Expression: "params.?status.?conditions.orValue([]).filter(c, c.type == 'RemovalEnforced')"},
+		{Name: "how", Expression: "object == null || request.resource.resource == 'networks' && !dyn(object).?spec.?exportNetworkFlows.hasValue() ? '' : ' by an owner reference, for which the garbage collector deletes the object'"},
 		{Name: "before", Expression: before},
 		{Name: "removed", Expression: "request.resource.resource != 'networks' ? [] : params.spec.?required.orValue([])" +
 			".filter(r, " + sameText("[r.collector]") + ".exists(c, (r.format + ' ' + c) in variables.before)).map(r, r.format + ' \"' + r.collector + '\"')"},
@@ -129,11 +130,11 @@ func removalRules() []admissionregistrationv1.Validation {
 	const name = " [policy ' + params.metadata.name + '"
 	return []admissionregistrationv1.Validation{
 		refusal("variables.removed.size() == 0", "a collector that a FlowExportPolicy requires may not be removed",
-			mayNot+"remove ' + variables.removed.join(', ') + ': the policy requires it;"+askWhoIsExempt+name+"/required]'"),
+			mayNot+"remove ' + variables.removed.join(', ') + variables.how + ': the policy requires it;"+askWhoIsExempt+name+"/required]'"),
 		refusal("request.resource.resource != 'namespaces' || !variables.restricted", "deleting this namespace deletes the ConfigMap "+validation.FlowsConfigName,
 			mayNot+"delete this namespace, or add an owner reference to it: that deletes the ConfigMap "+validation.FlowsConfigName+", from which only collectors that an allow rule matches may be removed;"+askWhoIsExempt+name+"/removal]'"),
-		refusal("request.resource.resource == 'namespaces' || "+currentlyCompiled, "the API server cannot evaluate a FlowExportPolicy, so that nothing may be removed",
-			mayNot+"remove all collectors: the API server cannot evaluate the current rules of the policy; see its condition RemovalEnforced;"+askWhoIsExempt+name+"/removal]'"),
+		refusal("request.resource.resource == 'namespaces' || variables.cleaningUp || "+currentlyCompiled, "the API server cannot evaluate a FlowExportPolicy, so that nothing may be removed",
+			mayNot+"remove all collectors' + variables.how + ': the API server cannot evaluate the current rules of the policy; see its condition RemovalEnforced;"+askWhoIsExempt+name+"/removal]'"),
 	}
 }
 

@@ -29,7 +29,9 @@ type Config struct {
 	Exempt []string
 	// IPv6 says that the served Network CRD stores IPv6 collectors too.
 	IPv6 bool
-	Log  logr.Logger
+	// InForce receives which admission policies are in force after a reconciliation.
+	InForce func(map[string]bool)
+	Log     logr.Logger
 }
 
 // Keeper keeps the admission policies. Only one may work in a cluster at a time.
@@ -92,6 +94,12 @@ func (k *Keeper) Changes() <-chan struct{} { return k.changes }
 // Reconcile makes the API server have the admission policies of these policies. With an error, the
 // returned state says what is not in force, and the caller tries again later.
 func (k *Keeper) Reconcile(ctx context.Context, policies []policy.Policy) (State, error) {
+	state, err := k.reconcile(ctx, policies)
+	k.InForce(state.InForce)
+	return state, err
+}
+
+func (k *Keeper) reconcile(ctx context.Context, policies []policy.Policy) (State, error) {
 	state := State{Mode: k.Mode, InForce: map[string]bool{}, Restricts: slices.ContainsFunc(policies, func(p policy.Policy) bool {
 		return p.Fault == "" && p.Enforcement == policy.Deny && p.RemovalRestricted
 	})}
@@ -126,7 +134,7 @@ func (k *Keeper) Reconcile(ctx context.Context, policies []policy.Policy) (State
 			state.Compiled = Problem{v1alpha1.ReasonNotExpressible, "this version of Kubernetes does not accept the admission policy " + o.name + ": " + bounded(err.Error())}
 			k.Log.Error(err, "admission policy is not accepted", "name", o.name)
 		default:
-			state.Compiled = Problem{v1alpha1.ReasonNotApplied, "the admission policy " + o.name + " could not be stored: " + bounded(err.Error())}
+			state.Compiled = Problem{v1alpha1.ReasonNotStored, "the admission policy " + o.name + " could not be stored: " + bounded(err.Error())}
 			problems = append(problems, fmt.Errorf("store %s %s: %w", o.kind, o.name, err))
 		}
 	}

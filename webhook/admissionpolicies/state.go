@@ -42,7 +42,7 @@ func (s State) Condition(p policy.Policy, unreadable error) metav1.Condition {
 	case p.Enforcement != policy.Deny || len(p.Required) == 0 && !usesCompiled:
 		return is(metav1.ConditionTrue, v1alpha1.ReasonNotRestricted, "the policy denies no removal")
 	case s.Mode == Off:
-		return is(metav1.ConditionFalse, v1alpha1.ReasonOff, "--admission-policies=off: removals pass without a check while the webhook does not answer")
+		return is(metav1.ConditionFalse, v1alpha1.ReasonKeptOff, "--admission-policies=off: removals pass without a check while the webhook does not answer")
 	case s.Fixed.exists():
 		return is(metav1.ConditionFalse, s.Fixed.Reason, s.Fixed.Message)
 	case usesCompiled && s.Compiled.exists():

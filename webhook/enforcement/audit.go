@@ -34,6 +34,8 @@ type Auditor struct {
 	// value after it changed.
 	Registration func() Registration
 	Registered   <-chan struct{}
+	// AdmissionPolicies, if set, keeps the admission policies in the API server.
+	AdmissionPolicies AdmissionPolicies
 	// Violations, if set, receives the number of violations of each policy.
 	Violations func(map[string]int)
 	Log        logr.Logger
@@ -67,8 +69,12 @@ func (a *Auditor) Run(ctx context.Context) error {
 	}
 	go network.RunWithContext(ctx)
 	go config.RunWithContext(ctx)
-	if !network.Wait(ctx) || !config.Wait(ctx) {
+	if !network.Wait(ctx) || !config.Wait(ctx) || a.AdmissionPolicies != nil && !a.AdmissionPolicies.Start(ctx) {
 		return nil
+	}
+	var admissionPolicies <-chan struct{}
+	if a.AdmissionPolicies != nil {
+		admissionPolicies = a.AdmissionPolicies.Changes()
 	}
 	retry := time.NewTimer(0)
 	defer retry.Stop()
@@ -90,6 +96,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 		case <-a.Registered:
 		case <-network.Changes():
 		case <-config.Changes():
+		case <-admissionPolicies:
 		case <-retry.C:
 		case <-again.C:
 		}
@@ -119,11 +126,12 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer)
 		}
 	}
 	counts := make(map[string]int, len(snapshot.States))
-	var problems []error
+	removal, err := a.keep(ctx, snapshot)
+	problems := []error{err}
 	var all []auditedPolicy
 	for _, s := range snapshot.States {
 		counts[s.Name] = len(found[s.Name])
-		status, err := a.store(ctx, s, found[s.Name])
+		status, err := a.store(ctx, s, found[s.Name], removal[s.Name])
 		problems = append(problems, err)
 		all = append(all, auditedPolicy{s, status})
 	}
@@ -154,7 +162,7 @@ func readStored(r validation.Resource, i *informer.Informer, options validation.
 const maxViolations = 50
 
 // store returns the status of a policy, and writes it if it changed.
-func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.PolicyViolation) (*policyStatus, error) {
+func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.PolicyViolation, removal []metav1.Condition) (*policyStatus, error) {
 	before := s.Status
 	if before == nil {
 		before = &v1alpha1.FlowExportPolicyStatus{}
@@ -164,7 +172,7 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 	if a.Registration != nil {
 		registration = a.Registration()
 	}
-	status := newStatus(s, before, violations, registration, now)
+	status := newStatus(s, before, violations, append(registration.enforced(), removal...), now)
 	if equality.Semantic.DeepEqual(before, status) {
 		return status, nil
 	}

@@ -13,7 +13,7 @@ import (
 
 func TestClusterReportListsViolationsAndCompliantPolicies(t *testing.T) {
 	audited := func(s State, violations []v1alpha1.PolicyViolation) auditedPolicy {
-		return auditedPolicy{s, newStatus(s, &v1alpha1.FlowExportPolicyStatus{}, violations, Registration{}, monday)}
+		return auditedPolicy{s, newStatus(s, &v1alpha1.FlowExportPolicyStatus{}, violations, nil, monday)}
 	}
 	inConfig := violation("10.0.0.9:4739")
 	inConfig.Resource = flowsConfigResource

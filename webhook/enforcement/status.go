@@ -10,8 +10,8 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// newStatus returns the status of a policy. A violation that was seen before keeps its time.
-func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1alpha1.PolicyViolation, registration Registration, now metav1.Time) *v1alpha1.FlowExportPolicyStatus {
+// newStatus returns the status of a policy, with more conditions. A violation that was seen before keeps its time.
+func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1alpha1.PolicyViolation, more []metav1.Condition, now metav1.Time) *v1alpha1.FlowExportPolicyStatus {
 	status := &v1alpha1.FlowExportPolicyStatus{ObservedGeneration: s.Generation, ViolationCount: int32(len(violations))} //nolint:gosec // some dozens at most
 	for _, v := range violations[:min(len(violations), maxViolations)] {
 		v.Since = now
@@ -26,7 +26,7 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 	for _, c := range before.Conditions {
 		status.Conditions = append(status.Conditions, *c.DeepCopy())
 	}
-	for _, c := range append([]metav1.Condition{ready(s), compliant(len(violations))}, registration.enforced()...) {
+	for _, c := range append([]metav1.Condition{ready(s), compliant(len(violations))}, more...) {
 		c.ObservedGeneration, c.LastTransitionTime = s.Generation, now
 		meta.SetStatusCondition(&status.Conditions, c)
 	}

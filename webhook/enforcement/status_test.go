@@ -74,7 +74,7 @@ func TestConditions(t *testing.T) {
 			for i := range c.want {
 				c.want[i].ObservedGeneration, c.want[i].LastTransitionTime = 3, monday
 			}
-			got := newStatus(c.state, &v1alpha1.FlowExportPolicyStatus{}, violations(c.violations), Registration{}, monday)
+			got := newStatus(c.state, &v1alpha1.FlowExportPolicyStatus{}, violations(c.violations), nil, monday)
 			if diff := cmp.Diff(c.want, got.Conditions); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -111,7 +111,7 @@ func TestConditionReportsInvalidPoliciesThatTheSchemaAccepts(t *testing.T) {
 		"not canonical": `spec.required[0].collector: "[2001:0db8::1]:4739" is not a collector in canonical form`,
 	} {
 		s := newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, badSpecs[bad])})
-		got := newStatus(s.States[0], &v1alpha1.FlowExportPolicyStatus{}, nil, Registration{}, monday).Conditions[0]
+		got := newStatus(s.States[0], &v1alpha1.FlowExportPolicyStatus{}, nil, nil, monday).Conditions[0]
 		if got.Type != v1alpha1.ConditionReady || got.Status != metav1.ConditionFalse || !strings.Contains(got.Message, want) {
 			t.Errorf("%s: %+v", bad, got)
 		}
@@ -120,12 +120,12 @@ func TestConditionReportsInvalidPoliciesThatTheSchemaAccepts(t *testing.T) {
 
 func TestViolationKeepsTheTimeWhenItWasFirstSeen(t *testing.T) {
 	state := State{Generation: 1, InForce: 1}
-	before := newStatus(state, &v1alpha1.FlowExportPolicyStatus{}, violations(2), Registration{}, monday)
+	before := newStatus(state, &v1alpha1.FlowExportPolicyStatus{}, violations(2), nil, monday)
 	moved := violation("10.0.0.1:2055")
 	moved.Field, moved.Message = "spec.exportNetworkFlows.netFlow.collectors[7]", "another message"
 	otherRule, otherResource := violation("10.0.0.1:2055"), violation("10.0.0.1:2055")
 	otherRule.Rule, otherResource.Resource = "deny[1]", flowsConfigResource
-	after := newStatus(state, before, []v1alpha1.PolicyViolation{moved, otherRule, otherResource, violation("10.0.0.2:2055")}, Registration{}, tuesday)
+	after := newStatus(state, before, []v1alpha1.PolicyViolation{moved, otherRule, otherResource, violation("10.0.0.2:2055")}, nil, tuesday)
 	var since []metav1.Time
 	for _, v := range after.Violations {
 		since = append(since, v.Since)
@@ -137,15 +137,15 @@ func TestViolationKeepsTheTimeWhenItWasFirstSeen(t *testing.T) {
 		t.Errorf("the violation moved, but the status has %+v", got)
 	}
 	// A violation that ends and returns gets a new time.
-	gone := newStatus(state, after, nil, Registration{}, tuesday)
-	if back := newStatus(state, gone, violations(1), Registration{}, tuesday); back.Violations[0].Since != tuesday {
+	gone := newStatus(state, after, nil, nil, tuesday)
+	if back := newStatus(state, gone, violations(1), nil, tuesday); back.Violations[0].Since != tuesday {
 		t.Errorf("since %s", back.Violations[0].Since)
 	}
 }
 
 func TestStatusListsFiftyViolationsAndCountsAll(t *testing.T) {
 	for n, want := range map[int]int{0: 0, 50: 50, 51: 50, 300: 50} {
-		s := newStatus(State{}, &v1alpha1.FlowExportPolicyStatus{}, violations(n), Registration{}, monday)
+		s := newStatus(State{}, &v1alpha1.FlowExportPolicyStatus{}, violations(n), nil, monday)
 		if len(s.Violations) != want || int(s.ViolationCount) != n {
 			t.Errorf("of %d violations %d are listed and %d counted", n, len(s.Violations), s.ViolationCount)
 		}
@@ -157,27 +157,27 @@ func TestTransitionTimeChangesWithTheStatusOnly(t *testing.T) {
 		return s.Conditions[0].LastTransitionTime, s.Conditions[1].LastTransitionTime
 	}
 	good, bad := State{Generation: 1, InForce: 1}, State{Generation: 2, InForce: 1, Err: errors.New("spec: nonsense")}
-	before := newStatus(good, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
-	same := newStatus(State{Generation: 2, InForce: 2}, before, violations(2), Registration{}, tuesday)
+	before := newStatus(good, &v1alpha1.FlowExportPolicyStatus{}, violations(1), nil, monday)
+	same := newStatus(State{Generation: 2, InForce: 2}, before, violations(2), nil, tuesday)
 	if r, c := times(same); r != monday || c != monday {
 		t.Errorf("only the generation and a message changed: Ready %s, Compliant %s", r, c)
 	}
 	if got := same.Conditions[1]; got.Message != "2 violations; see status.violations" || got.ObservedGeneration != 2 {
 		t.Errorf("Compliant says %q of generation %d", got.Message, got.ObservedGeneration)
 	}
-	if r, c := times(newStatus(bad, before, violations(1), Registration{}, tuesday)); r != tuesday || c != monday {
+	if r, c := times(newStatus(bad, before, violations(1), nil, tuesday)); r != tuesday || c != monday {
 		t.Errorf("the policy is unreadable: Ready %s, Compliant %s", r, c)
 	}
-	if r, c := times(newStatus(good, before, nil, Registration{}, tuesday)); r != monday || c != tuesday {
+	if r, c := times(newStatus(good, before, nil, nil, tuesday)); r != monday || c != tuesday {
 		t.Errorf("the last violation ended: Ready %s, Compliant %s", r, c)
 	}
 }
 
 func TestPreviousStatusIsNotChanged(t *testing.T) {
-	before := newStatus(State{Generation: 1, InForce: 1}, &v1alpha1.FlowExportPolicyStatus{}, violations(1), Registration{}, monday)
+	before := newStatus(State{Generation: 1, InForce: 1}, &v1alpha1.FlowExportPolicyStatus{}, violations(1), nil, monday)
 	before.Conditions = append(before.Conditions, metav1.Condition{Type: "Reviewed", Status: "True", Reason: "ByHand", LastTransitionTime: monday})
 	want := before.DeepCopy()
-	after := newStatus(State{Generation: 2, Err: errors.New("spec: nonsense")}, before, nil, Registration{}, tuesday)
+	after := newStatus(State{Generation: 2, Err: errors.New("spec: nonsense")}, before, nil, nil, tuesday)
 	if diff := cmp.Diff(want, before); diff != "" {
 		t.Errorf("it is in the cache of the watch (-want +got)\n%s", diff)
 	}

@@ -14,7 +14,7 @@ func newCompiler() (*plugin.CompositedCompiler, error) {
 }
 
 func declarations() plugin.OptionalVariableDeclarations {
-	return plugin.OptionalVariableDeclarations{}
+	return plugin.OptionalVariableDeclarations{HasParams: true}
 }
 
 func conditions(c *plugin.CompositedCompiler, list []plugin.ExpressionAccessor) plugin.ConditionEvaluator {

@@ -6,7 +6,9 @@ import (
 
 	"github.com/google/cel-go/cel"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	plugin "k8s.io/apiserver/pkg/admission/plugin/cel"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"k8s.io/apiserver/pkg/cel/environment"
@@ -76,6 +78,11 @@ func (e expressions) storable() (errs []error) {
 // evaluate returns whether all match conditions hold, and the messages of the validations
 // that don't.
 func (e expressions) evaluate(ctx context.Context, r request) (matches bool, refusals []string, err error) {
+	return e.evaluateWith(ctx, r, nil, nil)
+}
+
+// evaluateWith evaluates with a parameter, and with the namespace of the object.
+func (e expressions) evaluateWith(ctx context.Context, r request, parameter runtime.Object, namespace *corev1.Namespace) (matches bool, refusals []string, err error) {
 	compiler, err := newCompiler()
 	if err != nil {
 		return false, nil, err
@@ -91,7 +98,7 @@ func (e expressions) evaluate(ctx context.Context, r request) (matches bool, ref
 	}
 	asked := plugin.CreateAdmissionRequest(attributes.Attributes, metav1.GroupVersionResource(attributes.GetResource()), metav1.GroupVersionKind(attributes.VersionedKind))
 	values := func(list []plugin.ExpressionAccessor) ([]any, error) {
-		evaluated, _, err := conditions(compiler, list).ForInput(ctx, attributes, asked, plugin.OptionalVariableBindings{}, nil, celconfig.RuntimeCELCostBudget)
+		evaluated, _, err := conditions(compiler, list).ForInput(ctx, attributes, asked, plugin.OptionalVariableBindings{VersionedParams: parameter}, namespace, celconfig.RuntimeCELCostBudget)
 		if err != nil {
 			return nil, err
 		}

@@ -82,6 +82,20 @@ func shipped(t *testing.T, kind string) (list []document) {
 	return list
 }
 
+// shippedAs returns the shipped objects of one name.
+func shippedAs(t *testing.T, kind, name string) (list []document) {
+	t.Helper()
+	for _, d := range shipped(t, kind) {
+		if d.Name == name {
+			list = append(list, d)
+		}
+	}
+	if len(list) == 0 {
+		t.Fatalf("manifests/ has no %s %s", kind, name)
+	}
+	return list
+}
+
 // into decodes a document.
 func into[T any](t *testing.T, d document) (value T) {
 	t.Helper()

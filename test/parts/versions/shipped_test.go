@@ -66,6 +66,11 @@ func exporting(flows string) string {
 	return "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, spec: {exportNetworkFlows: " + flows + "}}"
 }
 
+// withOwner adds an owner reference to an object.
+func withOwner(object string) string {
+	return strings.Replace(object, "metadata: {", "metadata: {ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: gone, uid: '1'}], ", 1)
+}
+
 // configured is the ConfigMap with data.
 func configured(data string) string {
 	return "{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config}, data: " + data + "}"
@@ -78,6 +83,7 @@ func by(name string, groups ...string) user.DefaultInfo {
 const (
 	operator  = "system:serviceaccount:openshift-network-operator:cluster-network-operator"
 	collector = "system:serviceaccount:kube-system:generic-garbage-collector"
+	cleaner   = "system:serviceaccount:kube-system:namespace-controller"
 )
 
 func TestTheMatchConditionsSelectTheRequestsThatConcernSluice(t *testing.T) {
@@ -99,14 +105,19 @@ func TestTheMatchConditionsSelectTheRequestsThatConcernSluice(t *testing.T) {
 		"no spec any more":                {request{by("mary"), one, specless}, "networks-removal.validate"},
 		"a deleted Network":               {request{by("mary"), one, ""}, "networks-removal.validate"},
 		"a deleted Network without lists": {request{by("mary"), bare, ""}, ""},
-		"a Network that is cleaned up":    {request{by(collector), one, ""}, ""},
+		"a Network that is collected":     {request{by(collector), one, ""}, "networks-removal.validate"},
+		"a Network with an owner":         {request{by("mary"), one, withOwner(one)}, "networks.validate"},
+		"the same owner":                  {request{by("mary"), withOwner(one), withOwner(one)}, ""},
+		"no owner any more":               {request{by("mary"), withOwner(one), one}, ""},
 		"a ConfigMap":                     {request{by("mary"), "", configured(`{sharedTarget: "10.0.0.5:4739"}`)}, "flows-config.mutate flows-config.validate"},
 		"a ConfigMap without data":        {request{by("mary"), "", config}, "flows-config.mutate flows-config.validate"},
 		"a ConfigMap's first data":        {request{by("mary"), config, configured("{nodePort: '4739'}")}, "flows-config.mutate flows-config.validate"},
 		"the same data":                   {request{by("mary"), configured("{nodePort: '4739'}"), configured("{nodePort: '4739'}")}, ""},
 		"another ConfigMap":               {request{by("mary"), "", other}, ""},
 		"a deleted ConfigMap":             {request{by("mary"), config, ""}, "flows-config-removal.validate"},
-		"a ConfigMap that is cleaned up":  {request{by(collector), config, ""}, ""},
+		"a ConfigMap that is collected":   {request{by(collector), config, ""}, "flows-config-removal.validate"},
+		"a ConfigMap that is cleaned up":  {request{by(cleaner), config, ""}, ""},
+		"a ConfigMap with an owner":       {request{by("mary"), config, withOwner(config)}, "flows-config.validate"},
 		"another deleted ConfigMap":       {request{by("mary"), other, ""}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +174,7 @@ func TestAnAgentWritesTheReportOfItsOwnNodeOnly(t *testing.T) {
 		"another user":           {request{by("mary"), "", report("worker-2")}, false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, d := range shipped(t, "ValidatingAdmissionPolicy") {
+			for _, d := range shippedAs(t, "ValidatingAdmissionPolicy", "sluice-agent-own-node") {
 				matches, refusals, err := expressionsOf(into[admissionregistrationv1.ValidatingAdmissionPolicy](t, d)).evaluate(t.Context(), c.request)
 				if err != nil || matches != c.matches {
 					t.Errorf("%s: matches is %t: %v", d.file, matches, err)
