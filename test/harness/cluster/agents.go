@@ -162,3 +162,16 @@ func (c *ControlPlane) writeTokenConfig(name, token, server string) (string, err
 	}
 	return path, nil
 }
+
+// InstallRemovalPolicy installs the admission policy on removals of the manifests.
+func (c *ControlPlane) InstallRemovalPolicy(ctx context.Context) error {
+	root, err := Root(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "manifests", "base", "removal-admissionpolicy.yaml"))
+	if err != nil {
+		return fmt.Errorf("read manifest: %w", err)
+	}
+	return c.apply(ctx, string(text))
+}
