@@ -34,6 +34,7 @@ func at(t *testing.T, value any, path string) string {
 
 const (
 	deployment = "Deployment.apps sluice-system sluice-webhook"
+	controller = "Deployment.apps sluice-system sluice-controller"
 	loopback   = "DaemonSet.apps sluice-system sluice-webhook"
 	agents     = "DaemonSet.apps sluice-agent sluice-agent"
 	pod        = "spec/template/spec/"
@@ -76,6 +77,10 @@ func TestValues(t *testing.T) {
 		{"webhook.normalization=reject", deployment, container + "args/4", `"--normalization=reject"`},
 		{"webhook.policies=false", deployment, container + "args/4", `"--policies=off"`},
 		{"webhook.exemptUsers={system:admin,x: y}", deployment, container + "args", `["--role=serve","--bind=:9443","--health-bind=:8081","--metrics-bind=:8080","--exempt-user=system:admin","--exempt-user=x: y"]`},
+		{"webhook.exemptUsers={it's}", "ValidatingAdmissionPolicy.admissionregistration.k8s.io sluice-removal", "spec/matchConditions/0/expression", `"!(request.userInfo.username in ['system:serviceaccount:openshift-network-operator:cluster-network-operator', 'it\\'s'])"`},
+		{"controller.admissionPolicies=off", "ValidatingAdmissionPolicy.admissionregistration.k8s.io sluice-removal", "spec", "absent"},
+		{"webhook.policies=false", "ValidatingAdmissionPolicy.admissionregistration.k8s.io sluice-removal", "spec", "absent"},
+		{"controller.admissionPolicies=all", controller, container + "args/1", `"--admission-policies=all"`},
 		{"ipFamilies={ipv6,ipv4}", deployment, container + "args/4", `"--ip-families=ipv4,ipv6"`},
 		{"webhook.tlsMinVersion=1.2", deployment, container + "args/4", `"--tls-min-version=1.2"`},
 		{"webhook.logLevel=debug", deployment, container + "args/4", `"--log-level=debug"`},

@@ -128,6 +128,9 @@ imagePullSecrets:
 {{/* The arguments of the controller. */}}
 {{- define "sluice.controllerArgs" -}}
 - --role=control
+{{- if ne .Values.controller.admissionPolicies "removal" }}
+- --admission-policies={{ .Values.controller.admissionPolicies }}
+{{- end }}
 - --health-bind=:8081
 - --metrics-bind=:8080
 {{- if ne (include "sluice.certificates" .) "managed" }}
