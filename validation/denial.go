@@ -45,6 +45,17 @@ func (d Denial) Source() string {
 	return strings.Join(names, ",") + more + "/" + d.Rule
 }
 
+// The types of causes in the details of an API status that are not rules.
+const (
+	// CausePrefix begins the type of a denial.
+	CausePrefix = "policy/"
+	// CauseHint is the type of the cause that says what is allowed. It is not a finding.
+	CauseHint = "hint"
+)
+
+// Cause is the type of the denial as a cause of an API status, such as policy/team-a/deny[0].
+func (d Denial) Cause() string { return CausePrefix + d.Source() }
+
 // Text is value and message, without the path, and the policy's rule.
 func (d Denial) Text() string {
 	text := d.Message + " [policy " + d.Source() + "]"

@@ -14,6 +14,10 @@ type Decision struct {
 	// Denied is what the change is refused for, Warned what the user is told, and Audited
 	// what only the audit log is told.
 	Denied, Warned, Audited []Denial
+	// Allowed names what the allow rules match, if Denied has an address that they don't match or
+	// that a deny rule matches; AllowedWarned is the same for Warned. They are empty if there are
+	// no allow rules.
+	Allowed, AllowedWarned string
 	// AppliedPolicies are the names of the policies that apply to the user, sorted.
 	AppliedPolicies []string
 	// Omitted counts what is left out of Denied beyond Change.MaxDenials.

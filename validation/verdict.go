@@ -22,6 +22,8 @@ type Verdict struct {
 	// Audit; neither refuses anything. AppliedPolicies are the policies that apply to the user.
 	Warned, Audited []Denial
 	AppliedPolicies []string
+	// Allowed and AllowedWarned are those of the Decision.
+	Allowed, AllowedWarned string
 	// Warnings never refuse anything. Those that report an edit come first.
 	Warnings []Finding
 	// Omitted counts the findings beyond Options.MaxFindings, OmittedDenials the denials that

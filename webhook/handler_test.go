@@ -76,9 +76,9 @@ func TestMalformedListIsInvalidWithACauseForEachFinding(t *testing.T) {
 	response := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1",7]}}`, ""))
 	want := &metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
-		Message: `Network.operator.openshift.io "cluster" is invalid: [` +
-			`spec.exportNetworkFlows.netFlow.collectors[0]: "192.0.2.1": has no port; there is no default; write "192.0.2.1:2055" [sluice/missing-port], ` +
-			`spec.exportNetworkFlows.netFlow.collectors[1]: is a number (7), but must be a string; write ADDRESS:PORT in quotes [sluice/wrong-type]]`,
+		Message: `Network.operator.openshift.io "cluster" is invalid:` +
+			"\n" + `* spec.exportNetworkFlows.netFlow.collectors[0]: "192.0.2.1": has no port; there is no default; write "192.0.2.1:2055" [sluice/missing-port]` +
+			"\n" + `* spec.exportNetworkFlows.netFlow.collectors[1]: is a number (7), but must be a string; write ADDRESS:PORT in quotes [sluice/wrong-type]`,
 		Details: &metav1.StatusDetails{Group: "operator.openshift.io", Kind: "Network", Name: "cluster", Causes: []metav1.StatusCause{
 			{Type: "missing-port", Field: "spec.exportNetworkFlows.netFlow.collectors[0]", Message: `"192.0.2.1": has no port; there is no default; write "192.0.2.1:2055" [sluice/missing-port]`},
 			{Type: "wrong-type", Field: "spec.exportNetworkFlows.netFlow.collectors[1]", Message: `is a number (7), but must be a string; write ADDRESS:PORT in quotes [sluice/wrong-type]`},
@@ -150,22 +150,6 @@ type policyFunc func(validation.User, validation.Change) []validation.Denial
 
 func (f policyFunc) Evaluate(u validation.User, c validation.Change) validation.Decision {
 	return validation.Decision{Denied: f(u, c)}
-}
-
-func TestDeniedChangeIsForbidden(t *testing.T) {
-	deny := policyFunc(func(u validation.User, c validation.Change) []validation.Denial {
-		return []validation.Denial{{Policies: []string{"team-a"}, Rule: "allow", Field: c.Added[0].Field, Value: c.Added[0].Addr.String(), Message: u.Name + " may not send there"}}
-	})
-	h := newTestHandler(Mutate, deny)
-	denied := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, ""))
-	if denied.Allowed || denied.Result.Code != http.StatusForbidden || denied.Result.Reason != metav1.StatusReasonForbidden ||
-		!strings.Contains(denied.Result.Message, `"192.0.2.1:2055": alice may not send there [policy team-a/allow]`) {
-		t.Errorf("%+v", denied.Result)
-	}
-	both := answer(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055","x:1"]}}`, ""))
-	if both.Result.Code != http.StatusUnprocessableEntity || len(both.Result.Details.Causes) != 2 {
-		t.Errorf("malformed and denied at once: %+v", both.Result)
-	}
 }
 
 func TestPanicIsAnInternalErrorAndTheNextRequestIsServed(t *testing.T) {

@@ -19,7 +19,7 @@ func respond(request *admissionRequest, verdict validation.Verdict, phase Phase)
 	response := &admissionv1.AdmissionResponse{
 		UID:              types.UID(request.UID),
 		Allowed:          outcome == validation.Accepted || outcome == validation.Normalized,
-		AuditAnnotations: annotations(verdict),
+		AuditAnnotations: annotations(request, verdict),
 	}
 	switch outcome {
 	case validation.Rejected:
@@ -61,8 +61,12 @@ func unreadable(request *admissionRequest) *admissionv1.AdmissionReview {
 }
 
 // annotations are written to the audit log of the API server.
-func annotations(verdict validation.Verdict) map[string]string {
-	a := map[string]string{"verdict": string(verdict.Outcome())}
+func annotations(request *admissionRequest, verdict validation.Verdict) map[string]string {
+	outcome := verdict.Outcome()
+	a := map[string]string{"verdict": string(outcome)}
+	if uid := requestUID(request); uid != "" && (outcome == validation.Rejected || outcome == validation.Denied) {
+		a["request"] = uid
+	}
 	if rules := verdict.Rules(); len(rules) > 0 {
 		a["rules"] = strings.Join(rules, ",")
 	}
@@ -98,65 +102,6 @@ func auditText(denials []validation.Denial) string {
 	return text
 }
 
-// invalid is the status for a malformed object: 422 with a cause for each finding, which kubectl
-// prints as a list. It also lists the denials, so that the user sees all problems at once.
-func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
-	causes := make([]metav1.StatusCause, 0, len(verdict.Errors)+len(verdict.Denials))
-	for _, f := range verdict.Errors {
-		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: f.Field, Message: f.Text()})
-	}
-	if verdict.Omitted > 0 {
-		causes = append(causes, metav1.StatusCause{
-			Type: metav1.CauseTypeFieldValueInvalid, Field: "spec.exportNetworkFlows",
-			Message: fmt.Sprintf("and %d more findings; \"sluice check\" lists them all", verdict.Omitted),
-		})
-	}
-	causes = append(causes, denialCauses(verdict)...)
-	return status(request, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "is invalid", causes)
-}
-
-// forbidden is the status for a change that a policy denies: 403.
-func forbidden(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
-	return status(request, http.StatusForbidden, metav1.StatusReasonForbidden, "is forbidden", denialCauses(verdict))
-}
-
-func denialCauses(verdict validation.Verdict) []metav1.StatusCause {
-	causes := make([]metav1.StatusCause, 0, len(verdict.Denials))
-	for _, d := range verdict.Denials {
-		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(d.Rule), Field: d.Field, Message: d.Text()})
-	}
-	if verdict.OmittedDenials > 0 {
-		causes = append(causes, metav1.StatusCause{
-			Type: metav1.CauseTypeForbidden, Field: "spec.exportNetworkFlows",
-			Message: fmt.Sprintf("and %d more denials", verdict.OmittedDenials),
-		})
-	}
-	return causes
-}
-
-func status(request *admissionRequest, code int32, reason metav1.StatusReason, what string, causes []metav1.StatusCause) *metav1.Status {
-	name := request.Object.Name
-	kind := request.Kind.Kind
-	if request.Kind.Group != "" {
-		kind += "." + request.Kind.Group
-	}
-	lines := make([]string, len(causes))
-	for i, c := range causes {
-		lines[i] = c.Field + ": " + c.Message
-	}
-	list := strings.Join(lines, ", ")
-	if len(lines) > 1 {
-		list = "[" + list + "]"
-	}
-	return &metav1.Status{
-		Status:  metav1.StatusFailure,
-		Code:    code,
-		Reason:  reason,
-		Message: fmt.Sprintf("%s %q %s: %s", kind, name, what, list),
-		Details: &metav1.StatusDetails{Group: request.Kind.Group, Kind: request.Kind.Kind, Name: name, UID: "", Causes: causes},
-	}
-}
-
 // maxWarnings is the number of characters up to which the API server passes on warnings. Beyond
 // that, it cuts each warning to 256 characters (its packages responsewriters and warning).
 const maxWarnings = 4096
@@ -181,6 +126,9 @@ func warnings(verdict validation.Verdict, phase Phase) []string {
 	if refused || phase == Validate {
 		for _, d := range verdict.Warned {
 			add("accepted, but a policy warns: " + d.Line())
+		}
+		if verdict.AllowedWarned != "" {
+			add("allowed: " + verdict.AllowedWarned)
 		}
 	}
 	for _, f := range verdict.Warnings {

@@ -23,7 +23,9 @@ func (s *Set) Evaluate(u validation.User, c validation.Change) validation.Decisi
 	e := evaluation{user: u, change: c, policies: applying}
 	result.Denied = e.level(Deny)
 	result.Omitted = e.omitted
+	result.Allowed = e.allowed(Deny)
 	result.Warned = e.level(Warn)
+	result.AllowedWarned = e.allowed(Warn)
 	result.Audited = e.level(Audit)
 	return result
 }
@@ -36,6 +38,8 @@ type evaluation struct {
 	found    []validation.Denial
 	// omitted counts what found has no room for.
 	omitted int
+	// elsewhere says that a rule about addresses denied something: another address may be allowed.
+	elsewhere bool
 }
 
 // report keeps a denial, or counts it when there are too many. Its text is made only if it
@@ -51,10 +55,10 @@ func (e *evaluation) report(denial func() validation.Denial) {
 // level evaluates the policies of one enforcement. Allow rules of stricter policies count
 // as well.
 func (e *evaluation) level(at Enforcement) []validation.Denial {
+	e.found, e.omitted, e.elsewhere = nil, 0, false
 	if !slices.ContainsFunc(e.policies, func(p *compiledPolicy) bool { return p.Enforcement == at }) {
 		return nil
 	}
-	e.found, e.omitted = nil, 0
 	for _, c := range e.change.Added {
 		e.added(at, c)
 	}
@@ -82,8 +86,9 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 		}
 		for i := range p.deny {
 			if p.deny[i].matches(c) {
+				e.elsewhere = true
 				e.deny(p.Name, fmt.Sprintf("deny[%d]", i), c, func() string {
-					return e.mayNot("send "+c.Format.String()+" there") + ": the policy denies " + p.Deny[i].String() + e.allowed(at)
+					return e.mayNot("send "+c.Format.String()+" there") + ": the policy denies " + p.Deny[i].String()
 				})
 				break
 			}
@@ -93,6 +98,7 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	if !restricted || allowed {
 		return
 	}
+	e.elsewhere = true
 	var names []string
 	for _, p := range e.policies {
 		if p.Enforcement == at && len(p.allow) > 0 {
@@ -102,7 +108,7 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	e.report(func() validation.Denial {
 		return validation.Denial{
 			Policies: names, Rule: "allow", Format: c.Format, Field: c.Field, Value: c.Text(), Position: c.Position,
-			Message: e.mayNot("send "+c.Format.String()+" there") + ": no allow rule matches" + e.allowed(at),
+			Message: e.mayNot("send "+c.Format.String()+" there") + ": no allow rule matches",
 		}
 	})
 }
@@ -127,8 +133,12 @@ func (e *evaluation) matchAllow(at Enforcement, c validation.Collector) (restric
 // maxToldRules is how many rules a sentence names.
 const maxToldRules = 4
 
-// allowed says what may be added, as the end of a sentence.
+// allowed says what the allow rules match, if the evaluation denied an address: once for all its
+// denials. It is empty without allow rules.
 func (e *evaluation) allowed(at Enforcement) string {
+	if !e.elsewhere {
+		return ""
+	}
 	var rules []string
 	n := 0
 	for _, p := range e.policies {
@@ -147,7 +157,7 @@ func (e *evaluation) allowed(at Enforcement) string {
 	case n > maxToldRules:
 		rules = append(rules, fmt.Sprintf("%d more rules", n-maxToldRules))
 	}
-	return "; allowed: " + strings.Join(rules, "; or ")
+	return strings.Join(rules, "; or ")
 }
 
 // limit checks how many collectors there are. If the stored object has too many already,
@@ -220,10 +230,11 @@ func (e *evaluation) removed(at Enforcement) {
 		if _, allowed := e.matchAllow(at, c); allowed {
 			continue
 		}
+		e.elsewhere = true
 		e.report(func() validation.Denial {
 			return validation.Denial{
 				Policies: names, Rule: "removal", Action: validation.RemoveCollector, Format: c.Format, Field: e.change.ListField(c.Format), Value: c.Text(), Position: c.Position,
-				Message: e.mayNot("remove this "+c.Format.String()+" collector") + ": no allow rule matches it; add it back" + e.allowed(at),
+				Message: e.mayNot("remove this "+c.Format.String()+" collector") + ": no allow rule matches it; add it back",
 			}
 		})
 	}

@@ -268,17 +268,33 @@ func TestADenialSaysWhatIsAllowed(t *testing.T) {
 	in := change(network(t, list(validation.SFlow, "10.30.0.1:6343")), network(t, list(validation.NetFlow, "10.20.99.1:2055", "10.30.0.1:2055")))
 	in.User, in.Policies = mary, policies
 	var got []string
-	for _, d := range validation.Review(in).Denials {
+	v := validation.Review(in)
+	for _, d := range v.Denials {
 		got = append(got, d.Line())
 	}
-	const allowed = "; allowed: NetFlow and IPFIX to 10.20.0.0/16, ports 2055-2056 and 4739"
+	if want := "NetFlow and IPFIX to 10.20.0.0/16, ports 2055-2056 and 4739"; v.Allowed != want || v.AllowedWarned != "" {
+		t.Errorf("allowed: %q, and warned about: %q", v.Allowed, v.AllowedWarned)
+	}
 	want := []string{
-		`netFlow.collectors[0]: "10.20.99.1:2055": "mary" may not send NetFlow there: the policy denies every format to 10.20.99.0/24` + allowed + ` [policy team-a/deny[0]]`,
-		`netFlow.collectors[1]: "10.30.0.1:2055": "mary" may not send NetFlow there: no allow rule matches` + allowed + ` [policy team-a/allow]`,
+		`netFlow.collectors[0]: "10.20.99.1:2055": "mary" may not send NetFlow there: the policy denies every format to 10.20.99.0/24 [policy team-a/deny[0]]`,
+		`netFlow.collectors[1]: "10.30.0.1:2055": "mary" may not send NetFlow there: no allow rule matches [policy team-a/allow]`,
 		`netFlow.collectors: would have 2 NetFlow collectors; the policy allows at most 0; add 2 fewer [policy team-a/maxCollectors]`,
-		`sFlow.collectors: "10.30.0.1:6343": "mary" may not remove this sFlow collector: no allow rule matches it; add it back` + allowed + ` [policy team-a/removal]`,
+		`sFlow.collectors: "10.30.0.1:6343": "mary" may not remove this sFlow collector: no allow rule matches it; add it back [policy team-a/removal]`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("denials (-want +got):\n%s", diff)
+	}
+}
+
+// What is allowed helps only where another address is the way out.
+func TestADenialThatNoAddressCuresDoesNotSayWhatIsAllowed(t *testing.T) {
+	policies := policy.Compile([]policy.Policy{
+		{Name: "few", MaxCollectors: new(int), Allow: []policy.Rule{{}}},
+		{Name: "siem", Required: []validation.Collector{{Format: validation.IPFIX, Addr: netip.MustParseAddrPort("10.0.0.5:4739")}}},
+	})
+	in := change(network(t, list(validation.IPFIX, "10.0.0.5:4739")), network(t, list(validation.NetFlow, "10.30.0.1:2055")))
+	in.User, in.Policies = mary, policies
+	if v := validation.Review(in); len(v.Denials) != 2 || v.Allowed != "" {
+		t.Errorf("%d denials, allowed: %q", len(v.Denials), v.Allowed)
 	}
 }

@@ -78,7 +78,7 @@ func follow(t *testing.T, section string) string {
 			user = strings.TrimPrefix(line, "# as ")
 			b.WriteString(line + "\n")
 		case strings.HasPrefix(line, "$ oc "):
-			b.WriteString(line + "\n" + strings.TrimSpace(kubectl(t, user, "", words(strings.TrimPrefix(line, "$ oc "))...).All()) + "\n")
+			b.WriteString(line + "\n" + strings.TrimSpace(withoutUID(kubectl(t, user, "", words(strings.TrimPrefix(line, "$ oc "))...).All())) + "\n")
 		}
 	}
 	return before + "```yaml\n" + manifest + "```\n" + prose + "```console\n" + b.String() + "```\n" + tail + rest

@@ -28,7 +28,7 @@ func TestWarnTellsTheUserWhatDenyWouldRefuse(t *testing.T) {
 	passes(t, r)
 	stands(t, notAllowed)
 	want := `Warning: accepted, but a policy warns: netFlow.collectors[0]: "192.0.2.1:2055": "mary" may not send NetFlow there: ` +
-		"no allow rule matches; allowed: every format to 10.20.0.0/16 [policy tryout/allow]\n"
+		"no allow rule matches [policy tryout/allow]\nWarning: allowed: every format to 10.20.0.0/16\n"
 	if diff := cmp.Diff(want, r.Stderr); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -92,7 +92,7 @@ func annotations(t *testing.T, user string) map[string]string {
 }
 
 func TestTheAuditLogNamesThePolicies(t *testing.T) {
-	said := `netFlow.collectors[0]: "192.0.2.1:2055": "mary" may not send NetFlow there: no allow rule matches; allowed: every format to 10.20.0.0/16 [policy team/allow]`
+	said := `netFlow.collectors[0]: "192.0.2.1:2055": "mary" may not send NetFlow there: no allow rule matches [policy team/allow]`
 	for name, c := range map[string]struct {
 		enforcement, flows string
 		want               map[string]string

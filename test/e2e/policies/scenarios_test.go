@@ -68,7 +68,8 @@ func TestTeamsShareAListAndEachHasItsOwnRange(t *testing.T) {
 	refused(t, patch(t, mary, `{"netFlow":{"collectors":["10.20.0.1:2055"]}}`),
 		`"10.30.0.1:9": "mary" may not remove this NetFlow collector`, "[policy team-a/removal]", "(Forbidden)")
 	refused(t, patch(t, mary, `{"netFlow":{"collectors":["10.20.0.1:2055","10.30.0.1:9","10.30.0.2:2055","10.20.99.1:2055"]}}`),
-		`spec.exportNetworkFlows.netFlow.collectors[2]: "10.30.0.2:2055": "mary" may not send NetFlow there: no allow rule matches; allowed: NetFlow and IPFIX to 10.20.0.0/16, ports 2055-2056 and 4739 [policy team-a/allow]`,
+		`spec.exportNetworkFlows.netFlow.collectors[2]: "10.30.0.2:2055": "mary" may not send NetFlow there: no allow rule matches [policy team-a/allow]`,
+		"\nallowed: NetFlow and IPFIX to 10.20.0.0/16, ports 2055-2056 and 4739\n",
 		`"10.20.99.1:2055": "mary" may not send NetFlow there: the policy denies every format to 10.20.99.0/24`)
 	// What is malformed and what is not allowed are told at once.
 	refused(t, patch(t, john, `{"netFlow":{"collectors":["10.20.0.1:2055","10.30.0.1:9","10.20.0.2:2055","10.30.0.2"]}}`),

@@ -24,6 +24,8 @@ import (
 type verdict struct {
 	Outcome          string
 	Errors, Warnings []string
+	// Allowed says what is allowed.
+	Allowed []string
 }
 
 // A change of one user, from one list to another; without an old one it is a create, and
@@ -123,15 +125,31 @@ func byCluster(t *testing.T, c change) verdict {
 	var status metav1.Status
 	if err := json.Unmarshal([]byte(a.text), &status); err == nil && status.Details != nil {
 		for _, cause := range status.Details.Causes {
-			v.Errors = append(v.Errors, cause.Field+": "+cause.Message)
+			if cause.Type != validation.CauseHint {
+				v.Errors = append(v.Errors, cause.Field+": "+cause.Message)
+			}
+		}
+		for line := range strings.Lines(status.Message) {
+			v.allowed(line)
 		}
 	}
 	for _, w := range a.warnings {
-		v.Warnings = append(v.Warnings, strings.TrimPrefix(w, "accepted, but a policy warns: "))
+		if !v.allowed(w) {
+			v.Warnings = append(v.Warnings, strings.TrimPrefix(w, "accepted, but a policy warns: "))
+		}
 	}
 	slices.Sort(v.Errors)
 	slices.Sort(v.Warnings)
 	return v
+}
+
+// allowed keeps a line that says what is allowed.
+func (v *verdict) allowed(line string) bool {
+	text, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "allowed: ")
+	if ok {
+		v.Allowed = append(v.Allowed, text)
+	}
+	return ok
 }
 
 // byCommandLine checks files that say the same.
@@ -166,13 +184,14 @@ func byCommandLine(t *testing.T, policies string, c change) verdict {
 		Results []struct {
 			Verdict          string
 			Errors, Warnings []issue
+			Allowed          []string
 		}
 	}
 	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || len(report.Results) != 1 {
 		t.Fatalf("%v: %s%s", err, stdout.String(), stderr.String())
 	}
 	result := report.Results[0]
-	v := verdict{Outcome: result.Verdict}
+	v := verdict{Outcome: result.Verdict, Allowed: result.Allowed}
 	if v.Outcome == "Accepted" || v.Outcome == "Normalized" {
 		v.Outcome = "Passed"
 	}

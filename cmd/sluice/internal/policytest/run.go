@@ -1,6 +1,7 @@
 package policytest
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -113,6 +114,9 @@ func compare(r *report.TestCase, t Test, v validation.Verdict) {
 	}
 	for _, d := range v.Audited {
 		r.Messages = append(r.Messages, "audited: "+d.Line())
+	}
+	if allowed := cmp.Or(v.Allowed, v.AllowedWarned); allowed != "" {
+		r.Messages = append(r.Messages, "allowed: "+allowed)
 	}
 	for _, f := range v.Warnings {
 		r.Messages = append(r.Messages, "warning: "+f.Line()+" [sluice/"+string(f.Rule)+"]")

@@ -21,6 +21,9 @@ func writeGitHub(w io.Writer, results []Result) error {
 			}
 			fmt.Fprintf(out, "::%s %s,title=%s::%s\n", level(i.failure), place, property.Replace("sluice/"+i.rule), data.Replace(i.text))
 		}
+		for _, note := range r.notes() {
+			fmt.Fprintf(out, "::notice file=%s,line=%d,title=sluice::%s\n", property.Replace(r.File), r.Line, data.Replace(note))
+		}
 	}
 	fmt.Fprintln(out, "sluice: "+summarize(results).String())
 	return out.Flush()

@@ -13,14 +13,16 @@ type (
 		Summary summary          `json:"summary"`
 	}
 	documentResult struct {
-		File       string             `json:"file"`
-		Line       int                `json:"line"`
-		Kind       string             `json:"kind"`
-		Name       string             `json:"name"`
-		Verdict    validation.Outcome `json:"verdict"`
-		Errors     []finding          `json:"errors"`
-		Warnings   []finding          `json:"warnings"`
-		Normalized *validation.Flows  `json:"normalized,omitempty"`
+		File     string             `json:"file"`
+		Line     int                `json:"line"`
+		Kind     string             `json:"kind"`
+		Name     string             `json:"name"`
+		Verdict  validation.Outcome `json:"verdict"`
+		Errors   []finding          `json:"errors"`
+		Warnings []finding          `json:"warnings"`
+		// Allowed says what the allow rules match, if a policy denies or warns.
+		Allowed    []string          `json:"allowed,omitempty"`
+		Normalized *validation.Flows `json:"normalized,omitempty"`
 	}
 	finding struct {
 		Field      string `json:"field"`
@@ -38,7 +40,7 @@ func checkResultOf(results []Result) checkResult {
 	for _, r := range results {
 		out := documentResult{
 			File: r.File, Line: r.Line, Kind: r.Kind, Name: r.Name, Verdict: r.Verdict.Outcome(),
-			Errors: []finding{}, Warnings: []finding{},
+			Errors: []finding{}, Warnings: []finding{}, Allowed: r.allowed(),
 		}
 		for _, i := range r.issues() {
 			entry := finding{Field: i.field, Value: i.value, Rule: i.rule, Message: i.message, Suggestion: i.fix, Line: i.at.Line, Column: i.at.Column}

@@ -81,6 +81,11 @@ func junitCaseOf(r Result) junitCase {
 			warnings = append(warnings, line)
 		}
 	}
+	if len(failures) > 0 {
+		failures = append(failures, r.notes()...)
+	} else {
+		warnings = append(warnings, r.notes()...)
+	}
 	c.Output = strings.Join(warnings, "\n")
 	if len(failures) > 0 {
 		c.Failure = &junitFailure{

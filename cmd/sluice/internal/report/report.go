@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"sluice/cmd/internal/output"
@@ -96,6 +97,7 @@ func (r Result) title() string {
 // issue is one line of a verdict, in a form that most output formats use.
 type issue struct {
 	failure bool
+	policy  bool   // it is a denial
 	rule    string // of a denial with its policy: team-a/deny[0]
 	field   string
 	value   string
@@ -132,11 +134,31 @@ func (r Result) issues() []issue {
 }
 
 func fromDenial(d validation.Denial) issue {
-	return issue{rule: d.Source(), field: d.Field, value: d.Value, message: d.Message, text: d.Field + ": " + d.Text(), at: d.Position}
+	return issue{policy: true, rule: d.Source(), field: d.Field, value: d.Value, message: d.Message, text: d.Field + ": " + d.Text(), at: d.Position}
 }
 
 func fromFinding(f validation.Finding) issue {
 	return issue{rule: string(f.Rule), field: f.Field, value: f.Value, message: f.Message, fix: f.Suggestion, at: f.Position}
+}
+
+// allowed says what the allow rules match, once for all denials of the document.
+func (r Result) allowed() []string {
+	var texts []string
+	for _, text := range []string{r.Verdict.Allowed, r.Verdict.AllowedWarned} {
+		if text != "" && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// notes are lines about the document as a whole.
+func (r Result) notes() []string {
+	var notes []string
+	for _, text := range r.allowed() {
+		notes = append(notes, "allowed: "+text)
+	}
+	return notes
 }
 
 // line is the line of an issue; if that is unknown, the line of the document.

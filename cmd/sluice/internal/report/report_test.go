@@ -50,8 +50,9 @@ func results() []report.Result {
 		{File: "b.yaml", Line: 3, Kind: "ConfigMap", Name: "ovs-flows-config", Verdict: validation.Verdict{
 			Denials: []validation.Denial{{
 				Policies: []string{"team-a"}, Rule: "allow", Field: "data.sharedTarget", Value: "192.0.2.9:4739",
-				Message: "is not allowed;\nallowed is 10.0.0.0/8", Position: validation.Position{Line: 7, Column: 17},
+				Message: "is not allowed;\nadd another", Position: validation.Position{Line: 7, Column: 17},
 			}},
+			Allowed: "every format to 10.0.0.0/8",
 		}},
 	}
 }

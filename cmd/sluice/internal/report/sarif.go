@@ -36,9 +36,13 @@ func writeSARIF(w io.Writer, results []Result, o Options) error {
 	}
 	for _, r := range results {
 		for _, i := range r.issues() {
+			text := i.text
+			if i.policy {
+				text = strings.Join(append([]string{text}, r.notes()...), "; ")
+			}
 			result := sarif.NewRuleResult(i.rule).
 				WithLevel(level(i.failure)).
-				WithMessage(sarif.NewTextMessage(i.text)).
+				WithMessage(sarif.NewTextMessage(text)).
 				AddLocation(location(r, i))
 			if at, known := index[i.rule]; known {
 				result.WithRuleIndex(at)
