@@ -96,7 +96,7 @@ func level(policies []Policy, at Enforcement) Level {
 		// Allow rules of stricter policies count as well.
 		if p.Enforcement <= at {
 			for i, r := range p.Allow {
-				l.Allow = append(l.Allow, RuleText{Source: fmt.Sprintf("%s/allow[%d]", p.Name, i), Text: r.String(), rule: r})
+				l.Allow = append(l.Allow, RuleText{Source: fmt.Sprintf("%s/allow[%d]", p.Name, i), Text: r.Full(), rule: r})
 			}
 		}
 		if p.Enforcement != at {
@@ -107,7 +107,7 @@ func level(policies []Policy, at Enforcement) Level {
 		}
 		l.Restricted = l.Restricted || len(p.Allow) > 0
 		for i, r := range p.Deny {
-			l.Deny = append(l.Deny, RuleText{Source: fmt.Sprintf("%s/deny[%d]", p.Name, i), Text: r.String(), rule: r})
+			l.Deny = append(l.Deny, RuleText{Source: fmt.Sprintf("%s/deny[%d]", p.Name, i), Text: r.Full(), rule: r})
 		}
 		for i, s := range p.Required {
 			l.Required = append(l.Required, RuleText{Source: fmt.Sprintf("%s/required[%d]", p.Name, i), Text: s.String(), collector: s})

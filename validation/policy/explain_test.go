@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,5 +67,22 @@ func TestExplainSaysNothingOfStrangers(t *testing.T) {
 	e := policy.Explain(set, validation.User{Name: "john"})
 	if len(e.Policies) != 0 || len(e.Levels) != 0 || e.All != 1 {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestExplainNamesEveryNetwork: a denial cuts a long list of networks, so the explanation must not.
+func TestExplainNamesEveryNetwork(t *testing.T) {
+	var networks []string
+	for i := range 256 {
+		networks = append(networks, fmt.Sprintf("10.20.%d.0/24", i))
+	}
+	rule := policy.Rule{Destinations: prefixes(networks...)}
+	e := policy.Explain(policy.Compile([]policy.Policy{{Name: "a", Allow: []policy.Rule{rule}, Deny: []policy.Rule{rule}}}), mary)
+	for _, text := range []string{e.Levels[0].Allow[0].Text, e.Levels[0].Deny[0].Text} {
+		for _, network := range networks {
+			if !strings.Contains(text, network) {
+				t.Fatalf("%s is missing in %s", network, text)
+			}
+		}
 	}
 }

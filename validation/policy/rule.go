@@ -29,8 +29,14 @@ func (r PortRange) String() string {
 // maxNamed is how many networks a sentence about a rule names.
 const maxNamed = 8
 
-// String says what the rule matches, as part of a sentence.
-func (r Rule) String() string {
+// String says what the rule matches, as part of a sentence. A long list of networks is cut.
+func (r Rule) String() string { return r.text(maxNamed) }
+
+// Full says what the rule matches, with every network.
+func (r Rule) Full() string { return r.text(len(r.Destinations)) }
+
+// text names at most so many networks.
+func (r Rule) text(most int) string {
 	text := "every format"
 	if len(r.Formats) > 0 {
 		text = conjoin(names(r.Formats))
@@ -38,8 +44,8 @@ func (r Rule) String() string {
 	switch n := len(r.Destinations); {
 	case n == 0:
 		text += " to any address"
-	case n > maxNamed:
-		text += " to " + strings.Join(names(r.Destinations[:maxNamed]), ", ") + fmt.Sprintf(" and %d more networks", n-maxNamed)
+	case n > most:
+		text += " to " + strings.Join(names(r.Destinations[:most]), ", ") + fmt.Sprintf(" and %d more networks", n-most)
 	default:
 		text += " to " + conjoin(names(r.Destinations))
 	}
