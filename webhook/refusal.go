@@ -29,7 +29,7 @@ func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Stat
 	if len(verdict.Denials) > 0 {
 		// kubectl prints the causes of a 422, and not the message.
 		notes := hint(request, verdict)
-		causes = append(causes, metav1.StatusCause{Type: validation.CauseHint, Field: field, Message: strings.Join(notes, "; ")})
+		causes = append(causes, hintCause(field, notes))
 		lines = append(lines, notes...)
 	}
 	return status(request, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "is invalid", lines, causes)
@@ -38,8 +38,11 @@ func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Stat
 // forbidden is the status for a change that a policy denies: 403. kubectl prints the message of a
 // 403, and not the causes, so the message has a line for each denial.
 func forbidden(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
-	causes := denialCauses(verdict, listField(request))
-	lines := append(causeLines(causes), hint(request, verdict)...)
+	field := listField(request)
+	causes := denialCauses(verdict, field)
+	notes := hint(request, verdict)
+	lines := append(causeLines(causes), notes...)
+	causes = append(causes, hintCause(field, notes))
 	return status(request, http.StatusForbidden, metav1.StatusReasonForbidden, "is forbidden", lines, causes)
 }
 
@@ -69,6 +72,10 @@ func hint(request *admissionRequest, verdict validation.Verdict) []string {
 		how += " (request " + uid + ")"
 	}
 	return append(lines, how)
+}
+
+func hintCause(field string, notes []string) metav1.StatusCause {
+	return metav1.StatusCause{Type: validation.CauseHint, Field: field, Message: strings.Join(notes, "; ")}
 }
 
 // requestUID is the UID of the request if it has the form of one; otherwise "".

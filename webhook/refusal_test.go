@@ -54,6 +54,10 @@ to see what you may do: sluice policy explain --from-cluster (request ` + testUI
 		Details: &metav1.StatusDetails{Group: "operator.openshift.io", Kind: "Network", Name: "cluster", Causes: []metav1.StatusCause{
 			{Type: "policy/team-a/allow", Field: "spec.exportNetworkFlows.netFlow.collectors[0]", Message: `"192.0.2.1:2055": alice may not send there [policy team-a/allow]`},
 			{Type: "policy/team-a/allow", Field: "spec.exportNetworkFlows.netFlow.collectors[1]", Message: `"192.0.2.2:2055": alice may not send there [policy team-a/allow]`},
+			{
+				Type: "hint", Field: "spec.exportNetworkFlows",
+				Message: "allowed: NetFlow to 10.20.0.0/16; to see what you may do: sluice policy explain --from-cluster (request " + testUID + ")",
+			},
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -24,6 +24,7 @@ type checkFlags struct {
 	color               string
 	who                 userFlags
 	cluster             clusterFlags
+	how, fieldManager   string
 	getenv              func(string) string
 }
 
@@ -36,6 +37,10 @@ func newCheckCommand(getenv func(string) string) *cobra.Command {
 ovs-flows-config in YAML and JSON files with the rules of the webhook. The command also
 reports misspelled, misplaced and duplicate keys, which the API server drops before a webhook
 sees them. Directories are searched for *.yaml, *.yml and *.json. Other kinds are ignored.
+
+With --from-cluster, the API server evaluates each change in a dry run, with the rights of the
+current user. Nothing is stored, and no right to read policies is needed. With --as, --policy or
+--exempt-user, the policies are read from the cluster and evaluated here instead.
 
 Exit status: 0 if everything is accepted, 1 if something is rejected or denied, 2 if something
 can't be read.`,
@@ -55,7 +60,7 @@ can't be read.`,
   # evaluate policies too: may mary make this change?
   sluice check --policy policies/ --as mary --as-group team-a --old stored.yaml flows.yaml
 
-  # would the cluster accept this change from me?
+  # would the cluster accept this change from me? asks the API server; nothing is stored
   sluice check --from-cluster flows.yaml
 
   # check the stored object
@@ -72,7 +77,9 @@ can't be read.`,
 	set.StringVar(&f.failOn, "fail-on", "error", "lowest severity that makes the exit status 1: error or warning")
 	f.review.Register(set)
 	f.who.register(set)
-	f.cluster.register(set, "check changes against the objects and policies of the cluster, as the current user or as --as")
+	f.cluster.register(set, "ask the API server about each change in a dry run; with --as, --policy or --exempt-user, evaluate the policies of the cluster here")
+	set.StringVar(&f.how, "how", "apply", "how --from-cluster sends whole objects: apply (server-side apply) or replace; patches are merge patches")
+	set.StringVar(&f.fieldManager, "field-manager", "kubectl", "field manager of the server-side apply")
 	set.StringVar(&f.color, "color", "auto", "colorize output: auto, always or never")
 	return command
 }
@@ -103,6 +110,9 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	outcome, err := c.Run(ctx)
 	if err != nil {
 		return exit.Usage(err)
+	}
+	if c.Server != nil {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: the API server evaluated the changes in a dry run, as %s\n", c.Server.User)
 	}
 	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
 		return exit.Usage(err)
@@ -139,6 +149,9 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	if err = f.cluster.check(); err != nil {
 		return c, err
 	}
+	if f.how != "apply" && f.how != "replace" {
+		return c, fmt.Errorf("--how: %q is unknown; use apply or replace", f.how)
+	}
 	if f.cluster.enabled && f.old != "" {
 		return c, errors.New("--old and --from-cluster both name the stored objects; use one of them")
 	}
@@ -148,24 +161,6 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	c.Policies, c.Exempt = f.who.policies, flags.Exempt(f.who.exempt)
 	c.Options, err = f.review.Options()
 	return c, err
-}
-
-// readCluster reads the stored objects and the policies of the cluster.
-func (f checkFlags) readCluster(cmd *cobra.Command, c *check.Check) error {
-	cluster, err := f.cluster.open()
-	if err != nil {
-		return err
-	}
-	if c.Stored, err = cluster.Stored(cmd.Context()); err != nil {
-		return err
-	}
-	if c.ClusterPolicies, err = f.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr()); err != nil {
-		return err
-	}
-	if f.who.name == "" {
-		c.User, err = cluster.User(cmd.Context())
-	}
-	return err
 }
 
 // writeNotes writes what is not a verdict, for people.

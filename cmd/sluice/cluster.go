@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/spf13/pflag"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
@@ -54,6 +55,9 @@ func (f *clusterFlags) policies(ctx context.Context, c *kube.Cluster, stderr io.
 	if errors.Is(err, kube.ErrNoPolicies) {
 		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
 		return nil, nil
+	}
+	if apierrors.IsForbidden(err) {
+		return nil, mayNotRead(ctx, c, err)
 	}
 	for _, p := range list {
 		if p.Fault != "" {

@@ -11,7 +11,6 @@ import (
 	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/output"
 	"sluice/cmd/sluice/internal/check"
-	"sluice/validation"
 	"sluice/validation/policy"
 	"sluice/validation/vap"
 )
@@ -25,7 +24,7 @@ func newPolicyCommand(getenv func(string) string) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	command.AddCommand(newExplainCommand(), newPolicyTestCommand(getenv), newCompileCommand())
+	command.AddCommand(newExplainCommand(getenv), newPolicyTestCommand(getenv), newCompileCommand())
 	return command
 }
 
@@ -60,60 +59,6 @@ func (s *policySource) read(cmd *cobra.Command) ([]policy.Policy, error) {
 	}
 	read, err := check.Reader{Files: check.Disk{}, Stdin: cmd.InOrStdin()}.Policies(s.files)
 	return check.ReplacePolicies(list, read), err
-}
-
-func newExplainCommand() *cobra.Command {
-	var who userFlags
-	var cluster clusterFlags
-	var format string
-	command := &cobra.Command{
-		Use:   "explain [--as USER]",
-		Short: "Show what a user may change",
-		Long: `Show which collectors a user may add and remove, and which policies say so. With
---from-cluster, the default user is the current user.`,
-		Example: `  # what am I allowed to do?
-  sluice policy explain --from-cluster
-
-  # what could mary of team-a do after these policies are applied?
-  sluice policy explain --from-cluster --policy policies/ --as mary --as-group team-a`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			source := policySource{files: who.policies, cluster: cluster}
-			list, err := source.read(cmd)
-			if err != nil {
-				return exit.Usage(err)
-			}
-			user, err := who.user(true)
-			if err == nil && who.name == "" && cluster.enabled {
-				user, err = currentUser(cmd, &cluster)
-			}
-			if err != nil {
-				return exit.Usage(err)
-			}
-			e := policy.Explain(policy.Compile(list, flags.Exempt(who.exempt)...), user)
-			if format == "text" {
-				return e.WriteText(cmd.OutOrStdout())
-			}
-			return writeObject(cmd.OutOrStdout(), format, struct {
-				output.Type
-				policy.Explanation
-			}{output.Of("PolicyExplanation"), e})
-		},
-	}
-	set := command.Flags()
-	who.register(set)
-	cluster.register(set, "read the policies of the cluster; policies of --policy replace those of the same name")
-	set.StringVarP(&format, "output", "o", "text", "output format: text, json or yaml")
-	return command
-}
-
-// currentUser is the user of the kubeconfig, as the API server authenticates it.
-func currentUser(cmd *cobra.Command, f *clusterFlags) (validation.User, error) {
-	cluster, err := f.open()
-	if err != nil {
-		return validation.User{}, err
-	}
-	return cluster.User(cmd.Context())
 }
 
 // writeObject writes an object for scripts.

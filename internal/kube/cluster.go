@@ -23,6 +23,8 @@ type Cluster struct{ Reader }
 
 // New prepares the access.
 func New(config *rest.Config) (*Cluster, error) {
+	config = rest.CopyConfig(config)
+	config.WarningHandler, config.WarningHandlerWithContext = nil, warningCollector{}
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)

@@ -13,7 +13,14 @@ import (
 // sluice runs the command line with a user's kubeconfig.
 func sluice(t *testing.T, user string, args ...string) cluster.Result {
 	t.Helper()
+	return sluiceIn(t, "", user, args...)
+}
+
+// sluiceIn runs it in a folder.
+func sluiceIn(t *testing.T, dir, user string, args ...string) cluster.Result {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), shared.program, args...)
+	command.Dir = dir
 	command.Env = append(os.Environ(), "KUBECONFIG="+shared.Kubeconfig(user))
 	var stdout, stderr strings.Builder
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -77,7 +84,10 @@ func TestTheCommandLineSaysWhatItMayNotRead(t *testing.T) {
 		{exempted, []string{"check", "--from-cluster", "--old=x.yaml", "x.yaml"}, "--old and --from-cluster both name the stored objects; use one of them"},
 		{exempted, []string{"check", "--context=nowhere", "x.yaml"}, "--kubeconfig and --context need --from-cluster"},
 		{exempted, []string{"check", "--from-cluster", "--context=nowhere", "x.yaml"}, `context "nowhere" does not exist`},
-		{cluster.Viewer, []string{"policy", "explain", "--from-cluster"}, `read flowexportpolicies.sluice.dev: flowexportpolicies.sluice.dev is forbidden: User "viewer" cannot list`},
+		{cluster.Viewer, []string{"policy", "explain", "--from-cluster"}, "the API server identifies you as viewer (groups auditors, system:authenticated); this user may not read FlowExportPolicies, because the ClusterRole sluice-view is missing"},
+		{cluster.Viewer, []string{"policy", "explain", "--from-cluster"}, "kubectl create clusterrolebinding sluice-view-auditors --clusterrole=sluice-view --group=auditors"},
+		{mary, []string{"check", "--from-cluster", "--as=mary", "x.yaml"}, "the ClusterRole sluice-view is missing"},
+		{cluster.Viewer, []string{"policy", "explain", "x.yaml"}, "FILE needs --from-cluster"},
 	} {
 		if r := sluice(t, c.user, c.args...); r.Code != 2 || !strings.Contains(r.Stderr, c.want) {
 			t.Errorf("%v: exit %d, want %q\n%s", c.args, r.Code, c.want, r.All())

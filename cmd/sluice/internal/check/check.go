@@ -30,6 +30,8 @@ type Check struct {
 	User            validation.User
 	// Exempt names the users to whom no policy applies.
 	Exempt []string
+	// Server, if set, evaluates each document in a dry run.
+	Server *Server
 }
 
 // Outcome is the result of a check.
@@ -77,11 +79,11 @@ func (o Outcome) Class(strict bool) Class {
 		return Failed
 	}
 	for _, r := range o.Results {
-		switch r.Verdict.Outcome() {
+		switch r.Outcome() {
 		case validation.Rejected, validation.Denied:
 			return Failed
 		case validation.Accepted, validation.Normalized:
-			if strict && len(r.Verdict.Warnings)+len(r.Verdict.Warned) > 0 {
+			if strict && r.HasWarnings() {
 				return Failed
 			}
 		}

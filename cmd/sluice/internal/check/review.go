@@ -37,7 +37,7 @@ func (c Check) checkAll(ctx context.Context, files []string, r reviewer) []check
 				if i >= len(files) {
 					return
 				}
-				all[i] = c.checkFile(files[i], r)
+				all[i] = c.checkFile(ctx, files[i], r)
 			}
 		})
 	}
@@ -45,7 +45,7 @@ func (c Check) checkAll(ctx context.Context, files []string, r reviewer) []check
 	return all
 }
 
-func (c Check) checkFile(path string, r reviewer) checked {
+func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
 	data, err := c.Reader.Read(path)
 	if err != nil {
 		return checked{unreadable: err}
@@ -65,6 +65,13 @@ func (c Check) checkFile(path string, r reviewer) checked {
 		}
 	}
 	out.results = reviewed.results()
+	if c.Server != nil {
+		for i := range out.results {
+			if err := c.Server.evaluate(ctx, reviewed.documents[i], &out.results[i]); err != nil {
+				out.unreadable = errors.Join(out.unreadable, err)
+			}
+		}
+	}
 	return out
 }
 

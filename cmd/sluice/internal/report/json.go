@@ -23,6 +23,7 @@ type (
 		// Allowed says what the allow rules match, if a policy denies or warns.
 		Allowed    []string          `json:"allowed,omitempty"`
 		Normalized *validation.Flows `json:"normalized,omitempty"`
+		Server     *Answer           `json:"server,omitempty"`
 	}
 	finding struct {
 		Field      string `json:"field"`
@@ -39,8 +40,8 @@ func checkResultOf(results []Result) checkResult {
 	all := checkResult{Type: output.Of("CheckResult"), Results: make([]documentResult, 0, len(results)), Summary: summarize(results)}
 	for _, r := range results {
 		out := documentResult{
-			File: r.File, Line: r.Line, Kind: r.Kind, Name: r.Name, Verdict: r.Verdict.Outcome(),
-			Errors: []finding{}, Warnings: []finding{}, Allowed: r.allowed(),
+			File: r.File, Line: r.Line, Kind: r.Kind, Name: r.Name, Verdict: r.Outcome(),
+			Errors: []finding{}, Warnings: []finding{}, Allowed: r.allowed(), Server: r.Server,
 		}
 		for _, i := range r.issues() {
 			entry := finding{Field: i.field, Value: i.value, Rule: i.rule, Message: i.message, Suggestion: i.fix, Line: i.at.Line, Column: i.at.Column}

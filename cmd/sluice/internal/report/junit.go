@@ -89,8 +89,8 @@ func junitCaseOf(r Result) junitCase {
 	c.Output = strings.Join(warnings, "\n")
 	if len(failures) > 0 {
 		c.Failure = &junitFailure{
-			Type:    string(r.Verdict.Outcome()),
-			Message: fmt.Sprintf("%s: %s", r.title(), lower(r.Verdict.Outcome())),
+			Type:    string(r.Outcome()),
+			Message: fmt.Sprintf("%s: %s", r.title(), lower(r.Outcome())),
 			Text:    strings.Join(failures, "\n"),
 		}
 	}

@@ -5,7 +5,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"sluice/cmd/internal/output"
@@ -19,6 +18,8 @@ type Result struct {
 	Kind    string // Network, ConfigMap or Patch
 	Name    string
 	Verdict validation.Verdict
+	// Server is the answer of the API server; nil if it was not asked.
+	Server *Answer
 }
 
 // Format is an output format.
@@ -130,7 +131,7 @@ func (r Result) issues() []issue {
 		i.text = f.Line() + " [sluice/" + string(f.Rule) + "]"
 		all = append(all, i)
 	}
-	return all
+	return append(all, r.Server.issues()...)
 }
 
 func fromDenial(d validation.Denial) issue {
@@ -139,26 +140,6 @@ func fromDenial(d validation.Denial) issue {
 
 func fromFinding(f validation.Finding) issue {
 	return issue{rule: string(f.Rule), field: f.Field, value: f.Value, message: f.Message, fix: f.Suggestion, at: f.Position}
-}
-
-// allowed says what the allow rules match, once for all denials of the document.
-func (r Result) allowed() []string {
-	var texts []string
-	for _, text := range []string{r.Verdict.Allowed, r.Verdict.AllowedWarned} {
-		if text != "" && !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-	}
-	return texts
-}
-
-// notes are lines about the document as a whole.
-func (r Result) notes() []string {
-	var notes []string
-	for _, text := range r.allowed() {
-		notes = append(notes, "allowed: "+text)
-	}
-	return notes
 }
 
 // line is the line of an issue; if that is unknown, the line of the document.

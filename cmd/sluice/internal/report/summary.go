@@ -18,7 +18,7 @@ type summary struct {
 func summarize(results []Result) summary {
 	var s summary
 	for _, r := range results {
-		switch r.Verdict.Outcome() {
+		switch r.Outcome() {
 		case validation.Accepted:
 			s.Accepted++
 		case validation.Normalized:

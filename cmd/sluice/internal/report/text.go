@@ -49,7 +49,7 @@ func writeText(w io.Writer, results []Result, color bool) error {
 		for _, note := range r.notes() {
 			fmt.Fprintln(out, p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), "note:", escapeControl(note))
 		}
-		outcome := r.Verdict.Outcome()
+		outcome := r.Outcome()
 		fmt.Fprintf(out, "%s %s: %s\n", p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), escapeControl(r.title()), p.paint(colorOf(outcome), lower(outcome)))
 	}
 	fmt.Fprintln(out, summarize(results))

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"sluice/cmd/sluice/internal/check"
+)
+
+// hypothetical says that the flags ask about another user or other policies than the API server
+// would evaluate.
+func (f checkFlags) hypothetical() bool {
+	return f.who.name != "" || len(f.who.policies) > 0 || len(f.who.exempt) > 0
+}
+
+// readCluster prepares a check against a cluster.
+func (f checkFlags) readCluster(cmd *cobra.Command, c *check.Check) error {
+	cluster, err := f.cluster.open()
+	if err != nil {
+		return err
+	}
+	stored, err := cluster.Stored(cmd.Context())
+	switch {
+	case err == nil:
+		c.Stored = stored
+	case f.hypothetical() || !apierrors.IsForbidden(err):
+		return err
+	default:
+		// The API server compares with what is stored.
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: compared only by the API server: %v\n", err)
+	}
+	if f.hypothetical() {
+		c.ClusterPolicies, err = f.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr())
+		if err == nil && f.who.name == "" {
+			c.User, err = cluster.User(cmd.Context())
+		}
+		return err
+	}
+	if c.User, err = cluster.User(cmd.Context()); err != nil {
+		return err
+	}
+	c.Server = &check.Server{DryRun: cluster.DryRun, User: c.User.Name, Replace: f.how == "replace", FieldManager: f.fieldManager}
+	return nil
+}

@@ -1,0 +1,80 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxContent bounds the values of one object. Beyond it, aliases make them.
+const maxContent = 10 * extraValues
+
+// Content returns the whole object as the file has it, in the form that a client of the API
+// server sends: maps, lists, strings, booleans, numbers and nil.
+func (d Document) Content() (map[string]any, error) {
+	r := reader{file: d.File, budget: maxContent}
+	content, err := r.content(d.root, 0)
+	if err != nil {
+		return nil, err
+	}
+	object, _ := content.(map[string]any)
+	return object, nil
+}
+
+func (r *reader) content(n *yaml.Node, depth int) (any, error) {
+	n = resolve(n)
+	switch n.Kind {
+	case yaml.SequenceNode:
+		if err := r.spend(n, depth); err != nil {
+			return nil, err
+		}
+		list := make([]any, 0, len(n.Content))
+		for _, item := range n.Content {
+			v, err := r.content(item, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		return list, nil
+	case yaml.MappingNode:
+		pairs, err := r.pairs(n, depth)
+		if err != nil {
+			return nil, err
+		}
+		object := make(map[string]any, len(pairs))
+		for _, p := range pairs {
+			if object[keyText(p.key)], err = r.content(p.value, depth+1); err != nil {
+				return nil, err
+			}
+		}
+		return object, nil
+	}
+	if err := r.spend(n, depth); err != nil {
+		return nil, err
+	}
+	return r.plain(n)
+}
+
+// plain decodes a scalar as kubectl does, which reads YAML 1.1: yes, no, on and off without
+// quotes are booleans, and a date is a string.
+func (r *reader) plain(n *yaml.Node) (any, error) {
+	switch n.ShortTag() {
+	case "!!null", "!!bool", "!!int", "!!float":
+		var v any
+		if err := n.Decode(&v); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", r.file, n.Line, err)
+		}
+		return v, nil
+	}
+	if n.Style == 0 {
+		switch strings.ToLower(n.Value) {
+		case "y", "yes", "on":
+			return true, nil
+		case "n", "no", "off":
+			return false, nil
+		}
+	}
+	return n.Value, nil
+}
