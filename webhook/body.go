@@ -25,9 +25,6 @@ const (
 	usualBody = 16 << 10
 	// maxBuffered bounds the bodies of all requests of a server together.
 	maxBuffered = 32 << 20
-	// bodyTimeout is how long a client may take to send a body. The API server itself gives up
-	// after the timeoutSeconds of the webhook configuration.
-	bodyTimeout = 5 * time.Second
 )
 
 // bodyReader reads request bodies within bounds of size, total memory and time.

@@ -87,6 +87,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 		return nil, err
 	}
 	defer h.bodies.release(buffer)
+	connection := connectionOf(r)
+	connection.Begin()
+	defer func() { connection.Done(err == nil) }()
 	start := time.Now()
 	request, err := decode(buffer)
 	if err != nil {

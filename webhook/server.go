@@ -5,16 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
-	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"sluice/internal/health"
 	"sluice/validation"
@@ -58,27 +55,16 @@ type Config struct {
 // Server serves reviews, health and metrics.
 type Server struct {
 	config   Config
-	reviews  ctrlwebhook.Server
+	handler  http.Handler
 	draining atomic.Bool
+	// serving says that the port of the reviews is open.
+	serving atomic.Bool
 }
 
 // NewServer prepares a server.
 func NewServer(config Config) *Server {
 	s := &Server{config: config}
-	root := http.NewServeMux()
-	root.Handle("/", s.mux())
-	s.reviews = ctrlwebhook.NewServer(ctrlwebhook.Options{
-		Host: config.Host, Port: config.Port, WebhookMux: root,
-		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-			c.MinVersion = config.MinTLS
-			// API servers use HTTP/1.1 for webhooks. HTTP/2 would only add attack surface.
-			c.NextProtos = []string{"http/1.1"}
-			c.GetCertificate = config.GetCertificate
-			if config.VerifyClient != nil {
-				c.ClientAuth, c.VerifyConnection = tls.RequestClientCert, config.VerifyClient
-			}
-		}},
-	})
+	s.handler = s.mux()
 	return s
 }
 
@@ -106,7 +92,7 @@ func (s *Server) Run(ctx context.Context) error {
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	group, serving := errgroup.WithContext(serving)
-	group.Go(func() error { return s.reviews.Start(serving) })
+	group.Go(func() error { return s.serveReviews(serving) })
 	group.Go(func() error { return health.Serve(serving, s.config.HealthAddress, health.Probes(s.ready())) })
 	group.Go(func() error { return health.Serve(serving, s.config.MetricsAddress, health.Metrics(s.config.Registry)) })
 	group.Go(func() error {
@@ -134,8 +120,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 // ready returns the readiness check of the server.
 func (s *Server) ready() func(*http.Request) error {
-	started := s.reviews.StartedChecker()
-	return func(r *http.Request) error {
+	return func(*http.Request) error {
 		if s.draining.Load() {
 			return errors.New("draining")
 		}
@@ -154,23 +139,9 @@ func (s *Server) ready() func(*http.Request) error {
 				return err
 			}
 		}
-		if s.config.VerifyClient != nil {
-			return s.listening(r)
+		if !s.serving.Load() {
+			return errors.New("reviews are not served")
 		}
-		return started(r)
+		return nil
 	}
-}
-
-// listening checks that the port of the reviews is open. A TLS handshake, which the check of
-// controller-runtime makes, would need a client certificate.
-func (s *Server) listening(r *http.Request) error {
-	host := s.config.Host
-	if host == "" {
-		host = "localhost"
-	}
-	connection, err := (&net.Dialer{Timeout: time.Second}).DialContext(r.Context(), "tcp", net.JoinHostPort(host, strconv.Itoa(s.config.Port)))
-	if err != nil {
-		return fmt.Errorf("reviews are not served: %w", err)
-	}
-	return connection.Close()
 }

@@ -43,13 +43,14 @@ func All() []Layer {
 
 		{Folder: "internal/document", Does: "parsing YAML and JSON files with positions, and rewriting them", Pure: true, May: []string{"validation"}},
 		{Folder: "internal/backoff", Does: "how long to wait after failures", Pure: true},
-		{Folder: "internal/health", Does: "health and metrics over HTTP", Never: domain()},
+		{Folder: "internal/connections", Does: "limits of a server's connections", Never: domain()},
+		{Folder: "internal/health", Does: "health and metrics over HTTP", May: []string{"internal/connections"}, Never: domain()},
 		{Folder: "internal/informer", Does: "watching objects of the API server", Never: domain()},
 		{Folder: "internal/kube", Does: "the resources, and reading them from a cluster", May: []string{"api", "validation", "validation/policy"}},
 
 		{Folder: "certs", Does: "serving certificates", May: []string{"internal/informer"}, Never: append(domain(), "webhook")},
 
-		{Folder: "webhook", Does: "answering AdmissionReviews with verdicts", May: []string{"internal/health", "validation"}, Never: []string{"applier"}},
+		{Folder: "webhook", Does: "answering AdmissionReviews with verdicts", May: []string{"internal/connections", "internal/health", "validation"}, Never: []string{"applier"}},
 		{Folder: "webhook/admissionpolicies", Does: "keeping ValidatingAdmissionPolicies in the API server", May: []string{"api", "internal/informer", "internal/kube", "validation", "validation/policy", "validation/vap"}, Never: []string{"applier"}},
 		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events, audit and election", May: []string{"api", "internal", "validation", "validation/policy", "webhook/admissionpolicies"}, Never: []string{"applier"}},
 		{Folder: "webhook/registration", Does: "the webhook configurations of Sluice", May: []string{"internal/informer", "manifests"}, Never: domain()},

@@ -12,6 +12,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"sluice/internal/connections"
 )
 
 // Probes answers /healthz with 200, and /readyz with 200 or the error of ready.
@@ -28,10 +30,17 @@ func Probes(ready func(*http.Request) error) http.Handler {
 	return mux
 }
 
+// maxScrapes bounds the scrapes that are answered at once: each holds all metrics in memory. Two
+// Prometheus servers need two.
+const maxScrapes = 8
+
+// limits of the connections. Pods of the whole cluster can read the metrics.
+func limits() connections.Limits { return connections.Limits{Total: 32, PerAddress: 8} }
+
 // Metrics answers /metrics.
 func Metrics(registry *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}))
 	return mux
 }
 
@@ -49,10 +58,10 @@ func Serve(ctx context.Context, address string, handler http.Handler) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 12 << 10}
 	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer closed()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(connections.Limit(listener, limits())); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", address, err)
 	}
 	return nil
