@@ -41,6 +41,9 @@ func evaluate(in Input, v *Verdict, before, after []Collector) {
 	v.Denials, v.Warned, v.Audited = decision.Denied, decision.Warned, decision.Audited
 	v.AppliedPolicies, v.OmittedDenials = decision.AppliedPolicies, decision.Omitted
 	v.Allowed, v.AllowedWarned = decision.Allowed, decision.AllowedWarned
+	if in.Old != nil && len(v.AppliedPolicies) > 0 {
+		v.rejectUnlessRead(in.Old)
+	}
 	if len(v.Denials) > 0 && len(v.Errors) == 0 {
 		v.Edits = nil
 		holdBack(v.Warnings)

@@ -22,10 +22,12 @@ func reviewFlowsConfig(in Input) Verdict {
 		case again(i):
 			r.reject(duplicateField("data", m))
 		case m.Value.Kind == Null && in.Object.MergePatch:
+		case m.Value.Kind == LongString && !FlowsConfigKey(m.Key):
+			r.key(m) // nothing reads it
 		case m.Value.Kind != String:
 			r.reject(Finding{
 				Rule: RuleWrongType, Field: fieldPath("data", m.Key), Position: m.Value.Position,
-				Message: fmt.Sprintf("is %s, but must be %s; put it in quotes", m.Value.what(), String),
+				Message: m.Value.isNot(String) + "; " + fixOfType(m),
 			})
 		default:
 			r.key(m)
@@ -66,4 +68,15 @@ func (r *flowsConfigReview) key(m Member) {
 		}
 		r.advise(Finding{Rule: RuleKeyIgnored, Field: fieldPath("data", m.Key), Position: m.Position, Message: message})
 	}
+}
+
+// fixOfType says what to write for a key whose value can't be read.
+func fixOfType(m Member) string {
+	switch {
+	case m.Value.Kind != LongString:
+		return "put it in quotes"
+	case m.Key == keySharedTarget:
+		return fmt.Sprintf("write at most %d collectors, each as ADDRESS:PORT", MaxCollectors)
+	}
+	return "write a shorter one"
 }

@@ -1,5 +1,7 @@
 package validation
 
+import "slices"
+
 // The keys of the ConfigMap ovs-flows-config that the Cluster Network Operator reads
 // (bootstrapFlowsConfig in its pkg/network/ovn_kubernetes.go).
 const (
@@ -9,6 +11,10 @@ const (
 	keyMaxFlows      = "cacheMaxFlows"
 	keySampling      = "sampling"
 )
+
+// FlowsConfigKey reports whether the Cluster Network Operator reads a key of the ConfigMap. The values of
+// all other keys have no meaning.
+func FlowsConfigKey(key string) bool { return slices.Contains(flowsConfigKeys(), key) }
 
 func flowsConfigKeys() []string {
 	return []string{keySharedTarget, keyNodePort, keyActiveTimeout, keyMaxFlows, keySampling}
@@ -43,5 +49,6 @@ func counts(o *Object, key string) bool {
 	case keyNodePort:
 		return !isSet(o, keySharedTarget)
 	}
-	return o.Data.Get(keySharedTarget).Text != "" || !isSet(o, keySharedTarget) && isSet(o, keyNodePort)
+	target := o.Data.Get(keySharedTarget)
+	return target.Kind == LongString || target.Text != "" || !isSet(o, keySharedTarget) && isSet(o, keyNodePort)
 }

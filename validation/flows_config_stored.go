@@ -9,7 +9,8 @@ func storedTargets(o *Object) []Collector {
 	key := targetKey(o)
 	v := o.Data.Get(key)
 	if key == keySharedTarget {
-		return targets(key, readTarget(v))
+		pieces, _ := readTarget(v)
+		return targets(key, pieces)
 	}
 	read, ok := readNodePort(v)
 	if v.Kind != String || !ok {
@@ -31,19 +32,19 @@ func targets(key string, pieces []entry) []Collector {
 
 // readTarget reads the pieces of a sharedTarget. OVN-Kubernetes splits it at commas; a
 // collector without an address means each node's own address. No CRD pattern restricts it,
-// so IPv6 is allowed.
-func readTarget(v Value) []entry {
+// so IPv6 is allowed. more is how many pieces follow that were not read.
+func readTarget(v Value) (pieces []entry, more int) {
 	reader := collectorReader{usualPort: IPFIX.UsualPort(), ipv6: true, nodeAddress: true}
-	var pieces []entry
 	for piece := range strings.SplitSeq(v.Text, ",") {
-		if len(pieces) == maxRead {
-			break
-		}
-		if strings.TrimSpace(piece) != "" {
+		switch {
+		case strings.TrimSpace(piece) == "":
+		case len(pieces) == maxRead:
+			more++
+		default:
 			pieces = append(pieces, entry{text: piece, reading: reader.read(piece), position: v.Position})
 		}
 	}
-	return pieces
+	return pieces, more
 }
 
 // readNodePort reads a nodePort as the target ":PORT", which OVN-Kubernetes completes with

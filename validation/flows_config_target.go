@@ -11,12 +11,13 @@ func (r *flowsConfigReview) sharedTarget(m Member) bool {
 		r.advise(r.finding(RuleConfigIgnored, m, "the Cluster Network Operator ignores the ConfigMap: sharedTarget is empty"))
 		return false
 	}
-	r.pieces = readTarget(m.Value)
+	var more int
+	r.pieces, more = readTarget(m.Value)
 	if len(r.pieces) == 0 {
 		r.refuse(r.finding(RuleEmptyCollector, m, "has no collector, so ovnkube-node would not start; write ADDRESS:PORT"), r.unchanged(m))
 		return false
 	}
-	bad := false
+	bad := more > 0
 	for _, p := range r.pieces {
 		for _, f := range p.reading.findings("data."+m.Key, p.text, p.position) {
 			bad = true
@@ -24,7 +25,8 @@ func (r *flowsConfigReview) sharedTarget(m Member) bool {
 		}
 	}
 	notes := r.canonicalTarget()
-	if len(r.pieces) <= strings.Count(m.Value.Text, ",") {
+	r.tooMany(m, more)
+	if len(r.pieces)+more <= strings.Count(m.Value.Text, ",") {
 		notes = append(notes, note{RuleJoined, "empty part removed"})
 	}
 	if bad {

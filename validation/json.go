@@ -20,6 +20,10 @@ const maxDepth = 32
 // memory. What is beyond is counted.
 const maxRead = 1000
 
+// MaxText is how many bytes of JSON, with its quotes, a string may take. Ten collectors take 500,
+// and a name of a user or an object less than 1,000.
+const MaxText = 16 << 10
+
 // MaxValues is how many JSON values one review may hold; keys of objects and items that are not
 // read do not count. Three full lists have about 40, and a ConfigMap five. A value takes about 100 bytes of memory and
 // 2 bytes of JSON, so without a limit a body of 3 MB would take more than 500 MB.
@@ -30,6 +34,7 @@ const MaxValues = 10_000
 var ErrTooManyValues = fmt.Errorf("holds more than %d JSON values", MaxValues)
 
 var (
+	errKey     = fmt.Errorf("has a key of more than %d bytes", MaxText)
 	errDepth   = fmt.Errorf("nested deeper than %d levels", maxDepth)
 	errUnicode = errors.New("not valid UTF-8")
 	errEnd     = errors.New("text after the value")
@@ -101,7 +106,10 @@ func (r *ValueReader) value(depth int) (Value, error) {
 	case '[':
 		return r.list(depth)
 	case '"':
-		text, err := r.quoted()
+		text, ok, err := r.quoted()
+		if !ok {
+			return Value{Kind: LongString}, err
+		}
 		return Value{Kind: String, Text: text}, err
 	default:
 		return r.literal()
@@ -130,9 +138,12 @@ func (r *ValueReader) object(depth int) (Value, error) {
 		return v, err
 	}
 	for r.decoder.PeekKind() == '"' {
-		key, err := r.quoted()
-		if err != nil {
+		key, ok, err := r.quoted()
+		switch {
+		case err != nil:
 			return v, err
+		case !ok:
+			return v, errKey
 		}
 		member, err := r.value(depth + 1)
 		if err != nil {
@@ -173,20 +184,21 @@ func (r *ValueReader) list(depth int) (Value, error) {
 	return v, err
 }
 
-// quoted reads a string. One without escapes, the usual case, is a part of the input.
-func (r *ValueReader) quoted() (string, error) {
+// quoted reads a string, unless it is too long. One without escapes, the usual case, is a part of the input.
+func (r *ValueReader) quoted() (text string, ok bool, err error) {
 	raw, err := r.decoder.ReadValue()
-	if err != nil {
-		return "", err
+	switch {
+	case err != nil:
+		return "", false, err
+	case len(raw) > MaxText:
+		return "", false, nil
+	case bytes.IndexByte(raw, '\\') < 0:
+		return r.part(len(raw), 1), true, nil
 	}
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return r.part(len(raw), 1), nil
-	}
-	var text string
 	if err := json.Unmarshal(raw, &text); err != nil { // a lone surrogate becomes U+FFFD
-		return "", fmt.Errorf("unquote: %w", err)
+		return "", false, fmt.Errorf("unquote: %w", err)
 	}
-	return text, nil
+	return text, true, nil
 }
 
 // part is the text of the value that was read last, which has n bytes, without its quotes.

@@ -15,14 +15,15 @@ func (r *networkReview) tooMany(l *list) {
 	}, l.added == 0 && l.more == 0)
 }
 
-// RuleTooMany finds more than 10 collectors in a list, not counting duplicates.
+// RuleTooMany finds more than 10 collectors in a list or a target, not counting duplicates.
 const RuleTooMany Rule = "too-many-collectors"
 
 func tooManyCollectors() Check {
 	return Check{
 		Rule: RuleTooMany, Effect: Rejects,
-		Summary: "More than 10 collectors in a list, not counting duplicates",
+		Summary: "More than 10 collectors in a list or in `sharedTarget`, not counting duplicates",
 		Example: "`192.168.1.1:4739` to `192.168.1.11:4739` in one list are eleven collectors; the Network stores ten per format.\n" +
+			"`sharedTarget` of the ConfigMap has the same limit: each node sends every record to each collector.\n" +
 			`Remove one, or send to a collector that forwards the records.`,
 	}
 }

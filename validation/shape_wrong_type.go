@@ -1,11 +1,9 @@
 package validation
 
-import "fmt"
-
 func (r *networkReview) wrongType(field string, v Value, want Kind, fix string) {
 	r.refuse(Finding{
 		Rule: RuleWrongType, Field: field, Position: v.Position,
-		Message: fmt.Sprintf("is %s, but must be %s; %s", v.what(), want, fix),
+		Message: v.isNot(want) + "; " + fix,
 	}, r.unchanged)
 }
 

@@ -1,6 +1,9 @@
 package validation
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Kind is the JSON type of a [Value].
 type Kind uint8
@@ -14,6 +17,8 @@ const (
 	String
 	List
 	Map
+	// LongString is a string of more than MaxText bytes of JSON. It was not read, so it has no Text.
+	LongString
 )
 
 // String names the kind in an error message.
@@ -31,6 +36,8 @@ func (k Kind) String() string {
 		return "a list"
 	case Map:
 		return "an object"
+	case LongString:
+		return fmt.Sprintf("a string of more than %d bytes", MaxText)
 	case Absent:
 	}
 	return "nothing"
@@ -64,9 +71,21 @@ type Position struct {
 // what names the kind, and a number or boolean itself, in an error message.
 func (v Value) what() string {
 	if v.Kind == Number || v.Kind == Bool {
-		return v.Kind.String() + " (" + v.Text + ")"
+		text := v.Text
+		if len(text) > maxQuoted {
+			text = text[:maxQuoted] + "..."
+		}
+		return v.Kind.String() + " (" + text + ")"
 	}
 	return v.Kind.String()
+}
+
+// isNot says that a value is not of the kind it must have.
+func (v Value) isNot(want Kind) string {
+	if v.Kind == LongString && want == String {
+		return "is " + v.Kind.String() // which is its fault
+	}
+	return fmt.Sprintf("is %s, but must be %s", v.what(), want)
 }
 
 // Get returns the value of a key, Absent if v is no Map or has no such key. Of duplicate
@@ -80,9 +99,18 @@ func (v Value) Get(key string) Value {
 	return Value{}
 }
 
+// whole reports whether a value was read to its end.
+func (v Value) whole() bool {
+	return v.Kind != LongString && v.More == 0 && !slices.ContainsFunc(v.Items, func(item Value) bool { return !item.whole() }) &&
+		!slices.ContainsFunc(v.Members, func(m Member) bool { return !m.Value.whole() })
+}
+
 // Equal reports whether v and w are the same JSON, regardless of position and of the order
-// of keys.
+// of keys. Values that were not read to the end are equal to none.
 func (v Value) Equal(w Value) bool {
+	if v.Kind == LongString || v.More > 0 || w.More > 0 {
+		return false
+	}
 	if v.Kind != w.Kind || v.Text != w.Text || len(v.Items) != len(w.Items) || len(v.Members) != len(w.Members) {
 		return false
 	}

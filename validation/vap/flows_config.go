@@ -28,7 +28,7 @@ func flowsConfig() resource {
 		{Name: "dataBefore", Expression: "oldObject == null ? {} : oldObject.?data.orValue({})"},
 	}, beforeAndAfter(targets.entries(pieces("variables.dataBefore"), validation.IPFIX), targets.entries(pieces("variables.data"), validation.IPFIX))...)
 	r.variables = append(r.variables, cleaningUp())
-	r.base = []admissionregistrationv1.Validation{sharedTarget(targets), nodePort(), activeTimeout()}
+	r.base = []admissionregistrationv1.Validation{sharedTarget(targets), fewTargets(), nodePort(), activeTimeout()}
 	return r
 }
 
@@ -52,6 +52,17 @@ func sharedTarget(a addresses) admissionregistrationv1.Validation {
 		"data.sharedTarget: is not a list of ADDRESS:PORT in canonical form, joined by commas",
 		"'data.sharedTarget: '+ ("+target+".split(',').all(c, "+good+") ? 'has a duplicate collector; remove one' : "+
 			target+".split(',').filter(c, !("+good+")).map(c, '\"' + c + '\" ' + "+why("4739", "ADDRESS:PORT")+")[0])",
+	)
+}
+
+// fewTargets limits the number of collectors. A longer target that is stored already may stay or
+// become shorter.
+func fewTargets() admissionregistrationv1.Validation {
+	const now, before = "variables.data['sharedTarget'].split(',')", "variables.dataBefore['sharedTarget'].split(',')"
+	return malformed(
+		fmt.Sprintf("!('sharedTarget' in variables.data) || size(%s) <= %d", now, validation.MaxCollectors)+
+			" || 'sharedTarget' in variables.dataBefore && "+now+".all(c, c in "+before+")",
+		fmt.Sprintf("data.sharedTarget: has more than %d collectors; remove some", validation.MaxCollectors), "",
 	)
 }
 
