@@ -68,10 +68,14 @@ const (
 
 // FlowExportPolicySpec says what the policy restricts, and for which users.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || self.removal == 'OnlyAllowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: OnlyAllowed"
+// +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || has(self.sampling) || has(self.cacheActiveTimeout) || has(self.cacheMaxFlows) || self.removal == 'OnlyAllowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed"
+// +kubebuilder:validation:XValidation:rule="!has(self.required) || ['NetFlow', 'SFlow', 'IPFIX'].all(f, size(self.required.filter(r, r.format == f)) <= 10)",message="has more than 10 collectors of one format, which a Network cannot hold; remove some",fieldPath=".required"
+// +kubebuilder:validation:XValidation:rule="!has(self.required) || !has(self.maxCollectors) || ['NetFlow', 'SFlow', 'IPFIX'].all(f, size(self.required.filter(r, r.format == f)) <= self.maxCollectors)",message="is less than the number of required collectors of one format, so that they cannot be added; write a larger number",fieldPath=".maxCollectors"
+// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.subjects), has(self.exempt), has(self.enforcement), has(self.allow), has(self.deny), has(self.required), has(self.maxCollectors), has(self.removal), has(self.sampling), has(self.cacheActiveTimeout), has(self.cacheMaxFlows)].filter(h, h).size()",message="a field is null, as an empty template value renders; write a value, or remove the field"
 type FlowExportPolicySpec struct {
 	// subjects are the users to whom the policy applies. Without any it applies to everyone.
 	//
+	// +nullable
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -81,6 +85,7 @@ type FlowExportPolicySpec struct {
 	// exempt are users to whom the policy does not apply, even if they are among its
 	// subjects. The Cluster Network Operator is always exempt.
 	//
+	// +nullable
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -98,6 +103,7 @@ type FlowExportPolicySpec struct {
 	// allow lists the collectors that may be added. A collector needs one matching rule, from
 	// any policy that applies to the user. A rule without fields matches every collector.
 	//
+	// +nullable
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -107,6 +113,7 @@ type FlowExportPolicySpec struct {
 	// deny lists the collectors that may not be added, even if an allow rule matches. A rule
 	// without fields matches every collector.
 	//
+	// +nullable
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -116,6 +123,7 @@ type FlowExportPolicySpec struct {
 	// required lists collectors of the Network that may not be removed. If one is missing
 	// already, the status reports a violation; other changes are still accepted.
 	//
+	// +nullable
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -125,6 +133,7 @@ type FlowExportPolicySpec struct {
 	// maxCollectors is the largest number of collectors of one format that an object may have
 	// after the user added one. If there are more already, they may stay or be removed.
 	//
+	// +nullable
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=10
@@ -137,6 +146,90 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:default=Any
 	// +optional
 	Removal Removal `json:"removal,omitempty"`
+
+	// sampling bounds n of a sampling rate of 1 packet in n: the sampling that the ConfigMap
+	// ovs-flows-config results in, and ipfix.sampling and sFlow.sampling of a FlowExportProfile.
+	// What is not set counts as the default, 400.
+	//
+	// +nullable
+	// +optional
+	Sampling *SamplingBounds `json:"sampling,omitempty"`
+
+	// cacheActiveTimeout bounds the seconds for which packets of a flow are aggregated into one
+	// IPFIX record: the cacheActiveTimeout that the ConfigMap ovs-flows-config results in, and
+	// ipfix.cacheActiveTimeout of a FlowExportProfile. What is not set counts as the default, 60.
+	//
+	// +nullable
+	// +optional
+	CacheActiveTimeout *CacheActiveTimeoutBounds `json:"cacheActiveTimeout,omitempty"`
+
+	// cacheMaxFlows bounds how many flows are aggregated at a time: the cacheMaxFlows that the
+	// ConfigMap ovs-flows-config results in, and ipfix.cacheMaxFlows of a FlowExportProfile. What
+	// is not set counts as the default, 0.
+	//
+	// +nullable
+	// +optional
+	CacheMaxFlows *CacheMaxFlowsBounds `json:"cacheMaxFlows,omitempty"`
+}
+
+// SamplingBounds are the bounds of a sampling rate of 1 packet in n.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.min) || has(self.max)",message="bounds nothing; write min, max or both"
+// +kubebuilder:validation:XValidation:rule="!has(self.min) || !has(self.max) || self.min <= self.max",message="min is greater than max; write a range that holds at least one number"
+type SamplingBounds struct {
+	// min is the smallest n that is allowed.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=4294967295
+	Min *int64 `json:"min,omitempty"`
+
+	// max is the greatest n that is allowed.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=4294967295
+	Max *int64 `json:"max,omitempty"`
+}
+
+// CacheActiveTimeoutBounds are the bounds of a time in seconds.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.min) || has(self.max)",message="bounds nothing; write min, max or both"
+// +kubebuilder:validation:XValidation:rule="!has(self.min) || !has(self.max) || self.min <= self.max",message="min is greater than max; write a range that holds at least one number"
+type CacheActiveTimeoutBounds struct {
+	// min is the shortest time that is allowed, in seconds.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=4200
+	Min *int64 `json:"min,omitempty"`
+
+	// max is the longest time that is allowed, in seconds.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=4200
+	Max *int64 `json:"max,omitempty"`
+}
+
+// CacheMaxFlowsBounds are the bounds of a number of flows.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.min) || has(self.max)",message="bounds nothing; write min, max or both"
+// +kubebuilder:validation:XValidation:rule="!has(self.min) || !has(self.max) || self.min <= self.max",message="min is greater than max; write a range that holds at least one number"
+type CacheMaxFlowsBounds struct {
+	// min is the smallest number of flows that is allowed.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=4294967295
+	Min *int64 `json:"min,omitempty"`
+
+	// max is the greatest number of flows that is allowed.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=4294967295
+	Max *int64 `json:"max,omitempty"`
 }
 
 // PolicySubject is a user, a group of users, or a service account, as the API server
@@ -155,6 +248,8 @@ type PolicySubject struct {
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self != '*'",message="there are no wildcards, and no user or group has this name; for everyone omit subjects, for every authenticated user write kind: Group, name: system:authenticated"
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[^\p{Cc}\p{Cf}\p{Z}]([^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*[^\p{Cc}\p{Cf}\p{Z}])?$')`,message="begins or ends with white space, or has a control or invisible character, so that it would match no user; write the name as kubectl auth whoami prints it"
 	Name string `json:"name"`
 
 	// namespace of a ServiceAccount.
@@ -166,9 +261,12 @@ type PolicySubject struct {
 }
 
 // PolicyRule matches collectors. Every field that is set must match.
+//
+// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.formats), has(self.destinations), has(self.ports)].filter(h, h).size()",message="a list is null, as an empty template value renders, and would match anything; list at least one item, or remove the field"
 type PolicyRule struct {
 	// formats that match: NetFlow, SFlow or IPFIX. Without any, all formats match.
 	//
+	// +nullable
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -179,6 +277,7 @@ type PolicyRule struct {
 	// its address is in one of them. Without any, all addresses match. The ConfigMap's nodePort
 	// means the address of each node, which is certain to be only in 0.0.0.0/0 and ::/0.
 	//
+	// +nullable
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -188,6 +287,7 @@ type PolicyRule struct {
 	// ports are the UDP ports that match, each a number or a range such as 2055-2056. Without
 	// any, all ports match.
 	//
+	// +nullable
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -222,6 +322,7 @@ type RequiredCollector struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=53
 	// +kubebuilder:validation:XValidation:rule="self.matches('^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])([.](25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}|[[][0-9a-f]*:[0-9a-f:]*[]]):[1-9][0-9]{0,4}$') && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535",message="not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|24[0-9]|25[0-5])[.]') && !self.matches('^[[][0:]*[]]')",message="cannot be a destination, so that no Network can hold it; write the address that the collector listens on"
 	Collector string `json:"collector"`
 }
 
