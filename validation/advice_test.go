@@ -84,7 +84,7 @@ func TestListsWithoutEffect(t *testing.T) {
 		"unknown, as in a patch":      {func(o *validation.Object) { o.Name = "" }, []string{"Accepted"}},
 		"another network type":        {func(o *validation.Object) { o.NetworkType = parse(t, `"OpenShiftSDN"`) }, []string{"Accepted", "warning not-ovn-kubernetes spec.defaultNetwork.type"}},
 		"unmanaged":                   {func(o *validation.Object) { o.ManagementState = parse(t, `"Unmanaged"`) }, []string{"Accepted", "warning unmanaged spec.managementState"}},
-		"removed":                     {func(o *validation.Object) { o.ManagementState = parse(t, `"Removed"`) }, []string{"Accepted", "warning unmanaged spec.managementState"}},
+		"removed":                     {func(o *validation.Object) { o.ManagementState = parse(t, `"Removed"`) }, []string{"Accepted"}},
 		"another name":                {func(o *validation.Object) { o.Name = "default" }, []string{"Accepted", "warning not-cluster metadata.name"}},
 		"no collectors left": {func(o *validation.Object) {
 			o.Name = "default"

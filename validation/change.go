@@ -5,7 +5,14 @@ import "net/netip"
 // Stored is a stored object as a change that adds and removes nothing, for an audit of what
 // is stored.
 func Stored(o Object, options Options) Change {
-	return Change{Resource: o.Resource, Result: collectorsOf(&o, options)}
+	c := Change{Resource: o.Resource, Result: collectorsOf(&o, options)}
+	switch {
+	case o.Resource == FlowsConfig:
+		c.Settings = flowsConfigSettings(Input{Object: o})
+	case o.Resource == Network && isUnmanaged(&o):
+		c.Stops = stopOfNetwork(&o)
+	}
+	return c
 }
 
 // collectorsOf lists the readable collectors of a stored object.
@@ -34,6 +41,8 @@ func evaluate(in Input, v *Verdict, before, after []Collector) {
 		Added:    missingFrom(before, after),
 		Removed:  missingFrom(after, before),
 		Result:   after,
+		Settings: settingsChanged(in),
+		Stops:    stops(in),
 
 		Collected:  collected,
 		MaxDenials: in.Options.MaxFindings,

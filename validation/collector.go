@@ -54,7 +54,7 @@ func (c collectorReader) parse(text string) reading {
 
 // conclude makes the collector, or the suggestion, from what was read.
 func (c collectorReader) conclude(r *reading, addr netip.Addr, port uint16) {
-	if addr.IsValid() && unusable(addr) {
+	if addr.IsValid() && Unusable(addr) {
 		r.problem(RuleUnusableAddress, whyUnusable(addr), "write the address that the collector listens on")
 		return
 	}

@@ -4,10 +4,10 @@ import (
 	"net/netip"
 )
 
-// unusable tells addresses that no datagram can be sent to: the unspecified one, 0.0.0.0/8
+// Unusable tells addresses that no datagram can be sent to: the unspecified one, 0.0.0.0/8
 // (RFC 1122: only ever a source), 240.0.0.0/4 (RFC 1112: reserved) with the limited
 // broadcast in it.
-func unusable(addr netip.Addr) bool {
+func Unusable(addr netip.Addr) bool {
 	return addr.IsUnspecified() || thisNetwork(addr) || reserved(addr)
 }
 

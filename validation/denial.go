@@ -15,6 +15,8 @@ const (
 	RemoveCollector               // remove the collector Value
 	OmitCollector                 // create or keep the object without the collector Value
 	ExceedLimit                   // have more collectors than maxCollectors
+	ExceedBounds                  // give a setting the value Value, or its default
+	StopExport                    // stop the export to a collector that stays in the list
 )
 
 // Denial is one thing that a policy does not allow.

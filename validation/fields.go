@@ -25,6 +25,9 @@ func Fields(r Resource) []Field {
 			{[]string{"binaryData"}, func(o *Object) *Value { return &o.BinaryData }},
 		}
 	}
+	if r == Profile {
+		return []Field{{[]string{profileSpec}, func(o *Object) *Value { return &o.Profile }}}
+	}
 	return []Field{
 		owners,
 		{[]string{"spec", "exportNetworkFlows"}, func(o *Object) *Value { return &o.ExportNetworkFlows }},

@@ -126,7 +126,7 @@ func TestActiveTimeout(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	checkFlowsConfigs(t, []verdictCase{
 		{name: "sampling", now: exported(`"sampling":"400"`), want: []string{"Accepted"}},
-		{name: "the largest of 32 bits", now: exported(`"sampling":"4294967295"`), want: []string{"Accepted"}},
+		{name: "the largest of 32 bits", now: exported(`"sampling":"4294967295"`), want: []string{"Accepted", "warning sparse-sampling data.sampling"}},
 		{name: "over 32 bits", now: exported(`"sampling":"4294967296"`), want: []string{"Accepted", "warning value-ignored data.sampling"}},
 		{name: "zero does not switch off", now: exported(`"sampling":"0"`), want: []string{"Accepted", "warning value-ignored data.sampling"}},
 		{name: "every packet", now: exported(`"sampling":"1"`), want: []string{"Accepted", "warning every-packet data.sampling"}},

@@ -9,12 +9,18 @@ const (
 	// FlowsConfig is the ConfigMap ovs-flows-config, whose target the Cluster Network
 	// Operator appends to the IPFIX collectors.
 	FlowsConfig
+	// Profile is flowexportprofiles.sluice.dev/v1alpha1.
+	Profile
 )
 
 // String is the resource's plural name, as used in metrics.
 func (r Resource) String() string {
-	if r == FlowsConfig {
+	switch r {
+	case FlowsConfig:
 		return "configmaps"
+	case Profile:
+		return "flowexportprofiles"
+	case Network:
 	}
 	return "networks"
 }
@@ -54,7 +60,13 @@ type Object struct {
 	// Of a ConfigMap:
 	Data       Value
 	BinaryData Value
+
+	// Of a FlowExportProfile:
+	Profile Value // spec
 }
 
 // flowsField is the path of the lists in a Network.
 const flowsField = "spec.exportNetworkFlows"
+
+// managementField is the path of the managementState in a Network.
+const managementField = "spec.managementState"

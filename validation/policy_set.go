@@ -35,14 +35,22 @@ type Change struct {
 	// Collected are those that the garbage collector may delete, because the change adds an
 	// owner reference.
 	Collected []Collector
+	// Settings are those that the change gives a value, and Stops is what stops the export to
+	// collectors that stay; nil if nothing does.
+	Settings []SettingChange
+	Stops    *Stop
 	// MaxDenials bounds the denials of each enforcement that are listed; 0 is no bound.
 	MaxDenials int
 }
 
 // ListField is the path at which the object names its collectors of a format.
 func (c Change) ListField(f Format) string {
-	if c.Resource == FlowsConfig {
+	switch c.Resource {
+	case FlowsConfig:
 		return "data"
+	case Profile:
+		return profileSpec
+	case Network:
 	}
 	return flowsField + "." + f.Field() + ".collectors"
 }

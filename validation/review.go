@@ -10,6 +10,8 @@ func Review(in Input) Verdict {
 		return reviewDelete(in)
 	case in.Object.Resource == FlowsConfig:
 		return reviewFlowsConfig(in)
+	case in.Object.Resource == Profile:
+		return reviewProfile(in)
 	}
 	return reviewNetwork(in)
 }

@@ -29,6 +29,7 @@ func checks(yield func(Check) bool) {
 		tooManyCollectors,
 		nodePortRange,
 		cacheActiveTimeout,
+		outOfRange,
 		// What normalizes.
 		whiteSpace,
 		portLeadingZeros,
@@ -59,6 +60,7 @@ func checks(yield func(Check) bool) {
 		valueIgnored,
 		valueTruncated,
 		everyPacket,
+		sparseSampling,
 		noFlowCache,
 	} {
 		if !yield(rule()) {

@@ -12,14 +12,15 @@ import (
 // The decoder names the fields of an object by hand, to read a review in one pass. They must
 // be those that a verdict depends on.
 func TestTheDecoderReadsEveryFieldThatMatters(t *testing.T) {
-	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig} {
+	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig, validation.Profile} {
 		for _, f := range validation.Fields(r) {
 			path := strings.Join(f.Path, ".")
 			value := fmt.Sprintf("%q", path)
 			for _, key := range slices.Backward(f.Path) {
 				value = fmt.Sprintf("{%q:%s}", key, value)
 			}
-			review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","object":` + value + `}}`
+			kind := map[validation.Resource]string{validation.Profile: "FlowExportProfile"}[r]
+			review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","kind":{"kind":"` + kind + `"},"object":` + value + `}}`
 			b := newBody()
 			b.WriteString(review)
 			request, err := decode(b)

@@ -83,10 +83,19 @@ func reviewedResource(request *admissionRequest) (validation.Resource, error) {
 	case r == metav1.GroupVersionResource{Version: "v1", Resource: "configmaps"} && request.Kind.Kind == "ConfigMap" &&
 		request.Object.Name == validation.FlowsConfigName && request.Namespace == validation.FlowsConfigNamespace:
 		return validation.FlowsConfig, nil
+	case r == metav1.GroupVersionResource{Group: "sluice.dev", Version: "v1alpha1", Resource: "flowexportprofiles"} && request.Kind.Kind == profileKind &&
+		request.hasProfiles():
+		return validation.Profile, nil
 	}
 	return 0, badRequest("wrong-resource",
-		"%s is not supported, only networks.v1.operator.openshift.io and the ConfigMap %s/%s; check the rules of the webhook configuration",
+		"%s is not supported, only networks.v1.operator.openshift.io, flowexportprofiles.v1alpha1.sluice.dev and the ConfigMap %s/%s; check the rules of the webhook configuration",
 		describe(request), validation.FlowsConfigNamespace, validation.FlowsConfigName)
+}
+
+// hasProfiles reports whether the objects were read as profiles: each has a spec, and its kind
+// came first.
+func (r *admissionRequest) hasProfiles() bool {
+	return r.Object.Resource == validation.Profile && (r.OldObject == nil || r.OldObject.Resource == validation.Profile)
 }
 
 func describe(request *admissionRequest) string {

@@ -47,7 +47,7 @@ func decode(b *body) (*admissionRequest, error) {
 	case request.OldObject == nil && (request.Operation == opUpdate || request.Operation == opDelete):
 		return nil, badRequest("no-object", "the AdmissionReview has no request.oldObject")
 	case request.Operation == opDelete: // its object is null
-		request.Object = &validation.Object{Name: request.OldObject.Name, Namespace: request.OldObject.Namespace}
+		request.Object = &validation.Object{Name: request.OldObject.Name, Namespace: request.OldObject.Namespace, Resource: request.OldObject.Resource}
 	case request.Object == nil:
 		return nil, badRequest("no-object", "the AdmissionReview has no request.object")
 	}
@@ -167,7 +167,11 @@ func (d *reviewDecoder) groups(to *validation.User) error {
 	return err
 }
 
-// object reads a Network, a ConfigMap or null. Before mutation the API server has not validated
+// profileKind is the kind of the objects whose whole spec is read. API servers name the kind
+// before the object.
+const profileKind = "FlowExportProfile"
+
+// object reads a Network, a ConfigMap, a FlowExportProfile or null. Before mutation the API server has not validated
 // the object against its schema, so that every value can have any type. Of an old object, only
 // the values that are compared with the new ones are read.
 func (d *reviewDecoder) object(to **validation.Object, old bool) error {
@@ -184,6 +188,10 @@ func (d *reviewDecoder) object(to **validation.Object, old bool) error {
 		case `"metadata"`:
 			return d.metadata(o)
 		case `"spec"`:
+			if d.request.Kind.Kind == profileKind {
+				o.Resource = validation.Profile
+				return d.valueInto(&o.Profile)
+			}
 			return d.spec(o, old)
 		case `"data"`:
 			return d.valueInto(&o.Data)
@@ -218,6 +226,9 @@ func (d *reviewDecoder) spec(o *validation.Object, old bool) error {
 		if string(key) == `"exportNetworkFlows"` {
 			return d.valueInto(&o.ExportNetworkFlows)
 		}
+		if string(key) == `"managementState"` {
+			return d.valueInto(&o.ManagementState)
+		}
 		if old {
 			return d.json.SkipValue()
 		}
@@ -228,8 +239,6 @@ func (d *reviewDecoder) spec(o *validation.Object, old bool) error {
 			return d.valueInto(&o.ServiceNetwork)
 		case `"defaultNetwork"`:
 			return d.networkType(o)
-		case `"managementState"`:
-			return d.valueInto(&o.ManagementState)
 		}
 		return d.json.SkipValue()
 	})

@@ -27,6 +27,9 @@ func Merge(in *desired.Inputs, name string, data, stored []byte) error {
 	}
 	found := len(docs) > 0
 	for _, d := range docs {
+		if d.Kind == document.Profile {
+			continue // profilesOf reads it as a whole
+		}
 		if d.Kind == document.ConfigMap {
 			in.FlowsConfig = map[string]string{}
 			for _, m := range d.Object.Data.Members {

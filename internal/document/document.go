@@ -14,6 +14,8 @@ const (
 	Network   Kind = "Network"   // of operator.openshift.io
 	ConfigMap Kind = "ConfigMap" // ovs-flows-config
 	Patch     Kind = "Patch"     // the body of a merge patch for a Network
+
+	Profile Kind = "FlowExportProfile" // of sluice.dev
 )
 
 // Document is one object of a file.

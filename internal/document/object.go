@@ -13,6 +13,7 @@ import (
 const (
 	operatorGroup = "operator.openshift.io"
 	configGroup   = "config.openshift.io"
+	sluiceGroup   = "sluice.dev"
 	coreVersion   = "v1"
 )
 
@@ -46,7 +47,7 @@ func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 		return r.patch(n, fields, depth)
 	case meta.kind == "List" && meta.apiVersion == coreVersion:
 		return r.items(fields, typeMeta{}, depth)
-	case meta.kind == "NetworkList", meta.kind == "ConfigMapList":
+	case meta.kind == "NetworkList", meta.kind == "ConfigMapList", meta.kind == string(Profile)+"List":
 		return r.items(fields, typeMeta{meta.apiVersion, strings.TrimSuffix(meta.kind, "List")}, depth)
 	case meta.kind == "Network" && meta.group() == operatorGroup:
 		return r.network(n, fields, depth)
@@ -54,6 +55,8 @@ func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 		return r.configNetwork(n, fields, depth)
 	case meta.kind == "ConfigMap" && meta.apiVersion == coreVersion:
 		return r.configMap(n, fields, depth)
+	case meta.kind == string(Profile) && meta.group() == sluiceGroup:
+		return r.profile(n, fields, depth)
 	}
 	return nil
 }
@@ -115,6 +118,21 @@ func (r *reader) reviewed(d *Document, fields []pair, depth int) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// profile reads a FlowExportProfile.
+func (r *reader) profile(n *yaml.Node, fields []pair, depth int) error {
+	d, err := r.document(n, Profile, fields, depth)
+	if err != nil {
+		return err
+	}
+	d.Object.Resource = validation.Profile
+	if err := r.field(fields, specKey, &d.Object.Profile, depth+1); err != nil {
+		return err
+	}
+	d.Findings = append(duplicateKeys(fields, specKey, specKey), validation.DroppedFromProfile(d.Object.Profile)...)
+	r.documents = append(r.documents, d)
 	return nil
 }
 

@@ -7,21 +7,23 @@ import (
 )
 
 // Audit lists what violates each policy in a stored object, by the policy's name. The author
-// of a stored entry is unknown, so policies with subjects are only checked for what they
-// require. For the other policies, a collector violates the allow rules if no policy's allow
+// of a stored entry is unknown, so policies for some users only, with subjects or with
+// exempt, are only checked for what they require. For the other policies, a collector violates the allow rules if no policy's allow
 // rule matches it.
 func (s *Set) Audit(stored validation.Change) map[string][]validation.Denial {
 	found := map[string][]validation.Denial{}
-	e := evaluation{change: validation.Change{Resource: stored.Resource, Added: stored.Result, Result: stored.Result}}
+	e := evaluation{change: validation.Change{Resource: stored.Resource, Added: stored.Result, Result: stored.Result, Settings: stored.Settings, Stops: stored.Stops}}
 	for i := range s.compiled {
 		e.policies = append(e.policies, &s.compiled[i])
 	}
 	for _, p := range e.policies {
 		e.found = nil
-		if len(p.Subjects) == 0 {
+		if len(p.Subjects) == 0 && len(p.Exempt) == 0 {
 			e.auditRules(p)
 			e.limit(p)
+			e.auditSettings(p)
 		}
+		e.delivery(p)
 		if stored.Resource == validation.Network {
 			for i, r := range p.Required {
 				if !holds(stored.Result, r) {
@@ -53,6 +55,16 @@ func (e *evaluation) auditRules(p *compiledPolicy) {
 		}
 		if _, allowed := e.matchAllow(Audit, c); !allowed {
 			e.deny(p.Name, "allow", c, func() string { return "no allow rule of any policy matches" })
+		}
+	}
+}
+
+// auditSettings checks each stored setting that differs from its default against the bounds of
+// one policy.
+func (e *evaluation) auditSettings(p *compiledPolicy) {
+	for _, s := range e.change.Settings {
+		if bound := p.Bounds[s.Setting]; bound != nil && !bound.Holds(s.After) {
+			e.setting(p, s.Setting.String(), s, "the policy allows "+bound.String())
 		}
 	}
 }

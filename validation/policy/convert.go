@@ -54,6 +54,8 @@ func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 		collector, ok := parseCollector(r.Collector)
 		if !ok {
 			c.fail(field+".collector", "%q is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739", r.Collector)
+		} else if validation.Unusable(collector.Addr()) {
+			c.fail(field+".collector", "%q cannot be a destination, so that no Network can hold it; write the address that the collector listens on", r.Collector)
 		} else if known {
 			p.Required = append(p.Required, validation.Collector{Format: format, Addr: collector})
 		}
@@ -65,8 +67,10 @@ func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 		}
 		p.MaxCollectors = &n
 	}
-	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && !p.RemovalRestricted {
-		c.fail("spec", "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: OnlyAllowed")
+	c.capacity(s)
+	p.Bounds = c.bounds(s)
+	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && !p.RemovalRestricted && !p.Bounds.any() {
+		c.fail("spec", "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed")
 	}
 	return p, errors.Join(c.problems...)
 }
@@ -125,8 +129,11 @@ func (c *converter) subjects(field string, list []v1alpha1.PolicySubject) []Subj
 		if s.Namespace != "" && s.Kind != "ServiceAccount" {
 			c.fail(at+".namespace", "only a ServiceAccount has a namespace; remove it, or write kind: ServiceAccount")
 		}
-		if s.Name == "" {
+		switch {
+		case s.Name == "":
 			c.fail(at+".name", "is missing")
+		case s.Kind != "ServiceAccount":
+			c.subjectName(at+".name", s.Name)
 		}
 		out = append(out, subject)
 	}

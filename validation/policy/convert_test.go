@@ -86,7 +86,10 @@ func TestEnforcementAndRemovalHaveDefaults(t *testing.T) {
 
 func TestEveryErrorNamesItsField(t *testing.T) {
 	const (
-		restrict  = "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors or removal: OnlyAllowed"
+		nowhere = "cannot be a destination, so that no Network can hold it; write the address that the collector listens on"
+		nobody  = "begins or ends with white space, or has a control or invisible character, so that it would match no user; write the name as kubectl auth whoami prints it"
+
+		restrict  = "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed"
 		empty     = ": is empty; list at least one item, or remove the field to match any"
 		port      = `is not a port from 1 to 65535 or a range of them; write it as "2055" or "2055-2056"`
 		collector = "is not a collector in canonical form; write address and port as 10.0.0.5:4739 or [2001:db8::1]:4739"
@@ -145,6 +148,24 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{required: [{format: IPFIX, collector: "[::ffff:10.0.0.5]:4739"}]}`: {`spec.required[0].collector: "[::ffff:10.0.0.5]:4739" ` + collector},
 		`{required: [{format: IPFIX, collector: "[fe80::1%eth0]:4739"}]}`:    {`spec.required[0].collector: "[fe80::1%eth0]:4739" ` + collector},
 		`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {}]}`:         {`spec.required[1].format: "" is unknown; use NetFlow, SFlow or IPFIX`, `spec.required[1].collector: "" ` + collector},
+		`{required: [{format: IPFIX, collector: "0.0.0.0:4739"}, {format: SFlow, collector: "255.255.255.255:1"}, {format: SFlow, collector: "[::]:1"}]}`: {
+			`spec.required[0].collector: "0.0.0.0:4739" ` + nowhere, `spec.required[1].collector: "255.255.255.255:1" ` + nowhere, `spec.required[2].collector: "[::]:1" ` + nowhere,
+		},
+		`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {format: IPFIX, collector: "10.0.0.5:2"}], maxCollectors: 1}`: {"spec.maxCollectors: is 1, but 2 IPFIX collectors are required, so that they cannot be added; write a larger number"},
+
+		`{sampling: {}}`:                    {"spec.sampling: bounds nothing; write min, max or both"},
+		`{sampling: {min: 2, max: 1}}`:      {"spec.sampling: min is greater than max; write a range that holds at least one number"},
+		`{sampling: {min: 0}}`:              {"spec.sampling.min: 0 is not a number from 1 to 4294967295"},
+		`{cacheActiveTimeout: {max: 4201}}`: {"spec.cacheActiveTimeout.max: 4201 is not a number from 0 to 4200"},
+		`{cacheMaxFlows: {min: -1}}`:        {"spec.cacheMaxFlows.min: -1 is not a number from 0 to 4294967295"},
+
+		`{deny: [{}], subjects: [{kind: Group, name: "*"}]}`:      {`spec.subjects[0].name: there are no wildcards, and no user or group has the name "*"; for everyone omit subjects, for every authenticated user write kind: Group, name: system:authenticated`},
+		`{deny: [{}], subjects: [{kind: User, name: " mary"}]}`:   {`spec.subjects[0].name: " mary" ` + nobody},
+		`{deny: [{}], exempt: [{kind: Group, name: "team-a\n"}]}`: {`spec.exempt[0].name: "team-a\n" ` + nobody},
+		`{deny: [{}], subjects: [{kind: User, name: "m\u200bary"}, {kind: User, name: "mary\u00a0"}, {kind: Group, name: "Domain Users"}]}`: {
+			`spec.subjects[0].name: "m\u200bary" ` + nobody, `spec.subjects[1].name: "mary\u00a0" ` + nobody,
+		},
+
 		`{removal: "No", deny: [{ports: [x]}], subjects: [{kind: Robot, name: r}]}`: {
 			`spec.subjects[0].kind: "Robot" is unknown; use User, Group or ServiceAccount`,
 			`spec.deny[0].ports[0]: "x" ` + port,

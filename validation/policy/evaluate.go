@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -67,6 +68,8 @@ func (e *evaluation) level(at Enforcement) []validation.Denial {
 			e.limit(p)
 			e.required(p)
 			e.requiredCollected(p)
+			e.delivery(p)
+			e.bounds(p)
 		}
 	}
 	e.removed(at)
@@ -167,14 +170,7 @@ func (e *evaluation) limit(p *compiledPolicy) {
 		return
 	}
 	for _, f := range validation.Formats() {
-		of := func(list []validation.Collector) (n int) {
-			for _, c := range list {
-				if c.Format == f {
-					n++
-				}
-			}
-			return n
-		}
+		of := func(list []validation.Collector) int { return distinct(list, f) }
 		n, limit := of(e.change.Result), *p.MaxCollectors
 		if n <= limit || of(e.change.Added) <= of(e.change.Removed) {
 			continue
@@ -188,10 +184,24 @@ func (e *evaluation) limit(p *compiledPolicy) {
 	}
 }
 
+// distinct counts the collectors of a format, each once: the ConfigMap may repeat one.
+func distinct(list []validation.Collector, f validation.Format) int {
+	if len(list) == 0 {
+		return 0
+	}
+	seen := make(map[netip.AddrPort]struct{}, len(list))
+	for _, c := range list {
+		if c.Format == f {
+			seen[c.Addr] = struct{}{}
+		}
+	}
+	return len(seen)
+}
+
 // required checks whether a collector is removed that must stay.
 func (e *evaluation) required(p *compiledPolicy) {
 	if e.change.Resource != validation.Network {
-		return
+		return // of a FlowExportProfile, see delivery
 	}
 	for i, s := range p.Required {
 		created := e.change.Create && len(e.change.Result) > 0

@@ -15,8 +15,8 @@ import (
 
 // FromJSON reads one FlowExportPolicy object. A key of the spec that this version doesn't
 // know is an error, because it may restrict; what a newer API server adds to the metadata, or
-// a newer Sluice to the status, is not. With an error comes at least the policy's name, if
-// it can be read.
+// a newer Sluice to the status, is not. With an error come the policy's name and its exempt
+// users, as far as they can be read.
 func FromJSON(encoded []byte) (Policy, error) {
 	var o struct {
 		metav1.TypeMeta `json:",inline"`
@@ -25,7 +25,7 @@ func FromJSON(encoded []byte) (Policy, error) {
 		Status          json.RawMessage               `json:"status"`
 	}
 	unknown, err := kjson.UnmarshalStrict(encoded, &o)
-	closed := Policy{Name: o.Metadata.Name}
+	closed := Policy{Name: o.Metadata.Name, Exempt: readExempt(encoded)}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return closed, fmt.Errorf("%s: is %s, but must be %s", wrong.Field, article(wrong.Value), inJSON(wrong.Type))
 	}
@@ -38,6 +38,7 @@ func FromJSON(encoded []byte) (Policy, error) {
 			problems = append(problems, u)
 		}
 	}
+	problems = append(problems, nullFields(encoded)...)
 	if len(problems) > 0 {
 		return closed, errors.Join(problems...)
 	}

@@ -40,6 +40,8 @@ type Policy struct {
 	MaxCollectors *int
 	// RemovalRestricted lets the users remove only what an allow rule matches.
 	RemovalRestricted bool
+	// Bounds are those of sampling and caches.
+	Bounds Bounds
 	// Fault says why the policy is invalid. It then denies every addition, because what it
 	// allows is unknown.
 	Fault string

@@ -1,6 +1,7 @@
 package enforcement
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -60,6 +61,10 @@ func deniedAction(d validation.Denial) string {
 		return fmt.Sprintf("must include %s (%s)", collector, ruleText(d.Rule))
 	case validation.ExceedLimit:
 		return fmt.Sprintf("may not have this many %s collectors (%s)", d.Format, ruleText(d.Rule))
+	case validation.ExceedBounds:
+		return fmt.Sprintf("may not change %s of %s to %s (%s)", d.Field, d.Format, cmp.Or(d.Value, "the default"), ruleText(d.Rule))
+	case validation.StopExport:
+		return fmt.Sprintf("may not stop %s by %s: %s (%s)", d.Format, d.Field, d.Value, ruleText(d.Rule))
 	}
 	return fmt.Sprintf("%s (%s)", collector, ruleText(d.Rule))
 }

@@ -86,17 +86,16 @@ func (c *compiler) compile(objects []*unstructured.Unstructured) *Snapshot {
 }
 
 // read reads a policy and its status. With an error it returns a policy without subjects, which
-// applies to everyone, because its subjects are unknown.
+// applies to everyone but its own exempt users, as far as those can be read.
 func read(u *unstructured.Unstructured) (policy.Policy, *v1alpha1.FlowExportPolicyStatus, error) {
-	unreadable := policy.Policy{Name: u.GetName()}
 	status := readStatus(u)
 	encoded, err := u.MarshalJSON()
 	if err != nil {
-		return unreadable, status, fmt.Errorf("encode policy: %w", err)
+		return policy.Policy{Name: u.GetName()}, status, fmt.Errorf("encode policy: %w", err)
 	}
 	p, err := policy.FromJSON(encoded)
 	if err != nil {
-		return unreadable, status, err
+		return policy.Policy{Name: u.GetName(), Exempt: p.Exempt}, status, err
 	}
 	return p, status, nil
 }
