@@ -75,10 +75,12 @@ func distinct(variable string) string {
 }
 
 // beforeAndAfter are the variables with the collectors before and after the change, and those
-// that the garbage collector may delete, because the change adds an owner reference.
+// after it each once, and those that the garbage collector may delete, because the change adds an
+// owner reference.
 func beforeAndAfter(before, after string) []admissionregistrationv1.Variable {
 	return []admissionregistrationv1.Variable{
 		{Name: "after", Expression: after},
+		{Name: "once", Expression: distinct("variables.after")},
 		{Name: "stored", Expression: before},
 		{Name: "before", Expression: distinct("variables.stored")},
 		{Name: "collected", Expression: "object == null || " + noOwnerAdded + " ? [] : oldObject == null ? variables.after : variables.before"},

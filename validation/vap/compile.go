@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"sluice/validation"
 	"sluice/validation/policy"
 )
 
@@ -59,7 +60,7 @@ func Compile(in Input) (Output, error) {
 	set := policy.Compile(in.Policies)
 	out := Output{Differences: differences(set.All())}
 	var problems []error
-	for _, r := range []resource{networks(in.IPv6), flowsConfig()} {
+	for _, r := range []resource{networks(in.IPv6), flowsConfig(), profiles()} {
 		for _, at := range []policy.Enforcement{policy.Deny, policy.Warn, policy.Audit} {
 			c := compilation{resource: r, at: at, policies: set.All(), exempt: in.Exempt, networks: &networkLists{}}
 			p, any := c.policy()
@@ -149,13 +150,31 @@ func (c compilation) changeVariables(used bool) []admissionregistrationv1.Variab
 	if !used {
 		return nil
 	}
-	list := []admissionregistrationv1.Variable{
-		{Name: "added", Expression: "variables.after.filter(e, !variables.before.exists(b, b.format == e.format && b.text == e.text))"},
-		{Name: "removed", Expression: "variables.before.filter(e, !variables.after.exists(a, a.format == e.format && a.text == e.text))"},
-	}
+	list := c.differenceVariables()
 	list = append(list, c.networks.variables()...)
+	if c.guardsDelivery() {
+		list = append(list, c.delivery...)
+	}
 	for i, p := range c.policies {
 		list = append(list, admissionregistrationv1.Variable{Name: applies(i), Expression: c.applies(p)})
 	}
 	return list
+}
+
+// guardsDelivery reports whether a policy has rules about delivery.
+func (c compilation) guardsDelivery() bool {
+	return slices.ContainsFunc(c.policies, func(p policy.Policy) bool {
+		return p.Enforcement == c.at && (len(p.Required) > 0 || p.Bounds != policy.Bounds{})
+	})
+}
+
+// differenceVariables are the collectors that a change adds and removes.
+func (c compilation) differenceVariables() []admissionregistrationv1.Variable {
+	if c.kind == validation.Profile {
+		return nil
+	}
+	return []admissionregistrationv1.Variable{
+		{Name: "added", Expression: "variables.after.filter(e, !variables.before.exists(b, b.format == e.format && b.text == e.text))"},
+		{Name: "removed", Expression: "variables.before.filter(e, !variables.after.exists(a, a.format == e.format && a.text == e.text))"},
+	}
 }

@@ -50,9 +50,13 @@ func TestEachEnforcementHasABindingOfItsOwn(t *testing.T) {
 				"sluice-flows-config Deny", "sluice-flows-config-warn Warn", "sluice-flows-config-audit Audit",
 			},
 		},
-		"required is for Networks only": {
+		"required is for Networks and profiles": {
 			[]policy.Policy{{Name: "a", Enforcement: policy.Warn, Required: []validation.Collector{{Addr: netip.MustParseAddrPort("10.0.0.1:1")}}}},
-			[]string{"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-flows-config Deny"},
+			[]string{"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-flows-config Deny", "sluice-profiles-warn Warn"},
+		},
+		"bounds are for the ConfigMap and profiles": {
+			[]policy.Policy{{Name: "a", Enforcement: policy.Audit, Bounds: policy.Bounds{validation.Sampling: {Min: 1, Max: 100, HasMax: true}}}},
+			[]string{"sluice-networks Deny", "sluice-flows-config Deny", "sluice-flows-config-audit Audit", "sluice-profiles-audit Audit"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,6 +64,23 @@ func TestEachEnforcementHasABindingOfItsOwn(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// Who applies the output again and again, as GitOps does, must get the same.
+func TestCompilingTwiceGivesTheSame(t *testing.T) {
+	in := vap.Input{Policies: []policy.Policy{{
+		Name: "a", Required: []validation.Collector{{Addr: netip.MustParseAddrPort("10.0.0.1:1")}},
+		Bounds: policy.Bounds{{Min: 1, Max: 2}, {Min: 3, Max: 4}, {Min: 5, Max: 6}},
+	}}}
+	first, err := vap.Compile(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if again, err := vap.Compile(in); err != nil || !cmp.Equal(first, again) {
+			t.Fatalf("%v\n%s", err, cmp.Diff(first, again))
+		}
 	}
 }
 

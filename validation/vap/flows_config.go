@@ -29,6 +29,7 @@ func flowsConfig() resource {
 	}, beforeAndAfter(targets.entries(pieces("variables.dataBefore"), validation.IPFIX), targets.entries(pieces("variables.data"), validation.IPFIX))...)
 	r.variables = append(r.variables, cleaningUp())
 	r.base = []admissionregistrationv1.Validation{sharedTarget(targets), fewTargets(), nodePort(), activeTimeout()}
+	r.settings, r.delivery = flowsConfigSettings()
 	return r
 }
 

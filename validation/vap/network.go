@@ -10,6 +10,10 @@ import (
 	"sluice/validation"
 )
 
+// unmanaged says that an update stops the Cluster Network Operator: the lists stay, but are no
+// longer applied.
+const unmanaged = "object.?spec.?managementState.orValue('') == 'Unmanaged' && oldObject.?spec.?managementState.orValue('') != 'Unmanaged'"
+
 // networks are the lists of Network.operator.
 func networks(ipv6 bool) resource {
 	addresses, taken := ipv4Only(), "IPV4-ADDRESS:PORT"
@@ -21,7 +25,10 @@ func networks(ipv6 bool) resource {
 		match: written("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope),
 		conditions: []admissionregistrationv1.MatchCondition{notOperator(), {
 			Name:       "flows-changed",
-			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows || !(" + noOwnerAdded + ")",
+			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows || (" + unmanaged + ") || !(" + noOwnerAdded + ")",
+		}},
+		delivery: []admissionregistrationv1.Variable{{
+			Name: "stopped", Expression: "object != null && object.?spec.?managementState.orValue('') == 'Unmanaged' && (oldObject == null || oldObject.?spec.?managementState.orValue('') != 'Unmanaged')",
 		}},
 	}
 	var before, after []string

@@ -19,13 +19,22 @@ func (c compilation) rules() []admissionregistrationv1.Validation {
 		if p.Enforcement != c.at {
 			continue
 		}
-		list = append(list, c.denyRules(i, p)...)
-		if p.MaxCollectors != nil {
+		if c.kind != validation.Profile {
+			list = append(list, c.denyRules(i, p)...)
+		}
+		if p.MaxCollectors != nil && c.kind != validation.Profile {
 			list = append(list, c.limits(i, p)...)
 		}
 		if c.kind == validation.Network {
 			list = append(list, c.required(i, p)...)
 		}
+		if c.kind != validation.FlowsConfig {
+			list = append(list, c.starvation(i, p)...)
+		}
+		list = append(list, c.bounds(i, p)...)
+	}
+	if c.kind == validation.Profile {
+		return list
 	}
 	if v, ok := c.allowRules(); ok {
 		list = append(list, v)
@@ -138,9 +147,9 @@ func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Va
 		}
 		source := "[policy " + p.Name + "/maxCollectors]"
 		list = append(list, refusal(
-			fmt.Sprintf("!%s || %s <= %d || %s <= %s", c.ref(i), of("after"), *p.MaxCollectors, of("added"), of("removed")),
+			fmt.Sprintf("!%s || %s <= %d || %s <= %s", c.ref(i), of("once"), *p.MaxCollectors, of("added"), of("removed")),
 			fmt.Sprintf("the policy allows at most %d %s collectors %s", *p.MaxCollectors, f, source),
-			fmt.Sprintf("'would have ' + string(%s) + %s", of("after"), literal(fmt.Sprintf(" %s collectors; the policy allows at most %d %s", f, *p.MaxCollectors, source))),
+			fmt.Sprintf("'would have ' + string(%s) + %s", of("once"), literal(fmt.Sprintf(" %s collectors; the policy allows at most %d %s", f, *p.MaxCollectors, source))),
 		))
 	}
 	return list
@@ -150,7 +159,7 @@ func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Va
 func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for k, s := range p.Required {
-		is := fmt.Sprintf("e.format == %s && e.text == %s", literal(s.Format.String()), literal(s.Text()))
+		is := isCollector(s)
 		what, source := s.Format.String()+" \""+s.Text()+"\" ", fmt.Sprintf(" [policy %s/required[%d]]", p.Name, k)
 		text := what + "must stay: the policy requires it; add it back" + source
 		collected := what + "would be deleted by the garbage collector, but the policy requires it; remove the owner reference" + source

@@ -7,7 +7,7 @@ import (
 	"sluice/validation"
 )
 
-// resource is one of the two objects that are guarded.
+// resource is one of the kinds of objects that are guarded.
 type resource struct {
 	name  string
 	kind  validation.Resource
@@ -18,6 +18,10 @@ type resource struct {
 	// collectors as maps with format, text, port, and ip where there is an address.
 	variables []admissionregistrationv1.Variable
 	base      []admissionregistrationv1.Validation
+	// settings are what policies bound, and delivery the variables that only rules about
+	// delivery use: "stopped", and the values of the settings.
+	settings []boundedSetting
+	delivery []admissionregistrationv1.Variable
 }
 
 // notOperator is the condition that holds for everyone but the Cluster Network Operator.

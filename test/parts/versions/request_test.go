@@ -44,7 +44,7 @@ func object(text string) (runtime.Object, schema.GroupVersionKind, string, error
 
 // resource names the resource of a kind that the tests use.
 func resource(kind schema.GroupVersionKind) schema.GroupVersionResource {
-	plurals := map[string]string{"Network": "networks", "ConfigMap": "configmaps", "Namespace": "namespaces", "NodeFlowExport": "nodeflowexports"}
+	plurals := map[string]string{"Network": "networks", "ConfigMap": "configmaps", "Namespace": "namespaces", "NodeFlowExport": "nodeflowexports", "FlowExportProfile": "flowexportprofiles"}
 	return kind.GroupVersion().WithResource(plurals[kind.Kind])
 }
 

@@ -58,6 +58,7 @@ const (
 	bare     = "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, spec: {logLevel: Normal}}"
 	debug    = "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, spec: {logLevel: Debug}}"
 	specless = "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}}"
+	both     = "{apiVersion: sluice.dev/v1alpha1, kind: FlowExportProfile, metadata: {name: all, labels: {a: b}}, spec: {export: true}}"
 	config   = "{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config}}"
 )
 
@@ -74,6 +75,16 @@ func withOwner(object string) string {
 // configured is the ConfigMap with data.
 func configured(data string) string {
 	return "{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config}, data: " + data + "}"
+}
+
+// unmanaged is a Network with exportNetworkFlows that the Cluster Network Operator leaves alone.
+func unmanaged(flows string) string {
+	return "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, spec: {managementState: Unmanaged, exportNetworkFlows: " + flows + "}}"
+}
+
+// profile is a FlowExportProfile.
+func profile(spec string) string {
+	return "{apiVersion: sluice.dev/v1alpha1, kind: FlowExportProfile, metadata: {name: all}, spec: " + spec + "}"
 }
 
 func by(name string, groups ...string) user.DefaultInfo {
@@ -118,6 +129,15 @@ func TestTheMatchConditionsSelectTheRequestsThatConcernSluice(t *testing.T) {
 		"a ConfigMap that is collected":   {request{by(collector), config, ""}, "flows-config-removal.validate"},
 		"a ConfigMap that is cleaned up":  {request{by(cleaner), config, ""}, ""},
 		"a ConfigMap with an owner":       {request{by("mary"), config, withOwner(config)}, "flows-config.validate"},
+		"unmanaged, with a list":          {request{by("mary"), one, unmanaged(`{ipfix: {collectors: ["10.0.0.5:4739"]}}`)}, "networks.validate"},
+		"unmanaged already":               {request{by("mary"), unmanaged("{ipfix: {}}"), unmanaged("{ipfix: {}}")}, ""},
+		"managed again":                   {request{by("mary"), unmanaged(`{ipfix: {collectors: ["10.0.0.5:4739"]}}`), one}, ""},
+		"unmanaged, without a list":       {request{by("mary"), bare, strings.Replace(bare, "logLevel: Normal", "managementState: Unmanaged", 1)}, ""},
+		"a profile":                       {request{by("mary"), "", profile("{export: false}")}, "profiles.validate"},
+		"another profile":                 {request{by("mary"), profile("{export: true}"), profile("{export: false}")}, "profiles.validate"},
+		"a profile's label":               {request{by("mary"), profile("{export: true}"), both}, ""},
+		"a deleted profile":               {request{by("mary"), profile("{export: true}"), ""}, "profiles.validate"},
+		"a profile that is collected":     {request{by(collector), profile("{export: true}"), ""}, "profiles.validate"},
 		"another deleted ConfigMap":       {request{by("mary"), other, ""}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
