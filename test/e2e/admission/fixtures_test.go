@@ -223,11 +223,15 @@ func reviewOf(t *testing.T, f fixtures.Fixture, fields map[string]any) []byte {
 		}
 		request["operation"], request["oldObject"] = "UPDATE", old
 	}
-	if f.Resource == "configmap" {
+	switch f.Resource {
+	case "profile":
+		request["kind"] = map[string]any{"group": "sluice.dev", "version": "v1alpha1", "kind": "FlowExportProfile"}
+		request["resource"] = map[string]any{"group": "sluice.dev", "version": "v1alpha1", "resource": "flowexportprofiles"}
+	case "configmap":
 		request["kind"] = map[string]any{"group": "", "version": "v1", "kind": "ConfigMap"}
 		request["resource"] = map[string]any{"group": "", "version": "v1", "resource": "configmaps"}
 		request["namespace"] = "openshift-network-operator"
-	} else {
+	default:
 		request["kind"] = map[string]any{"group": "operator.openshift.io", "version": "v1", "kind": "Network"}
 		request["resource"] = map[string]any{"group": "operator.openshift.io", "version": "v1", "resource": "networks"}
 	}

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	cluster.Main(m, cluster.Suite{Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
 		shared.ControlPlane, shared.log = c, &cluster.Log{}
-		if err := c.InstallOpenShift(ctx); err != nil {
+		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallProfiles(ctx)); err != nil {
 			return nil, err
 		}
 		if shared.webhook, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {

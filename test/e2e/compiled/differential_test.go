@@ -22,7 +22,7 @@ func TestGeneratedChanges(t *testing.T) {
 	if shared.ipv6 {
 		t.Fatal("the CRD stores IPv6 already")
 	}
-	balanced(t, compare(t, 8, 200, collectors()), "passed", "refused", "warned")
+	balanced(t, compare(t, 10, 200, collectors()), "passed", "refused", "warned")
 }
 
 func compare(t *testing.T, sets, changes int, texts []string) map[string]int {
@@ -48,7 +48,7 @@ func compare(t *testing.T, sets, changes int, texts []string) map[string]int {
 // balanced checks that the generator made changes with these outcomes.
 func balanced(t *testing.T, outcomes map[string]int, wanted ...string) {
 	t.Helper()
-	for _, kind := range []string{"Network", "ConfigMap"} {
+	for _, kind := range []string{"Network", "ConfigMap", "FlowExportProfile"} {
 		for _, outcome := range wanted {
 			if outcomes[kind+" "+outcome] == 0 {
 				t.Errorf("the generator is lopsided: %v", outcomes)
@@ -69,7 +69,8 @@ type change struct {
 func randomChange(t *testing.T, r *rand.Rand, texts []string) change {
 	t.Helper()
 	c := change{kind: "Network", user: users()[r.IntN(len(users()))]}
-	if r.IntN(3) == 0 {
+	switch r.IntN(6) {
+	case 0, 1:
 		c.kind = "ConfigMap"
 		if r.IntN(4) > 0 {
 			c.old = flowsConfig(t, randomData(r))
@@ -79,17 +80,22 @@ func randomChange(t *testing.T, r *rand.Rand, texts []string) change {
 			c.now, c.deletes = c.old, true
 		}
 		return c
+	case 2:
+		return randomProfileChange(t, r, c)
 	}
 	if r.IntN(8) > 0 {
 		c.old = flows(t, randomFlows(r, texts, 30))
+		manage(t, r, c.old)
 	}
 	c.now = flows(t, randomFlows(r, texts, 10))
+	manage(t, r, c.now)
 	if c.old != nil && r.IntN(10) == 0 {
 		c.now, c.deletes = c.old, true
 		return c
 	}
 	if c.old != nil && r.IntN(4) == 0 { // keep most of what stood there
 		c.now = c.old.DeepCopy()
+		manage(t, r, c.now)
 		block := []string{"netFlow", "sFlow", "ipfix"}[r.IntN(3)]
 		list := randomList(r, texts, 10)
 		path := []string{"spec", "exportNetworkFlows", block, "collectors"}
@@ -155,8 +161,12 @@ func brief(o *unstructured.Unstructured) any {
 	if data, ok := o.Object["data"]; ok {
 		return data
 	}
+	if o.GetKind() == "FlowExportProfile" {
+		return o.Object["spec"]
+	}
 	content, _, _ := unstructured.NestedFieldNoCopy(o.Object, "spec", "exportNetworkFlows")
-	return content
+	state, _, _ := unstructured.NestedString(o.Object, "spec", "managementState")
+	return []any{content, state}
 }
 
 func (c change) ask(t *testing.T, j judge, stored *unstructured.Unstructured) error {

@@ -24,7 +24,17 @@ func users() []validation.User {
 		{Name: "o'neil"},
 		{Name: exempt, Groups: []string{"team-a"}},
 		{Name: "system:serviceaccount:gitops:argocd", Groups: []string{"system:serviceaccounts", "system:serviceaccounts:gitops"}},
+		{Name: "eve", Groups: append(manyGroups(), "team-a")},
 	}
+}
+
+// manyGroups are more groups than any limit on lists that is meant for objects.
+func manyGroups() []string {
+	groups := make([]string, 1100)
+	for i := range groups {
+		groups[i] = fmt.Sprintf("group-%04d", i)
+	}
+	return groups
 }
 
 func randomSubjects(r *rand.Rand) []policy.Subject {
@@ -83,7 +93,11 @@ func randomPolicies(r *rand.Rand) (list []policy.Policy) {
 		if r.IntN(4) == 0 {
 			p.Required = []validation.Collector{{Format: validation.Formats()[r.IntN(3)], Addr: netip.MustParseAddrPort("10.0.0.1:2055")}}
 		}
-		if len(p.Allow)+len(p.Deny)+len(p.Required) == 0 && p.MaxCollectors == nil {
+		p.Bounds = randomBounds(r)
+		if p.MaxCollectors != nil && *p.MaxCollectors < len(p.Required) {
+			p.MaxCollectors = nil // refused, because what is required could not be added
+		}
+		if len(p.Allow)+len(p.Deny)+len(p.Required) == 0 && p.MaxCollectors == nil && p.Bounds == (policy.Bounds{}) {
 			p.RemovalRestricted = true // a policy that restricts nothing is refused
 		}
 		list = append(list, p)
@@ -130,6 +144,27 @@ func manifestOf(t *testing.T, p policy.Policy) string {
 	}
 	if p.MaxCollectors != nil {
 		o.Spec.MaxCollectors = new(int32(*p.MaxCollectors))
+	}
+	ends := func(b *policy.Bound) (low, high *int64) {
+		if b.HasMin {
+			low = &b.Min
+		}
+		if b.HasMax {
+			high = &b.Max
+		}
+		return low, high
+	}
+	if b := p.Bounds[validation.Sampling]; b != nil {
+		o.Spec.Sampling = &v1alpha1.SamplingBounds{}
+		o.Spec.Sampling.Min, o.Spec.Sampling.Max = ends(b)
+	}
+	if b := p.Bounds[validation.CacheActiveTimeout]; b != nil {
+		o.Spec.CacheActiveTimeout = &v1alpha1.CacheActiveTimeoutBounds{}
+		o.Spec.CacheActiveTimeout.Min, o.Spec.CacheActiveTimeout.Max = ends(b)
+	}
+	if b := p.Bounds[validation.CacheMaxFlows]; b != nil {
+		o.Spec.CacheMaxFlows = &v1alpha1.CacheMaxFlowsBounds{}
+		o.Spec.CacheMaxFlows.Min, o.Spec.CacheMaxFlows.Max = ends(b)
 	}
 	if p.RemovalRestricted {
 		o.Spec.Removal = v1alpha1.RemovalOnlyAllowed
@@ -211,6 +246,7 @@ func randomData(r *rand.Rand) string {
 	}
 	maybe("nodePort", 2, "2055", "02055", " 2055", "0", "65536", "port", "", "10.0.0.1:2055", "4739")
 	maybe("cacheActiveTimeout", 2, "60s", "60", "", "0", "-1s", "-500ms", "4200s", "4200.9s", "4201s", "70m", "1h10m0.5s", "1h10m1s", "2560000h", "00000000060s", ".5s", "1.s", "1us2ms", "+3s", "s", "1 s")
-	maybe("sampling", 3, "400", "0", "x")
+	maybe("sampling", 3, "400", "0", "x", "50", "050", "101", "9", "5000", "4294967295", "4294967296", "99999999999999999999", "+50", "-1", " 50", "0000000000000050", "5e1", "")
+	maybe("cacheMaxFlows", 3, "0", "1", "400", "4294967296", "00", "x")
 	return "{" + strings.Join(keys, ", ") + "}"
 }

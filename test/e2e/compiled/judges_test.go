@@ -25,8 +25,8 @@ import (
 
 // judge is one way to have a change judged.
 type judge struct {
-	networks, configMaps dynamic.ResourceInterface
-	warnings             *warningList
+	networks, configMaps, profiles dynamic.ResourceInterface
+	warnings                       *warningList
 }
 
 type warningList struct {
@@ -70,12 +70,16 @@ func judgeWith(t *testing.T, config *rest.Config) judge {
 	}
 	j.networks = client.Resource(schema.GroupVersionResource{Group: "operator.openshift.io", Version: "v1", Resource: "networks"})
 	j.configMaps = client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(validation.FlowsConfigNamespace)
+	j.profiles = client.Resource(schema.GroupVersionResource{Group: "sluice.dev", Version: "v1alpha1", Resource: "flowexportprofiles"})
 	return j
 }
 
 func (j judge) resource(o *unstructured.Unstructured) dynamic.ResourceInterface {
-	if o.GetKind() == "ConfigMap" {
+	switch o.GetKind() {
+	case "ConfigMap":
 		return j.configMaps
+	case "FlowExportProfile":
+		return j.profiles
 	}
 	return j.networks
 }

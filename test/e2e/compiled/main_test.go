@@ -40,7 +40,7 @@ const (
 func TestMain(m *testing.M) {
 	cluster.Main(m, cluster.Suite{Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
 		shared.ControlPlane, shared.log = c, &cluster.Log{}
-		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx)); err != nil {
+		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx), c.InstallProfiles(ctx)); err != nil {
 			return nil, err
 		}
 		if shared.webhook, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {

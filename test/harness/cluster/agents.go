@@ -115,6 +115,23 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	return err
 }
 
+// InstallProfiles installs the CRD of FlowExportProfile from the manifests of the product.
+func (c *ControlPlane) InstallProfiles(ctx context.Context) error {
+	root, err := Root(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "manifests", "crds", "sluice.dev_flowexportprofiles.yaml"))
+	if err != nil {
+		return fmt.Errorf("read manifest: %w", err)
+	}
+	if err := c.apply(ctx, string(text)); err != nil {
+		return err
+	}
+	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportprofiles.sluice.dev"}})
+	return err
+}
+
 // WebhookKubeconfig writes a kubeconfig with a token of the service account of the webhook.
 func (c *ControlPlane) WebhookKubeconfig(ctx context.Context) (string, error) {
 	return c.WebhookKubeconfigFor(ctx, "")
