@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -24,7 +25,13 @@ type Informer struct {
 	changes chan struct{}
 	reduce  func(*unstructured.Unstructured)
 	failed  func(error)
+	what    string
 	labels  string
+	refresh time.Duration
+	contact *contact
+	running atomic.Bool
+	measure func(*Informer)
+	log     logr.Logger
 }
 
 // Option configures an Informer.
@@ -40,19 +47,32 @@ func Reduce(reduce func(*unstructured.Unstructured)) Option {
 	return func(i *Informer) { i.reduce = reduce }
 }
 
+// Refresh makes the API server end each watch after a period, of at least a second, so that an
+// Informer is in contact that often even if no object changes. Bookmarks can't be relied on: an API
+// server sends none for a resource of which it has seen no event. Without this option a watch lasts
+// up to ten minutes. The price is one request in each period.
+func Refresh(period time.Duration) Option { return func(i *Informer) { i.refresh = period } }
+
+// Labels sets a label selector for the objects to watch.
+func Labels(selector string) Option { return func(i *Informer) { i.labels = selector } }
+
+// Measure sets a function that receives the Informer once, for a metric of its silence.
+func Measure(measure func(*Informer)) Option { return func(i *Informer) { i.measure = measure } }
+
+// Clock replaces the clock of the contact with the API server, for tests.
+func Clock(now func() time.Time) Option { return func(i *Informer) { i.contact = newContact(now) } }
+
 // OnFailure sets a function that receives the errors of the watch, instead of the log.
 func OnFailure(failed func(error)) Option { return func(i *Informer) { i.failed = failed } }
-
-// Labeled narrows an Informer to the objects that a label selector selects.
-func Labeled(selector string) Option { return func(i *Informer) { i.labels = selector } }
 
 // New prepares a watch, which RunWithContext starts. Without a name it watches all objects. what
 // names the resource in errors and in the log.
 func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger, options ...Option) (*Informer, error) {
 	i := &Informer{
 		changes: make(chan struct{}, 1), reduce: func(*unstructured.Unstructured) {},
-		failed: func(err error) { log.Error(err, "watch failed; retrying", "resource", what) },
+		what: what, contact: newContact(time.Now), measure: func(*Informer) {}, log: log,
 	}
+	i.failed = i.logFailure
 	for _, option := range options {
 		option(i)
 	}
@@ -65,10 +85,12 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 	}
 	i.SharedIndexInformer = cache.NewSharedIndexInformer(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			ctx, cancel := context.WithTimeout(ctx, listTimeout)
+			defer cancel()
 			return resource.List(ctx, narrow(o))
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return resource.Watch(ctx, narrow(o))
+			return i.start(ctx, resource, narrow(o))
 		},
 	}, &unstructured.Unstructured{}, 0, nil)
 	if err := i.SetTransform(func(object any) (any, error) {
@@ -93,7 +115,42 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 	if err != nil {
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
 	}
+	i.measure(i)
 	return i, nil
+}
+
+// RunWithContext watches until ctx ends. It can run only once.
+func (i *Informer) RunWithContext(ctx context.Context) {
+	i.contact.heard() // the silence starts now
+	i.running.Store(true)
+	defer i.running.Store(false)
+	i.SharedIndexInformer.RunWithContext(ctx)
+}
+
+// Running reports whether the Informer watches.
+func (i *Informer) Running() bool { return i.running.Load() }
+
+// What is the name of the resource in errors and in the log.
+func (i *Informer) What() string { return i.what }
+
+// Silence is how long ago the API server last answered, or how long the Informer has been
+// running if it has not answered yet. The objects in the store can be out of date by that much.
+func (i *Informer) Silence() time.Duration { return i.contact.silence() }
+
+func (i *Informer) heard() {
+	if i.contact.heard() {
+		i.log.Info("watch works again", "resource", i.what)
+	}
+}
+
+func (i *Informer) logFailure(err error) {
+	log := i.log.V(1)
+	if i.contact.report() {
+		log = i.log
+	}
+	if log.Enabled() {
+		log.Error(err, "watch failed; retrying", "resource", i.what, "silent", i.Silence().Round(time.Second).String())
+	}
 }
 
 func (i *Informer) notify() {

@@ -65,7 +65,7 @@ func New(config Config) (*Keeper, error) {
 	k := &Keeper{Config: config, informers: map[string]*informer.Informer{}, changes: make(chan struct{}, 1), applied: map[string]version{}}
 	for kind, resource := range resources() {
 		i, err := informer.New(config.Client.Resource(resource), "", resource.Resource, config.Log,
-			informer.Notify(k.changes), informer.Labeled("app.kubernetes.io/name=sluice"))
+			informer.Notify(k.changes), informer.Labels("app.kubernetes.io/name=sluice"))
 		if err != nil {
 			return nil, err
 		}
