@@ -63,5 +63,9 @@ const (
 	ReasonNotStored = "NotStored"
 )
 
+// ReasonNotRead: what the condition is about can't be read from the API server at present, so the
+// condition is Unknown. It is a reason of Compliant and of Enforced.
+const ReasonNotRead = "NotRead"
+
 // EventReasonDenied is the reason of an Event on a FlowExportPolicy that denied a change.
 const EventReasonDenied = "Denied"

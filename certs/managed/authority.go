@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"sluice/certs"
+	"sluice/internal/informer"
 )
 
 // publishPeriod is how often to publish the authority without a change, because a write may have
@@ -32,7 +33,9 @@ type AuthorityConfig struct {
 	Lifetime, LeafLifetime time.Duration
 	// Registration is the webhook configurations, which tell API servers what to trust.
 	Registration Publisher
-	Log          logr.Logger
+	// Watching are the options of the watch of the Secret.
+	Watching []informer.Option
+	Log      logr.Logger
 }
 
 // Publisher writes the authorities that API servers trust.
@@ -67,7 +70,7 @@ func NewAuthority(config AuthorityConfig) (*Authority, error) {
 	if err := checkLifetimes(config.Lifetime, config.LeafLifetime); err != nil {
 		return nil, err
 	}
-	secret, err := watchSecret(config.Client, config.Namespace, config.Secret, config.Log)
+	secret, err := watchSecret(config.Client, config.Namespace, config.Secret, config.Log, config.Watching)
 	if err != nil {
 		return nil, err
 	}

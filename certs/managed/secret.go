@@ -19,8 +19,8 @@ var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"} //
 // secretWatch watches the Secret with the authority.
 type secretWatch struct{ *informer.Informer }
 
-func watchSecret(client dynamic.Interface, namespace, name string, log logr.Logger) (secretWatch, error) {
-	i, err := informer.New(client.Resource(secrets).Namespace(namespace), name, secrets.Resource, log)
+func watchSecret(client dynamic.Interface, namespace, name string, log logr.Logger, options []informer.Option) (secretWatch, error) {
+	i, err := informer.New(client.Resource(secrets).Namespace(namespace), name, secrets.Resource, log, options...)
 	return secretWatch{i}, err
 }
 

@@ -92,7 +92,7 @@ func registered(t *testing.T, now time.Time, annotation string, list ...tls.Cert
 		objects = append(objects, &u)
 	}
 	client := fake.NewSimpleDynamicClient(scheme, objects...)
-	w, err := registration.NewWatch(client, func() time.Time { return now }, logr.Discard())
+	w, err := registration.NewWatch(registration.Config{Client: client, Limit: time.Hour, Now: func() time.Time { return now }, Log: logr.Discard()})
 	if err != nil {
 		t.Fatal(err)
 	}

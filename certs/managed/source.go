@@ -11,6 +11,8 @@ import (
 	cmtls "github.com/cert-manager/cert-manager/pkg/server/tls"
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/dynamic"
+
+	"sluice/internal/informer"
 )
 
 // Config says which certificates to create.
@@ -26,7 +28,9 @@ type Config struct {
 	// Registration is the webhook configurations, which tell API servers what to trust.
 	Registration Registration
 	Now          func() time.Time
-	Log          logr.Logger
+	// Watching are the options of the watch of the Secret.
+	Watching []informer.Option
+	Log      logr.Logger
 }
 
 // Registration is the part of the webhook configurations that a Source needs: the authorities that
@@ -73,7 +77,7 @@ func New(config Config) (*Source, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
-	secret, err := watchSecret(config.Client, config.Namespace, config.Secret, config.Log)
+	secret, err := watchSecret(config.Client, config.Namespace, config.Secret, config.Log, config.Watching)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"strconv"
@@ -14,11 +15,16 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"sluice/internal/informer"
+	informermetrics "sluice/internal/informer/metrics"
 	"sluice/webhook/registration"
 )
 
 // apiServerFlags say how the webhook connects to the API server.
-type apiServerFlags struct{ kubeconfig, server, namespace string }
+type apiServerFlags struct {
+	kubeconfig, server, namespace string
+	staleAfter                    time.Duration
+}
 
 func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) string) {
 	namespace := getenv("POD_NAMESPACE")
@@ -28,13 +34,35 @@ func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) stri
 	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; a pod uses its service account (env KUBECONFIG)")
 	flags.StringVar(&f.server, "api-server", "", "host:port of the API server to use instead of the kubernetes Service. Its certificate must be valid for "+serviceName+". On a control-plane node, 127.0.0.1:6443 works without the pod network")
 	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease of the elected process, and of the Secret of --certs=managed (env POD_NAMESPACE)")
+	flags.DurationVar(&f.staleAfter, "stale-after", defaultStaleAfter, "how long the API server may be silent before this process considers what it read as stale: it is then not ready and reviews no change. Watches are renewed three times as often")
 }
+
+// defaultStaleAfter is the limit of staleness. It bounds how long a replica that is cut off from the
+// API server judges by policies that may have changed. It must not be shorter than an interruption
+// that heals by itself, because changes of the lists are rejected when it is reached: an API server
+// that restarts, or a load balancer that replaces it, is back within one to two minutes. Three
+// minutes are three renewals of a watch, a minute each, so that a single lost connection does not
+// count, and cost one request a minute for each watch.
+const defaultStaleAfter = 3 * time.Minute
+
+// The range of --stale-after. Below, the renewals would be so frequent that an API server that is
+// slow for a moment counts as silent.
+const (
+	minStaleAfter = 6 * time.Second
+	maxStaleAfter = time.Hour
+)
+
+// refreshes is how many renewals of a watch must fail before what it told is stale.
+const refreshes = 3
 
 // serviceName is a name for which the certificates of all API servers are valid.
 const serviceName = "kubernetes.default.svc"
 
-// check rejects an address that is not host:port.
+// check rejects an address that is not host:port, and a limit out of range.
 func (f *apiServerFlags) check() error {
+	if f.staleAfter < minStaleAfter || f.staleAfter > maxStaleAfter {
+		return fmt.Errorf("--stale-after: %s is not between %s and %s", f.staleAfter, minStaleAfter, maxStaleAfter)
+	}
 	if f.server == "" {
 		return nil
 	}
@@ -55,9 +83,16 @@ type apiServer struct {
 	client       kubernetes.Interface
 	registration *registration.Watch
 	namespace    string
+	// staleAfter is how long the API server may be silent, and watching what all watches have in
+	// common. silence is their metric.
+	staleAfter time.Duration
+	watching   []informer.Option
+	silence    *informermetrics.Silence
+	// serving returns the serving certificate with its intermediates; empty without one.
+	serving func() []*x509.Certificate
 }
 
-func (f *apiServerFlags) open(role role, log logr.Logger) (*apiServer, error) {
+func (f *apiServerFlags) open(role role, target registration.Target, log logr.Logger) (*apiServer, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("no access to the API server, which stores the policies and the certificate authority: %w; set --kubeconfig, run in a pod with a service account, or set --role=serve, --policies=off and --certs=files", err)
@@ -69,14 +104,19 @@ func (f *apiServerFlags) open(role role, log logr.Logger) (*apiServer, error) {
 	if f.server != "" {
 		config.Host, config.ServerName = "https://"+f.server, serviceName
 	}
-	api := &apiServer{config: config, namespace: f.namespace}
+	api := &apiServer{config: config, namespace: f.namespace, staleAfter: f.staleAfter, silence: informermetrics.NewSilence()}
+	api.watching = []informer.Option{informer.Refresh(f.staleAfter / refreshes), informer.Measure(api.silence.Add)}
+	api.serving = func() []*x509.Certificate { return nil }
 	if api.dynamic, err = dynamic.NewForConfig(config); err != nil {
 		return nil, fmt.Errorf("no access to the API server: %w", err)
 	}
 	if api.client, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, fmt.Errorf("no access to the API server: %w", err)
 	}
-	api.registration, err = registration.NewWatch(api.dynamic, time.Now, log)
+	api.registration, err = registration.NewWatch(registration.Config{
+		Client: api.dynamic, Target: target, Serving: func() []*x509.Certificate { return api.serving() },
+		Limit: f.staleAfter, Options: api.watching, Now: time.Now, Log: log,
+	})
 	return api, err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -101,7 +102,7 @@ func (f *certificateFlags) open(api *apiServer, log logr.Logger) (certificates, 
 	}
 	source, err := managed.New(managed.Config{
 		Client: api.dynamic, Namespace: api.namespace, Secret: f.secret, Hosts: hosts, Lifetime: f.lifetime,
-		Registration: api.registration, Now: time.Now, Log: log,
+		Registration: api.registration, Watching: api.watching, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("--certs=managed: %w", err)
@@ -116,10 +117,27 @@ func (f *certificateFlags) openAuthority(api *apiServer, log logr.Logger) (runne
 	}
 	authority, err := managed.NewAuthority(managed.AuthorityConfig{
 		REST: api.config, Client: api.dynamic, Namespace: api.namespace, Secret: f.secret,
-		Lifetime: f.authorityLifetime, LeafLifetime: f.lifetime, Registration: api.registration, Log: log,
+		Lifetime: f.authorityLifetime, LeafLifetime: f.lifetime, Registration: api.registration, Watching: api.watching, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("--certs=managed: %w", err)
 	}
 	return authority, nil
+}
+
+// chain returns the certificate in use and its intermediates; empty if there is none.
+func chain(source certificates) []*x509.Certificate {
+	served, err := source.GetCertificate(nil)
+	if err != nil {
+		return nil
+	}
+	var list []*x509.Certificate
+	for _, encoded := range served.Certificate {
+		c, err := x509.ParseCertificate(encoded)
+		if err != nil {
+			return nil
+		}
+		list = append(list, c)
+	}
+	return list
 }

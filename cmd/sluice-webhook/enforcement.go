@@ -60,7 +60,7 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServe
 	if f.policies == "off" {
 		return &policies{}, nil
 	}
-	watch, err := enforcement.NewWatch(api.dynamic, flags.Exempt(f.exempt), log)
+	watch, err := enforcement.NewWatch(api.dynamic, flags.Exempt(f.exempt), api.staleAfter, log, api.watching...)
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +77,12 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServe
 		p.keeper = keeper
 		p.auditor = &enforcement.Auditor{
 			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
+			Watching: api.watching, Limit: api.staleAfter,
 			Violations: enforcement.NewViolations(registry).Set, AdmissionPolicies: keeper,
 			Registered: api.registration.Subscribe(),
 			Registration: func() enforcement.Registration {
 				problem, known := api.registration.Problem()
-				return enforcement.Registration{Known: known, Problem: problem}
+				return enforcement.Registration{Known: known, Stale: api.registration.Stale(), Problem: problem}
 			},
 		}
 	}
@@ -95,7 +96,7 @@ func (f *enforcementFlags) keeper(api *apiServer, options validation.Options, re
 		return nil, fmt.Errorf("--admission-policies: %w", err)
 	}
 	return admissionpolicies.New(admissionpolicies.Config{
-		Client: api.dynamic, Mode: mode, Exempt: f.exempt, IPv6: options.IPv6, Log: log,
+		Client: api.dynamic, Mode: mode, Exempt: f.exempt, IPv6: options.IPv6, Log: log, Watching: api.watching,
 		InForce: admissionpolicies.NewMetrics(registry).Set,
 	})
 }

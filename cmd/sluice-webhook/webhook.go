@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 	"sluice/cmd/internal/logging"
 	versioncommand "sluice/cmd/internal/version"
 	"sluice/webhook"
+	"sluice/webhook/registration"
 	registrationmetrics "sluice/webhook/registration/metrics"
 )
 
@@ -120,7 +123,7 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 	p := parts{policies: &policies{}}
 	var err error
 	if f.enforcement.policies != "off" || f.certificates.certs != "files" || f.role == control {
-		if p.api, err = f.api.open(f.role, log); err != nil {
+		if p.api, err = f.api.open(f.role, f.target(config), log); err != nil {
 			return nil, err
 		}
 	}
@@ -147,6 +150,17 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 	return &p, nil
 }
 
+// target is what API servers must call, as far as this process knows.
+func (f *webhookFlags) target(config webhook.Config) registration.Target {
+	if !f.role.serves() {
+		return registration.Target{Loopback: registration.Inferred}
+	}
+	if ip, err := netip.ParseAddr(config.Host); err == nil && ip.IsLoopback() {
+		return registration.Target{Loopback: config.Port}
+	}
+	return registration.Target{}
+}
+
 // secure prepares the certificate, and the check of clients.
 func (f *webhookFlags) secure(p *parts, config *webhook.Config) (err error) {
 	if p.certificates, err = f.certificates.open(p.api, config.Log); err != nil {
@@ -154,6 +168,9 @@ func (f *webhookFlags) secure(p *parts, config *webhook.Config) (err error) {
 	}
 	config.GetCertificate, config.CertificateReady = p.certificates.GetCertificate, p.certificates.Ready
 	config.Registry.MustRegister(expiration(p.certificates))
+	if p.api != nil {
+		p.api.serving = func() []*x509.Certificate { return chain(p.certificates) }
+	}
 	config.VerifyClient, err = f.certificates.verifyClient()
 	return err
 }
@@ -209,7 +226,7 @@ func newRegistry(api *apiServer) *prometheus.Registry {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	if api != nil {
-		registry.MustRegister(registrationmetrics.New(api.registration))
+		registry.MustRegister(registrationmetrics.New(api.registration), api.silence)
 	}
 	return registry
 }

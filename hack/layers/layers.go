@@ -70,7 +70,7 @@ func All() []Layer {
 			Never: []string{"webhook", "certs", "applier", "sigs.k8s.io/controller-runtime", "github.com/cert-manager/cert-manager"},
 		},
 		{
-			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "validation", "webhook", "webhook/admissionpolicies", "webhook/enforcement", "webhook/registration"},
+			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "internal/informer", "validation", "webhook", "webhook/admissionpolicies", "webhook/enforcement", "webhook/registration"},
 			Never: []string{"applier"},
 		},
 		{

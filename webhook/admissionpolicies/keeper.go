@@ -29,6 +29,8 @@ type Config struct {
 	Exempt []string
 	// IPv6 says that the served Network CRD stores IPv6 collectors too.
 	IPv6 bool
+	// Watching are further options of the watches.
+	Watching []informer.Option
 	// InForce receives which admission policies are in force after a reconciliation.
 	InForce func(map[string]bool)
 	Log     logr.Logger
@@ -65,7 +67,7 @@ func New(config Config) (*Keeper, error) {
 	k := &Keeper{Config: config, informers: map[string]*informer.Informer{}, changes: make(chan struct{}, 1), applied: map[string]version{}}
 	for kind, resource := range resources() {
 		i, err := informer.New(config.Client.Resource(resource), "", resource.Resource, config.Log,
-			informer.Notify(k.changes), informer.Labels("app.kubernetes.io/name=sluice"))
+			append([]informer.Option{informer.Notify(k.changes), informer.Labels("app.kubernetes.io/name=sluice")}, config.Watching...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -36,6 +36,10 @@ type Auditor struct {
 	Registered   <-chan struct{}
 	// AdmissionPolicies, if set, keeps the admission policies in the API server.
 	AdmissionPolicies AdmissionPolicies
+	// Watching are the options of the watches of the audited objects. Limit is how long the API
+	// server may be silent before the objects count as unknown.
+	Watching []informer.Option
+	Limit    time.Duration
 	// Violations, if set, receives the number of violations of each policy.
 	Violations func(map[string]int)
 	Log        logr.Logger
@@ -59,11 +63,11 @@ const (
 // Run audits until ctx ends.
 func (a *Auditor) Run(ctx context.Context) error {
 	a.published = nil // another replica may have stored a report since
-	network, err := informer.New(a.Client.Resource(kube.Networks()), validation.ClusterName, "networks", a.Log)
+	network, err := informer.New(a.Client.Resource(kube.Networks()), validation.ClusterName, "networks", a.Log, a.Watching...)
 	if err != nil {
 		return err
 	}
-	config, err := informer.New(a.Client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), validation.FlowsConfigName, "configmaps", a.Log)
+	config, err := informer.New(a.Client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), validation.FlowsConfigName, "configmaps", a.Log, a.Watching...)
 	if err != nil {
 		return err
 	}

@@ -74,13 +74,18 @@ func condition(kind string, status metav1.ConditionStatus, reason, message strin
 // unknown.
 type Registration struct {
 	Known bool
+	// Stale says that it was not read for too long.
+	Stale bool
 	// Problem says what is wrong with it; empty if nothing is.
 	Problem string
 }
 
-// enforced returns no condition while the registration is unknown.
+// enforced returns no condition until the registration is read for the first time.
 func (r Registration) enforced() []metav1.Condition {
 	switch {
+	case r.Stale:
+		return []metav1.Condition{condition(v1alpha1.ConditionEnforced, metav1.ConditionUnknown, v1alpha1.ReasonNotRead,
+			"the API server does not answer the watch of the webhook configurations, so they may be missing or changed")}
 	case !r.Known:
 		return nil
 	case r.Problem != "":

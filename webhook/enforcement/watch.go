@@ -3,7 +3,9 @@ package enforcement
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -20,25 +22,40 @@ type Watch struct {
 	compiler *compiler
 	snapshot atomic.Pointer[Snapshot]
 	changes  chan struct{}
+	limit    time.Duration
 	log      logr.Logger
 }
 
-// NewWatch prepares a watch, which Run starts. No policy applies to the exempt users.
-func NewWatch(client dynamic.Interface, exempt []string, log logr.Logger) (*Watch, error) {
-	w := &Watch{compiler: newCompiler(exempt), log: log, changes: make(chan struct{}, 1)}
+// NewWatch prepares a watch, which Run starts. No policy applies to the exempt users. limit is how
+// long the API server may be silent before the policies count as stale.
+func NewWatch(client dynamic.Interface, exempt []string, limit time.Duration, log logr.Logger, options ...informer.Option) (*Watch, error) {
+	w := &Watch{compiler: newCompiler(exempt), limit: limit, log: log, changes: make(chan struct{}, 1)}
 	var err error
-	w.policies, err = informer.New(client.Resource(kube.Policies()), "", "flowexportpolicies", log)
+	w.policies, err = informer.New(client.Resource(kube.Policies()), "", "flowexportpolicies", log, options...)
 	return w, err
 }
 
 // ErrNotSynced means that the policies have not been read yet. No change may be allowed then.
 var ErrNotSynced = errors.New("the policies have not been read from the API server yet")
 
-// Policies returns the policies in force.
+// StaleError means that the API server has been silent for too long: the policies may have changed
+// since. No change may be allowed or denied then.
+type StaleError struct{ Silence time.Duration }
+
+// Error implements error.
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("the policies may be out of date: the API server has not answered the watch of flowexportpolicies for %s", e.Silence.Round(time.Second))
+}
+
+// Policies returns the policies in force. It fails while they are unknown: before they are read for
+// the first time, and with a StaleError after the API server has been silent for too long.
 func (w *Watch) Policies() (validation.PolicySet, error) {
 	s := w.snapshot.Load()
 	if s == nil {
 		return nil, ErrNotSynced
+	}
+	if silence := w.policies.Silence(); silence > w.limit {
+		return nil, &StaleError{silence}
 	}
 	return s.Policies, nil
 }
@@ -55,14 +72,35 @@ func (w *Watch) Run(ctx context.Context) error {
 	if !w.policies.Wait(ctx) {
 		return nil
 	}
-	for {
-		w.compile()
+	w.compile()
+	check := time.NewTicker(staleCheck)
+	defer check.Stop()
+	for stale := false; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.policies.Changes():
+			w.compile()
+		case <-check.C:
 		}
+		stale = w.reportStale(stale)
 	}
+}
+
+// staleCheck is how often to look whether the policies became stale. Reviews do not wait for it.
+const staleCheck = time.Second
+
+// reportStale logs when the policies become stale, and when they are current again.
+func (w *Watch) reportStale(before bool) bool {
+	silence := w.policies.Silence()
+	now := silence > w.limit
+	switch {
+	case now && !before:
+		w.log.Error(&StaleError{silence}, "policies are stale: this replica is not ready and reviews no change until the API server answers", "limit", w.limit.String())
+	case before && !now:
+		w.log.Info("policies are current again")
+	}
+	return now
 }
 
 func (w *Watch) compile() {

@@ -4,8 +4,13 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
+	"net/url"
 	"slices"
 	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/utils/ptr"
 )
 
 // maxAuthorities bounds the authorities in a bundle. An authority is valid for a year, so a bundle
@@ -56,6 +61,11 @@ const expirySoon = 7 * 24 * time.Hour
 // CABundleProblem says what is wrong with the CA bundle of a webhook; empty if nothing is. A
 // bundle is good as long as one of its certificates is.
 func CABundleProblem(bundle []byte, now time.Time) string {
+	return bundleProblem(bundle, now, expirySoon)
+}
+
+// bundleProblem counts a CA that expires within a time as a problem.
+func bundleProblem(bundle []byte, now time.Time, soon time.Duration) string {
 	if len(bundle) == 0 {
 		return "has no caBundle, so API servers trust only public authorities; check that the issuer of the certificate is running"
 	}
@@ -70,8 +80,41 @@ func CABundleProblem(bundle []byte, now time.Time) string {
 		return "has a caBundle that contains no certificate"
 	case now.After(last):
 		return "has a caBundle whose last certificate expired at " + last.UTC().Format(time.RFC3339)
-	case now.Add(expirySoon).After(last):
+	case now.Add(soon).After(last):
 		return "has a caBundle whose last certificate expires at " + last.UTC().Format(time.RFC3339)
 	}
 	return ""
+}
+
+// TrustProblem says why API servers do not accept a serving certificate, which is the first of a
+// chain, from a webhook; empty if they do. Without a certificate, it looks at the bundle alone. It
+// verifies as an API server does: with the bundle as the only authorities, and for the name in the
+// configuration.
+func TrustProblem(c admissionregistrationv1.WebhookClientConfig, chain []*x509.Certificate, now time.Time) string {
+	if problem := bundleProblem(c.CABundle, now, 0); problem != "" || len(chain) == 0 {
+		return problem
+	}
+	options := x509.VerifyOptions{Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), CurrentTime: now, DNSName: serverName(c)}
+	for _, a := range certificates(c.CABundle) {
+		options.Roots.AddCert(a)
+	}
+	for _, i := range chain[1:] {
+		options.Intermediates.AddCert(i)
+	}
+	if _, err := chain[0].Verify(options); err != nil {
+		return fmt.Sprintf("has a caBundle with which the serving certificate of this replica is not trusted: %v", err)
+	}
+	return ""
+}
+
+// serverName is the name that API servers verify.
+func serverName(c admissionregistrationv1.WebhookClientConfig) string {
+	if s := c.Service; s != nil {
+		return s.Name + "." + s.Namespace + ".svc"
+	}
+	u, err := url.Parse(ptr.Deref(c.URL, ""))
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }

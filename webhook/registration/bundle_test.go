@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+
 	"sluice/test/harness/testca"
 )
 
@@ -101,3 +103,41 @@ func TestCABundleProblem(t *testing.T) {
 
 // authorityName is the common name of the authorities in these tests.
 const authorityName = "sluice-webhook-ca"
+
+// The bundle of one webhook among several may be replaced, so each is verified.
+func TestTrustProblem(t *testing.T) {
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	own, err := testca.New(authorityName, now.Add(-time.Hour), 30*24*time.Hour, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := own.Issue([]string{"sluice-webhook.sluice-system.svc", "127.0.0.1"}, now, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain := certificates(pair.Certificate)
+	other := join(authority(t, "other", now, time.Hour))
+	service := &admissionregistrationv1.ServiceReference{Namespace: "sluice-system", Name: "sluice-webhook"}
+	for name, c := range map[string]struct {
+		config admissionregistrationv1.WebhookClientConfig
+		chain  []*x509.Certificate
+		at     time.Time
+		want   string
+	}{
+		"trusted":                        {admissionregistrationv1.WebhookClientConfig{Service: service, CABundle: own.Bundle()}, chain, now, ""},
+		"trusted by URL":                 {admissionregistrationv1.WebhookClientConfig{URL: new("https://127.0.0.1:9744/validate"), CABundle: own.Bundle()}, chain, now, ""},
+		"among others":                   {admissionregistrationv1.WebhookClientConfig{Service: service, CABundle: bytes.Join([][]byte{other, own.Bundle()}, nil)}, chain, now, ""},
+		"another authority":              {admissionregistrationv1.WebhookClientConfig{Service: service, CABundle: other}, chain, now, "not trusted"},
+		"another name":                   {admissionregistrationv1.WebhookClientConfig{URL: new("https://127.0.0.2:9744/validate"), CABundle: own.Bundle()}, chain, now, "not trusted"},
+		"an expired certificate":         {admissionregistrationv1.WebhookClientConfig{Service: service, CABundle: own.Bundle()}, chain, now.Add(2 * time.Hour), "not trusted"},
+		"no bundle":                      {admissionregistrationv1.WebhookClientConfig{Service: service}, chain, now, "has no caBundle"},
+		"an expired bundle":              {admissionregistrationv1.WebhookClientConfig{Service: service, CABundle: other}, nil, now.Add(2 * time.Hour), "expired"},
+		"no certificate to compare with": {admissionregistrationv1.WebhookClientConfig{Service: service, CABundle: other}, nil, now, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := TrustProblem(c.config, c.chain, c.at); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -1,127 +1,84 @@
 package registration
 
 import (
-	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"slices"
-	"strings"
+	"strconv"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/yaml"
-
-	"sluice/manifests"
 )
 
-// The kinds of the two objects, and the name of both.
-const (
-	Mutating   = "MutatingWebhookConfiguration"
-	Validating = "ValidatingWebhookConfiguration"
-	Name       = "sluice"
-)
-
-// Resource is the resource of a kind.
-func Resource(kind string) schema.GroupVersionResource {
-	return admissionregistrationv1.SchemeGroupVersion.WithResource(strings.ToLower(kind) + "s")
+// Target says where API servers must send reviews.
+type Target struct {
+	// Loopback is the port on which a webhook serves reviews on the loopback address of each
+	// API server. 0 means that API servers call the Service of the manifests, and Inferred that
+	// the caller does not know.
+	Loopback int
+	// Path returns the path to call for a path of the manifests; nil if they are the same.
+	Path func(string) string
 }
 
-// Webhook is one webhook of a configuration of either kind.
-type Webhook struct {
-	Name         string
-	ClientConfig admissionregistrationv1.WebhookClientConfig
-	compared     map[string]any
-}
-
-// Read returns the webhooks of an object of one of the two kinds.
-func Read(kind string, object map[string]any) ([]Webhook, error) {
-	switch kind {
-	case Mutating:
-		var m admissionregistrationv1.MutatingWebhookConfiguration
-		err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, &m)
-		return fromMutating(m.Webhooks), err
-	case Validating:
-		var v admissionregistrationv1.ValidatingWebhookConfiguration
-		err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, &v)
-		return fromValidating(v.Webhooks), err
+func (t Target) path(manifest string) string {
+	if t.Path == nil {
+		return manifest
 	}
-	return nil, fmt.Errorf("%s is not a webhook configuration", kind)
+	return t.Path(manifest)
 }
 
-func fromMutating(list []admissionregistrationv1.MutatingWebhook) []Webhook {
-	var webhooks []Webhook
-	for _, w := range list {
-		webhooks = append(webhooks, Webhook{w.Name, w.ClientConfig, map[string]any{
-			"clientConfig": target(w.ClientConfig),
-			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
-			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy, "reinvocationPolicy": w.ReinvocationPolicy,
-		}})
+// Inferred is the Loopback of a caller that does not know where the webhook serves.
+const Inferred = -1
+
+// Resolve replaces Inferred by what most webhooks of an installation call. The webhooks that call
+// something else then differ from the target.
+func (t Target) Resolve(all []Webhook) Target {
+	if t.Loopback != Inferred {
+		return t
 	}
-	return webhooks
-}
-
-func fromValidating(list []admissionregistrationv1.ValidatingWebhook) []Webhook {
-	var webhooks []Webhook
-	for _, w := range list {
-		webhooks = append(webhooks, Webhook{w.Name, w.ClientConfig, map[string]any{
-			"clientConfig": target(w.ClientConfig),
-			"rules":        w.Rules, "matchConditions": w.MatchConditions, "namespaceSelector": selector(w.NamespaceSelector), "objectSelector": selector(w.ObjectSelector),
-			"failurePolicy": w.FailurePolicy, "matchPolicy": w.MatchPolicy,
-		}})
-	}
-	return webhooks
-}
-
-// target is what the API server calls. The Service of the manifests and any port on the loopback
-// address, for a webhook on each control-plane node, compare as equal. The path selects the phase.
-func target(c admissionregistrationv1.WebhookClientConfig) string {
-	if s := c.Service; s != nil {
-		if s.Namespace == "sluice-system" && s.Name == "sluice-webhook" {
-			return sluiceTarget + ptr.Deref(s.Path, "")
+	count := map[int]int{}
+	for _, w := range all {
+		port := 0
+		if _, p, ok := loopback(ptr.Deref(w.ClientConfig.URL, "")); ok {
+			port = p
 		}
-		return s.Namespace + "/" + s.Name + ptr.Deref(s.Path, "")
+		count[port]++
 	}
-	address := ptr.Deref(c.URL, "")
+	t.Loopback = 0
+	for _, port := range slices.Sorted(maps.Keys(count)) {
+		if count[port] > count[t.Loopback] {
+			t.Loopback = port
+		}
+	}
+	return t
+}
+
+// loopback parses a URL that calls the loopback address of the API server.
+func loopback(address string) (path string, port int, ok bool) {
 	u, err := url.Parse(address)
-	if err != nil {
-		return address
+	if err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", 0, false
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsLoopback() {
-		return sluiceTarget + u.Path
+	ip, err := netip.ParseAddr(u.Hostname())
+	if err != nil || !ip.IsLoopback() {
+		return "", 0, false
 	}
-	return u.Host + u.Path
+	port = 443
+	if text := u.Port(); text != "" {
+		if port, err = strconv.Atoi(text); err != nil {
+			return "", 0, false
+		}
+	}
+	return u.Path, port, true
 }
 
-// sluiceTarget replaces the addresses of Sluice's webhook, so that they compare as equal.
-const sluiceTarget = "sluice"
-
-// selector returns a label selector; a missing one equals an empty one.
-func selector(s *metav1.LabelSelector) metav1.LabelSelector {
-	if s == nil {
-		return metav1.LabelSelector{}
-	}
-	return *s
-}
-
-// Expected returns the webhooks of the manifests, by kind.
-func Expected() (map[string][]Webhook, error) {
-	first, second, _ := strings.Cut(manifests.Registration(), "\n---\n")
-	var m admissionregistrationv1.MutatingWebhookConfiguration
-	var v admissionregistrationv1.ValidatingWebhookConfiguration
-	if err := errors.Join(yaml.UnmarshalStrict([]byte(first), &m), yaml.UnmarshalStrict([]byte(second), &v)); err != nil {
-		return nil, fmt.Errorf("read the webhook configurations of the manifests: %w", err)
-	}
-	return map[string][]Webhook{Mutating: fromMutating(m.Webhooks), Validating: fromValidating(v.Webhooks)}, nil
-}
-
-// Differences lists the differences from the manifests that let requests pass unreviewed or block
-// other requests.
-func Differences(want, got []Webhook) []string {
+// Differences lists the differences from the manifests. Every field counts, because every field
+// decides which requests are reviewed, where the reviews go, or what a failed call means. Only the
+// caBundle is not in the manifests: see CABundleProblem and TrustProblem. The target must be
+// resolved.
+func Differences(want, got []Webhook, target Target) []string {
 	var list []string
 	for _, w := range want {
 		i := slices.IndexFunc(got, func(g Webhook) bool { return g.Name == w.Name })
@@ -129,15 +86,82 @@ func Differences(want, got []Webhook) []string {
 			list = append(list, w.Name+" is missing")
 			continue
 		}
-		for _, field := range []string{"clientConfig", "failurePolicy", "matchConditions", "matchPolicy", "namespaceSelector", "objectSelector", "reinvocationPolicy", "rules"} {
-			if !equality.Semantic.DeepEqual(w.compared[field], got[i].compared[field]) {
-				list = append(list, fmt.Sprintf("%s: %s differs from the manifests", w.Name, field))
-			}
+		for _, d := range append(w.targetDifferences(got[i], target), w.fieldDifferences(got[i])...) {
+			list = append(list, w.Name+": "+d)
 		}
 	}
 	for _, g := range got {
 		if !slices.ContainsFunc(want, func(w Webhook) bool { return w.Name == g.Name }) {
 			list = append(list, g.Name+" is not in the manifests")
+		}
+	}
+	return list
+}
+
+func (w Webhook) fieldDifferences(got Webhook) []string {
+	keys := maps.Clone(w.fields)
+	maps.Copy(keys, got.fields)
+	var list []string
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if !reflect.DeepEqual(w.fields[key], got.fields[key]) {
+			list = append(list, key+" differs from the manifests"+instead(got.fields[key], w.fields[key]))
+		}
+	}
+	return list
+}
+
+// maxShown is how many bytes of a value a difference shows.
+const maxShown = 100
+
+// instead shows the two values of a field; it is empty for lists and objects.
+func instead(got, want any) string {
+	for _, value := range []any{got, want} {
+		switch value.(type) {
+		case string, float64, bool, int32, int:
+		default:
+			return ""
+		}
+	}
+	show := func(value any) string {
+		text := fmt.Sprint(value)
+		if len(text) > maxShown {
+			text = text[:maxShown] + "..."
+		}
+		return strconv.QuoteToGraphic(text)
+	}
+	return " (" + show(got) + " instead of " + show(want) + ")"
+}
+
+// targetDifferences compares what the API server calls.
+func (w Webhook) targetDifferences(got Webhook, target Target) []string {
+	wanted, path := w.ClientConfig.Service, target.path(ptr.Deref(w.ClientConfig.Service.Path, "/"))
+	if target.Loopback != 0 {
+		want := fmt.Sprintf("https://127.0.0.1:%d%s", target.Loopback, path)
+		url := ptr.Deref(got.ClientConfig.URL, "")
+		if p, port, ok := loopback(url); ok && port == target.Loopback && p == path {
+			return nil
+		}
+		if got.ClientConfig.Service != nil {
+			return []string{"clientConfig calls a Service instead of " + want}
+		}
+		return []string{"clientConfig.url differs from where the webhook serves" + instead(url, want)}
+	}
+	s := got.ClientConfig.Service
+	if s == nil {
+		return []string{"clientConfig calls a URL instead of the Service" + instead(ptr.Deref(got.ClientConfig.URL, ""), wanted.Namespace+"/"+wanted.Name)}
+	}
+	var list []string
+	for _, f := range []struct {
+		name      string
+		got, want any
+	}{
+		{"namespace", s.Namespace, wanted.Namespace},
+		{"name", s.Name, wanted.Name},
+		{"port", ptr.Deref(s.Port, 443), ptr.Deref(wanted.Port, 443)},
+		{"path", ptr.Deref(s.Path, "/"), path},
+	} {
+		if f.got != f.want {
+			list = append(list, "clientConfig.service."+f.name+" differs from the manifests"+instead(f.got, f.want))
 		}
 	}
 	return list

@@ -1,6 +1,9 @@
 package registration
 
 import (
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,56 +14,171 @@ import (
 func TestManifestsHaveNoDifferencesFromThemselves(t *testing.T) {
 	want, err := Expected()
 	mutating, validating := want[Mutating], want[Validating]
-	if err != nil || len(mutating) != 2 || len(validating) != 4 {
+	if err != nil || len(mutating) < 2 || len(validating) < 4 {
 		t.Fatalf("%d and %d webhooks, %v", len(mutating), len(validating), err)
 	}
-	if found := append(Differences(mutating, mutating), Differences(validating, validating)...); found != nil {
+	if found := append(Differences(mutating, mutating, Target{}), Differences(validating, validating, Target{})...); found != nil {
 		t.Error(found)
 	}
 }
 
-func TestDifferencesThatAffectReviewsAreFound(t *testing.T) {
-	base := func() admissionregistrationv1.ValidatingWebhook {
-		return admissionregistrationv1.ValidatingWebhook{Name: "a", FailurePolicy: new(admissionregistrationv1.Fail), ClientConfig: admissionregistrationv1.WebhookClientConfig{
-			Service: &admissionregistrationv1.ServiceReference{Namespace: "sluice-system", Name: "sluice-webhook", Path: new("/validate"), Port: new(int32(443))},
-		}}
+// A field that the API adds to a webhook is compared as soon as it is known here.
+func TestEveryFieldOfAWebhookIsCompared(t *testing.T) {
+	for _, kind := range []reflect.Type{reflect.TypeFor[admissionregistrationv1.MutatingWebhook](), reflect.TypeFor[admissionregistrationv1.ValidatingWebhook]()} {
+		want, err := Expected()
+		if err != nil {
+			t.Fatal(err)
+		}
+		webhook := want[Validating][0]
+		if kind.Name() == "MutatingWebhook" {
+			webhook = want[Mutating][0]
+		}
+		for i := range kind.NumField() {
+			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+			if name == "name" || name == "clientConfig" {
+				continue
+			}
+			if _, ok := webhook.fields[name]; !ok {
+				t.Errorf("the field %s of a %s is not in the manifests", name, kind.Name())
+			}
+			changed := Webhook{webhook.Name, webhook.ClientConfig, map[string]any{name: "another"}}
+			for key, value := range webhook.fields {
+				if key != name {
+					changed.fields[key] = value
+				}
+			}
+			if list := Differences([]Webhook{webhook}, []Webhook{changed}, Target{}); len(list) != 1 || !strings.Contains(list[0], name+" differs") {
+				t.Errorf("%s: %v", name, list)
+			}
+		}
 	}
-	want := fromValidating([]admissionregistrationv1.ValidatingWebhook{base()})
+}
+
+type (
+	webhook = admissionregistrationv1.ValidatingWebhook
+	config  = admissionregistrationv1.WebhookClientConfig
+)
+
+func TestDifferencesThatAffectReviewsAreFound(t *testing.T) {
+	base := func() webhook {
+		return webhook{
+			Name: "a", FailurePolicy: new(admissionregistrationv1.Fail), SideEffects: new(admissionregistrationv1.SideEffectClassNone), AdmissionReviewVersions: []string{"v1"},
+			Rules: []admissionregistrationv1.RuleWithOperations{{Rule: admissionregistrationv1.Rule{Resources: []string{"networks"}, Scope: new(admissionregistrationv1.AllScopes)}}},
+			ClientConfig: config{Service: &admissionregistrationv1.ServiceReference{
+				Namespace: "sluice-system", Name: "sluice-webhook", Path: new("/validate"), Port: new(int32(443)),
+			}},
+		}
+	}
+	want := one(t, base())
 	for name, c := range map[string]struct {
-		change func(w *admissionregistrationv1.ValidatingWebhook)
+		change func(w *webhook)
 		want   []string
 	}{
-		"defaults written out": {func(w *admissionregistrationv1.ValidatingWebhook) {
+		"defaults written out": {func(w *webhook) {
 			w.NamespaceSelector, w.ObjectSelector = &metav1.LabelSelector{}, &metav1.LabelSelector{}
+			w.MatchPolicy, w.TimeoutSeconds = new(admissionregistrationv1.Equivalent), new(int32(10))
 		}, nil},
-		"another CA":   {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.CABundle = []byte("x") }, nil},
-		"another port": {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Port = new(int32(8443)) }, nil},
-		"on loopback": {func(w *admissionregistrationv1.ValidatingWebhook) {
-			w.ClientConfig = admissionregistrationv1.WebhookClientConfig{URL: new("https://127.0.0.1:9744/validate")}
+		"defaults left out": {func(w *webhook) {
+			w.FailurePolicy, w.ClientConfig.Service.Port, w.Rules[0].Scope = nil, nil, nil
 		}, nil},
-		"on another server": {func(w *admissionregistrationv1.ValidatingWebhook) {
-			w.ClientConfig = admissionregistrationv1.WebhookClientConfig{URL: new("https://192.0.2.1:9744/validate")}
-		}, []string{"a: clientConfig differs from the manifests"}},
-		"another Service":  {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Namespace = "default" }, []string{"a: clientConfig differs from the manifests"}},
-		"another path":     {func(w *admissionregistrationv1.ValidatingWebhook) { w.ClientConfig.Service.Path = new("/healthz") }, []string{"a: clientConfig differs from the manifests"}},
-		"a longer timeout": {func(w *admissionregistrationv1.ValidatingWebhook) { w.TimeoutSeconds = new(int32(9)) }, nil},
-		"failures ignored": {func(w *admissionregistrationv1.ValidatingWebhook) {
-			w.FailurePolicy = new(admissionregistrationv1.Ignore)
-		}, []string{"a: failurePolicy differs from the manifests"}},
-		"one more condition": {func(w *admissionregistrationv1.ValidatingWebhook) {
+		"another CA":       {func(w *webhook) { w.ClientConfig.CABundle = []byte("x") }, nil},
+		"another port":     {func(w *webhook) { w.ClientConfig.Service.Port = new(int32(8443)) }, []string{`a: clientConfig.service.port differs from the manifests ("8443" instead of "443")`}},
+		"on loopback":      {func(w *webhook) { w.ClientConfig = config{URL: new("https://127.0.0.1:9744/validate")} }, []string{`a: clientConfig calls a URL instead of the Service ("https://127.0.0.1:9744/validate" instead of "sluice-system/sluice-webhook")`}},
+		"another Service":  {func(w *webhook) { w.ClientConfig.Service.Namespace = "default" }, []string{`a: clientConfig.service.namespace differs from the manifests ("default" instead of "sluice-system")`}},
+		"another path":     {func(w *webhook) { w.ClientConfig.Service.Path = new("/healthz") }, []string{`a: clientConfig.service.path differs from the manifests ("/healthz" instead of "/validate")`}},
+		"another timeout":  {func(w *webhook) { w.TimeoutSeconds = new(int32(1)) }, []string{`a: timeoutSeconds differs from the manifests ("1" instead of "10")`}},
+		"side effects":     {func(w *webhook) { w.SideEffects = new(admissionregistrationv1.SideEffectClassNoneOnDryRun) }, []string{`a: sideEffects differs from the manifests ("NoneOnDryRun" instead of "None")`}},
+		"another version":  {func(w *webhook) { w.AdmissionReviewVersions = []string{"v2", "v1"} }, []string{"a: admissionReviewVersions differs from the manifests"}},
+		"another scope":    {func(w *webhook) { w.Rules[0].Scope = new(admissionregistrationv1.NamespacedScope) }, []string{"a: rules differs from the manifests"}},
+		"failures ignored": {func(w *webhook) { w.FailurePolicy = new(admissionregistrationv1.Ignore) }, []string{`a: failurePolicy differs from the manifests ("Ignore" instead of "Fail")`}},
+		"one more condition": {func(w *webhook) {
 			w.MatchConditions = []admissionregistrationv1.MatchCondition{{Name: "never"}}
 		}, []string{"a: matchConditions differs from the manifests"}},
-		"an object selector": {func(w *admissionregistrationv1.ValidatingWebhook) {
+		"an object selector": {func(w *webhook) {
 			w.ObjectSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
 		}, []string{"a: objectSelector differs from the manifests"}},
-		"another name": {func(w *admissionregistrationv1.ValidatingWebhook) { w.Name = "b" }, []string{"a is missing", "b is not in the manifests"}},
+		"another name": {func(w *webhook) { w.Name = "b" }, []string{"a is missing", "b is not in the manifests"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := base()
 			c.change(&w)
-			if diff := cmp.Diff(c.want, Differences(want, fromValidating([]admissionregistrationv1.ValidatingWebhook{w}))); diff != "" {
+			if diff := cmp.Diff(c.want, Differences(want, one(t, w), Target{})); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+func one(t *testing.T, list ...webhook) []Webhook {
+	t.Helper()
+	webhooks, err := fromValidating(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return webhooks
+}
+
+func TestOnlyTheServingPortOnLoopbackIsTheTarget(t *testing.T) {
+	service := one(t, webhook{Name: "a", ClientConfig: config{Service: &admissionregistrationv1.ServiceReference{Namespace: "sluice-system", Name: "sluice-webhook", Path: new("/validate")}}})
+	target := Target{Loopback: 9744, Path: func(path string) string { return path + "/secret" }}
+	for url, same := range map[string]bool{
+		"https://127.0.0.1:9744/validate/secret":     true,
+		"https://[::1]:9744/validate/secret":         true,
+		"https://127.0.0.1:9/validate/secret":        false,
+		"https://127.0.0.1/validate/secret":          false,
+		"https://127.0.0.1:9744/validate":            false,
+		"https://127.0.0.1:9744/validate/secret?a=b": false,
+		"https://a@127.0.0.1:9744/validate/secret":   false,
+		"http://127.0.0.1:9744/validate/secret":      false,
+		"https://localhost:9744/validate/secret":     false,
+		"https://192.0.2.1:9744/validate/secret":     false,
+	} {
+		got := one(t, webhook{Name: "a", ClientConfig: config{URL: &url}})
+		if list := Differences(service, got, target); (len(list) == 0) != same {
+			t.Errorf("%s: %v", url, list)
+		}
+	}
+	if list := Differences(service, service, target); len(list) != 1 || !strings.Contains(list[0], "calls a Service instead of https://127.0.0.1:9744/validate/secret") {
+		t.Errorf("a Service: %v", list)
+	}
+}
+
+// A caller that does not know where the webhook serves finds the webhook that is unlike the others.
+func TestTheTargetOfMostWebhooksIsInferred(t *testing.T) {
+	at := func(urls ...string) []Webhook {
+		var list []webhook
+		for _, url := range urls {
+			w := webhook{ClientConfig: config{URL: &url}}
+			if url == "" {
+				w.ClientConfig = config{Service: &admissionregistrationv1.ServiceReference{}}
+			}
+			list = append(list, w)
+		}
+		return one(t, list...)
+	}
+	const own, other = "https://127.0.0.1:9744/validate", "https://127.0.0.1:9/validate"
+	for _, c := range []struct {
+		urls []string
+		want int
+	}{
+		{nil, 0},
+		{[]string{"", ""}, 0},
+		{[]string{own, own, other}, 9744},
+		{[]string{other, own, own}, 9744},
+		{[]string{"", own, ""}, 0},
+		{[]string{"https://192.0.2.1:1/", own, own}, 9744},
+	} {
+		if got := (Target{Loopback: Inferred}).Resolve(at(c.urls...)); got.Loopback != c.want {
+			t.Errorf("%q: %d, want %d", c.urls, got.Loopback, c.want)
+		}
+	}
+	if got := (Target{Loopback: 1}).Resolve(at(own)); got.Loopback != 1 {
+		t.Error("a known target is inferred")
+	}
+}
+
+func TestValuesOfDifferencesAreBounded(t *testing.T) {
+	if text := instead(strings.Repeat("x", 10_000)+"\n", "y"); len(text) > 2*maxShown || slices.Contains([]byte(text), '\n') {
+		t.Errorf("%d bytes: %s", len(text), text[:min(len(text), 300)])
 	}
 }

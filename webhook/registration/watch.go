@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 
 	"sluice/internal/informer"
@@ -24,7 +23,7 @@ type Configuration struct {
 	Found           bool
 	ResourceVersion string
 	Webhooks        []Webhook
-	// Differences from the manifests.
+	// Differences from the manifests, and webhooks that API servers can't trust.
 	Differences []string
 	// Injector is the annotation that makes another controller write the bundles; empty without one.
 	Injector string
@@ -54,13 +53,14 @@ func (c Configuration) Problem() string {
 	case !c.Found:
 		return c.Kind + " " + Name + " is missing"
 	case len(c.Differences) > 0:
-		return c.Kind + " " + Name + " differs from the manifests: " + strings.Join(c.Differences, "; ")
+		return c.Kind + " " + Name + " is changed: " + strings.Join(c.Differences, "; ")
 	}
 	return ""
 }
 
 // Watch watches the two objects.
 type Watch struct {
+	config    Config
 	wanted    map[string][]Webhook
 	informers map[string]*informer.Informer
 	now       func() time.Time
@@ -82,15 +82,30 @@ type trustedAuthority struct {
 	since       time.Time
 }
 
+// Config says what to watch, and what to compare it with.
+type Config struct {
+	Client dynamic.Interface
+	// Target is what API servers must call.
+	Target Target
+	// Serving, if set, returns the serving certificate of this replica and its
+	// intermediates; empty if there is none.
+	Serving func() []*x509.Certificate
+	// Limit is how long the API server may be silent before the configurations count as unknown.
+	Limit   time.Duration
+	Options []informer.Option
+	Now     func() time.Time
+	Log     logr.Logger
+}
+
 // NewWatch prepares a watch, which Run starts.
-func NewWatch(client dynamic.Interface, now func() time.Time, log logr.Logger) (*Watch, error) {
+func NewWatch(config Config) (*Watch, error) {
 	wanted, err := Expected()
 	if err != nil {
 		return nil, err
 	}
-	w := &Watch{wanted: wanted, informers: map[string]*informer.Informer{}, outdated: map[string]string{}, now: now, log: log}
+	w := &Watch{config: config, wanted: wanted, informers: map[string]*informer.Informer{}, outdated: map[string]string{}, now: config.Now, log: config.Log}
 	for kind := range wanted {
-		if w.informers[kind], err = informer.New(client.Resource(Resource(kind)), Name, strings.ToLower(kind)+"s", log); err != nil {
+		if w.informers[kind], err = informer.New(config.Client.Resource(Resource(kind)), Name, strings.ToLower(kind)+"s", config.Log, config.Options...); err != nil {
 			return nil, err
 		}
 	}
@@ -106,6 +121,13 @@ func (w *Watch) Subscribe() <-chan struct{} {
 	return c
 }
 
+// staleCheck is how often to look whether the configurations became unknown, or known again.
+const staleCheck = time.Second
+
+// trustCheck is how often to check the bundles without a change: certificates expire and are
+// replaced.
+const trustCheck = 30 * time.Second
+
 // Run watches until ctx ends.
 func (w *Watch) Run(ctx context.Context) error {
 	for _, i := range w.informers {
@@ -116,50 +138,103 @@ func (w *Watch) Run(ctx context.Context) error {
 			return nil
 		}
 	}
-	for {
-		if err := w.read(); err != nil {
-			return err
-		}
+	stale, trust := time.NewTicker(staleCheck), time.NewTicker(trustCheck)
+	defer stale.Stop()
+	defer trust.Stop()
+	if err := w.read(); err != nil {
+		return err
+	}
+	for before := false; ; {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-stale.C:
+			if now := w.Stale(); now != before {
+				before = now
+				w.notify()
+			}
+			continue
+		case <-trust.C:
 		case <-w.informers[Mutating].Changes():
 		case <-w.informers[Validating].Changes():
 		}
+		if err := w.read(); err != nil {
+			return err
+		}
 	}
+}
+
+// Stale reports whether the API server has been silent for so long that the configurations may have
+// changed since.
+func (w *Watch) Stale() bool {
+	for _, i := range w.informers {
+		if i.Silence() > w.config.Limit {
+			return true
+		}
+	}
+	return false
 }
 
 // read reads the present state of the two objects.
 func (w *Watch) read() error {
 	var list []Configuration
+	var all []Webhook
 	for _, kind := range []string{Mutating, Validating} {
 		c := Configuration{Kind: kind}
-		for _, item := range w.informers[kind].GetStore().List() {
-			u, ok := item.(*unstructured.Unstructured)
-			if !ok {
-				continue
-			}
+		if u := w.informers[kind].Object(); u != nil {
 			webhooks, err := Read(kind, u.Object)
 			if err != nil {
 				return fmt.Errorf("read the webhook configurations: %w", err)
 			}
-			c.Found, c.ResourceVersion, c.Webhooks = true, u.GetResourceVersion(), webhooks
-			c.Differences, c.Injector = Differences(w.wanted[kind], webhooks), injector(u.GetAnnotations())
+			c.Found, c.ResourceVersion, c.Webhooks, c.Injector = true, u.GetResourceVersion(), webhooks, injector(u.GetAnnotations())
+			all = append(all, webhooks...)
 		}
 		list = append(list, c)
+	}
+	target := w.config.Target.Resolve(all)
+	for i, c := range list {
+		if c.Found {
+			list[i].Differences = append(Differences(w.wanted[c.Kind], c.Webhooks, target), w.distrust(c.Webhooks)...)
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.report(list)
 	w.trusted = trustedSince(w.trusted, list, w.known, w.now())
 	w.known, w.configurations = true, list
+	w.notifyLocked()
+	return nil
+}
+
+func (w *Watch) notify() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.notifyLocked()
+}
+
+func (w *Watch) notifyLocked() {
 	for _, s := range w.subscribers {
 		select {
 		case s <- struct{}{}:
 		default: // a value is waiting already
 		}
 	}
-	return nil
+}
+
+// distrust lists the webhooks whose bundle does not lead to the serving certificate. API servers
+// can't call those.
+func (w *Watch) distrust(webhooks []Webhook) []string {
+	if w.config.Serving == nil {
+		return nil
+	}
+	var list []string
+	chain := w.config.Serving()
+	for _, h := range webhooks {
+		if problem := TrustProblem(h.ClientConfig, chain, w.now()); problem != "" {
+			list = append(list, h.Name+" "+problem)
+		}
+	}
+	return list
 }
 
 // report logs each problem when it appears, and when it ends.
@@ -214,9 +289,12 @@ func (w *Watch) State() (list []Configuration, known bool) {
 }
 
 // Problem says what is wrong with the registration; empty if nothing is. known is false until the
-// two objects are read.
+// two objects are read, and while they are stale.
 func (w *Watch) Problem() (reason string, known bool) {
 	list, known := w.State()
+	if !known || w.Stale() {
+		return "", false
+	}
 	var reasons []string
 	for _, c := range list {
 		if problem := c.Problem(); problem != "" {

@@ -49,7 +49,7 @@ func cluster(t *testing.T) *fake.FakeDynamicClient {
 // watching returns a watch that has read the configurations, with a clock that the test sets.
 func watching(t *testing.T, client *fake.FakeDynamicClient, now *time.Time) *Watch {
 	t.Helper()
-	w, err := NewWatch(client, func() time.Time { return *now }, logr.Discard())
+	w, err := NewWatch(Config{Client: client, Limit: time.Hour, Now: func() time.Time { return *now }, Log: logr.Discard()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,7 +130,7 @@ func registered(t *testing.T, c *cluster.ControlPlane) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := registration.Differences(want, hooks); len(d) > 0 {
+		if d := registration.Differences(want, hooks, registration.Target{}); len(d) > 0 {
 			t.Errorf("%s: %v", kind, d)
 		}
 	}

@@ -14,11 +14,12 @@ type Collector struct {
 	matches *prometheus.Desc
 }
 
-// New returns the metric. It has no values until the configurations are read.
+// New returns the metric. It has no values while the configurations are unknown: until they are
+// read, and while the API server is silent.
 func New(watch *registration.Watch) *Collector {
 	return &Collector{watch, prometheus.NewDesc(
 		"sluice_registration_matches",
-		"Whether a webhook configuration matches the installed manifests: 1 if it does, 0 if it is missing or differs.",
+		"Whether a webhook configuration matches the installed manifests: 1 if it does, 0 if it is missing or differs. Without a value, it is unknown.",
 		[]string{"configuration"}, nil,
 	)}
 }
@@ -29,7 +30,7 @@ func (c *Collector) Describe(to chan<- *prometheus.Desc) { to <- c.matches }
 // Collect implements [prometheus.Collector].
 func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	list, known := c.watch.State()
-	if !known {
+	if !known || c.watch.Stale() {
 		return
 	}
 	for _, configuration := range list {

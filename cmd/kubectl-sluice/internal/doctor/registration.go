@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -20,20 +21,27 @@ func (c Cluster) registered(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{Finding{What: "the webhook is registered"}.unknown(err)}
 	}
-	var list []Finding
-	var hooks []registration.Webhook
-	for _, kind := range []string{registration.Mutating, registration.Validating} {
-		f, found := c.registration(ctx, kind, expected[kind])
-		list, hooks = append(list, f), append(hooks, found...)
+	kinds := []string{registration.Mutating, registration.Validating}
+	list, found := make([]Finding, len(kinds)), make([][]registration.Webhook, len(kinds))
+	for i, kind := range kinds {
+		list[i], found[i] = c.registration(ctx, kind)
 	}
+	hooks := slices.Concat(found...)
 	if len(hooks) == 0 {
 		return list
+	}
+	// A webhook that is called elsewhere than the others is a difference.
+	target := registration.Target{Loopback: registration.Inferred}.Resolve(hooks)
+	for i, kind := range kinds {
+		if d := registration.Differences(expected[kind], found[i], target); found[i] != nil && len(d) > 0 {
+			list[i].State, list[i].Why, list[i].Do = Bad, "it differs from the manifests: "+strings.Join(d, "; "), reinstall
+		}
 	}
 	return append(list, c.trusted(hooks), c.answering(ctx, hooks))
 }
 
-// registration reads one of the two and compares it with the manifests.
-func (c Cluster) registration(ctx context.Context, kind string, expected []registration.Webhook) (Finding, []registration.Webhook) {
+// registration reads one of the two.
+func (c Cluster) registration(ctx context.Context, kind string) (Finding, []registration.Webhook) {
 	f := Finding{State: OK, What: "the webhook is registered: " + strings.ToLower(kind) + "/" + registration.Name}
 	u, err := c.Client.Resource(registration.Resource(kind)).Get(ctx, registration.Name, metav1.GetOptions{})
 	switch {
@@ -45,9 +53,10 @@ func (c Cluster) registration(ctx context.Context, kind string, expected []regis
 	}
 	hooks, err := registration.Read(kind, u.Object)
 	if err != nil {
-		f = f.unknown(err)
-	} else if found := registration.Differences(expected, hooks); len(found) > 0 {
-		f.State, f.Why, f.Do = Bad, "it differs from the manifests: "+strings.Join(found, "; "), reinstall
+		return f.unknown(err), nil
+	}
+	if hooks == nil {
+		hooks = []registration.Webhook{} // all are missing
 	}
 	return f, hooks
 }
