@@ -35,6 +35,7 @@ type webhookFlags struct {
 	drain                         time.Duration
 	review                        flags.Review
 	api                           apiServerFlags
+	paths                         pathFlags
 	enforcement                   enforcementFlags
 	logLevel, logFormat           string
 }
@@ -78,6 +79,7 @@ configurations and the status of the policies.`,
 	set.DurationVar(&f.drain, "drain", 10*time.Second, "how long to keep serving after SIGTERM, while not ready")
 	f.review.Register(set)
 	f.api.register(set, getenv)
+	f.paths.register(set)
 	f.enforcement.register(set)
 	set.StringVar(&f.logLevel, "log-level", "info", "log level: info, or debug to also log changes that are accepted")
 	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
@@ -114,22 +116,22 @@ type parts struct {
 	server       runner
 	api          *apiServer
 	certificates certificates
-	// authority is nil unless this process creates it.
-	authority runner
-	policies  *policies
+	policies     *policies
+	// writing run until the process is to stop, watching until the last request is answered.
+	writing, watching []runner
 }
 
 func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log logr.Logger) (*parts, error) {
 	p := parts{policies: &policies{}}
 	var err error
-	if f.enforcement.policies != "off" || f.certificates.certs != "files" || f.role == control {
+	if f.enforcement.policies != "off" || f.certificates.certs != "files" || f.paths.used() || f.role == control {
 		if p.api, err = f.api.open(f.role, f.target(config), log); err != nil {
 			return nil, err
 		}
 	}
 	config.Log, config.Registry = log, newRegistry(p.api)
 	if f.role.controls() {
-		if p.authority, err = f.certificates.openAuthority(p.api, log); err != nil {
+		if err := f.write(&p, log); err != nil {
 			return nil, err
 		}
 	}
@@ -161,8 +163,33 @@ func (f *webhookFlags) target(config webhook.Config) registration.Target {
 	return registration.Target{}
 }
 
-// secure prepares the certificate, and the check of clients.
-func (f *webhookFlags) secure(p *parts, config *webhook.Config) (err error) {
+// write prepares what writes the webhook configurations.
+func (f *webhookFlags) write(p *parts, log logr.Logger) error {
+	authority, err := f.certificates.openAuthority(p.api, log)
+	if err != nil {
+		return err
+	}
+	keeper, err := f.paths.openKeeper(p.api, log)
+	if err != nil {
+		return err
+	}
+	for _, r := range []runner{authority, keeper} {
+		if r != nil {
+			p.writing = append(p.writing, r)
+		}
+	}
+	return nil
+}
+
+// secure prepares the certificate, and the checks that a client is an API server.
+func (f *webhookFlags) secure(p *parts, config *webhook.Config) error {
+	accepted, err := f.paths.open(p.api, config)
+	if err != nil {
+		return err
+	}
+	if accepted != nil {
+		p.watching = append(p.watching, accepted)
+	}
 	if p.certificates, err = f.certificates.open(p.api, config.Log); err != nil {
 		return err
 	}
@@ -182,8 +209,11 @@ func (p *parts) run(ctx context.Context) error {
 	if p.certificates != nil {
 		group.Go(func() error { return p.certificates.Run(watching) })
 	}
-	if p.authority != nil {
-		group.Go(func() error { return p.authority.Run(ctx) })
+	for _, r := range p.writing {
+		group.Go(func() error { return r.Run(ctx) })
+	}
+	for _, r := range p.watching {
+		group.Go(func() error { return r.Run(watching) })
 	}
 	group.Go(func() error { return p.api.watchUntil(watching) })
 	group.Go(func() error { return p.policies.watchUntil(watching) })
@@ -208,7 +238,7 @@ func (f *webhookFlags) config() (webhook.Config, error) {
 	}
 	config.Host, config.Port = host, int(number)
 	addresses := flags.Distinct(flags.Address{Flag: "bind", Address: f.bind}, flags.Address{Flag: "health-bind", Address: f.healthBind}, flags.Address{Flag: "metrics-bind", Address: f.metricsBind})
-	if err := errors.Join(f.role.check(), addresses, f.certificates.check(f.role), f.enforcement.check(), f.api.check()); err != nil {
+	if err := errors.Join(f.role.check(), addresses, f.certificates.check(f.role), f.paths.check(), f.enforcement.check(), f.api.check()); err != nil {
 		return config, err
 	}
 	config.MinTLS = f.certificates.tlsVersion()

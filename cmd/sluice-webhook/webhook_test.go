@@ -18,6 +18,7 @@ func TestInvalidFlagsAreRejected(t *testing.T) {
 		"--certs=files":                                       "--cert-dir is missing",
 		"--tls-min-version=1.1":                               "use 1.2 or 1.3",
 		"--bind=:0":                                           "not a port from 1 to 65535",
+		"--path-secret=x --path-lifetime=59s":                 "--path-lifetime must be at least 1m",
 		"--role=both":                                         "use serve, control or all",
 		"--role=serve --certs=files":                          "--cert-dir is missing",
 		"--drain=-1s":                                         "--drain can't be negative",

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
 )
 
@@ -165,4 +166,13 @@ func (w Webhook) targetDifferences(got Webhook, target Target) []string {
 		}
 	}
 	return list
+}
+
+// callsSluice reports whether a webhook calls the Service of the manifests or a loopback address.
+func callsSluice(c admissionregistrationv1.WebhookClientConfig) bool {
+	if s := c.Service; s != nil {
+		return s.Namespace == "sluice-system" && s.Name == "sluice-webhook"
+	}
+	_, _, ok := loopback(ptr.Deref(c.URL, ""))
+	return ok
 }

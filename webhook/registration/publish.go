@@ -41,7 +41,7 @@ func (w *Watch) Publish(ctx context.Context, client dynamic.Interface, required 
 			return fmt.Errorf("encode the patch of a caBundle: %w", err)
 		}
 		_, err = client.Resource(Resource(c.Kind)).Patch(ctx, Name, types.JSONPatchType, body, metav1.PatchOptions{FieldManager: FieldManager})
-		if outdated(err) && w.outdatedFirst(c) {
+		if outdated(err) && w.outdatedFirst(c, "caBundle") {
 			continue
 		}
 		if err != nil {
@@ -58,15 +58,17 @@ func outdated(err error) bool {
 	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) || apierrors.IsInvalid(err)
 }
 
-// outdatedFirst reports whether a state was not called outdated before. If the same state is
-// outdated again while no newer one arrives, the patch is refused for another reason.
-func (w *Watch) outdatedFirst(c Configuration) bool {
+// outdatedFirst reports whether a state was not called outdated before, for a patch of a field. If
+// the same state is outdated again while no newer one arrives, the patch is refused for another
+// reason.
+func (w *Watch) outdatedFirst(c Configuration, field string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.outdated[c.Kind] == c.ResourceVersion {
+	key := c.Kind + " " + field
+	if w.outdated[key] == c.ResourceVersion {
 		return false
 	}
-	w.outdated[c.Kind] = c.ResourceVersion
+	w.outdated[key] = c.ResourceVersion
 	return true
 }
 

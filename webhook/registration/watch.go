@@ -73,7 +73,7 @@ type Watch struct {
 	// that was there at the start counts from its NotBefore.
 	trusted     map[[sha256.Size]byte]trustedAuthority
 	subscribers []chan struct{}
-	// outdated is the version of each object, by kind, for which a write was too late.
+	// outdated is the version of each object, by kind and field, for which a write was too late.
 	outdated map[string]string
 }
 
