@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
@@ -19,15 +20,6 @@ type Target struct {
 	// API server. 0 means that API servers call the Service of the manifests, and Inferred that
 	// the caller does not know.
 	Loopback int
-	// Path returns the path to call for a path of the manifests; nil if they are the same.
-	Path func(string) string
-}
-
-func (t Target) path(manifest string) string {
-	if t.Path == nil {
-		return manifest
-	}
-	return t.Path(manifest)
 }
 
 // Inferred is the Loopback of a caller that does not know where the webhook serves.
@@ -135,11 +127,11 @@ func instead(got, want any) string {
 
 // targetDifferences compares what the API server calls.
 func (w Webhook) targetDifferences(got Webhook, target Target) []string {
-	wanted, path := w.ClientConfig.Service, target.path(ptr.Deref(w.ClientConfig.Service.Path, "/"))
+	wanted, path := w.ClientConfig.Service, PathOf(w.ClientConfig)
 	if target.Loopback != 0 {
 		want := fmt.Sprintf("https://127.0.0.1:%d%s", target.Loopback, path)
 		url := ptr.Deref(got.ClientConfig.URL, "")
-		if p, port, ok := loopback(url); ok && port == target.Loopback && p == path {
+		if p, port, ok := loopback(url); ok && port == target.Loopback && fixed(p) == path {
 			return nil
 		}
 		if got.ClientConfig.Service != nil {
@@ -159,13 +151,24 @@ func (w Webhook) targetDifferences(got Webhook, target Target) []string {
 		{"namespace", s.Namespace, wanted.Namespace},
 		{"name", s.Name, wanted.Name},
 		{"port", ptr.Deref(s.Port, 443), ptr.Deref(wanted.Port, 443)},
-		{"path", ptr.Deref(s.Path, "/"), path},
+		{"path", fixed(PathOf(got.ClientConfig)), path},
 	} {
 		if f.got != f.want {
 			list = append(list, "clientConfig.service."+f.name+" differs from the manifests"+instead(f.got, f.want))
 		}
 	}
 	return list
+}
+
+// fixed returns the fixed path that a path begins with. A token may follow, which the replicas accept
+// if the webhook configurations name it.
+func fixed(path string) string {
+	for _, kind := range []string{Mutating, Validating} {
+		if strings.HasPrefix(path, FixedPath(kind)+"/") {
+			return FixedPath(kind)
+		}
+	}
+	return path
 }
 
 // callsSluice reports whether a webhook calls the Service of the manifests or a loopback address.

@@ -120,13 +120,15 @@ func one(t *testing.T, list ...webhook) []Webhook {
 
 func TestOnlyTheServingPortOnLoopbackIsTheTarget(t *testing.T) {
 	service := one(t, webhook{Name: "a", ClientConfig: config{Service: &admissionregistrationv1.ServiceReference{Namespace: "sluice-system", Name: "sluice-webhook", Path: new("/validate")}}})
-	target := Target{Loopback: 9744, Path: func(path string) string { return path + "/secret" }}
+	target := Target{Loopback: 9744}
 	for url, same := range map[string]bool{
 		"https://127.0.0.1:9744/validate/secret":     true,
 		"https://[::1]:9744/validate/secret":         true,
 		"https://127.0.0.1:9/validate/secret":        false,
 		"https://127.0.0.1/validate/secret":          false,
-		"https://127.0.0.1:9744/validate":            false,
+		"https://127.0.0.1:9744/validate":            true,
+		"https://127.0.0.1:9744/mutate/secret":       false,
+		"https://127.0.0.1:9744/validated":           false,
 		"https://127.0.0.1:9744/validate/secret?a=b": false,
 		"https://a@127.0.0.1:9744/validate/secret":   false,
 		"http://127.0.0.1:9744/validate/secret":      false,
@@ -138,7 +140,7 @@ func TestOnlyTheServingPortOnLoopbackIsTheTarget(t *testing.T) {
 			t.Errorf("%s: %v", url, list)
 		}
 	}
-	if list := Differences(service, service, target); len(list) != 1 || !strings.Contains(list[0], "calls a Service instead of https://127.0.0.1:9744/validate/secret") {
+	if list := Differences(service, service, target); len(list) != 1 || !strings.Contains(list[0], "calls a Service instead of https://127.0.0.1:9744/validate") {
 		t.Errorf("a Service: %v", list)
 	}
 }

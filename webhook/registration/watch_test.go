@@ -26,7 +26,8 @@ import (
 
 var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// cluster has the webhook configurations of the manifests.
+// cluster has the webhook configurations of the manifests, with the paths that the manifests leave
+// to the controller.
 func cluster(t *testing.T) *fake.FakeDynamicClient {
 	t.Helper()
 	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
@@ -41,6 +42,18 @@ func cluster(t *testing.T) *fake.FakeDynamicClient {
 			t.Fatal(err)
 		}
 		u.SetResourceVersion("1")
+		webhooks, _, err := unstructured.NestedSlice(u.Object, "webhooks")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range webhooks {
+			if err := unstructured.SetNestedField(w.(map[string]any), FixedPath(u.GetKind()), "clientConfig", "service", "path"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := unstructured.SetNestedSlice(u.Object, webhooks, "webhooks"); err != nil {
+			t.Fatal(err)
+		}
 		objects = append(objects, &u)
 	}
 	return fake.NewSimpleDynamicClient(scheme, objects...)

@@ -62,6 +62,13 @@ func Expected() (map[string][]Webhook, error) {
 	if err := errors.Join(yaml.UnmarshalStrict([]byte(first), &m), yaml.UnmarshalStrict([]byte(second), &v)); err != nil {
 		return nil, fmt.Errorf("read the webhook configurations of the manifests: %w", err)
 	}
+	// The manifests leave the paths to the controller. Here they are the fixed ones.
+	for i := range m.Webhooks {
+		m.Webhooks[i].ClientConfig.Service.Path = new(FixedPath(Mutating))
+	}
+	for i := range v.Webhooks {
+		v.Webhooks[i].ClientConfig.Service.Path = new(FixedPath(Validating))
+	}
 	mutating, err1 := fromMutating(m.Webhooks)
 	validating, err2 := fromValidating(v.Webhooks)
 	return map[string][]Webhook{Mutating: mutating, Validating: validating}, errors.Join(err1, err2)

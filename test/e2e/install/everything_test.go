@@ -52,6 +52,15 @@ func everything(t *testing.T, o *cluster.Overlay) {
 	}
 	must(t, "", "wait", "--for=condition=Compliant=False", "--timeout=30s", "fep/inside")
 
+	// A token that can't be used is replaced.
+	must(t, "", "-n", "sluice-system", "patch", "secret", "sluice-webhook-path", "--type=merge", "-p", `{"data":{"token":""}}`)
+	eventually(t, func() string {
+		if must(t, "", "-n", "sluice-system", "get", "secret", "sluice-webhook-path", "-o", "jsonpath={.data.token}").Stdout == "" {
+			return "there is no new token"
+		}
+		return ""
+	})
+
 	// An authority that can't be used is made anew in its Secret.
 	before := must(t, "", "-n", "sluice-system", "get", "secret", "sluice-webhook-ca", "-o", "jsonpath={.data}").Stdout
 	must(t, "", "-n", "sluice-system", "patch", "secret", "sluice-webhook-ca", "--type=merge", "-p", `{"data":{"ca.crt":""}}`)

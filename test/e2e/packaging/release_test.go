@@ -55,17 +55,17 @@ func TestARelease(t *testing.T) {
 	kubectl(t, c, "", "wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev")
 	kubectl(t, c, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: closed}, spec: {deny: [{}]}}`, "apply", "-f", "-")
 	// As the webhook itself, or cert-manager, does.
-	kubectl(t, c, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"add","path":"/webhooks/2/clientConfig/caBundle","value":"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K"}]`)
+	kubectl(t, c, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"add","path":"/webhooks/2/clientConfig/caBundle","value":"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K"},{"op":"add","path":"/webhooks/2/clientConfig/service/path","value":"/validate/token"}]`)
 
 	release(t, c, "upgrade", "sluice", chart(t), "--namespace=sluice-system", "--set=webhook.logLevel=debug,webhook.replicas=3")
-	if got := kubectl(t, c, "", "-n", "sluice-system", "get", "deployment/sluice-webhook", "-o", "jsonpath={.spec.replicas} {.spec.template.spec.containers[0].args}"); got != `3 ["--role=serve","--bind=:9443","--health-bind=:8081","--metrics-bind=:8080","--log-level=debug"]` {
+	if got := kubectl(t, c, "", "-n", "sluice-system", "get", "deployment/sluice-webhook", "-o", "jsonpath={.spec.replicas} {.spec.template.spec.containers[0].args}"); got != `3 ["--role=serve","--bind=:9443","--health-bind=:8081","--metrics-bind=:8080","--path-secret=sluice-webhook-path","--log-level=debug"]` {
 		t.Errorf("after the upgrade: %s", got)
 	}
 	if columns := kubectl(t, c, "", "get", "crd/flowexportpolicies.sluice.dev", "-o", "jsonpath={.spec.versions[0].additionalPrinterColumns[*].name}"); columns == "" {
 		t.Error("the upgrade left the CRD as it was")
 	}
-	if trusted := kubectl(t, c, "", "get", "validatingwebhookconfiguration/sluice", "-o", "jsonpath={.webhooks[2].clientConfig.caBundle}"); trusted == "" {
-		t.Error("the upgrade took the caBundle away")
+	if trusted := kubectl(t, c, "", "get", "validatingwebhookconfiguration/sluice", "-o", "jsonpath={.webhooks[2].clientConfig.caBundle}{.webhooks[2].clientConfig.service.path}"); !strings.HasSuffix(trusted, "/validate/token") || strings.HasPrefix(trusted, "/") {
+		t.Errorf("the upgrade took the caBundle or the path away: %s", trusted)
 	}
 	registered(t, c)
 

@@ -249,17 +249,17 @@ func pointAt(registration string, s *Sluice) (string, error) {
 		return "", fmt.Errorf("parse the registration: %w", err)
 	}
 	for i := range m.Webhooks {
-		s.point(&m.Webhooks[i].ClientConfig)
+		s.point(&m.Webhooks[i].ClientConfig, "/mutate")
 	}
 	for i := range v.Webhooks {
-		s.point(&v.Webhooks[i].ClientConfig)
+		s.point(&v.Webhooks[i].ClientConfig, "/validate")
 	}
 	first, err1 := yaml.Marshal(m)
 	second, err2 := yaml.Marshal(v)
 	return string(first) + "---\n" + string(second), errors.Join(err1, err2)
 }
 
-func (s *Sluice) point(to *admissionregistrationv1.WebhookClientConfig) {
-	url := s.URL + *to.Service.Path
+func (s *Sluice) point(to *admissionregistrationv1.WebhookClientConfig, path string) {
+	url := s.URL + path
 	*to = admissionregistrationv1.WebhookClientConfig{URL: &url, CABundle: s.Bundle}
 }

@@ -97,6 +97,7 @@ imagePullSecrets:
 - --health-bind=:8081
 - --metrics-bind=:8080
 {{- end }}
+- --path-secret=sluice-webhook-path
 {{- if not $managed }}
 - --cert-dir=/etc/sluice/tls
 {{- end }}
@@ -133,6 +134,7 @@ imagePullSecrets:
 {{- end }}
 - --health-bind=:8081
 - --metrics-bind=:8080
+- --path-secret=sluice-webhook-path
 {{- if ne (include "sluice.certificates" .) "managed" }}
 - --certs=files
 {{- end }}
