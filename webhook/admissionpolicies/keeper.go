@@ -196,7 +196,7 @@ func (k *Keeper) apply(ctx context.Context, o object, owner *unstructured.Unstru
 	content.SetOwnerReferences([]metav1.OwnerReference{{
 		APIVersion: owner.GetAPIVersion(), Kind: owner.GetKind(), Name: owner.GetName(), UID: owner.GetUID(),
 	}})
-	after, err := k.Client.Resource(resources()[o.kind]).Apply(ctx, o.name, content, metav1.ApplyOptions{FieldManager: managedBy, Force: true})
+	after, err := k.write(ctx, o.kind, content, stored)
 	if err != nil {
 		delete(k.applied, key)
 		return err
@@ -206,6 +206,24 @@ func (k *Keeper) apply(ctx context.Context, o object, owner *unstructured.Unstru
 	}
 	k.applied[key] = version{after.GetUID(), after.GetGeneration()}
 	return nil
+}
+
+// write creates or replaces an object. Server-side apply would keep the conditions that another
+// client added to the list.
+func (k *Keeper) write(ctx context.Context, kind string, content, stored *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	client := k.Client.Resource(resources()[kind])
+	if stored == nil {
+		after, err := client.Create(ctx, content, metav1.CreateOptions{FieldManager: managedBy})
+		if !apierrors.IsAlreadyExists(err) {
+			return after, err
+		}
+		// The watch does not see an object without the label.
+		if stored, err = client.Get(ctx, content.GetName(), metav1.GetOptions{}); err != nil {
+			return nil, err
+		}
+	}
+	content.SetResourceVersion(stored.GetResourceVersion())
+	return client.Update(ctx, content, metav1.UpdateOptions{FieldManager: managedBy})
 }
 
 func owned(u, owner *unstructured.Unstructured) bool {
