@@ -1,15 +1,18 @@
 package policies
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/test/harness/cluster"
+	"sluice/test/harness/nodes"
 )
 
 var update = flag.Bool("update", false, "write the answers in docs/policies.md anew")
@@ -21,6 +24,12 @@ func TestTheGuide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := shared.InstallRemovalPolicy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		must(t, cluster.Admin, "", "delete", "validatingadmissionpolicies,validatingadmissionpolicybindings", "sluice-removal")
+	}()
 	file := filepath.Join(root, "docs", "policies.md")
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -78,10 +87,28 @@ func follow(t *testing.T, section string) string {
 			user = strings.TrimPrefix(line, "# as ")
 			b.WriteString(line + "\n")
 		case strings.HasPrefix(line, "$ oc "):
-			b.WriteString(line + "\n" + strings.TrimSpace(withoutUID(kubectl(t, user, "", words(strings.TrimPrefix(line, "$ oc "))...).All())) + "\n")
+			b.WriteString(line + "\n" + strings.TrimSpace(withoutUID(answerTo(t, user, strings.TrimPrefix(line, "$ oc ")))) + "\n")
 		}
 	}
 	return before + "```yaml\n" + manifest + "```\n" + prose + "```console\n" + b.String() + "```\n" + tail + rest
+}
+
+// answerTo runs a command. The API server needs about a second to use a new admission policy. Until then
+// it asks the webhook about a removal, which denies it as well.
+func answerTo(t *testing.T, user, command string) string {
+	t.Helper()
+	var answer string
+	err := nodes.Wait(t.Context(), 20*time.Second, func(context.Context) string {
+		answer = kubectl(t, user, "", words(command)...).All()
+		if strings.Contains(answer, "-removal.validate.sluice.dev") {
+			return "the webhook answers " + command
+		}
+		return ""
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 // words splits a command as a shell does that knows single quotes only.

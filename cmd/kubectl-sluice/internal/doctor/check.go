@@ -48,7 +48,7 @@ type Cluster struct {
 func (c Cluster) Check(ctx context.Context) []Finding {
 	list := []Finding{c.served(ctx)}
 	list = append(list, c.registered(ctx)...)
-	return append(list, c.rejects(ctx), c.alive(ctx))
+	return append(list, c.rejects(ctx), c.removals(ctx), c.alive(ctx))
 }
 
 const reinstall = "apply the manifests of this version again"
