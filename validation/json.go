@@ -185,7 +185,7 @@ func (r *ValueReader) list(depth int) (Value, error) {
 }
 
 // quoted reads a string, unless it is too long. One without escapes, the usual case, is a part of the input.
-func (r *ValueReader) quoted() (text string, ok bool, err error) {
+func (r *ValueReader) quoted() (content string, ok bool, err error) {
 	raw, err := r.decoder.ReadValue()
 	switch {
 	case err != nil:
@@ -195,6 +195,7 @@ func (r *ValueReader) quoted() (text string, ok bool, err error) {
 	case bytes.IndexByte(raw, '\\') < 0:
 		return r.part(len(raw), 1), true, nil
 	}
+	var text string // not the result, which would be allocated in all cases
 	if err := json.Unmarshal(raw, &text); err != nil { // a lone surrogate becomes U+FFFD
 		return "", false, fmt.Errorf("unquote: %w", err)
 	}

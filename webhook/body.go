@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,42 +15,60 @@ import (
 	"sluice/validation"
 )
 
-const (
-	// maxBody bounds one request. etcd stores objects of up to 1.5 MiB; a review has the new
-	// and the old object, and the options of a patch add little.
-	maxBody = 4 << 20
-	// usualBody is enough for a review of a Network (about 7 kB).
-	usualBody = 16 << 10
-	// maxBuffered bounds the bodies of all requests of a server together.
-	maxBuffered = 32 << 20
-)
+// maxBody bounds one request, so that no API server sends more. etcd stores requests of 1.5 MiB, and the API
+// server takes 3 MiB. A JSON patch may add that to a stored object, and copy as much again. In a
+// review, one byte can take six ("\u003c"), and the old object comes on top: (1.5+3+3+1.5)*6 = 54 MiB.
+// The memory for a review does not depend on its size.
+const maxBody = 64 << 20
 
-// bodyReader reads request bodies within bounds of size, total memory and time.
+// usualBody is enough for what is kept of a review of a Network (about 4 kB).
+const usualBody = freeKept
+
+// bodyReader reads request bodies within bounds of memory and time.
 type bodyReader struct {
-	timeout  time.Duration
-	buffered atomic.Int64
-	pool     sync.Pool
+	timeout time.Duration
+	memory  *memory
+	// turns bounds the reviews that are evaluated at once, by its capacity. Each takes a few MiB at
+	// worst, and no time but that of the processor.
+	turns chan struct{}
+	pool  sync.Pool
 }
 
-// body is the content of one request, with what reads it, whose memory is worth keeping too.
+// maxTurns is twice the number of processors that reviews ever need.
+const maxTurns = 4
+
+// body is what is kept of one request, with what reads it, whose memory is worth keeping too.
 // It is valid until release.
 type body struct {
 	bytes.Buffer
+	selector selector
 	json     *jsontext.Decoder
 	values   *validation.ValueReader
-	reserved int64
+	memory   *memory
+	holding  holding
 }
 
-func newBodyReader() *bodyReader { return &bodyReader{timeout: bodyTimeout} }
+func newBodyReader() *bodyReader {
+	return &bodyReader{timeout: bodyTimeout, memory: newMemory(maxShared), turns: make(chan struct{}, maxTurns)}
+}
 
-func newBody() *body {
-	b := &body{json: jsontext.NewDecoder(new(bytes.Buffer)), values: validation.NewValueReader()}
-	b.Grow(usualBody)
+func newBody(m *memory) *body {
+	b := &body{json: jsontext.NewDecoder(new(bytes.Buffer)), values: validation.NewValueReader(), memory: m}
+	b.Buffer = *bytes.NewBuffer(make([]byte, 0, usualBody))
 	return b
 }
 
-// read reads the whole body. Memory is reserved as bytes arrive, so that slow clients hold little
-// memory and don't block others.
+// grow makes room for n bytes more.
+func (b *body) grow(n int) error {
+	size := 2*b.Cap() + n // as bytes.Buffer does
+	if err := b.memory.reserve(&b.holding, size-freeKept-b.holding.bytes); err != nil {
+		return err
+	}
+	b.Grow(n)
+	return nil
+}
+
+// read reads the whole body, and keeps what a verdict depends on.
 func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error) {
 	if err := acceptable(r); err != nil {
 		return nil, err
@@ -63,13 +79,27 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (*body, error)
 	}
 	buffer, ok := b.pool.Get().(*body)
 	if !ok {
-		buffer = newBody()
+		buffer = newBody(b.memory)
 	}
-	if err := b.fill(buffer, r.Body); err != nil {
-		b.release(buffer)
-		return nil, err
+	buffer.holding.client = w
+	buffer.selector.start(r.Body, buffer)
+	err := buffer.selector.run()
+	evicted := b.memory.arrived(&buffer.holding)
+	if err == nil {
+		return buffer, nil
 	}
-	return buffer, nil
+	b.release(buffer)
+	_, known := errors.AsType[*requestError](err)
+	switch {
+	case known:
+	case errors.Is(err, os.ErrDeadlineExceeded) && evicted:
+		err = errEvicted()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = &requestError{http.StatusRequestTimeout, "slow", fmt.Errorf("the body did not arrive within %s", b.timeout)}
+	default:
+		err = badRequest("truncated", "read the body: %w", err)
+	}
+	return nil, err
 }
 
 func acceptable(r *http.Request) error {
@@ -91,46 +121,9 @@ func tooLarge() error {
 	return &requestError{http.StatusRequestEntityTooLarge, "too-large", fmt.Errorf("the body is larger than %d bytes", maxBody)}
 }
 
-func (b *bodyReader) fill(to *body, from io.Reader) error {
-	for {
-		if err := b.reserve(to); err != nil {
-			return err
-		}
-		free := to.AvailableBuffer()
-		n, err := from.Read(free[:cap(free)])
-		to.Write(free[:n])
-		if to.Len() > maxBody {
-			return tooLarge()
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return &requestError{http.StatusRequestTimeout, "slow", fmt.Errorf("the body did not arrive within %s", b.timeout)}
-		case err != nil:
-			return badRequest("truncated", "read the body: %w", err)
-		}
-	}
-}
-
-// reserve grows the buffer for the next read, and counts the memory.
-func (b *bodyReader) reserve(to *body) error {
-	if to.Available() < bytes.MinRead {
-		to.Grow(max(to.Len(), usualBody))
-	}
-	more := int64(to.Cap()) - to.reserved
-	if b.buffered.Add(more) > maxBuffered {
-		b.buffered.Add(-more)
-		return &requestError{http.StatusServiceUnavailable, "busy", errors.New("too many concurrent requests")}
-	}
-	to.reserved += more
-	return nil
-}
-
 func (b *bodyReader) release(buffer *body) {
-	b.buffered.Add(-buffer.reserved)
-	buffer.reserved = 0
-	if buffer.Cap() > 4*usualBody {
+	b.memory.release(&buffer.holding)
+	if buffer.Cap() > usualBody {
 		return // rarely this large, so not worth keeping
 	}
 	buffer.Reset()

@@ -21,8 +21,11 @@ func TestTheDecoderReadsEveryFieldThatMatters(t *testing.T) {
 			}
 			kind := map[validation.Resource]string{validation.Profile: "FlowExportProfile"}[r]
 			review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","kind":{"kind":"` + kind + `"},"object":` + value + `}}`
-			b := newBody()
-			b.WriteString(review)
+			b := newBody(newMemory(maxShared))
+			b.selector.start(strings.NewReader(review), b)
+			if err := b.selector.run(); err != nil {
+				t.Fatal(err)
+			}
 			request, err := decode(b)
 			if err != nil {
 				t.Fatalf("%s: %v", path, err)

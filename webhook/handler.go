@@ -89,7 +89,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	defer h.bodies.release(buffer)
 	connection := connectionOf(r)
 	connection.Begin()
-	defer func() { connection.Done(err == nil) }()
+	h.bodies.turns <- struct{}{}
+	defer func() {
+		<-h.bodies.turns
+		connection.Done(err == nil)
+	}()
 	start := time.Now()
 	request, err := decode(buffer)
 	if err != nil {
@@ -124,7 +128,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 // rejectUnreadable answers a request that was not read to the end.
 func (h *Handler) rejectUnreadable(request *admissionRequest) ([]byte, error) {
 	reason := "unreadable"
-	if errors.Is(request.Unreadable, validation.ErrTooManyValues) {
+	if isTooMuch(request.Unreadable) {
 		reason = "too-many-values"
 	}
 	h.Metrics.failures.WithLabelValues(reason).Inc()

@@ -167,8 +167,8 @@ func TestPanicIsAnInternalErrorAndTheNextRequestIsServed(t *testing.T) {
 	if response := answer(t, h, body); !response.Allowed {
 		t.Errorf("the next request: %+v", response.Result)
 	}
-	if used := h.bodies.buffered.Load(); used != 0 {
-		t.Errorf("%d bytes are still reserved", used)
+	if used := maxShared - h.bodies.memory.left; used != 0 || len(h.bodies.turns) != 0 {
+		t.Errorf("%d bytes and %d turns are still taken", used, len(h.bodies.turns))
 	}
 }
 

@@ -53,11 +53,16 @@ func unreadable(request *admissionRequest) *admissionv1.AdmissionReview {
 		Status: metav1.StatusFailure, Code: http.StatusBadRequest, Reason: metav1.StatusReasonBadRequest,
 		Message: "the request can't be evaluated: " + request.Unreadable.Error(),
 	}
-	if errors.Is(request.Unreadable, validation.ErrTooManyValues) {
+	if isTooMuch(request.Unreadable) {
 		result.Code, result.Reason = http.StatusRequestEntityTooLarge, metav1.StatusReasonRequestEntityTooLarge
 		result.Message += fmt.Sprintf("; a list of collectors has at most %d entries", validation.MaxCollectors)
 	}
 	return answerWith(&admissionv1.AdmissionResponse{UID: types.UID(request.UID), Result: result})
+}
+
+// isTooMuch reports whether a request holds more than Sluice reads.
+func isTooMuch(err error) bool {
+	return errors.Is(err, validation.ErrTooManyValues) || errors.Is(err, errTooLarge)
 }
 
 // annotations are written to the audit log of the API server.

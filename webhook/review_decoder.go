@@ -26,6 +26,12 @@ func decode(b *body) (*admissionRequest, error) {
 	b.json.Reset(&b.Buffer, jsontext.AllowDuplicateNames(true))
 	review := reviewDecoder{json: b.json, values: b.values}
 	err := review.decode()
+	if problem := b.selector.problem; problem != nil {
+		err = problem
+		if errors.Is(problem, errTooLarge) {
+			err = fmt.Errorf("%w; the last one is %s", problem, review.place())
+		}
+	}
 	switch {
 	case err == nil:
 	case review.request == nil || review.request.UID == "" || errors.Is(err, io.ErrUnexpectedEOF):
