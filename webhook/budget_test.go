@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
+
 	"sluice/validation"
 	"sluice/validation/policy"
 )
@@ -150,6 +153,79 @@ func TestAnswerToManyDenialsIsBounded(t *testing.T) {
 			if w := send(t, h, body); w.Code != http.StatusOK || w.Body.Len() > 256<<10 {
 				t.Errorf("enforcement %v: HTTP %d with %d KiB", enforcement, w.Code, w.Body.Len()>>10)
 			}
+		}
+	}
+}
+
+// The audit log has several annotations for each request, and the names of policies are the users'.
+func TestAnnotationsAreBoundedAndCountWhatIsLeftOut(t *testing.T) {
+	verdict := validation.Verdict{}
+	for i := range 1000 {
+		name := fmt.Sprintf("p%04d-%s", i, strings.Repeat("a", 247))
+		verdict.AppliedPolicies = append(verdict.AppliedPolicies, name)
+		denial := validation.Denial{Policies: []string{name}, Rule: "allow", Message: strings.Repeat("m", 3000)}
+		verdict.Denials = append(verdict.Denials, denial)
+		verdict.Warned = append(verdict.Warned, denial)
+		verdict.Audited = append(verdict.Audited, denial)
+		verdict.Errors = append(verdict.Errors, validation.Finding{Rule: validation.Rule(name)})
+	}
+	for key, text := range annotations(&admissionRequest{}, verdict) {
+		if len(text) > maxAnnotation {
+			t.Errorf("%s: %d bytes", key, len(text))
+		}
+		if key != "verdict" && !strings.Contains(text, "and 99") && !strings.Contains(text, "and 1000 more") {
+			t.Errorf("%s does not say how many are left out: %s", key, text)
+		}
+	}
+	small := validation.Verdict{AppliedPolicies: []string{"a", "b"}}
+	if got := annotations(&admissionRequest{}, small)["policies-applied"]; got != "a,b" {
+		t.Errorf("policies-applied %q", got)
+	}
+}
+
+// Both the message and the causes of a status repeat each denial.
+func TestTheStatusIsBounded(t *testing.T) {
+	h := newTestHandler(Validate, policyFunc(func(u validation.User, c validation.Change) []validation.Denial {
+		return slices.Repeat([]validation.Denial{{Policies: []string{"p"}, Rule: "allow", Field: "f", Message: strings.Repeat("é", 2000)}}, 50)
+	}))
+	w := send(t, h, review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, ""))
+	if w.Body.Len() > 2*maxCauses+4<<10 || !strings.Contains(w.Body.String(), "and at least 46 more findings and denials") {
+		t.Errorf("%d bytes: %.300s", w.Body.Len(), w.Body)
+	}
+}
+
+// lineCounter is a log that counts lines and their largest size.
+type lineCounter struct{ lines, longest int }
+
+func (l *lineCounter) log() logr.Logger {
+	return funcr.New(func(_, args string) {
+		l.lines++
+		l.longest = max(l.longest, len(args))
+	}, funcr.Options{Verbosity: 1})
+}
+
+// Whoever can reach the port can cause log lines.
+func TestTheLogIsBoundedInSizeAndRate(t *testing.T) {
+	long := strings.Repeat("a", 4000)
+	var policies []policy.Policy
+	for i := range 300 {
+		policies = append(policies, policy.Policy{Name: fmt.Sprintf("p%d-%s", i, strings.Repeat("a", 240)), Deny: []policy.Rule{{}}})
+	}
+	good := review(opCreate, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`, "")
+	for name, body := range map[string]string{
+		"denied":       strings.NewReplacer("alice", long, `"cluster"`, `"`+long+`"`, "u-1", long).Replace(good),
+		"unreadable":   strings.NewReplacer("alice", long, "u-1", long, `"uid"`, `"uid":"`+long+`","uid"`).Replace(good),
+		"not reviewed": strings.NewReplacer("CREATE", long).Replace(good),
+		"long keys":    strings.Replace(good, `"netFlow":`, `"`+strings.Repeat("k", 16<<10)+`":1,"netFlow":`, 1),
+	} {
+		var counter lineCounter
+		h := newTestHandler(Validate, policy.Compile(policies))
+		h.Log = counter.log()
+		for range 5 * logBurst {
+			send(t, h, body)
+		}
+		if counter.lines < logBurst || counter.lines > 4*logBurst || counter.longest > 8<<10 {
+			t.Errorf("%s: %d lines, the longest with %d bytes", name, counter.lines, counter.longest)
 		}
 	}
 }

@@ -46,15 +46,16 @@ type HandlerOptions struct {
 type Handler struct {
 	HandlerOptions
 	bodies *bodyReader
+	lines  *logRateLimit
 }
 
 // NewHandler returns a handler.
-func NewHandler(o HandlerOptions) *Handler { return newHandler(o, newBodyReader()) }
+func NewHandler(o HandlerOptions) *Handler { return newHandler(o, newBodyReader(), newLogRateLimit()) }
 
-// newHandler returns a handler that shares the memory for bodies with others.
-func newHandler(o HandlerOptions, bodies *bodyReader) *Handler {
+// newHandler returns a handler that shares the memory for bodies, and the rate of log lines, with others.
+func newHandler(o HandlerOptions, bodies *bodyReader, lines *logRateLimit) *Handler {
 	o.Review = o.Review.Prepared()
-	return &Handler{HandlerOptions: o, bodies: bodies}
+	return &Handler{HandlerOptions: o, bodies: bodies, lines: lines}
 }
 
 // ServeHTTP answers one review.
@@ -78,7 +79,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			h.Log.Error(fmt.Errorf("panic: %v", p), "review failed", "phase", h.Phase, "stack", string(debug.Stack()))
+			if log, ok := h.lines.of(h.Log); ok {
+				log.Error(fmt.Errorf("panic: %v", p), "review failed", "phase", h.Phase, "stack", string(debug.Stack()))
+			}
 			answer, err = nil, &requestError{http.StatusInternalServerError, "panic", errors.New("internal error; see the log of sluice-webhook")}
 		}
 	}()
@@ -132,8 +135,10 @@ func (h *Handler) rejectUnreadable(request *admissionRequest) ([]byte, error) {
 		reason = "too-many-values"
 	}
 	h.Metrics.failures.WithLabelValues(reason).Inc()
-	h.Log.Info("change rejected: not readable", "phase", h.Phase, "reason", reason, "error", request.Unreadable.Error(),
-		"user", validation.Quote(request.User.Name), "uid", request.UID)
+	if log, ok := h.lines.of(h.Log); ok {
+		log.Info("change rejected: not readable", "phase", h.Phase, "reason", reason, "error", cut(request.Unreadable.Error(), maxError),
+			"user", cut(request.User.Name, maxLogged), "uid", cut(request.UID, maxLogged))
+	}
 	return encode(unreadable(request))
 }
 
@@ -172,14 +177,14 @@ func (h *Handler) record(request *admissionRequest, resource validation.Resource
 	if outcome := verdict.Outcome(); outcome == validation.Rejected || outcome == validation.Denied {
 		level = 0
 	}
-	log := h.Log.V(level)
-	if !log.Enabled() {
+	log, ok := h.lines.of(h.Log.V(level))
+	if !ok {
 		return
 	}
 	log.Info("change "+strings.ToLower(string(verdict.Outcome())),
-		"phase", h.Phase, "verdict", verdict.Outcome(), "rules", verdict.Rules(), "policies", verdict.Policies(),
-		"resource", resource.String(), "name", request.Object.Name, "operation", request.Operation,
-		"user", request.User.Name, "dryRun", request.DryRun, "uid", request.UID)
+		"phase", h.Phase, "verdict", verdict.Outcome(), "rules", logged(verdict.Rules()), "policies", logged(verdict.Policies()),
+		"resource", resource.String(), "name", cut(request.Object.Name, maxLogged), "operation", request.Operation,
+		"user", cut(request.User.Name, maxLogged), "dryRun", request.DryRun, "uid", cut(request.UID, maxLogged))
 }
 
 // fail answers with an HTTP error. For the API server that is a failed call.
@@ -189,12 +194,15 @@ func (h *Handler) fail(w http.ResponseWriter, err error) {
 		status, reason = known.status, known.reason
 	}
 	h.Metrics.failures.WithLabelValues(reason).Inc()
-	if status == http.StatusInternalServerError && reason == "internal" {
-		h.Log.Error(err, "review failed", "phase", h.Phase)
-	} else {
-		h.Log.Info("request not reviewed", "phase", h.Phase, "status", status, "reason", reason, "error", err.Error())
+	text := cut(err.Error(), maxError)
+	if log, ok := h.lines.of(h.Log); ok {
+		if status == http.StatusInternalServerError && reason == "internal" {
+			log.Error(err, "review failed", "phase", h.Phase)
+		} else {
+			log.Info("request not reviewed", "phase", h.Phase, "status", status, "reason", reason, "error", text)
+		}
 	}
 	// The rest of the body is not worth reading.
 	w.Header().Set("Connection", "close")
-	http.Error(w, "sluice: "+err.Error(), status)
+	http.Error(w, "sluice: "+text, status)
 }

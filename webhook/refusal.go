@@ -24,7 +24,7 @@ func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Stat
 			Message: fmt.Sprintf("and %d more findings; \"sluice check\" lists them all", verdict.Omitted),
 		})
 	}
-	causes = append(causes, denialCauses(verdict, field)...)
+	causes = boundedCauses(append(causes, denialCauses(verdict, field)...))
 	lines := causeLines(causes)
 	if len(verdict.Denials) > 0 {
 		// kubectl prints the causes of a 422, and not the message.
@@ -39,7 +39,7 @@ func invalid(request *admissionRequest, verdict validation.Verdict) *metav1.Stat
 // 403, and not the causes, so the message has a line for each denial.
 func forbidden(request *admissionRequest, verdict validation.Verdict) *metav1.Status {
 	field := listField(request)
-	causes := denialCauses(verdict, field)
+	causes := boundedCauses(denialCauses(verdict, field))
 	notes := hint(request, verdict)
 	lines := append(causeLines(causes), notes...)
 	causes = append(causes, hintCause(field, notes))
@@ -65,7 +65,7 @@ func denialCauses(verdict validation.Verdict, field string) []metav1.StatusCause
 func hint(request *admissionRequest, verdict validation.Verdict) []string {
 	var lines []string
 	if verdict.Allowed != "" {
-		lines = append(lines, "allowed: "+verdict.Allowed)
+		lines = append(lines, "allowed: "+cut(verdict.Allowed, maxAllowed))
 	}
 	how := "to see what you may do: sluice policy explain --from-cluster"
 	if uid := requestUID(request); uid != "" {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -51,7 +50,7 @@ func answerWith(response *admissionv1.AdmissionResponse) *admissionv1.AdmissionR
 func unreadable(request *admissionRequest) *admissionv1.AdmissionReview {
 	result := &metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusBadRequest, Reason: metav1.StatusReasonBadRequest,
-		Message: "the request can't be evaluated: " + request.Unreadable.Error(),
+		Message: "the request can't be evaluated: " + cut(request.Unreadable.Error(), maxError),
 	}
 	if isTooMuch(request.Unreadable) {
 		result.Code, result.Reason = http.StatusRequestEntityTooLarge, metav1.StatusReasonRequestEntityTooLarge
@@ -73,26 +72,23 @@ func annotations(request *admissionRequest, verdict validation.Verdict) map[stri
 		a["request"] = uid
 	}
 	if rules := verdict.Rules(); len(rules) > 0 {
-		a["rules"] = strings.Join(rules, ",")
+		a["rules"] = boundedList(rules, ",")
 	}
 	for key, denials := range map[string][]validation.Denial{
 		"policies": verdict.Denials, "policies-warn": verdict.Warned, "policies-audit": verdict.Audited,
 	} {
 		if len(denials) > 0 {
-			a[key] = strings.Join(validation.PolicyNames(denials), ",")
+			a[key] = boundedList(validation.PolicyNames(denials), ",")
 		}
 	}
 	if len(verdict.Audited) > 0 {
 		a["audited"] = auditText(verdict.Audited)
 	}
 	if len(verdict.AppliedPolicies) > 0 {
-		a["policies-applied"] = strings.Join(verdict.AppliedPolicies, ",")
+		a["policies-applied"] = boundedList(verdict.AppliedPolicies, ",")
 	}
 	return a
 }
-
-// maxAuditText bounds an annotation: the audit log can have many of them.
-const maxAuditText = 2048
 
 // auditText lists the denials of policies with the enforcement Audit.
 func auditText(denials []validation.Denial) string {
@@ -100,11 +96,7 @@ func auditText(denials []validation.Denial) string {
 	for i, d := range denials {
 		lines[i] = d.Line()
 	}
-	text := strings.Join(lines, "; ")
-	if len(text) > maxAuditText {
-		text = strings.ToValidUTF8(text[:maxAuditText], "") + "..."
-	}
-	return text
+	return boundedList(lines, "; ")
 }
 
 // maxWarnings is the number of characters up to which the API server passes on warnings. Beyond

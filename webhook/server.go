@@ -71,13 +71,13 @@ func NewServer(config Config) *Server {
 // mux returns the handlers of both phases, which share their metrics and the memory for bodies. It is
 // no http.ServeMux, which answers paths that it cleans.
 func (s *Server) mux() *gate {
-	metrics, bodies := NewMetrics(s.config.Registry), newBodyReader()
+	metrics, bodies, lines := NewMetrics(s.config.Registry), newBodyReader(), newLogRateLimit()
 	handlers := map[Phase]http.Handler{}
 	for _, phase := range []Phase{Mutate, Validate} {
 		handlers[phase] = newHandler(HandlerOptions{
 			Phase: phase, Review: s.config.Options, Policies: s.config.Policies, OnDenied: s.config.OnDenied,
 			Draining: s.draining.Load, Metrics: metrics, Log: s.config.Log,
-		}, bodies)
+		}, bodies, lines)
 	}
 	paths := s.config.Paths
 	if paths == nil {

@@ -15,10 +15,15 @@ import (
 	"sluice/validation/policy"
 )
 
-// The rate of the Events on one policy: a burst, and then one a minute.
+// The rates of the Events: on one policy a burst of 10, and then one a minute; on all policies together a
+// burst of 30, and then six a minute. Events have up to 2 kB, and the API server keeps them for one hour, or three
+// on OpenShift: they are at most 2 MB, and a restart, which allows a burst once more, adds 60 kB, however many
+// policies there are.
 const (
-	eventBurst = 10
-	eventRate  = 1. / 60
+	eventBurst, eventRate         = 10, 1. / 60
+	allEventsBurst, allEventsRate = 30, 1. / 10
+	// eventCache is how many Events client-go remembers to find similar ones.
+	eventCache = 256
 )
 
 // eventNamespace is the namespace of Events about objects without a namespace.
@@ -29,14 +34,15 @@ type Events struct {
 	watch    *Watch
 	recorder record.EventRecorder
 	stop     func()
+	rates    *eventRates
 }
 
 // NewEvents starts the recording of Events; Stop ends it.
 func NewEvents(ctx context.Context, client typedcorev1.EventsGetter, w *Watch) *Events {
-	broadcaster := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{BurstSize: eventBurst, QPS: eventRate}))
+	broadcaster := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{BurstSize: eventBurst, QPS: eventRate, LRUCacheSize: eventCache}))
 	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.Events(eventNamespace)})
 	source := corev1.EventSource{Component: "sluice-webhook"}
-	return &Events{watch: w, recorder: broadcaster.NewRecorder(runtime.NewScheme(), source), stop: broadcaster.Shutdown}
+	return &Events{watch: w, recorder: broadcaster.NewRecorder(runtime.NewScheme(), source), stop: broadcaster.Shutdown, rates: newEventRates()}
 }
 
 // Stop ends the recording.
@@ -56,7 +62,7 @@ func (e *Events) Denied(user, resource string, denials []validation.Denial, omit
 				own = append(own, d)
 			}
 		}
-		if len(own) > 0 {
+		if len(own) > 0 && e.rates.allow(s.UID) {
 			e.recorder.Event(reference(s), corev1.EventTypeWarning, v1alpha1.EventReasonDenied, eventMessage(user, resource, own, omitted > 0))
 		}
 	}

@@ -19,7 +19,7 @@ func denialEvent(t *testing.T, user validation.User, spec string, change validat
 	w := &Watch{}
 	w.snapshot.Store(newCompiler(nil).compile([]*unstructured.Unstructured{stored(t, "team-a", "1", 1, spec)}))
 	denials := w.Snapshot().Policies.Evaluate(user, change).Denied
-	(&Events{watch: w, recorder: recorder}).Denied(user.Name, "networks/cluster", denials, 0)
+	(&Events{watch: w, recorder: recorder, rates: newEventRates()}).Denied(user.Name, "networks/cluster", denials, 0)
 	select {
 	case event := <-recorder.Events:
 		return event
@@ -100,5 +100,34 @@ func TestEventIsBoundedAndCountsWhatIsLeftOut(t *testing.T) {
 	listed := strings.Count(event, "may not add sFlow")
 	if want := fmt.Sprintf("; and %d more", n-listed); listed < 3 || !strings.HasSuffix(event, want) {
 		t.Errorf("%d are listed; want the end %q: %s", listed, want, event)
+	}
+}
+
+// However many policies deny something, few Events reach etcd; and the denials of one policy leave Events
+// for another one.
+func TestTheEventsOfAllPoliciesTogetherAreBounded(t *testing.T) {
+	count := func(policies, requests int) (events int, last bool) {
+		recorder := record.NewFakeRecorder(policies*requests + 1)
+		w := &Watch{}
+		var objects []*unstructured.Unstructured
+		for i := range policies {
+			objects = append(objects, stored(t, fmt.Sprintf("p%03d", i), fmt.Sprint(i), 1, `{deny: [{}]}`))
+		}
+		w.snapshot.Store(newCompiler(nil).compile(objects))
+		e := &Events{watch: w, recorder: recorder, rates: newEventRates()}
+		change := validation.Change{Added: []validation.Collector{collector(validation.NetFlow, inRange)}}
+		denials := w.Snapshot().Policies.Evaluate(mary, change).Denied
+		for range requests {
+			e.Denied(mary.Name, "networks/cluster", denials[:max(1, policies-1)], 0)
+		}
+		events = len(recorder.Events)
+		e.Denied(mary.Name, "networks/cluster", denials[policies-1:], 0)
+		return events, len(recorder.Events) > events
+	}
+	if n, _ := count(300, 20); n > allEventsBurst+1 {
+		t.Errorf("300 policies that deny 20 requests: %d Events", n)
+	}
+	if n, last := count(2, 100); n > eventBurst+1 || !last {
+		t.Errorf("a policy that denies 100 requests: %d Events; another one has an Event: %t", n, last)
 	}
 }
