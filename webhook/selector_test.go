@@ -212,7 +212,7 @@ func (w *reviewWriter) review() string {
 	w.out.Reset()
 	w.tame = 10 << w.random.IntN(10)
 	w.out.WriteString(`{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":`)
-	w.object(0, []string{"uid", "operation", "userInfo", "object", "oldObject", "options", "dryRun", "kind", "resource"}, func(key string) {
+	w.object(0, []string{"uid", "kind", "resource", "operation", "userInfo", "object", "oldObject", "options", "dryRun"}, func(key string) {
 		switch key {
 		case "object", "oldObject":
 			w.kubernetesObject()
@@ -225,7 +225,13 @@ func (w *reviewWriter) review() string {
 				w.out.WriteString(w.one(`["a"]`, `[]`, `["a", "b"]`, `null`))
 			})
 		case "kind", "resource":
-			w.object(0, []string{"group", "version", "kind", "resource"}, func(string) { w.text() })
+			w.object(0, []string{"group", "version", "kind", "resource"}, func(key string) {
+				if key == "kind" && w.random.IntN(3) == 0 {
+					w.out.WriteString(w.one(`"FlowExportProfile"`, `"\u0046lowExportProfile"`))
+					return
+				}
+				w.text()
+			})
 		case "dryRun":
 			w.out.WriteString(w.one("true", "false"))
 		case "uid", "operation":
