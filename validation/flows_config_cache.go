@@ -14,9 +14,12 @@ const MaxActiveTimeout = 4200
 // readActiveTimeout reads a Go duration as the Cluster Network Operator does: in seconds,
 // without fractions. whole says that nothing was cut; ok is false if it is no duration.
 func readActiveTimeout(v Value) (seconds int64, whole, ok bool) {
+	if v.Kind != String {
+		return 0, false, false
+	}
 	d, err := time.ParseDuration(v.Text)
 	seconds = int64(d / time.Second)
-	return seconds, d%time.Second == 0, err == nil && v.Kind == String
+	return seconds, d%time.Second == 0, err == nil
 }
 
 // activeTimeout is a Go duration that becomes whole seconds.

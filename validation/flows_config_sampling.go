@@ -5,8 +5,11 @@ import "strconv"
 // readNumber reads an unsigned 32-bit number as the Cluster Network Operator does; false if
 // it is ignored.
 func readNumber(v Value) (uint32, bool) {
+	if v.Kind != String {
+		return 0, false
+	}
 	n, err := strconv.ParseUint(v.Text, 10, 32)
-	return uint32(n), err == nil && v.Kind == String
+	return uint32(n), err == nil
 }
 
 // number reviews a number.

@@ -43,6 +43,9 @@ func boundedCauses(causes []metav1.StatusCause) []metav1.StatusCause {
 // boundedList joins texts by a separator, as many as fit into an annotation.
 func boundedList(texts []string, separator string) string {
 	const note = len("and 1000000 more")
+	if len(texts) == 1 && len(texts[0]) <= maxAnnotation {
+		return texts[0]
+	}
 	var b strings.Builder
 	for i, text := range texts {
 		if i > 0 {
