@@ -37,6 +37,7 @@ type webhookFlags struct {
 	api                           apiServerFlags
 	paths                         pathFlags
 	enforcement                   enforcementFlags
+	memory                        memoryFlags
 	logLevel, logFormat           string
 }
 
@@ -81,6 +82,7 @@ configurations and the status of the policies.`,
 	f.api.register(set, getenv)
 	f.paths.register(set)
 	f.enforcement.register(set)
+	f.memory.register(set, getenv)
 	set.StringVar(&f.logLevel, "log-level", "info", "log level: info, or debug to also log changes that are accepted")
 	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
 	command.AddCommand(versioncommand.Command("sluice-webhook", version))
@@ -90,6 +92,9 @@ configurations and the status of the policies.`,
 func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {
 	config, err := f.config()
 	if err != nil {
+		return err
+	}
+	if err := f.memory.apply(); err != nil {
 		return err
 	}
 	log, flush, err := logging.New(f.logLevel, f.logFormat, stderr)

@@ -21,6 +21,8 @@ func TestInvalidFlagsAreRejected(t *testing.T) {
 		"--path-secret=x --path-lifetime=59s":                 "--path-lifetime must be at least 1m",
 		"--role=both":                                         "use serve, control or all",
 		"--role=serve --certs=files":                          "--cert-dir is missing",
+		"--memory-limit=128Mi":                                "is not a number of bytes",
+		"--memory-limit=0":                                    "is not a number of bytes",
 		"--drain=-1s":                                         "--drain can't be negative",
 	} {
 		t.Run(flags, func(t *testing.T) {
