@@ -2,7 +2,8 @@ package v1alpha1
 
 // The types of a FlowExportPolicy's conditions.
 const (
-	// ConditionReady: this generation of the policy is valid, and the webhook evaluates it.
+	// ConditionReady: this generation of the policy is valid, and every replica of the webhook
+	// evaluates it.
 	ConditionReady = "Ready"
 	// ConditionCompliant: no stored collector violates the policy, and no required one is missing.
 	ConditionCompliant = "Compliant"
@@ -18,11 +19,15 @@ const (
 
 // Reasons of the condition Ready.
 const (
-	// ReasonInForce: this generation of the policy is in force.
+	// ReasonInForce: this generation of the policy is in force in every replica of the webhook.
 	ReasonInForce = "InForce"
 	// ReasonUnreadable: this generation is invalid, so it is not in force. The last valid generation
 	// stays in force. If there was no valid generation, no collector can be added.
 	ReasonUnreadable = "Unreadable"
+	// ReasonNotEverywhere: this generation of the policy is valid, but a replica that may answer reviews
+	// has not reported that it has it in force. A replica that is lost counts until it must have
+	// stopped answering, which takes some minutes.
+	ReasonNotEverywhere = "NotEverywhere"
 )
 
 // Reasons of the condition Compliant.
@@ -64,7 +69,7 @@ const (
 )
 
 // ReasonNotRead: what the condition is about can't be read from the API server at present, so the
-// condition is Unknown. It is a reason of Compliant and of Enforced.
+// condition is Unknown. It is a reason of all conditions.
 const ReasonNotRead = "NotRead"
 
 // EventReasonDenied is the reason of an Event on a FlowExportPolicy that denied a change.

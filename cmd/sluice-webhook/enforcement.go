@@ -39,10 +39,12 @@ type policies struct {
 	// events is nil in a process that answers no reviews, and auditor in one that does only that.
 	events  *enforcement.Events
 	auditor *enforcement.Auditor
-	keeper  *admissionpolicies.Keeper
-	client  kubernetes.Interface
-	lease   metav1.ObjectMeta
-	log     logr.Logger
+	// recorder is nil in a process that answers no reviews.
+	recorder *enforcement.Recorder
+	keeper   *admissionpolicies.Keeper
+	client   kubernetes.Interface
+	lease    metav1.ObjectMeta
+	log      logr.Logger
 }
 
 // check rejects unknown values.
@@ -56,7 +58,7 @@ func (f *enforcementFlags) check() error {
 	return nil
 }
 
-func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServer, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*policies, error) {
+func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, api *apiServer, options validation.Options, registry prometheus.Registerer, log logr.Logger) (*policies, error) {
 	if f.policies == "off" {
 		return &policies{}, nil
 	}
@@ -68,6 +70,14 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServe
 	if role.serves() {
 		registry.MustRegister(enforcement.NewInForce(watch))
 		p.events = enforcement.NewEvents(ctx, api.client.CoreV1(), watch)
+		host, err := os.Hostname()
+		if err != nil {
+			return nil, fmt.Errorf("name of this replica: %w", err)
+		}
+		p.recorder = &enforcement.Recorder{
+			Client: api.dynamic, Namespace: api.namespace, Name: enforcement.ReplicaName(host, bind), Holder: host,
+			Watch: watch, Limit: api.staleAfter, Now: time.Now, Log: log,
+		}
 	}
 	if role.controls() {
 		keeper, err := f.keeper(api, options, registry, log)
@@ -77,7 +87,7 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, api *apiServe
 		p.keeper = keeper
 		p.auditor = &enforcement.Auditor{
 			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
-			Watching: api.watching, Limit: api.staleAfter,
+			Namespace: api.namespace, Watching: api.watching, Limit: api.staleAfter,
 			Violations: enforcement.NewViolations(registry).Set, AdmissionPolicies: keeper,
 			Registered: api.registration.Subscribe(),
 			Registration: func() enforcement.Registration {
@@ -117,6 +127,14 @@ func (p *policies) watchUntil(ctx context.Context) error {
 		defer p.events.Stop()
 	}
 	return p.watch.Run(ctx)
+}
+
+// recordUntil records which policies this replica has in force.
+func (p *policies) recordUntil(ctx context.Context) error {
+	if p.recorder == nil {
+		return nil
+	}
+	return p.recorder.Run(ctx)
 }
 
 // auditUntil writes the status of the policies while this process is the elected one.

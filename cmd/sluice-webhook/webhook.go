@@ -145,7 +145,7 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 			return nil, err
 		}
 	}
-	if p.policies, err = f.enforcement.prepare(ctx, f.role, p.api, config.Options, config.Registry, log); err != nil {
+	if p.policies, err = f.enforcement.prepare(ctx, f.role, f.bind, p.api, config.Options, config.Registry, log); err != nil {
 		return nil, err
 	}
 	if !f.role.serves() {
@@ -222,6 +222,7 @@ func (p *parts) run(ctx context.Context) error {
 	}
 	group.Go(func() error { return p.api.watchUntil(watching) })
 	group.Go(func() error { return p.policies.watchUntil(watching) })
+	group.Go(func() error { return p.policies.recordUntil(watching) })
 	group.Go(func() error { return p.policies.auditUntil(ctx) })
 	group.Go(func() error {
 		defer stop()

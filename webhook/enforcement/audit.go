@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
 	"sluice/api/v1alpha1"
@@ -36,6 +37,8 @@ type Auditor struct {
 	Registered   <-chan struct{}
 	// AdmissionPolicies, if set, keeps the admission policies in the API server.
 	AdmissionPolicies AdmissionPolicies
+	// Namespace has the Leases of the replicas. If it is empty, nothing is known about replicas.
+	Namespace string
 	// Watching are the options of the watches of the audited objects. Limit is how long the API
 	// server may be silent before the objects count as unknown.
 	Watching []informer.Option
@@ -46,6 +49,7 @@ type Auditor struct {
 
 	// published is the ClusterReport that was stored last.
 	published *openreports.ClusterReport
+	pending   map[types.UID]pending
 }
 
 type policyStatus = v1alpha1.FlowExportPolicyStatus
@@ -62,66 +66,114 @@ const (
 
 // Run audits until ctx ends.
 func (a *Auditor) Run(ctx context.Context) error {
-	a.published = nil // another replica may have stored a report since
-	network, err := informer.New(a.Client.Resource(kube.Networks()), validation.ClusterName, "networks", a.Log, a.Watching...)
+	a.published, a.pending = nil, map[types.UID]pending{} // another replica may have stored a report since
+	o, err := a.watch()
 	if err != nil {
 		return err
 	}
-	config, err := informer.New(a.Client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), validation.FlowsConfigName, "configmaps", a.Log, a.Watching...)
-	if err != nil {
-		return err
-	}
-	go network.RunWithContext(ctx)
-	go config.RunWithContext(ctx)
-	if !network.Wait(ctx) || !config.Wait(ctx) || a.AdmissionPolicies != nil && !a.AdmissionPolicies.Start(ctx) {
+	if !a.start(ctx, &o) {
 		return nil
-	}
-	var admissionPolicies <-chan struct{}
-	if a.AdmissionPolicies != nil {
-		admissionPolicies = a.AdmissionPolicies.Changes()
 	}
 	retry := time.NewTimer(0)
 	defer retry.Stop()
-	again := time.NewTicker(auditPeriod)
+	again, check := time.NewTicker(auditPeriod), time.NewTicker(staleCheck)
 	defer again.Stop()
+	defer check.Stop()
+	stale := false
 	for failures := 0; ; {
-		if err := a.audit(ctx, network, config); err != nil && ctx.Err() == nil {
+		waiting, err := a.audit(ctx, o)
+		switch {
+		case err != nil && ctx.Err() == nil:
 			failures++
 			a.Log.Error(err, "status of the policies was not stored; retrying", "failures", failures)
 			retry.Reset(backoff.Wait(failures))
-		} else {
+		case waiting:
+			failures = 0
+			retry.Reset(settle)
+		default:
 			failures = 0
 			retry.Stop()
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-a.Watch.Changes():
-		case <-a.Registered:
-		case <-network.Changes():
-		case <-config.Changes():
-		case <-admissionPolicies:
-		case <-retry.C:
-		case <-again.C:
+		for due := false; !due; {
+			due = true
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-a.Watch.Changes():
+			case <-a.Registered:
+			case <-o.covered:
+			case <-o.admissionPolicies:
+			case <-o.network.Changes():
+			case <-o.config.Changes():
+			case <-retry.C:
+			case <-again.C:
+			case <-check.C:
+				before := stale
+				stale = o.stale(a.Limit)
+				due = before != stale
+			}
 		}
 	}
 }
 
-// audit evaluates the stored objects, and stores each status that changed.
-func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer) error {
+// audit evaluates the stored objects, and stores each status that changed. waiting means that
+// replicas are likely to report a policy in a moment.
+func (a *Auditor) audit(ctx context.Context, o audited) (waiting bool, err error) {
 	snapshot := a.Watch.Snapshot()
 	if snapshot == nil {
-		return nil
+		return false, nil
 	}
+	stale := o.stale(a.Limit)
+	found, err := a.violations(snapshot, o)
+	if err != nil {
+		return false, err
+	}
+	var coverage *Coverage
+	if o.replicas != nil {
+		coverage = new(o.replicas.Coverage())
+	}
+	counts := make(map[string]int, len(snapshot.States))
+	removal, err := a.keep(ctx, snapshot)
+	problems := []error{err}
+	var all []auditedPolicy
+	for _, s := range snapshot.States {
+		s.coverage, s.objectsStale = coverage, stale
+		counts[s.Name] = len(found[s.Name])
+		if a.wait(s) {
+			waiting = true
+			continue
+		}
+		status, err := a.store(ctx, s, found[s.Name], removal[s.Name])
+		problems = append(problems, err)
+		all = append(all, auditedPolicy{s, status})
+	}
+	// The lease is lost: publish nothing, because the new leader may already have.
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if stale {
+		counts = nil
+	}
+	if a.Violations != nil {
+		a.Violations(counts)
+	}
+	if !stale && !waiting {
+		problems = append(problems, a.publish(ctx, clusterReport(all)))
+	}
+	return waiting, errors.Join(problems...)
+}
+
+// violations evaluates the stored objects.
+func (a *Auditor) violations(snapshot *Snapshot, o audited) (map[string][]v1alpha1.PolicyViolation, error) {
 	found := map[string][]v1alpha1.PolicyViolation{}
 	for _, source := range []struct {
 		kind     validation.Resource
 		resource string
 		objects  *informer.Informer
-	}{{validation.Network, networkResource, network}, {validation.FlowsConfig, flowsConfigResource, config}} {
+	}{{validation.Network, networkResource, o.network}, {validation.FlowsConfig, flowsConfigResource, o.config}} {
 		stored, err := readStored(source.kind, source.objects, a.Options)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for policy, denials := range snapshot.Policies.Audit(stored) {
 			for _, d := range denials {
@@ -129,25 +181,7 @@ func (a *Auditor) audit(ctx context.Context, network, config *informer.Informer)
 			}
 		}
 	}
-	counts := make(map[string]int, len(snapshot.States))
-	removal, err := a.keep(ctx, snapshot)
-	problems := []error{err}
-	var all []auditedPolicy
-	for _, s := range snapshot.States {
-		counts[s.Name] = len(found[s.Name])
-		status, err := a.store(ctx, s, found[s.Name], removal[s.Name])
-		problems = append(problems, err)
-		all = append(all, auditedPolicy{s, status})
-	}
-	// The lease is lost: publish nothing, because the new leader may already have.
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if a.Violations != nil {
-		a.Violations(counts)
-	}
-	problems = append(problems, a.publish(ctx, clusterReport(all)))
-	return errors.Join(problems...)
+	return found, nil
 }
 
 // readStored reads the collectors of the one object of an informer.
@@ -166,6 +200,8 @@ func readStored(r validation.Resource, i *informer.Informer, options validation.
 const maxViolations = 50
 
 // store returns the status of a policy, and writes it if it changed.
+// While the objects are stale, the violations stay as they were, and the condition says that they may
+// have changed.
 func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.PolicyViolation, removal []metav1.Condition) (*policyStatus, error) {
 	before := s.Status
 	if before == nil {
@@ -177,6 +213,9 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 		registration = a.Registration()
 	}
 	status := newStatus(s, before, violations, append(registration.enforced(), removal...), now)
+	if s.objectsStale {
+		status.Violations, status.ViolationCount = before.Violations, before.ViolationCount
+	}
 	if equality.Semantic.DeepEqual(before, status) {
 		return status, nil
 	}

@@ -45,7 +45,10 @@ func TestCanceledAuditExportsNoViolations(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
-	go func() { result <- a.audit(ctx, empty, empty) }()
+	go func() {
+		_, err := a.audit(ctx, audited{network: empty, config: empty})
+		result <- err
+	}()
 	if got := <-requests; got != "PATCH /apis/sluice.dev/v1alpha1/flowexportpolicies/stay-inside/status" {
 		t.Errorf("it sent %s", got)
 	}

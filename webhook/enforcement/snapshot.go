@@ -34,6 +34,11 @@ type State struct {
 	// InForce is the generation in force. It is older than Generation if Err is set, or 0 if no
 	// generation could be read: then no collector can be added.
 	InForce int64
+	// coverage says which replicas have this generation in force; nil if nothing is known about
+	// replicas.
+	coverage *Coverage
+	// objectsStale says that the audited objects may have changed since they were read.
+	objectsStale bool
 }
 
 // readable is the last readable generation of a policy.

@@ -26,7 +26,7 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 	for _, c := range before.Conditions {
 		status.Conditions = append(status.Conditions, *c.DeepCopy())
 	}
-	for _, c := range append([]metav1.Condition{ready(s), compliant(len(violations))}, more...) {
+	for _, c := range append([]metav1.Condition{ready(s), compliance(s, len(violations))}, more...) {
 		c.ObservedGeneration, c.LastTransitionTime = s.Generation, now
 		meta.SetStatusCondition(&status.Conditions, c)
 	}
@@ -41,7 +41,7 @@ func listOf(field string) string {
 
 func ready(s State) metav1.Condition {
 	if s.Err == nil {
-		return condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonInForce, "the policy is in force")
+		return covered(s)
 	}
 	message := fmt.Sprintf("generation %d is not in force: %v; ", s.Generation, s.Err)
 	if s.InForce > 0 {
@@ -50,6 +50,44 @@ func ready(s State) metav1.Condition {
 		message += "no collector can be added until the policy is fixed"
 	}
 	return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonUnreadable, message)
+}
+
+// shownReplicas is how many replicas a message names.
+const shownReplicas = 3
+
+// covered is the condition Ready of a policy that can be read. It is true if every replica that may
+// answer a review has this generation in force. The message of a policy that is in force does not
+// count the replicas, because it would change with each rollout.
+func covered(s State) metav1.Condition {
+	c := s.coverage
+	if c == nil {
+		return condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonInForce, "the policy is in force")
+	}
+	missing := c.missing(s)
+	switch {
+	case !c.Known:
+		return condition(v1alpha1.ConditionReady, metav1.ConditionUnknown, v1alpha1.ReasonNotRead,
+			"the API server does not answer the watch of the replicas' Leases, so it is unknown whether all replicas have the policy in force")
+	case len(c.replicas) == 0:
+		return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNotEverywhere, "no replica of the webhook has reported that the policy is in force")
+	case len(missing) > 0:
+		names := strings.Join(missing[:min(len(missing), shownReplicas)], ", ")
+		if more := len(missing) - shownReplicas; more > 0 {
+			names = fmt.Sprintf("%s and %d more", names, more)
+		}
+		return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNotEverywhere,
+			fmt.Sprintf("generation %d is in force in %d of %d replicas; not in %s", s.Generation, len(c.replicas)-len(missing), len(c.replicas), names))
+	}
+	return condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonInForce, "the policy is in force in every replica of the webhook")
+}
+
+// compliance is the condition Compliant, which is unknown while the objects are.
+func compliance(s State, violations int) metav1.Condition {
+	if !s.objectsStale {
+		return compliant(violations)
+	}
+	return condition(v1alpha1.ConditionCompliant, metav1.ConditionUnknown, v1alpha1.ReasonNotRead,
+		"the API server does not answer the watch of the Network or of the ConfigMap, so the stored collectors may have changed")
 }
 
 // compliantMessage is the message of a policy without violations.

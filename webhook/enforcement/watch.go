@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,8 +23,11 @@ type Watch struct {
 	compiler *compiler
 	snapshot atomic.Pointer[Snapshot]
 	changes  chan struct{}
-	limit    time.Duration
-	log      logr.Logger
+	// subscribers receive a value after each new snapshot, like changes.
+	mu          sync.Mutex
+	subscribers []chan struct{}
+	limit       time.Duration
+	log         logr.Logger
 }
 
 // NewWatch prepares a watch, which Run starts. No policy applies to the exempt users. limit is how
@@ -65,6 +69,15 @@ func (w *Watch) Snapshot() *Snapshot { return w.snapshot.Load() }
 
 // Changes returns a channel that receives a value after each new snapshot.
 func (w *Watch) Changes() <-chan struct{} { return w.changes }
+
+// Subscribe returns another channel that receives a value after each new snapshot.
+func (w *Watch) Subscribe() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := make(chan struct{}, 1)
+	w.subscribers = append(w.subscribers, c)
+	return c
+}
 
 // Run watches until ctx ends.
 func (w *Watch) Run(ctx context.Context) error {
@@ -118,9 +131,13 @@ func (w *Watch) compile() {
 		}
 	}
 	w.log.V(1).Info("policies compiled", "policies", after.Policies.Len())
-	select {
-	case w.changes <- struct{}{}:
-	default: // a value is waiting already
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range append([]chan struct{}{w.changes}, w.subscribers...) {
+		select {
+		case c <- struct{}{}:
+		default: // a value is waiting already
+		}
 	}
 }
 
