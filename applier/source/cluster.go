@@ -26,8 +26,8 @@ type Cluster struct {
 	publishing publishing
 }
 
-// New prepares a Source for a node.
-func New(client dynamic.Interface, node string, log logr.Logger) (*Cluster, error) {
+// New prepares a Source for a node. The options are those of all watches.
+func New(client dynamic.Interface, node string, log logr.Logger, options ...informer.Option) (*Cluster, error) {
 	c := &Cluster{client: client, node: node, log: log, changes: make(chan struct{}, 1)}
 	c.publishing.wake = make(chan struct{}, 1)
 	for _, w := range []struct {
@@ -43,7 +43,7 @@ func New(client dynamic.Interface, node string, log logr.Logger) (*Cluster, erro
 		{&c.nodes, client.Resource(kube.Nodes()), "nodes", node, addressesOnly},
 		{&c.exports, client.Resource(kube.NodeFlowExports()), "nodeflowexports", node, all},
 	} {
-		i, err := informer.New(w.resource, w.name, w.what, log, informer.Notify(c.changes), informer.Reduce(w.reduce))
+		i, err := informer.New(w.resource, w.name, w.what, log, append([]informer.Option{informer.Notify(c.changes), informer.Reduce(w.reduce)}, options...)...)
 		if err != nil {
 			return nil, err
 		}

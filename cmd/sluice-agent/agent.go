@@ -28,6 +28,8 @@ import (
 	"sluice/cmd/internal/logging"
 	versioncommand "sluice/cmd/internal/version"
 	"sluice/internal/health"
+	"sluice/internal/informer"
+	informermetrics "sluice/internal/informer/metrics"
 )
 
 // agentFlags are the flags of the program.
@@ -112,12 +114,13 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("no access to the API server: %w", err)
 	}
-	cluster, err := source.New(client, f.node, log)
+	silence := informermetrics.NewSilence()
+	cluster, err := source.New(client, f.node, log, informer.Measure(silence.Add))
 	if err != nil {
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), silence)
 	heartbeat := source.NewHeartbeat(cluster, f.lease, time.Now)
 	watch := node.NewWatch(f.db, log)
 	vswitchd := node.Vswitchd{RunDir: f.runDir, Proc: f.proc}

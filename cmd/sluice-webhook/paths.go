@@ -28,7 +28,7 @@ func (f *pathFlags) register(flags *pflag.FlagSet) {
 func (f *pathFlags) used() bool { return f.secret != "" }
 
 func (f *pathFlags) config(api *apiServer, log logr.Logger) paths.Config {
-	return paths.Config{Client: api.dynamic, Namespace: api.namespace, Secret: f.secret, Registration: api.registration, Now: time.Now, Log: log}
+	return paths.Config{Client: api.dynamic, Namespace: api.namespace, Secret: f.secret, Registration: api.registration, Watching: api.watching, Now: time.Now, Log: log}
 }
 
 // openKeeper prepares what writes the paths; nil with fixed paths.

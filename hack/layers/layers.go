@@ -75,7 +75,7 @@ func All() []Layer {
 			Never: []string{"applier"},
 		},
 		{
-			Folder: "cmd/sluice-agent", Does: "the agent, and plan on a node", May: []string{"api", "applier", "cmd/internal", "internal/health"},
+			Folder: "cmd/sluice-agent", Does: "the agent, and plan on a node", May: []string{"api", "applier", "cmd/internal", "internal/health", "internal/informer"},
 			Never: []string{"webhook", "certs", "github.com/cert-manager/cert-manager"},
 		},
 		{

@@ -30,6 +30,7 @@ type Informer struct {
 	refresh time.Duration
 	contact *contact
 	running atomic.Bool
+	ended   atomic.Bool
 	measure func(*Informer)
 	log     logr.Logger
 }
@@ -123,12 +124,18 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 func (i *Informer) RunWithContext(ctx context.Context) {
 	i.contact.heard() // the silence starts now
 	i.running.Store(true)
-	defer i.running.Store(false)
+	defer func() {
+		i.running.Store(false)
+		i.ended.Store(true)
+	}()
 	i.SharedIndexInformer.RunWithContext(ctx)
 }
 
 // Running reports whether the Informer watches.
 func (i *Informer) Running() bool { return i.running.Load() }
+
+// Ended reports whether the Informer has watched, and does not any more.
+func (i *Informer) Ended() bool { return i.ended.Load() }
 
 // What is the name of the resource in errors and in the log.
 func (i *Informer) What() string { return i.what }

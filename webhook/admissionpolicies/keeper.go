@@ -65,20 +65,35 @@ func resources() map[string]schema.GroupVersionResource {
 // New prepares a Keeper.
 func New(config Config) (*Keeper, error) {
 	k := &Keeper{Config: config, informers: map[string]*informer.Informer{}, changes: make(chan struct{}, 1), applied: map[string]version{}}
+	return k, k.watch()
+}
+
+// watch prepares the watches.
+func (k *Keeper) watch() error {
 	for kind, resource := range resources() {
-		i, err := informer.New(config.Client.Resource(resource), "", resource.Resource, config.Log,
-			append([]informer.Option{informer.Notify(k.changes), informer.Labels("app.kubernetes.io/name=sluice")}, config.Watching...)...)
+		i, err := informer.New(k.Client.Resource(resource), "", resource.Resource, k.Log,
+			append([]informer.Option{informer.Notify(k.changes), informer.Labels("app.kubernetes.io/name=sluice")}, k.Watching...)...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		k.informers[kind] = i
 	}
-	return k, nil
+	return nil
 }
 
 // Start begins to watch, until ctx ends, and returns after the first list is complete; false if ctx
-// ends before.
+// ends before. It is called in each term of an elected process, and an informer runs only once.
 func (k *Keeper) Start(ctx context.Context) bool {
+	for _, i := range k.informers {
+		if !i.Running() && !i.Ended() {
+			continue
+		}
+		if err := k.watch(); err != nil {
+			k.Log.Error(err, "admission policies can't be watched")
+			return false
+		}
+		break
+	}
 	for _, i := range k.informers {
 		go i.RunWithContext(ctx)
 	}

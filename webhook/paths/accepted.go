@@ -38,12 +38,14 @@ type Config struct {
 	// Namespace and Secret are the names of the Secret.
 	Namespace, Secret string
 	Registration      Registration
+	// Watching are the options of the watch of the Secret.
+	Watching []informer.Option
 	Now               func() time.Time
 	Log               logr.Logger
 }
 
 func (c Config) watch() (*informer.Informer, error) {
-	return informer.New(c.Client.Resource(secrets).Namespace(c.Namespace), c.Secret, secrets.Resource, c.Log)
+	return informer.New(c.Client.Resource(secrets).Namespace(c.Namespace), c.Secret, secrets.Resource, c.Log, c.Watching...)
 }
 
 // Accepted knows which paths to answer. It reads the Secret and writes nothing.

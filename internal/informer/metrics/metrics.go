@@ -4,6 +4,7 @@
 package metrics
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,7 +17,7 @@ type Silence struct {
 	desc *prometheus.Desc
 
 	mu        sync.Mutex
-	informers map[string]*informer.Informer
+	informers map[string][]*informer.Informer
 }
 
 // NewSilence returns the metric, without watches.
@@ -25,14 +26,14 @@ func NewSilence() *Silence {
 		"sluice_watch_silence_seconds",
 		"Time since the API server last answered a watch, in seconds, by resource. What the program knows about the resource can be out of date by that much.",
 		[]string{"resource"}, nil,
-	), informers: map[string]*informer.Informer{}}
+	), informers: map[string][]*informer.Informer{}}
 }
 
-// Add adds a watch. A later watch of the same resource replaces the earlier one.
+// Add adds a watch, before it runs. Of several watches of a resource, the most silent one counts.
 func (s *Silence) Add(i *informer.Informer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.informers[i.What()] = i
+	s.informers[i.What()] = append(slices.DeleteFunc(s.informers[i.What()], (*informer.Informer).Ended), i)
 }
 
 // Describe implements [prometheus.Collector].
@@ -43,10 +44,15 @@ func (s *Silence) Describe(to chan<- *prometheus.Desc) { to <- s.desc }
 func (s *Silence) Collect(to chan<- prometheus.Metric) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for what, i := range s.informers {
-		if !i.Running() {
-			continue
+	for what, list := range s.informers {
+		longest := -1.0
+		for _, i := range list {
+			if i.Running() {
+				longest = max(longest, i.Silence().Seconds())
+			}
 		}
-		to <- prometheus.MustNewConstMetric(s.desc, prometheus.GaugeValue, i.Silence().Seconds(), what)
+		if longest >= 0 {
+			to <- prometheus.MustNewConstMetric(s.desc, prometheus.GaugeValue, longest, what)
+		}
 	}
 }

@@ -38,6 +38,7 @@ func TestWhatIsAskedForIsExposed(t *testing.T) {
 	for _, q := range append(ruleQueries(t), dashboardQueries(t)...) {
 		t.Run(q.where, func(t *testing.T) { p.answers(t, q) })
 	}
+	t.Run("a removal without a review", func(t *testing.T) { s.alertsOfUnreviewedRemovals(t, p) })
 	t.Run("runbooks", func(t *testing.T) { s.commandsWork(t) })
 }
 
@@ -83,6 +84,26 @@ func (p *prometheus) answers(t *testing.T, q query) {
 					return fmt.Sprintf("the result has no label %s for the legend %q: %v", m[1], q.legend, one)
 				}
 			}
+		}
+		return ""
+	})
+}
+
+// alertsOfUnreviewedRemovals has a removal pass while the webhook is not served, and waits for the
+// alert about it, which is pending at first.
+func (s *sources) alertsOfUnreviewedRemovals(t *testing.T, p *prometheus) {
+	const alert = `ALERTS{alertname="SluiceWebhookFailsOpen",name="networks-removal.validate.sluice.dev"}`
+	if before, err := p.query(t.Context(), alert); err != nil || len(before) > 0 {
+		t.Fatalf("before the removal: %v %v", before, err)
+	}
+	s.callTheDead(t)
+	if err := s.Register(t.Context(), s.webhook); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func(ctx context.Context) string {
+		found, err := p.query(ctx, alert)
+		if err != nil || len(found) == 0 {
+			return fmt.Sprintf("no alert: %v", err)
 		}
 		return ""
 	})

@@ -95,6 +95,18 @@ func (s *sources) callTheDead(t *testing.T) {
 	if err := s.WaitRefused(t.Context(), "192.0.2.1", "failed calling webhook"); err != nil {
 		t.Fatal(err)
 	}
+	s.removeUnreviewed(t)
+}
+
+// removeUnreviewed removes all collectors while the webhook is not served: the removal passes, and
+// only the API server knows that nothing reviewed it.
+func (s *sources) removeUnreviewed(t *testing.T) {
+	t.Helper()
+	store := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.1:2055"]}}}}`}
+	if _, err := s.Must(t.Context(), cluster.Command{User: cluster.Operator, Args: store}); err != nil {
+		t.Fatal(err)
+	}
+	s.export(t, "null", "patched")
 }
 
 func (s *sources) must(t *testing.T, stdin string, args ...string) {
