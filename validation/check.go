@@ -29,6 +29,8 @@ type CollectorContext struct {
 	Addr netip.AddrPort
 	// PodNetworks and ServiceNetworks are those that the object itself names.
 	PodNetworks, ServiceNetworks []netip.Prefix
+	// OwnPort says that the ConfigMap lists the same port of each node's own address as well.
+	OwnPort bool
 	// Elsewhere is the place, below spec.exportNetworkFlows, at which another format has the
 	// same address and port; empty if none has.
 	Elsewhere string

@@ -4,9 +4,10 @@ import "strings"
 
 // adviseOnTargets runs the checks of single collectors.
 func (r *flowsConfigReview) adviseOnTargets(m Member) {
+	own := ownPorts(r.pieces)
 	for _, p := range r.pieces {
 		for _, check := range r.checks.collectors {
-			if message := check.run(CollectorContext{Format: IPFIX, Addr: p.reading.collector}); message != "" {
+			if message := check.run(CollectorContext{Format: IPFIX, Addr: p.reading.collector, OwnPort: p.reading.collector.Addr().IsValid() && own[p.reading.collector.Port()]}); message != "" {
 				f := r.finding(check.rule, m, message)
 				f.Value = strings.TrimSpace(p.text)
 				r.advise(f)

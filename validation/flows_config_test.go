@@ -14,7 +14,7 @@ func TestSharedTarget(t *testing.T) {
 		{name: "IPv4", now: `{"sharedTarget":"10.0.0.1:4739"}`, want: []string{"Accepted"}},
 		{name: "IPv6, which no CRD forbids here", now: `{"sharedTarget":"[2001:db8::1]:4739"}`, want: []string{"Accepted"}},
 		{name: "each node's own address", now: `{"sharedTarget":":4739"}`, want: []string{"Accepted"}},
-		{name: "several", now: `{"sharedTarget":"10.0.0.1:4739,:4739"}`, want: []string{"Accepted"}},
+		{name: "several", now: `{"sharedTarget":"10.0.0.1:4739,:2055"}`, want: []string{"Accepted"}},
 		{name: "a template breaks", now: `{"sharedTarget":"10.0.0.1:4739\""}`, want: []string{"Rejected", "error shell-text data.sharedTarget -> 10.0.0.1:4739"}},
 		{name: "more flags for ovnkube", now: `{"sharedTarget":"10.0.0.1:4739 --x"}`, want: []string{"Rejected", "error shell-text data.sharedTarget"}},
 		{name: "host name", now: `{"sharedTarget":"collector:4739"}`, want: []string{"Rejected", "error hostname data.sharedTarget"}},

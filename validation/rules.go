@@ -43,6 +43,7 @@ func checks(yield func(Check) bool) {
 		stringForList,
 		// What warns.
 		loopback,
+		nodeAddress,
 		linkLocal,
 		multicast,
 		clusterNetwork,

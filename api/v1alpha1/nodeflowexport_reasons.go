@@ -59,9 +59,12 @@ const (
 	ReasonDropsFailed = "DropsFailed"
 	// ReasonMalformed: the stored lists contain malformed entries, which were skipped.
 	ReasonMalformed = "Malformed"
+	// ReasonOwnDuplicate: a collector is listed both as the node's own address and as a port
+	// alone. It is applied, but ovnkube-node will not start again on the node.
+	ReasonOwnDuplicate = "OwnDuplicate"
 	// ReasonPending: the agent has not applied the change yet and will do so immediately.
 	ReasonPending = "Pending"
-	// ReasonHandsOff: the managementState of Network.operator is Unmanaged or Removed, so the agent
+	// ReasonHandsOff: the managementState of Network.operator is Unmanaged, so the agent
 	// changes nothing.
 	ReasonHandsOff = "HandsOff"
 	// ReasonObserveOnly: the agent's mode is Observe, so it changes nothing.

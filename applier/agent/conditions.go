@@ -47,6 +47,9 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 		return no(v1alpha1.ReasonVSwitchdBehind, "the configuration is stored, but ovs-vswitchd has not applied it yet; is it running?")
 	case len(r.desired.Skipped) > 0 && r.mode != v1alpha1.ModeCleanup:
 		return no(v1alpha1.ReasonMalformed, "these entries were skipped: %s", strings.Join(r.desired.Skipped, "; "))
+	case len(r.desired.OwnDuplicates) > 0 && r.mode != v1alpha1.ModeCleanup:
+		return no(v1alpha1.ReasonOwnDuplicate, "the collectors are applied, but ovnkube-node will not start again on this node: %s is the node's own address, and the ConfigMap ovs-flows-config names its port alone as well; remove one of the two",
+			strings.Join(r.desired.OwnDuplicates, ", "))
 	}
 	yes := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionTrue, reason, format, args...)

@@ -32,6 +32,7 @@ type Node struct {
 	Name   string
 	UID    string
 	Labels map[string]string
-	// Address is the first InternalIP; the zero Addr if the node has none.
+	// Address is the first InternalIP, else the first ExternalIP; the zero Addr if the node has
+	// neither.
 	Address netip.Addr
 }

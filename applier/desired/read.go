@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utilnet "k8s.io/utils/net"
 
 	"sluice/validation"
 )
@@ -24,20 +25,22 @@ func ReadNode(u *unstructured.Unstructured) Node {
 }
 
 // nodeAddress is a node's primary address: OVN-Kubernetes sends a target without an
-// address there.
+// address there. As its util.GetNodePrimaryIP, it is the first InternalIP or, without one, the
+// first ExternalIP, read with leading zeros and as IPv4 where it is IPv4-mapped.
 func nodeAddress(u *unstructured.Unstructured) netip.Addr {
 	list, _, err := unstructured.NestedSlice(u.Object, "status", "addresses")
 	if err != nil {
 		return netip.Addr{}
 	}
-	for _, item := range list {
-		entry, ok := item.(map[string]any)
-		if !ok || entry["type"] != "InternalIP" {
-			continue
-		}
-		if text, ok := entry["address"].(string); ok {
-			if address, err := netip.ParseAddr(text); err == nil {
-				return address
+	for _, kind := range []string{"InternalIP", "ExternalIP"} {
+		for _, item := range list {
+			entry, ok := item.(map[string]any)
+			if !ok || entry["type"] != kind {
+				continue
+			}
+			text, _ := entry["address"].(string)
+			if address, ok := netip.AddrFromSlice(utilnet.ParseIPSloppy(text)); ok {
+				return address.Unmap()
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package desired
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -28,6 +27,11 @@ type State struct {
 	Drops   *ovs.Drops
 	// Skipped are the stored entries that can't be applied, each with the reason.
 	Skipped []string
+	// OwnDuplicates are the IPFIX collectors, in canonical form, that are listed both as an
+	// address and as a port of the node's own address. They are applied once, but OVN-Kubernetes
+	// removes duplicates before it fills in the address: ovs-vsctl refuses what it writes then,
+	// and ovnkube-node does not start again on the node.
+	OwnDuplicates []string
 	// HandsOff says why nothing may be changed; empty if changes are allowed.
 	HandsOff string
 	// Unknown is the reason of a condition that says why the desired state is unknown; empty
@@ -56,7 +60,7 @@ func New(in Inputs) State {
 	s.AllowUnsampled = profile.Spec.AllowUnsampled
 	s.Off = profile.Spec.Export != nil && !*profile.Spec.Export
 	s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
-	if state := in.Network.Object.ManagementState.Text; state == "Unmanaged" || state == "Removed" {
+	if state := in.Network.Object.ManagementState.Text; state == unmanaged {
 		s.HandsOff = "managementState of Network.operator is " + state
 	}
 	config := reviewFlowsConfig(in.FlowsConfig)
@@ -89,19 +93,7 @@ func (s *State) targets(in Inputs, config validation.Verdict) [3][]netip.AddrPor
 	for _, f := range validation.Formats() {
 		targets[f] = network.Flows.Collectors(f)
 	}
-	for _, collector := range config.Flows.Collectors(validation.IPFIX) {
-		if !collector.Addr().IsValid() { // nodePort
-			if !in.Node.Address.IsValid() {
-				s.Skipped = append(s.Skipped, fmt.Sprintf("data.nodePort: :%d: the node has no InternalIP address yet", collector.Port()))
-				continue
-			}
-			collector = netip.AddrPortFrom(in.Node.Address, collector.Port())
-		}
-		if !slices.Contains(targets[validation.IPFIX], collector) {
-			targets[validation.IPFIX] = append(targets[validation.IPFIX], collector)
-		}
-	}
-	return targets
+	return s.withConfigTargets(targets, in.Node, config.Flows.Collectors(validation.IPFIX))
 }
 
 // reviewFlowsConfig reviews the data of the ConfigMap; nil is no ConfigMap.

@@ -32,7 +32,8 @@ func New(config *rest.Config) (*Cluster, error) {
 	return &Cluster{Reader{client}}, nil
 }
 
-// Stored returns the Network and, if there is one, the ConfigMap as a List in JSON.
+// Stored returns the Network and, if there are any, the ConfigMap and the FlowExportProfiles as a
+// List in JSON.
 func (c *Cluster) Stored(ctx context.Context) ([]byte, error) {
 	items := []any{}
 	var problems []error
@@ -43,6 +44,13 @@ func (c *Cluster) Stored(ctx context.Context) ([]byte, error) {
 		} else if u != nil {
 			items = append(items, u.Object)
 		}
+	}
+	profiles, err := c.List(ctx, Profiles(), "")
+	if err != nil && !apierrors.IsNotFound(err) {
+		problems = append(problems, err)
+	}
+	for i := range profiles {
+		items = append(items, profiles[i].Object)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
@@ -82,7 +90,7 @@ func fromObject(u *unstructured.Unstructured) policy.Policy {
 	}
 	p, err := policy.FromJSON(encoded)
 	if err != nil {
-		return policy.Policy{Name: u.GetName(), Fault: err.Error()}
+		return policy.Policy{Name: u.GetName(), Exempt: p.Exempt, Fault: err.Error()}
 	}
 	return p
 }

@@ -105,7 +105,9 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	}
 	files, problems := c.Reader.Search(c.Paths)
 	outcome.Unreadable = problems
-	all := c.checkAll(ctx, files, reviewer{stored, base})
+	r := reviewer{stored, base}
+	all := c.checkAll(ctx, files, r)
+	r.across(all)
 	for _, f := range all {
 		outcome.add(f)
 	}

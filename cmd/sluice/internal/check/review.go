@@ -16,7 +16,9 @@ import (
 
 // checked is the outcome of one file.
 type checked struct {
-	results    []report.Result
+	results []report.Result
+	// documents are those of the results.
+	documents  []document.Document
 	fixed      *Fixed
 	unfixed    error
 	unreadable error
@@ -64,7 +66,7 @@ func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
 			out.fixed, reviewed = &rewritten.fixed, rewritten.after
 		}
 	}
-	out.results = reviewed.results()
+	out.results, out.documents = reviewed.results(), reviewed.documents
 	if c.Server != nil {
 		for i := range out.results {
 			if err := c.Server.evaluate(ctx, reviewed.documents[i], &out.results[i]); err != nil {
