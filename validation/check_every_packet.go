@@ -16,7 +16,7 @@ func everyPacket() Check {
 			return Finding{
 				Field: "data." + keySampling, Value: v.Text, Position: v.Position,
 				Message: "exports every packet and can overload each node; write 2 or more (400 is usual)",
-			}, ok && n == 1
+			}, ok && n == 1 && inForce(&c.Object, keySampling)
 		},
 	}
 }

@@ -18,7 +18,7 @@ func noFlowCache() Check {
 			return Finding{
 				Field: "data." + keyActiveTimeout, Value: v.Text, Position: v.Position,
 				Message: "has no effect while cacheMaxFlows is 0: each sampled packet is sent in its own datagram",
-			}, ok && whole && seconds > 0 && seconds <= MaxActiveTimeout && strings.Trim(flows, "0") == "" && !c.Object.MergePatch
+			}, ok && whole && seconds > 0 && seconds <= MaxActiveTimeout && strings.Trim(flows, "0") == "" && !c.Object.MergePatch && counts(&c.Object, keyActiveTimeout)
 		},
 	}
 }

@@ -22,7 +22,7 @@ func sparseSampling() Check {
 			n, ok := readNumber(v)
 			return Finding{
 				Field: "data." + keySampling, Value: v.Text, Position: v.Position, Message: sparseMessage,
-			}, ok && n > MaxUsualSampling && (counts(&c.Object, keySampling) || c.Object.MergePatch)
+			}, ok && n > MaxUsualSampling && inForce(&c.Object, keySampling)
 		},
 	}
 }

@@ -34,11 +34,19 @@ func (r *flowsConfigReview) activeTimeout(m Member) {
 		}
 		r.advise(f)
 	case seconds < 0 || seconds > MaxActiveTimeout:
-		r.refuse(r.finding(RuleCacheTimeout, m, fmt.Sprintf("is outside 0s to %ds; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", MaxActiveTimeout)), r.unchanged(m))
+		effect := "Open vSwitch rejects it, and ovnkube-node would not start"
+		if !r.counts(m) {
+			effect = "it is ignored without a target, but with one Open vSwitch would reject it, and ovnkube-node would not start"
+		}
+		r.refuse(r.finding(RuleCacheTimeout, m, fmt.Sprintf("is outside 0s to %ds; %s; write a duration in this range", MaxActiveTimeout, effect)), r.unchanged(m))
 	case seconds == 0:
 		r.advise(r.finding(RuleValueIgnored, m, "is ignored: 0 does not turn the flow cache off; OVN-Kubernetes uses 60s"))
 	case !whole:
-		r.advise(r.finding(RuleValueTruncated, m, fmt.Sprintf("is truncated to %ds: only whole seconds are used", seconds)))
+		verb := "is"
+		if !r.counts(m) {
+			verb = "would be"
+		}
+		r.advise(r.finding(RuleValueTruncated, m, fmt.Sprintf("%s truncated to %ds: only whole seconds are used", verb, seconds)))
 	}
 }
 

@@ -52,3 +52,7 @@ func counts(o *Object, key string) bool {
 	target := o.Data.Get(keySharedTarget)
 	return target.Kind == LongString || target.Text != "" || !isSet(o, keySharedTarget) && isSet(o, keyNodePort)
 }
+
+// inForce reports whether the Cluster Network Operator reads a key, or may read it: a patch says
+// nothing of the other keys.
+func inForce(o *Object, key string) bool { return o.MergePatch || counts(o, key) }

@@ -17,7 +17,11 @@ func (r *flowsConfigReview) nodePort(m Member) bool {
 		r.advise(r.finding(RuleKeyIgnored, m, "is ignored because sharedTarget is also set and takes precedence"))
 		return false
 	case !ok:
-		r.refuse(r.finding(RuleNodePort, m, "is not a port; each node would export to "+Quote(":"+text)+"; write a decimal port from 1 to 65535"+otherKey(text)), r.unchanged(m))
+		effect := "each node would export to " + Quote(":"+text)
+		if ignored {
+			effect = "it is ignored while sharedTarget is set, but without that " + effect
+		}
+		r.refuse(r.finding(RuleNodePort, m, "is not a port; "+effect+"; write a decimal port from 1 to 65535"+otherKey(text)), r.unchanged(m))
 		return false
 	case strconv.Itoa(int(read.collector.Port())) != m.Value.Text:
 		r.rewrite(m, read.notes, strconv.Itoa(int(read.collector.Port())))

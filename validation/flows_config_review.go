@@ -22,6 +22,10 @@ func (r *flowsConfigReview) unchanged(m Member) bool {
 	return r.in.Old != nil && r.in.Old.Data.Get(m.Key).Equal(m.Value) && counts(r.in.Old, m.Key)
 }
 
+// counts reports whether the Cluster Network Operator reads the key, as far as can be known: a
+// patch says nothing of the other keys.
+func (r *flowsConfigReview) counts(m Member) bool { return inForce(&r.in.Object, m.Key) }
+
 // rewrite replaces the value of a key, or refuses it where nothing may be rewritten.
 func (r *flowsConfigReview) rewrite(m Member, notes []note, text string) {
 	f := r.finding(notes[0].rule, m, "")

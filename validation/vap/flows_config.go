@@ -95,6 +95,6 @@ func activeTimeout() admissionregistrationv1.Validation {
 		"!('cacheActiveTimeout' in variables.data) || !"+value+".matches('"+duration+"')"+
 			" || "+unchanged("cacheActiveTimeout")+" && "+counted+
 			" || "+value+".matches('"+short+"') && duration("+value+") > duration('-1s') && duration("+value+") < duration('"+strconv.Itoa(validation.MaxActiveTimeout+1)+"s')",
-		fmt.Sprintf("data.cacheActiveTimeout: is outside 0s to %ds; Open vSwitch rejects it, and ovnkube-node would not start; write a duration in this range", validation.MaxActiveTimeout), "",
+		fmt.Sprintf("data.cacheActiveTimeout: is outside 0s to %ds; Open vSwitch rejects such a value, and ovnkube-node would not start with it; write a duration in this range", validation.MaxActiveTimeout), "",
 	)
 }
