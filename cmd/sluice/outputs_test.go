@@ -84,6 +84,7 @@ object: {spec: {exportNetworkFlows: {netFlow: {collectors: ["10.20.0.1:2055"]}}}
 		"CheckResult":       {"check", "-"},
 		"PolicyExplanation": {"policy", "explain", "--policy", filepath.Join(dir, "p.yaml"), "--as", "mary"},
 		"PolicyTestResult":  {"policy", "test", filepath.Join(dir, "suite.yaml")},
+		"PolicyLint":        {"policy", "lint", filepath.Join(dir, "p.yaml")},
 		"Version":           {"version"},
 		"List":              {"policy", "compile"},
 	} {

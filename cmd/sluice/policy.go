@@ -18,13 +18,13 @@ import (
 func newPolicyCommand(getenv func(string) string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "policy",
-		Short: "Explain, test and compile FlowExportPolicies",
+		Short: "Explain, test, check and compile FlowExportPolicies",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
 	}
-	command.AddCommand(newExplainCommand(getenv), newPolicyTestCommand(getenv), newCompileCommand())
+	command.AddCommand(newExplainCommand(getenv), newPolicyTestCommand(getenv), newLintCommand(), newCompileCommand())
 	return command
 }
 

@@ -43,6 +43,8 @@ type Level struct {
 	Required   []RuleText `json:"required,omitempty"`
 	// Limits are how many collectors of a format there may be.
 	Limits []Limit `json:"limits,omitempty"`
+	// Bounds are those of sampling and caches, of the ConfigMap and of FlowExportProfiles.
+	Bounds []RuleText `json:"bounds,omitempty"`
 	// RemovalRestricted names the policies that let the user remove only what is allowed.
 	RemovalRestricted []string `json:"removalRestricted,omitempty"`
 }
@@ -114,6 +116,12 @@ func level(policies []Policy, at Enforcement) Level {
 		}
 		if p.MaxCollectors != nil {
 			l.Limits = append(l.Limits, Limit{p.Name + "/maxCollectors", *p.MaxCollectors})
+		}
+		for s, b := range p.Bounds {
+			if b != nil {
+				setting := validation.Setting(s).String()
+				l.Bounds = append(l.Bounds, RuleText{Source: p.Name + "/" + setting, Text: setting + ": " + b.String()})
+			}
 		}
 		if p.RemovalRestricted {
 			l.RemovalRestricted = append(l.RemovalRestricted, p.Name)

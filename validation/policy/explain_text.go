@@ -111,8 +111,12 @@ func (l Level) write(w io.Writer, policies []Applying) {
 		fmt.Fprintf(w, "  %s.  [%s]\n", what, strings.Join(l.RemovalRestricted, ", "))
 	}
 	if len(l.Required) > 0 {
-		fmt.Fprintln(w, "  Must not remove from the Network:")
+		fmt.Fprintln(w, "  Must not remove from the Network, nor stop the export to:")
 		writeRules(w, l.Required)
+	}
+	if len(l.Bounds) > 0 {
+		fmt.Fprintln(w, "  May set, in the ConfigMap and in FlowExportProfiles, only:")
+		writeRules(w, l.Bounds)
 	}
 }
 

@@ -120,6 +120,18 @@ func TestPolicyThatWasNeverReadableDeniesAllAdditions(t *testing.T) {
 	}
 }
 
+// The first example of the guide, with a mistake: those whom it exempts can go on.
+func TestPolicyThatWasNeverReadableKeepsItsExemptUsers(t *testing.T) {
+	c := newCompiler(nil)
+	s := c.compile([]*unstructured.Unstructured{stored(t, "a", "1", 1, `{exempt: [{kind: Group, name: team-a}], deny: [{destinations: [10.20.0.1/16]}]}`)})
+	if got := denials(s, mary, addition(inRange)); got != "" {
+		t.Errorf("%s denies an exempt user", got)
+	}
+	if got := denials(s, john, addition(inRange)); got != "a/fault" {
+		t.Errorf("%q denies an addition of another user", got)
+	}
+}
+
 func TestMessageSaysWhyThePolicyIsUnreadable(t *testing.T) {
 	for bad, want := range map[string]string{
 		badSpecs["a field of another version"]: `unknown field "spec.allowHosts"`,

@@ -45,7 +45,7 @@ type Test struct {
 	User   string   `json:"user"`
 	Groups []string `json:"groups"`
 	// Old is the stored object, and Object the one that the user writes: a Network, a merge
-	// patch ("spec:" only) or the ConfigMap. Without Object, the user deletes the stored object.
+	// patch ("spec:" only), the ConfigMap or a FlowExportProfile. Without Object, the user deletes the stored object.
 	Old    *Manifest `json:"old"`
 	Object *Manifest `json:"object"`
 	// Expect is the verdict: Accepted, Normalized, Rejected or Denied.
@@ -163,7 +163,7 @@ func (s *Suite) read(files Files, m *Manifest) (document.Document, error) {
 		return document.Document{}, err
 	}
 	if len(documents) != 1 {
-		return document.Document{}, fmt.Errorf("%s: has %d objects that Sluice checks; write exactly one: a Network, a patch for it, or the ConfigMap %s", name, len(documents), validation.FlowsConfigName)
+		return document.Document{}, fmt.Errorf("%s: has %d objects that Sluice checks; write exactly one: a Network, a patch for it, the ConfigMap %s, or a FlowExportProfile", name, len(documents), validation.FlowsConfigName)
 	}
 	return documents[0], nil
 }
