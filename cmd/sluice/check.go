@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,8 +34,9 @@ func newCheckCommand(getenv func(string) string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "check [FILE|DIR|-]...",
 		Short: "Check files before they go to a cluster",
-		Long: `Check Networks of operator.openshift.io, merge patches for them and the ConfigMap
-ovs-flows-config in YAML and JSON files with the rules of the webhook. The command also
+		Long: `Check Networks of operator.openshift.io, merge patches for them, the ConfigMap
+ovs-flows-config and FlowCollectors of NetObserv in YAML and JSON files with the rules of the
+webhook. Of a FlowCollector, only policies are evaluated. The command also
 reports misspelled, misplaced and duplicate keys, which the API server drops before a webhook
 sees them. Directories are searched for *.yaml, *.yml and *.json. Other kinds are ignored.
 
@@ -111,7 +113,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit.Usage(err)
 	}
-	if c.Server != nil {
+	if slices.ContainsFunc(outcome.Results, func(r report.Result) bool { return r.Server != nil }) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: the API server evaluated the changes in a dry run, as %s\n", c.Server.User)
 	}
 	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
@@ -184,6 +186,6 @@ func writeNotes(stderr io.Writer, o check.Outcome) {
 		_, _ = fmt.Fprintf(stderr, "sluice: not checked: %s names exportNetworkFlows or ovs-flows-config in a form that can't be checked; check the rendered objects: kubectl kustomize DIR | sluice check -\n", file)
 	}
 	if len(o.Results) == 0 && len(o.Unreadable) == 0 {
-		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one and no ConfigMap ovs-flows-config")
+		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one, no ConfigMap ovs-flows-config and no FlowCollector")
 	}
 }
