@@ -1,7 +1,5 @@
 package validation
 
-import "net/netip"
-
 // Stored is a stored object as a change that adds and removes nothing, for an audit of what
 // is stored.
 func Stored(o Object, options Options) Change {
@@ -20,8 +18,12 @@ func collectorsOf(o *Object, options Options) []Collector {
 	if o == nil {
 		return nil
 	}
-	if o.Resource == FlowsConfig {
+	switch o.Resource {
+	case FlowsConfig:
 		return storedTargets(o)
+	case FlowCollector:
+		return storedDestinations(o)
+	case Network:
 	}
 	lists := emptyLists(o, options)
 	return storedCollectors(&lists)
@@ -61,20 +63,16 @@ func evaluate(in Input, v *Verdict, before, after []Collector) {
 
 // missingFrom returns the collectors of list that known does not have.
 func missingFrom(known, list []Collector) []Collector {
-	type place struct {
-		format Format
-		addr   netip.AddrPort
-	}
 	if len(list) == 0 {
 		return nil
 	}
-	seen := make(map[place]struct{}, len(known))
+	seen := make(map[Collector]struct{}, len(known))
 	for _, c := range known {
-		seen[place{c.Format, c.Addr}] = struct{}{}
+		seen[c.Place()] = struct{}{}
 	}
 	var missing []Collector
 	for _, c := range list {
-		if _, ok := seen[place{c.Format, c.Addr}]; !ok {
+		if _, ok := seen[c.Place()]; !ok {
 			missing = append(missing, c)
 		}
 	}

@@ -18,15 +18,18 @@ type Field struct {
 // takes them from here, or is tested against it.
 func Fields(r Resource) []Field {
 	owners := Field{[]string{"metadata", "ownerReferences"}, func(o *Object) *Value { return &o.OwnerReferences }}
-	if r == FlowsConfig {
+	switch r {
+	case FlowsConfig:
 		return []Field{
 			owners,
 			{[]string{"data"}, func(o *Object) *Value { return &o.Data }},
 			{[]string{"binaryData"}, func(o *Object) *Value { return &o.BinaryData }},
 		}
-	}
-	if r == Profile {
+	case FlowCollector:
+		return flowCollectorFields()
+	case Profile:
 		return []Field{{[]string{profileSpec}, func(o *Object) *Value { return &o.Profile }}}
+	case Network:
 	}
 	return []Field{
 		owners,

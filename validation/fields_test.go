@@ -15,7 +15,7 @@ func TestTheTableHasEveryFieldOfAnObject(t *testing.T) {
 	var o validation.Object
 	seen := map[*validation.Value]string{}
 	of := map[*validation.Value]validation.Resource{}
-	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig, validation.Profile} {
+	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig, validation.Profile, validation.FlowCollector} {
 		for _, f := range validation.Fields(r) {
 			path := strings.Join(f.Path, ".")
 			if other := seen[f.Of(&o)]; other != "" && (of[f.Of(&o)] == r || other != path) {
@@ -36,7 +36,7 @@ func TestTheTableHasEveryFieldOfAnObject(t *testing.T) {
 }
 
 func TestFromMapReadsEveryField(t *testing.T) {
-	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig, validation.Profile} {
+	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig, validation.Profile, validation.FlowCollector} {
 		content := map[string]any{"metadata": map[string]any{"name": "n", "namespace": "ns"}}
 		for _, f := range validation.Fields(r) {
 			in := content

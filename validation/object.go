@@ -11,6 +11,9 @@ const (
 	FlowsConfig
 	// Profile is flowexportprofiles.sluice.dev/v1alpha1.
 	Profile
+	// FlowCollector is flowcollectors.flows.netobserv.io of NetObserv, which sends flow records
+	// as well.
+	FlowCollector
 )
 
 // String is the resource's plural name, as used in metrics.
@@ -20,6 +23,8 @@ func (r Resource) String() string {
 		return "configmaps"
 	case Profile:
 		return "flowexportprofiles"
+	case FlowCollector:
+		return "flowcollectors"
 	case Network:
 	}
 	return "networks"
@@ -63,6 +68,15 @@ type Object struct {
 
 	// Of a FlowExportProfile:
 	Profile Value // spec
+
+	// Of a FlowCollector:
+	Exporters       Value // spec.exporters
+	DeploymentModel Value // spec.deploymentModel
+	Kafka           Value // spec.kafka
+	Loki            Value // spec.loki
+	SpecNamespace   Value // spec.namespace
+	AgentEnv        Value // spec.agent.ebpf.advanced.env
+	ProcessorEnv    Value // spec.processor.advanced.env
 }
 
 // flowsField is the path of the lists in a Network.

@@ -1,6 +1,9 @@
 package validation
 
-import "net/netip"
+import (
+	"net/netip"
+	"strconv"
+)
 
 // PolicySet says who may send where. It is asked about every change, malformed ones
 // included. An implementation is immutable and safe for concurrent use.
@@ -50,6 +53,8 @@ func (c Change) ListField(f Format) string {
 		return "data"
 	case Profile:
 		return profileSpec
+	case FlowCollector:
+		return "spec"
 	case Network:
 	}
 	return flowsField + "." + f.Field() + ".collectors"
@@ -61,6 +66,14 @@ type Collector struct {
 	// Addr has no valid address where the ConfigMap names a port alone: records then go to
 	// that port of each node's own address.
 	Addr netip.AddrPort
+	// Host is the name of a destination that is not an address: in lower case, without the final
+	// dot. Addr has only the port then. Only a FlowCollector can have one.
+	Host string
+	// Unknown names a destination of a FlowCollector that can't be read. It is not empty: records
+	// may go anywhere. Addr and Host are empty then.
+	Unknown string
+	// Content tells destinations apart that can't be read: all that the object says of one.
+	Content string
 	// Field is the path of the user's entry, and Position its place in the file; both are
 	// empty where the collector is not one of an object's.
 	Field    string
@@ -68,10 +81,23 @@ type Collector struct {
 }
 
 // Is reports whether two collectors are the same one, wherever they are written.
-func (c Collector) Is(other Collector) bool { return c.Format == other.Format && c.Addr == other.Addr }
+func (c Collector) Is(other Collector) bool { return c.Place() == other.Place() }
 
-// Text is the canonical text of the address and port.
-func (c Collector) Text() string { return collectorText(c.Addr) }
+// Place is the collector without where it is written: two with the same Place are the same one.
+func (c Collector) Place() Collector {
+	return Collector{Format: c.Format, Addr: c.Addr, Host: c.Host, Unknown: c.Unknown, Content: c.Content}
+}
+
+// Text is the canonical text of the address or host name, and the port.
+func (c Collector) Text() string {
+	switch {
+	case c.Unknown != "":
+		return c.Unknown
+	case c.Host != "":
+		return c.Host + ":" + strconv.Itoa(int(c.Addr.Port()))
+	}
+	return collectorText(c.Addr)
+}
 
 // String names the collector for people: format, address and port.
 func (c Collector) String() string { return c.Format.String() + " " + c.Text() }

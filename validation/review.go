@@ -12,6 +12,8 @@ func Review(in Input) Verdict {
 		return reviewFlowsConfig(in)
 	case in.Object.Resource == Profile:
 		return reviewProfile(in)
+	case in.Object.Resource == FlowCollector:
+		return reviewFlowCollector(in)
 	}
 	return reviewNetwork(in)
 }

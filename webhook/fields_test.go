@@ -12,7 +12,7 @@ import (
 // The decoder names the fields of an object by hand, to read a review in one pass. They must
 // be those that a verdict depends on.
 func TestTheDecoderReadsEveryFieldThatMatters(t *testing.T) {
-	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig, validation.Profile} {
+	for _, r := range []validation.Resource{validation.Network, validation.FlowsConfig, validation.Profile, validation.FlowCollector} {
 		for _, f := range validation.Fields(r) {
 			path := strings.Join(f.Path, ".")
 			value := fmt.Sprintf("%q", path)

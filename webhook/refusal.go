@@ -89,8 +89,11 @@ func requestUID(request *admissionRequest) string {
 
 // listField is the field that a line about the whole answer names.
 func listField(request *admissionRequest) string {
-	if request.Resource.Resource == validation.FlowsConfig.String() {
+	switch request.Resource.Resource {
+	case validation.FlowsConfig.String():
 		return "data"
+	case validation.FlowCollectorResource:
+		return "spec"
 	}
 	return "spec.exportNetworkFlows"
 }

@@ -86,9 +86,12 @@ func reviewedResource(request *admissionRequest) (validation.Resource, error) {
 	case r == metav1.GroupVersionResource{Group: "sluice.dev", Version: "v1alpha1", Resource: "flowexportprofiles"} && request.Kind.Kind == profileKind &&
 		request.hasProfiles():
 		return validation.Profile, nil
+	// Every version: an unknown one must not pass unread.
+	case r.Group == validation.FlowCollectorGroup && r.Resource == validation.FlowCollectorResource && request.Kind.Kind == validation.FlowCollectorKind:
+		return validation.FlowCollector, nil
 	}
 	return 0, badRequest("wrong-resource",
-		"%s is not supported, only networks.v1.operator.openshift.io, flowexportprofiles.v1alpha1.sluice.dev and the ConfigMap %s/%s; check the rules of the webhook configuration",
+		"%s is not supported, only networks.v1.operator.openshift.io, flowexportprofiles.v1alpha1.sluice.dev, flowcollectors.flows.netobserv.io and the ConfigMap %s/%s; check the rules of the webhook configuration",
 		describe(request), validation.FlowsConfigNamespace, validation.FlowsConfigName)
 }
 

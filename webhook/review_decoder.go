@@ -235,6 +235,9 @@ func (d *reviewDecoder) spec(o *validation.Object, old bool) error {
 		if string(key) == `"managementState"` {
 			return d.valueInto(&o.ManagementState)
 		}
+		if read, err := d.flowCollector(key, o); read {
+			return err
+		}
 		if old {
 			return d.json.SkipValue()
 		}

@@ -66,6 +66,12 @@ const (
 	FormatIPFIX   FlowFormat = "IPFIX"
 )
 
+// ExportFormat is a form in which records leave the cluster. NetFlow and SFlow are sent by Open
+// vSwitch, IPFIX by Open vSwitch and by NetObserv, the others by NetObserv only.
+//
+// +kubebuilder:validation:Enum=NetFlow;SFlow;IPFIX;Kafka;OpenTelemetry;Loki
+type ExportFormat string
+
 // FlowExportPolicySpec says what the policy restricts, and for which users.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || has(self.sampling) || has(self.cacheActiveTimeout) || has(self.cacheMaxFlows) || self.removal == 'OnlyAllowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed"
@@ -260,18 +266,20 @@ type PolicySubject struct {
 	Namespace string `json:"namespace,omitempty"`
 }
 
-// PolicyRule matches collectors. Every field that is set must match.
+// PolicyRule matches collectors. Every field that is set must match; destinations and hosts
+// are alternatives, because a collector has either an address or a host name.
 //
-// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.formats), has(self.destinations), has(self.ports)].filter(h, h).size()",message="a list is null, as an empty template value renders, and would match anything; list at least one item, or remove the field"
+// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.formats), has(self.destinations), has(self.hosts), has(self.ports)].filter(h, h).size()",message="a list is null, as an empty template value renders, and would match anything; list at least one item, or remove the field"
 type PolicyRule struct {
-	// formats that match: NetFlow, SFlow or IPFIX. Without any, all formats match.
+	// formats that match: NetFlow, SFlow, IPFIX, Kafka, OpenTelemetry or Loki. Without any, all
+	// formats match.
 	//
 	// +nullable
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=3
-	Formats []FlowFormat `json:"formats,omitempty"`
+	// +kubebuilder:validation:MaxItems=6
+	Formats []ExportFormat `json:"formats,omitempty"`
 
 	// destinations are networks, such as 10.20.0.0/16 or 2001:db8::/32. A collector matches if
 	// its address is in one of them. Without any, all addresses match. The ConfigMap's nodePort
@@ -284,7 +292,20 @@ type PolicyRule struct {
 	// +kubebuilder:validation:MaxItems=256
 	Destinations []Destination `json:"destinations,omitempty"`
 
-	// ports are the UDP ports that match, each a number or a range such as 2055-2056. Without
+	// hosts are host names in lower case that a FlowCollector of NetObserv may have in place of an
+	// address: kafka.example.com, *.example.com for all names below a domain, or * for all names.
+	// A rule with hosts and without destinations matches no address. An allow rule matches only the
+	// host names that it lists. A deny rule with destinations also denies every host name that no
+	// allow rule lists, because the address of a name is unknown.
+	//
+	// +nullable
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Hosts []HostPattern `json:"hosts,omitempty"`
+
+	// ports are the ports that match, each a number or a range such as 2055-2056. Without
 	// any, all ports match.
 	//
 	// +nullable
@@ -304,7 +325,14 @@ type PolicyRule struct {
 // +kubebuilder:validation:Format=cidr
 type Destination string
 
-// PortRange is a UDP port, or a range of them.
+// HostPattern is a host name in lower case, *.SUFFIX, or *.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:Pattern=`^([*]|([*][.])?([a-z0-9]([-a-z0-9]*[a-z0-9])?[.])*[a-z]([-a-z0-9]*[a-z0-9])?)$`
+type HostPattern string
+
+// PortRange is a port, or a range of them.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=11

@@ -581,12 +581,17 @@ func (in *PolicyRule) DeepCopyInto(out *PolicyRule) {
 	*out = *in
 	if in.Formats != nil {
 		in, out := &in.Formats, &out.Formats
-		*out = make([]FlowFormat, len(*in))
+		*out = make([]ExportFormat, len(*in))
 		copy(*out, *in)
 	}
 	if in.Destinations != nil {
 		in, out := &in.Destinations, &out.Destinations
 		*out = make([]Destination, len(*in))
+		copy(*out, *in)
+	}
+	if in.Hosts != nil {
+		in, out := &in.Hosts, &out.Hosts
+		*out = make([]HostPattern, len(*in))
 		copy(*out, *in)
 	}
 	if in.Ports != nil {

@@ -15,7 +15,8 @@ const (
 	ConfigMap Kind = "ConfigMap" // ovs-flows-config
 	Patch     Kind = "Patch"     // the body of a merge patch for a Network
 
-	Profile Kind = "FlowExportProfile" // of sluice.dev
+	Profile       Kind = "FlowExportProfile"          // of sluice.dev
+	FlowCollector Kind = validation.FlowCollectorKind // of NetObserv
 )
 
 // Document is one object of a file.

@@ -47,7 +47,7 @@ func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 		return r.patch(n, fields, depth)
 	case meta.kind == "List" && meta.apiVersion == coreVersion:
 		return r.items(fields, typeMeta{}, depth)
-	case meta.kind == "NetworkList", meta.kind == "ConfigMapList", meta.kind == string(Profile)+"List":
+	case meta.kind == "NetworkList", meta.kind == "ConfigMapList", meta.kind == string(Profile)+"List", meta.kind == string(FlowCollector)+"List":
 		return r.items(fields, typeMeta{meta.apiVersion, strings.TrimSuffix(meta.kind, "List")}, depth)
 	case meta.kind == "Network" && meta.group() == operatorGroup:
 		return r.network(n, fields, depth)
@@ -57,6 +57,8 @@ func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 		return r.configMap(n, fields, depth)
 	case meta.kind == string(Profile) && meta.group() == sluiceGroup:
 		return r.profile(n, fields, depth)
+	case meta.kind == validation.FlowCollectorKind && meta.group() == validation.FlowCollectorGroup:
+		return r.flowCollector(n, fields, depth)
 	}
 	return nil
 }

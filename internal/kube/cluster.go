@@ -32,8 +32,9 @@ func New(config *rest.Config) (*Cluster, error) {
 	return &Cluster{Reader{client}}, nil
 }
 
-// Stored returns the Network and, if there are any, the ConfigMap and the FlowExportProfiles as a
-// List in JSON.
+// Stored returns the Network and, if there are any, the ConfigMap, the FlowExportProfiles and the
+// FlowCollector as a List in JSON. A FlowCollector that the user may not read is left out: all that
+// it has then counts as new.
 func (c *Cluster) Stored(ctx context.Context) ([]byte, error) {
 	items := []any{}
 	var problems []error
@@ -51,6 +52,12 @@ func (c *Cluster) Stored(ctx context.Context) ([]byte, error) {
 	}
 	for i := range profiles {
 		items = append(items, profiles[i].Object)
+	}
+	switch u, err := c.FlowCollector(ctx); {
+	case err != nil && !apierrors.IsForbidden(err):
+		problems = append(problems, err)
+	case u != nil:
+		items = append(items, u.Object)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err

@@ -26,6 +26,12 @@ func (r Reader) FlowsConfig(ctx context.Context) (*unstructured.Unstructured, er
 	return r.one(ctx, ConfigMaps(), validation.FlowsConfigNamespace, validation.FlowsConfigName)
 }
 
+// FlowCollector reads the FlowCollector "cluster"; nil if it does not exist, or the cluster has no
+// NetObserv.
+func (r Reader) FlowCollector(ctx context.Context) (*unstructured.Unstructured, error) {
+	return r.one(ctx, FlowCollectors(), "", validation.ClusterName)
+}
+
 // one reads an object; nil if it does not exist.
 func (r Reader) one(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) (*unstructured.Unstructured, error) {
 	u, err := r.Client.Resource(resource).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})

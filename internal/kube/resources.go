@@ -4,6 +4,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"sluice/api/v1alpha1"
+	"sluice/validation"
 )
 
 // Networks is the resource of Network.operator. Package operator/v1 of openshift/api defines it
@@ -63,4 +64,9 @@ func Profiles() schema.GroupVersionResource {
 // NodeFlowExports is the resource of NodeFlowExport.
 func NodeFlowExports() schema.GroupVersionResource {
 	return v1alpha1.GroupVersion.WithResource("nodeflowexports")
+}
+
+// FlowCollectors is the resource of NetObserv's FlowCollector, in the version that it stores.
+func FlowCollectors() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: validation.FlowCollectorGroup, Version: "v1beta2", Resource: validation.FlowCollectorResource}
 }

@@ -97,7 +97,8 @@ func (c *converter) length(field string, absent bool, n, most int) {
 const (
 	maxSubjects     = 64
 	maxRules        = 32
-	maxFormats      = 3
+	maxFormats      = 6
+	maxHosts        = 64
 	maxDestinations = 256
 	maxPorts        = 64
 	maxRequired     = 30
@@ -153,7 +154,10 @@ func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []Rule {
 			if slices.Contains(r.Formats[:k], f) {
 				c.fail(fmt.Sprintf("%s.formats[%d]", at, k), "%q is listed more than once", string(f))
 			}
-			if format, ok := c.format(fmt.Sprintf("%s.formats[%d]", at, k), f); ok {
+			format, ok := validation.PolicyFormatNamed(string(f))
+			if !ok {
+				c.fail(fmt.Sprintf("%s.formats[%d]", at, k), "%q is unknown; use NetFlow, SFlow, IPFIX, Kafka, OpenTelemetry or Loki", string(f))
+			} else {
 				rule.Formats = append(rule.Formats, format)
 			}
 		}
@@ -162,6 +166,7 @@ func (c *converter) rules(field string, list []v1alpha1.PolicyRule) []Rule {
 				rule.Destinations = append(rule.Destinations, prefix)
 			}
 		}
+		rule.Hosts = c.hosts(at+".hosts", r.Hosts)
 		for k, text := range r.Ports {
 			ports, ok := parsePorts(string(text))
 			if !ok {

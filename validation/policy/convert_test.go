@@ -121,7 +121,7 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{deny: [{}], required: []}`:          {"spec.required" + empty},
 		`{deny: [{formats: [IPFIX, IPFIX]}]}`: {`spec.deny[0].formats[1]: "IPFIX" is listed more than once`},
 
-		`{allow: [{}, {formats: [IPFIX, sFlow]}]}`:          {`spec.allow[1].formats[1]: "sFlow" is unknown; use NetFlow, SFlow or IPFIX`},
+		`{allow: [{}, {formats: [IPFIX, sFlow]}]}`:          {`spec.allow[1].formats[1]: "sFlow" is unknown; use NetFlow, SFlow, IPFIX, Kafka, OpenTelemetry or Loki`},
 		`{deny: [{destinations: [10.0.0.0/8, 10.0.0.1]}]}`:  {`spec.deny[0].destinations[1]: "10.0.0.1" ` + cidr + `, or for this one address 10.0.0.1/32`},
 		`{deny: [{destinations: ["::1"]}]}`:                 {`spec.deny[0].destinations[0]: "::1" ` + cidr + `, or for this one address ::1/128`},
 		`{deny: [{destinations: ["::ffff:10.0.0.1"]}]}`:     {`spec.deny[0].destinations[0]: "::ffff:10.0.0.1" ` + cidr + `, or for this one address 10.0.0.1/32`},
@@ -138,6 +138,14 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 			`spec.deny[0].ports[3]: "" ` + port, `spec.deny[0].ports[4]: "7-" ` + port, `spec.deny[0].ports[5]: "+7" ` + port,
 		},
 
+		`{required: [{format: Kafka, collector: "10.0.0.5:4739"}]}`:          {`spec.required[0].format: "Kafka" is unknown; use NetFlow, SFlow or IPFIX`},
+		`{allow: [{hosts: [10.0.0.1]}]}`:                                     {`spec.allow[0].hosts[0]: "10.0.0.1" is an address; list its network in destinations`},
+		`{allow: [{hosts: [Kafka.example.com]}]}`:                            {`spec.allow[0].hosts[0]: "Kafka.example.com" is not a host name in lower case; write it as kafka.example.com, or *.example.com for the names below a domain`},
+		`{allow: [{hosts: ["**.example.com"]}]}`:                             {`spec.allow[0].hosts[0]: "**.example.com" is not a host name in lower case; write it as kafka.example.com, or *.example.com for the names below a domain`},
+		`{allow: [{hosts: ["kafka.example.com:9092"]}]}`:                     {`spec.allow[0].hosts[0]: "kafka.example.com:9092" is not a host name in lower case; write it as kafka.example.com, or *.example.com for the names below a domain`},
+		`{allow: [{hosts: [a.10]}]}`:                                         {`spec.allow[0].hosts[0]: "a.10" is not a host name in lower case; write it as kafka.example.com, or *.example.com for the names below a domain`},
+		`{allow: [{hosts: [a.b, a.b]}]}`:                                     {`spec.allow[0].hosts[1]: "a.b" is listed more than once`},
+		`{allow: [{hosts: []}]}`:                                             {`spec.allow[0].hosts: is empty; list at least one item, or remove the field to match any`},
 		`{required: [{format: ipfix, collector: "10.0.0.5:4739"}]}`:          {`spec.required[0].format: "ipfix" is unknown; use NetFlow, SFlow or IPFIX`},
 		`{required: [{format: IPFIX, collector: "10.0.0.5"}]}`:               {`spec.required[0].collector: "10.0.0.5" ` + collector},
 		`{required: [{format: IPFIX, collector: "10.0.0.5:0"}]}`:             {`spec.required[0].collector: "10.0.0.5:0" ` + collector},

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -78,6 +77,7 @@ func (e *evaluation) level(at Enforcement) []validation.Denial {
 
 // added checks one collector that the user adds.
 func (e *evaluation) added(at Enforcement, c validation.Collector) {
+	restricted, allowed := e.matchAllow(at, c)
 	for _, p := range e.policies {
 		if p.Enforcement != at {
 			continue
@@ -88,16 +88,15 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 			})
 		}
 		for i := range p.deny {
-			if p.deny[i].matches(c) {
+			if p.deny[i].denies(c, allowed) {
 				e.elsewhere = true
 				e.deny(p.Name, fmt.Sprintf("deny[%d]", i), c, func() string {
-					return e.mayNot("send "+c.Format.String()+" there") + ": the policy denies " + p.Deny[i].String()
+					return e.mayNot(sending(c)) + ": the policy denies " + p.Deny[i].String() + uncertain(c)
 				})
 				break
 			}
 		}
 	}
-	restricted, allowed := e.matchAllow(at, c)
 	if !restricted || allowed {
 		return
 	}
@@ -110,8 +109,8 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	}
 	e.report(func() validation.Denial {
 		return validation.Denial{
-			Policies: names, Rule: "allow", Format: c.Format, Field: c.Field, Value: c.Text(), Position: c.Position,
-			Message: e.mayNot("send "+c.Format.String()+" there") + ": no allow rule matches",
+			Policies: names, Rule: "allow", Format: c.Format, Field: c.Field, Value: value(c), Position: c.Position,
+			Message: e.mayNot(sending(c)) + ": " + unmatched(c),
 		}
 	})
 }
@@ -169,7 +168,7 @@ func (e *evaluation) limit(p *compiledPolicy) {
 	if p.MaxCollectors == nil {
 		return
 	}
-	for _, f := range validation.Formats() {
+	for _, f := range validation.PolicyFormats() {
 		of := func(list []validation.Collector) int { return distinct(list, f) }
 		n, limit := of(e.change.Result), *p.MaxCollectors
 		if n <= limit || of(e.change.Added) <= of(e.change.Removed) {
@@ -189,10 +188,10 @@ func distinct(list []validation.Collector, f validation.Format) int {
 	if len(list) == 0 {
 		return 0
 	}
-	seen := make(map[netip.AddrPort]struct{}, len(list))
+	seen := make(map[validation.Collector]struct{}, len(list))
 	for _, c := range list {
 		if c.Format == f {
-			seen[c.Addr] = struct{}{}
+			seen[c.Place()] = struct{}{}
 		}
 	}
 	return len(seen)
@@ -243,8 +242,8 @@ func (e *evaluation) removed(at Enforcement) {
 		e.elsewhere = true
 		e.report(func() validation.Denial {
 			return validation.Denial{
-				Policies: names, Rule: "removal", Action: validation.RemoveCollector, Format: c.Format, Field: e.change.ListField(c.Format), Value: c.Text(), Position: c.Position,
-				Message: e.mayNot("remove this "+c.Format.String()+" collector") + ": no allow rule matches it; add it back",
+				Policies: names, Rule: "removal", Action: validation.RemoveCollector, Format: c.Format, Field: e.change.ListField(c.Format), Value: value(c), Position: c.Position,
+				Message: e.mayNot("remove "+removing(c)) + ": no allow rule matches it; add it back",
 			}
 		})
 	}
@@ -253,7 +252,7 @@ func (e *evaluation) removed(at Enforcement) {
 
 func (e *evaluation) deny(policy, rule string, c validation.Collector, message func() string) {
 	e.report(func() validation.Denial {
-		return validation.Denial{Policies: []string{policy}, Rule: rule, Format: c.Format, Field: c.Field, Value: c.Text(), Message: message(), Position: c.Position}
+		return validation.Denial{Policies: []string{policy}, Rule: rule, Format: c.Format, Field: c.Field, Value: value(c), Message: message(), Position: c.Position}
 	})
 }
 

@@ -139,7 +139,11 @@ type row struct {
 
 func (l Level) row(f validation.Format) row {
 	r := row{format: f.String(), add: "anything", except: "-", most: validation.MaxCollectors, remove: "anything", stay: "-"}
-	allowed := places(l.Allow, f)
+	anywhere := anything
+	if netObservOnly(f) {
+		anywhere = "any address" // an allow rule matches only the host names that it lists
+	}
+	allowed := places(l.Allow, f, anywhere)
 	switch {
 	case len(l.Closed) > 0:
 		r.add = "nothing"
@@ -148,9 +152,9 @@ func (l Level) row(f validation.Format) row {
 	case l.Restricted:
 		r.add = strings.Join(allowed, "; ")
 	}
-	denied := places(l.Deny, f)
+	denied := places(l.Deny, f, anything)
 	switch {
-	case slices.Contains(denied, "anything"):
+	case slices.Contains(denied, anything):
 		r.add = "nothing"
 	case len(denied) > 0 && r.add != "nothing":
 		r.except = strings.Join(denied, "; ")
@@ -179,8 +183,11 @@ func (l Level) row(f validation.Format) row {
 // maxPlaces is how many networks a cell of the table lists.
 const maxPlaces = 6
 
-// places lists where the rules for one format lead.
-func places(rules []RuleText, f validation.Format) []string {
+// anything is the cell of a table for every collector.
+const anything = "anything"
+
+// places lists where the rules for one format lead. A rule that matches every place leads anywhere.
+func places(rules []RuleText, f validation.Format, anywhere string) []string {
 	var list []string
 	for _, r := range rules {
 		if len(r.rule.Formats) > 0 && !slices.Contains(r.rule.Formats, f) {
@@ -188,28 +195,43 @@ func places(rules []RuleText, f validation.Format) []string {
 		}
 		ports := ""
 		if len(r.rule.Ports) > 0 {
-			var ranges []string
-			for _, p := range r.rule.Ports {
-				ranges = append(ranges, p.String())
-			}
-			ports = ":" + strings.Join(ranges, ",")
+			ports = ":" + strings.Join(names(r.rule.Ports), ",")
 		}
-		switch n := len(r.rule.Destinations); {
-		case n == 0 && ports == "":
-			list = append(list, "anything")
-		case n == 0:
+		named := names(r.rule.Destinations)
+		if f == validation.IPFIX || netObservOnly(f) {
+			named = append(named, r.rule.Hosts...)
+		}
+		switch n := len(named); {
+		case len(r.rule.Destinations)+len(r.rule.Hosts) == 0 && ports == "":
+			list = append(list, anywhere)
+		case len(r.rule.Destinations)+len(r.rule.Hosts) == 0:
 			list = append(list, "*"+ports)
 		default:
-			for _, d := range r.rule.Destinations[:min(n, maxPlaces)] {
-				list = append(list, d.String()+ports)
+			for _, place := range named[:min(n, maxPlaces)] {
+				list = append(list, place+ports)
 			}
 			if n > maxPlaces {
-				list = append(list, fmt.Sprintf("%d more networks%s", n-maxPlaces, ports))
+				list = append(list, fmt.Sprintf("%d more %s%s", n-maxPlaces, r.rule.nouns(), ports))
 			}
 		}
 	}
-	if slices.Contains(list, "anything") {
-		return []string{"anything"}
+	if slices.Contains(list, anything) {
+		return []string{anything}
 	}
 	return list
+}
+
+// netObservOnly reports whether only a FlowCollector of NetObserv sends a format.
+func netObservOnly(f validation.Format) bool { return f > validation.IPFIX }
+
+// formats lists the formats of the table: those of Open vSwitch, and all if a rule is about what
+// only NetObserv sends.
+func (l Level) formats() []validation.Format {
+	formats := validation.PolicyFormats()
+	for _, r := range slices.Concat(l.Allow, l.Deny) {
+		if len(r.rule.Hosts) > 0 || slices.ContainsFunc(r.rule.Formats, netObservOnly) {
+			return formats[:]
+		}
+	}
+	return formats[:validation.IPFIX+1]
 }

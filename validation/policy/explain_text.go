@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-
-	"sluice/validation"
 )
 
 // WriteText writes an explanation for people: for each enforcement a table, then its rules in
@@ -82,7 +80,7 @@ func (l Level) heading() string {
 
 func (l Level) write(w io.Writer, policies []Applying) {
 	fmt.Fprintf(w, "\n%s:\n  FORMAT\tMAY ADD\tEXCEPT\tAT MOST\tMAY REMOVE\tMUST STAY\n", l.heading())
-	for _, f := range validation.Formats() {
+	for _, f := range l.formats() {
 		r := l.row(f)
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%d\t%s\t%s\n", r.format, r.add, r.except, r.most, r.remove, r.stay)
 	}

@@ -11,13 +11,14 @@ import (
 // compiledRule is a rule with its networks as ranges that don't overlap, in order: those of
 // IPv4 as numbers, which compare in a fraction of the time.
 type compiledRule struct {
-	formats [3]bool
+	formats [6]bool
 	any     bool
 	v4      []ipv4Range
 	ranges  []addressRange // of IPv6
 	// universal says that the networks hold every address, so that they hold one that
 	// isn't known.
 	universal bool
+	hosts     hostSet
 	ports     []PortRange
 }
 
@@ -32,8 +33,8 @@ func number(a netip.Addr) uint32 {
 }
 
 func compileRule(r Rule) compiledRule {
-	c := compiledRule{any: len(r.Destinations) == 0, ports: r.Ports}
-	for _, f := range validation.Formats() {
+	c := compiledRule{any: len(r.Destinations)+len(r.Hosts) == 0, hosts: newHostSet(r.Hosts), ports: r.Ports}
+	for _, f := range validation.PolicyFormats() {
 		c.formats[f] = len(r.Formats) == 0 || slices.Contains(r.Formats, f)
 	}
 	ranges := make([]addressRange, 0, len(r.Destinations))
@@ -72,7 +73,18 @@ func lastOf(p netip.Prefix) netip.Addr {
 }
 
 func (r *compiledRule) matches(c validation.Collector) bool {
-	return r.formats[c.Format] && r.matchesPort(c.Addr.Port()) && r.matchesAddress(c.Addr.Addr())
+	switch {
+	case c.Unknown != "":
+		return false
+	case c.Host != "":
+		return r.hosts.match(c.Host) && r.matchesRest(c)
+	}
+	return r.matchesRest(c) && r.matchesAddress(c.Addr.Addr())
+}
+
+// matchesRest compares all but the place.
+func (r *compiledRule) matchesRest(c validation.Collector) bool {
+	return r.formats[c.Format] && r.matchesPort(c.Addr.Port())
 }
 
 func (r *compiledRule) matchesPort(port uint16) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"sluice/cmd/sluice/internal/report"
 	"sluice/internal/document"
@@ -77,6 +78,11 @@ func (s *Server) write(d document.Document) (kube.Write, bool, error) {
 		return w, true, nil
 	case document.ConfigMap:
 		w.Resource, w.Namespace = kube.ConfigMaps(), validation.FlowsConfigNamespace
+	case document.FlowCollector:
+		version, _ := content["apiVersion"].(string)
+		if group, err := schema.ParseGroupVersion(version); err == nil {
+			w.Resource = group.WithResource(validation.FlowCollectorResource)
+		}
 	case document.Network:
 	}
 	if content["apiVersion"] != w.Resource.GroupVersion().String() || w.Name == "" {

@@ -163,7 +163,7 @@ func (s *Suite) read(files Files, m *Manifest) (document.Document, error) {
 		return document.Document{}, err
 	}
 	if len(documents) != 1 {
-		return document.Document{}, fmt.Errorf("%s: has %d objects that Sluice checks; write exactly one: a Network, a patch for it, the ConfigMap %s, or a FlowExportProfile", name, len(documents), validation.FlowsConfigName)
+		return document.Document{}, fmt.Errorf("%s: has %d objects that Sluice checks; write exactly one: a Network, a patch for it, the ConfigMap %s, a FlowExportProfile, or a FlowCollector", name, len(documents), validation.FlowsConfigName)
 	}
 	return documents[0], nil
 }
