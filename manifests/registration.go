@@ -9,3 +9,10 @@ var registration string
 
 // Registration is the YAML of the webhook configurations.
 func Registration() string { return registration }
+
+//go:embed components/netobserv/registration.yaml
+var netObserv string
+
+// NetObserv is the JSON patch in YAML that adds the webhook for NetObserv's FlowCollector to the
+// ValidatingWebhookConfiguration.
+func NetObserv() string { return netObserv }

@@ -76,7 +76,9 @@ func Differences(want, got []Webhook, target Target) []string {
 	for _, w := range want {
 		i := slices.IndexFunc(got, func(g Webhook) bool { return g.Name == w.Name })
 		if i < 0 {
-			list = append(list, w.Name+" is missing")
+			if !isOptional(w.Name) {
+				list = append(list, w.Name+" is missing")
+			}
 			continue
 		}
 		for _, d := range append(w.targetDifferences(got[i], target), w.fieldDifferences(got[i])...) {

@@ -184,3 +184,28 @@ func TestValuesOfDifferencesAreBounded(t *testing.T) {
 		t.Errorf("%d bytes: %s", len(text), text[:min(len(text), 300)])
 	}
 }
+
+// The webhook for NetObserv may be missing, but what is there must be as the manifests have it.
+func TestTheWebhookForNetObservIsOptional(t *testing.T) {
+	want, err := Expected()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := want[Validating]
+	at := slices.IndexFunc(all, func(w Webhook) bool { return w.Name == FlowCollectors })
+	if at < 0 {
+		t.Fatalf("no %s in the manifests", FlowCollectors)
+	}
+	if found := Differences(all, slices.Delete(slices.Clone(all), at, at+1), Target{}); found != nil {
+		t.Errorf("without it: %v", found)
+	}
+	changed := slices.Clone(all)
+	changed[at].fields = map[string]any{}
+	for key, value := range all[at].fields {
+		changed[at].fields[key] = value
+	}
+	changed[at].fields["failurePolicy"] = "Ignore"
+	if found := Differences(all, changed, Target{}); len(found) != 1 || !strings.Contains(found[0], "failurePolicy differs") {
+		t.Errorf("with another failure policy: %v", found)
+	}
+}

@@ -54,7 +54,7 @@ func Read(kind string, object map[string]any) ([]Webhook, error) {
 	return nil, fmt.Errorf("%s is not a webhook configuration", kind)
 }
 
-// Expected returns the webhooks of the manifests, by kind.
+// Expected returns the webhooks of the manifests, with those that are optional, by kind.
 func Expected() (map[string][]Webhook, error) {
 	first, second, _ := strings.Cut(manifests.Registration(), "\n---\n")
 	var m admissionregistrationv1.MutatingWebhookConfiguration
@@ -62,6 +62,11 @@ func Expected() (map[string][]Webhook, error) {
 	if err := errors.Join(yaml.UnmarshalStrict([]byte(first), &m), yaml.UnmarshalStrict([]byte(second), &v)); err != nil {
 		return nil, fmt.Errorf("read the webhook configurations of the manifests: %w", err)
 	}
+	optional, err := netObserv()
+	if err != nil {
+		return nil, err
+	}
+	v.Webhooks = append(v.Webhooks, optional...)
 	// The manifests leave the paths to the controller. Here they are the fixed ones.
 	for i := range m.Webhooks {
 		m.Webhooks[i].ClientConfig.Service.Path = new(FixedPath(Mutating))

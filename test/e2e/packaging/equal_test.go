@@ -94,6 +94,7 @@ func TestTheChartIsWhatKustomizeInstalls(t *testing.T) {
 		{"openshift, cert-manager", onOpenShift("cert-manager"), "platform=openshift,certificates.mode=cert-manager"},
 		{"openshift, localhost", onOpenShift("localhost"), "platform=openshift,webhook.mode=localhost"},
 		{"localhost", overlay("localhost"), "webhook.mode=localhost"},
+		{"openshift with NetObserv", overlay("netobserv"), "platform=openshift,netobserv.enabled=true"},
 		{"vanilla", overlay("vanilla"), "networkCRD.install=true"},
 		{"vanilla-ipv6", overlay("vanilla-ipv6"), "networkCRD.install=true,ipFamilies={ipv4,ipv6}"},
 		{"without agents", func(t *testing.T) string { return composed(t, "@/base", "@/components/certs-managed") }, "agent.enabled=false"},
