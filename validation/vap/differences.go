@@ -21,6 +21,7 @@ func differences(policies []policy.Policy) []string {
 		"policies have no status, events and metrics of their own; the API server counts validating_admission_policy_check_total",
 		"a changed FlowExportPolicy has no effect until it is compiled and applied again",
 		"a cacheActiveTimeout with numbers too long for Go is rejected; the Cluster Network Operator ignores it",
+		"FlowCollectors of NetObserv are not evaluated, and host names of rules have no effect; install the component netobserv of the webhook",
 		"an IPv4-mapped address in hexadecimal that is already in the ConfigMap counts as a different collector",
 	}
 	networks := 0

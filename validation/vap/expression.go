@@ -99,7 +99,10 @@ func (n *networkLists) matches(r policy.Rule) string {
 		}
 		conditions = append(conditions, "("+either(ports)+")")
 	}
-	if len(r.Destinations) > 0 && !universal(r.Destinations) {
+	switch {
+	case len(r.Destinations) == 0 && len(r.Hosts) > 0:
+		conditions = append(conditions, "false") // no reviewed object has host names
+	case len(r.Destinations) > 0 && !universal(r.Destinations):
 		conditions = append(conditions, "has(e.ip) && variables."+n.variable(r.Destinations)+".exists(n, n.containsIP(e.ip))")
 	}
 	return "(" + all(conditions) + ")"
