@@ -3,9 +3,10 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // FlowExportPolicy says who may export the cluster's flow records where. It applies to the
-// changes that a user makes to spec.exportNetworkFlows of the Network.operator "cluster", and
-// to the target in the ConfigMap ovs-flows-config. Entries that a change does not touch are
-// never evaluated.
+// changes that a user makes to spec.exportNetworkFlows of the Network.operator "cluster", to
+// the target in the ConfigMap ovs-flows-config, and, if Sluice is installed with the component
+// netobserv, to the destinations of NetObserv's FlowCollector. Entries that a change does not
+// touch are never evaluated.
 //
 // A user to whom no policy applies may make any well-formed change. As soon as a policy with
 // allow rules applies, each collector that the user adds must match an allow rule of one of
