@@ -1,8 +1,6 @@
 package vap
 
 import (
-	"strings"
-
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -96,7 +94,7 @@ func removalVariables() []admissionregistrationv1.Variable {
 		if i > 0 {
 			before += " + "
 		}
-		before += sameText("dyn(oldObject).?spec.?exportNetworkFlows.?"+f.Field()+".?collectors.orValue([])") + ".map(c, " + literal(policyFormat(f)+" ") + " + c)"
+		before += sameText("dyn(oldObject).?spec.?exportNetworkFlows.?"+f.Field()+".?collectors.orValue([])") + ".map(c, " + literal(f.Name()+" ") + " + c)"
 	}
 	return []admissionregistrationv1.Variable{
 		{Name: "restricted", Expression: "params.spec.?removal.orValue('Any') == 'OnlyAllowed'"},
@@ -107,12 +105,6 @@ func removalVariables() []admissionregistrationv1.Variable {
 		{Name: "removed", Expression: "request.resource.resource != 'networks' ? [] : params.spec.?required.orValue([])" +
 			".filter(r, " + sameText("[r.collector]") + ".exists(c, (r.format + ' ' + c) in variables.before)).map(r, r.format + ' \"' + r.collector + '\"')"},
 	}
-}
-
-// policyFormat is the name of a format in a FlowExportPolicy.
-func policyFormat(f validation.Format) string {
-	name := f.String()
-	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 // sameText turns a list of collectors into texts that are equal if the collectors are, without

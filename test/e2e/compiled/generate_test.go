@@ -123,7 +123,7 @@ func manifestOf(t *testing.T, p policy.Policy) string {
 		for _, r := range list {
 			var rule v1alpha1.PolicyRule
 			for _, f := range r.Formats {
-				rule.Formats = append(rule.Formats, v1alpha1.FlowFormat(f.Name()))
+				rule.Formats = append(rule.Formats, v1alpha1.ExportFormat(f.Name()))
 			}
 			for _, d := range r.Destinations {
 				rule.Destinations = append(rule.Destinations, v1alpha1.Destination(d.String()))

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds kube-apiserver, etcd and kubectl into the folder given, unless this very
+# Builds kube-apiserver, etcd, kubectl and two of Kubernetes' controllers into the folder given, unless this very
 # version is there already. Slow once (minutes on two cores), instant afterwards.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 
 version=$(cd "$here" && GOFLAGS= go list -m -f '{{.Version}}' k8s.io/kubernetes)
-stamp="$version $(cat "$here/go.mod" "$here/build.sh" | sha256sum | cut -d' ' -f1) $(go env GOVERSION GOARCH | tr '\n' ' ')"
+stamp="$version $(cat "$here/go.mod" "$here/build.sh" "$here/controllers/main.go" | sha256sum | cut -d' ' -f1) $(go env GOVERSION GOARCH | tr '\n' ' ')"
 if [ "$(cat "$out/.stamp" 2>/dev/null)" = "$stamp" ]; then
 	exit 0
 fi
@@ -21,7 +21,7 @@ for pkg in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
 done
 cd "$here"
 export CGO_ENABLED=0
-for target in go.etcd.io/etcd/server/v3=etcd k8s.io/kubernetes/cmd/kubectl=kubectl k8s.io/kubernetes/cmd/kube-apiserver=kube-apiserver; do
+for target in go.etcd.io/etcd/server/v3=etcd k8s.io/kubernetes/cmd/kubectl=kubectl k8s.io/kubernetes/cmd/kube-apiserver=kube-apiserver ./controllers=controllers; do
 	echo "  ${target#*=}"
 	go build -buildvcs=false -trimpath -ldflags "$flags" -o "$out/.new-${target#*=}" "${target%=*}"
 	mv "$out/.new-${target#*=}" "$out/${target#*=}"
