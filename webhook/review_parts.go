@@ -25,6 +25,9 @@ const (
 	newSpec
 	oldSpec
 	theNetwork
+	theAgent // of a FlowCollector
+	theProcessor
+	theAdvanced // settings of one of the two
 	theData
 	theBinaryData
 )
@@ -46,9 +49,24 @@ func (p part) member(key []byte) part {
 	case newSpec:
 		return memberOfSpec(key)
 	case oldSpec: // only what is compared with the new object
-		return wholeIf(string(key) == "exportNetworkFlows" || string(key) == "managementState")
+		if string(key) == "exportNetworkFlows" || string(key) == "managementState" {
+			return whole
+		}
+		return memberOfFlowCollector(key)
 	case theNetwork:
 		return wholeIf(string(key) == "type")
+	case theAgent:
+		if string(key) == "ebpf" {
+			return theProcessor
+		}
+		return skipped
+	case theProcessor:
+		if string(key) == "advanced" {
+			return theAdvanced
+		}
+		return skipped
+	case theAdvanced:
+		return wholeIf(string(key) == "env")
 	case theData:
 		// Escape sequences may spell any key.
 		if validation.FlowsConfigKey(string(key)) || bytes.IndexByte(key, '\\') >= 0 {
@@ -118,6 +136,20 @@ func memberOfSpec(key []byte) part {
 		return whole
 	case "defaultNetwork":
 		return theNetwork
+	}
+	return memberOfFlowCollector(key)
+}
+
+// memberOfFlowCollector is the part at a key of the spec of a FlowCollector. A Network has none of
+// these keys.
+func memberOfFlowCollector(key []byte) part {
+	switch string(key) {
+	case "exporters", "deploymentModel", "kafka", "loki", "namespace":
+		return whole
+	case "agent":
+		return theAgent
+	case "processor":
+		return theProcessor
 	}
 	return skipped
 }

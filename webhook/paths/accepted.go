@@ -40,8 +40,8 @@ type Config struct {
 	Registration      Registration
 	// Watching are the options of the watch of the Secret.
 	Watching []informer.Option
-	Now               func() time.Time
-	Log               logr.Logger
+	Now      func() time.Time
+	Log      logr.Logger
 }
 
 func (c Config) watch() (*informer.Informer, error) {
