@@ -15,9 +15,9 @@ const RemovalName = "sluice-removal"
 // the same reason it can evaluate only what one FlowExportPolicy says by itself:
 //
 //   - required: what the policy requires stays in the Network.
-//   - removal OnlyAllowed: whether an allow rule matches is for the compiled policies of
-//     [CompileRemovals] to say. While they are not those of the FlowExportPolicy's generation, the
-//     removal is denied.
+//   - removal OnlyAllowed, and bounds of the ConfigMap's settings: whether an allow rule matches,
+//     and what the defaults are, is for the compiled policies of [CompileRemovals] to say. While
+//     they are not those of the FlowExportPolicy's generation, the removal is denied.
 //
 // The expressions are valid from Kubernetes 1.30. No policy applies to the exempt users; the
 // Cluster Network Operator is always exempt.
@@ -98,6 +98,7 @@ func removalVariables() []admissionregistrationv1.Variable {
 	}
 	return []admissionregistrationv1.Variable{
 		{Name: "restricted", Expression: "params.spec.?removal.orValue('Any') == 'OnlyAllowed'"},
+		{Name: "bounded", Expression: "params.spec.?sampling.hasValue() || params.spec.?cacheActiveTimeout.hasValue() || params.spec.?cacheMaxFlows.hasValue()"},
 		cleaningUp(),
 		{Name: "conditions", Expression: "params.?status.?conditions.orValue([]).filter(c, c.type == 'RemovalEnforced')"},
 		{Name: "how", Expression: "object == null || request.resource.resource == 'networks' && !dyn(object).?spec.?exportNetworkFlows.hasValue() ? '' : ' by an owner reference, for which the garbage collector deletes the object'"},
@@ -133,8 +134,8 @@ func removalRules() []admissionregistrationv1.Validation {
 const askWhoIsExempt = " ask an administrator or an exempt user"
 
 // currentlyCompiled says that the compiled policies have the rules of this generation. If the
-// policy restricts removals, they must; if it only has allow rules, they must not have those of
-// another generation.
-const currentlyCompiled = "(variables.restricted" +
+// policy restricts removals, or bounds what the ConfigMap sets, they must; if it only has allow
+// rules, they must not have those of another generation.
+const currentlyCompiled = "(variables.restricted || request.resource.resource == 'configmaps' && variables.bounded" +
 	" ? variables.conditions.exists(c, c.?observedGeneration.orValue(0) == params.metadata.generation && (c.status == 'True' || c.reason == 'Off'))" +
 	" : params.spec.?allow.orValue([]).size() == 0 || !variables.conditions.exists(c, c.?observedGeneration.orValue(0) != params.metadata.generation && c.reason == 'InAPIServer'))"

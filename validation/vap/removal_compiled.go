@@ -10,14 +10,15 @@ import (
 )
 
 // CompileRemovals writes admission policies that say which collectors may be removed: those that
-// an allow rule of any policy that applies to the user matches. They match only requests that
-// remove all collectors, because the webhook entries for these pass if Sluice does not answer.
-// There are none if no policy with enforcement Deny restricts removals. Policies with a fault are
-// left out. The expressions need Kubernetes 1.31.
+// an allow rule of any policy that applies to the user matches; and whether the settings of the
+// ConfigMap may be reset to the defaults. They match only requests that remove all collectors,
+// because the webhook entries for these pass if Sluice does not answer. There are none if no policy
+// with enforcement Deny has such rules. Policies with a fault are left out. The expressions need
+// Kubernetes 1.31.
 func CompileRemovals(in Input) (Output, error) {
 	var relevant []policy.Policy
 	for _, p := range policy.Compile(in.Policies).All() {
-		if p.Fault == "" && p.Enforcement == policy.Deny && (p.RemovalRestricted || len(p.Allow) > 0) {
+		if p.Fault == "" && p.Enforcement == policy.Deny && (p.RemovalRestricted || len(p.Allow) > 0 || p.Bounds != policy.Bounds{}) {
 			relevant = append(relevant, p)
 		}
 	}
@@ -25,11 +26,17 @@ func CompileRemovals(in Input) (Output, error) {
 	var problems []error
 	for _, r := range []resource{networkRemoval(in.IPv6), flowsConfigRemoval()} {
 		c := compilation{resource: r, at: policy.Deny, policies: relevant, exempt: in.Exempt, networks: &networkLists{}}
-		rule, any := c.removal()
-		if !any {
+		var rules []admissionregistrationv1.Validation
+		if rule, any := c.removal(); any {
+			rules = append(rules, rule)
+		}
+		for i, p := range relevant {
+			rules = append(rules, c.bounds(i, p)...)
+		}
+		if rules == nil {
 			continue
 		}
-		p := c.admissionPolicy([]admissionregistrationv1.Validation{rule}, c.changeVariables(true))
+		p := c.admissionPolicy(rules, c.changeVariables(true))
 		problems = append(problems, tooLarge(p)...)
 		out.Policies = append(out.Policies, p)
 		out.Bindings = append(out.Bindings, c.binding())
@@ -53,6 +60,11 @@ func networkRemoval(ipv6 bool) resource {
 func flowsConfigRemoval() resource {
 	r := flowsConfig()
 	r.name, r.base = RemovalName+"-flows-config", nil
+	for i := range r.variables {
+		if r.variables[i].Name == "data" {
+			r.variables[i].Expression = "{}" // also if the garbage collector deletes the object
+		}
+	}
 	selector := r.match.NamespaceSelector
 	r.match = matching("", "configmaps", admissionregistrationv1.NamespacedScope, admissionregistrationv1.Update, admissionregistrationv1.Delete)
 	r.match.NamespaceSelector = selector

@@ -35,7 +35,7 @@ func (s State) Condition(p policy.Policy, unreadable error) metav1.Condition {
 	is := func(status metav1.ConditionStatus, reason, message string) metav1.Condition {
 		return metav1.Condition{Type: v1alpha1.ConditionRemovalEnforced, Status: status, Reason: reason, Message: message}
 	}
-	usesCompiled := p.RemovalRestricted || s.Restricts && len(p.Allow) > 0
+	usesCompiled := p.RemovalRestricted || p.Bounds != policy.Bounds{} || s.Restricts && len(p.Allow) > 0
 	switch {
 	case unreadable != nil:
 		return is(metav1.ConditionFalse, v1alpha1.ReasonUnreadable, "the latest generation is not in force; users for whom it restricts removals cannot remove all collectors")

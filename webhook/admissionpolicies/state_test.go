@@ -37,6 +37,8 @@ func TestConditions(t *testing.T) {
 		"restricted, Warn":                 {restricts, policy.Policy{RemovalRestricted: true, Enforcement: policy.Warn}, nil, metav1.ConditionTrue, v1alpha1.ReasonNotRestricted},
 		"allow rules that are compiled":    {restricts, allowing, nil, metav1.ConditionTrue, v1alpha1.ReasonInAPIServer},
 		"allow rules without restrictions": {good, allowing, nil, metav1.ConditionTrue, v1alpha1.ReasonNotRestricted},
+		"bounds":                           {good, policy.Policy{Bounds: policy.Bounds{validation.Sampling: {Min: 1, Max: 100}}}, nil, metav1.ConditionTrue, v1alpha1.ReasonInAPIServer},
+		"bounds, compilation refused":      {State{Mode: Removal, Compiled: refused}, policy.Policy{Bounds: policy.Bounds{validation.Sampling: {Min: 1, Max: 100}}}, nil, metav1.ConditionFalse, v1alpha1.ReasonNotExpressible},
 		"only a limit":                     {restricts, policy.Policy{MaxCollectors: new(1)}, nil, metav1.ConditionTrue, v1alpha1.ReasonNotRestricted},
 		"nothing to deny, off":             {State{Mode: Off}, allowing, nil, metav1.ConditionTrue, v1alpha1.ReasonNotRestricted},
 	} {

@@ -118,6 +118,31 @@ func TestPoliciesThatChangeWhileSluiceIsDown(t *testing.T) {
 	}
 }
 
+// TestTheDefaultsAreBoundedToo deletes the ConfigMap although the default of a setting that it sets is
+// outside of what a policy allows.
+func TestTheDefaultsAreBoundedToo(t *testing.T) {
+	prepare(t, `apiVersion: sluice.dev/v1alpha1
+kind: FlowExportPolicy
+metadata: {name: dense}
+spec: {exempt: [{kind: Group, name: security}], sampling: {max: 100}}
+`)
+	store(t, required)
+	must(t, cluster.Operator, "", "patch", "configmap", "-n", "openshift-network-operator", "ovs-flows-config", "--type=merge", "-p", `{"data":{"sampling":"50"}}`)
+	defer conditions()["killed"](t)()
+	remove := func(user string) answer { return send(t, user, http.MethodDelete, flowsConfig+"?dryRun=All", "") }
+	refusedSoon(t, func() answer { return remove(mary) })
+	if a := remove(mary); !strings.Contains(a.text, "[policy dense/sampling]") {
+		t.Errorf("it says: %s", a.text)
+	}
+	if a := remove(guard); a.code != http.StatusOK {
+		t.Errorf("an exempt user: %d %s", a.code, a.text)
+	}
+	must(t, cluster.Operator, "", "patch", "configmap", "-n", "openshift-network-operator", "ovs-flows-config", "--type=merge", "-p", `{"data":{"sampling":"5000"}}`)
+	if a := remove(mary); a.code != http.StatusOK {
+		t.Errorf("a value that is further outside than the default: %d %s", a.code, a.text)
+	}
+}
+
 // TestBreakingTheGlass runs the commands of docs/policies.md with which cluster-admin removes all
 // collectors although policies forbid it and the webhook hangs.
 func TestBreakingTheGlass(t *testing.T) {
