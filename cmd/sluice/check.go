@@ -35,8 +35,8 @@ func newCheckCommand(getenv func(string) string) *cobra.Command {
 		Use:   "check [FILE|DIR|-]...",
 		Short: "Check files before they go to a cluster",
 		Long: `Check Networks of operator.openshift.io, merge patches for them, the ConfigMap
-ovs-flows-config and FlowCollectors of NetObserv in YAML and JSON files with the rules of the
-webhook. Of a FlowCollector, only policies are evaluated. The command also
+ovs-flows-config, FlowExportProfiles, and FlowCollectors of NetObserv in YAML and JSON files with
+the rules of the webhook. Of a FlowCollector, only policies are evaluated. The command also
 reports misspelled, misplaced and duplicate keys, which the API server drops before a webhook
 sees them. Directories are searched for *.yaml, *.yml and *.json. Other kinds are ignored.
 

@@ -46,7 +46,7 @@ var shared suite
 func TestMain(m *testing.M) {
 	cluster.Main(m, cluster.Suite{Users: users(), Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
 		shared.ControlPlane, shared.log = c, &cluster.Log{}
-		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx)); err != nil {
+		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx), c.InstallProfiles(ctx)); err != nil {
 			return nil, err
 		}
 		if shared.webhook, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {
@@ -80,6 +80,7 @@ func (s *suite) start(ctx context.Context) error {
 func reset(t *testing.T) {
 	t.Helper()
 	must(t, cluster.Admin, "", "delete", "flowexportpolicies", "--all")
+	must(t, cluster.Admin, "", "delete", "flowexportprofiles", "--all")
 	must(t, cluster.Operator, "", "delete", "network.operator", "--all")
 	must(t, cluster.Operator, "", "delete", "configmap", "-n", "openshift-network-operator", "--ignore-not-found", "ovs-flows-config")
 	must(t, cluster.Operator, cluster.NetworkManifest(), "create", "-f", "-")

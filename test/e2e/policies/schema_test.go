@@ -52,6 +52,17 @@ func TestTheSchemaAndTheCommandLineRefuseTheSamePolicies(t *testing.T) {
 		`{required: [{format: IPFIX, collector: "[10.0.0.5]:1"}]}`:                                                    "not a collector",
 		`{required: [{format: IPFIX, collector: "host:1"}]}`:                                                          "not a collector",
 		`{required: [{format: ipfix, collector: "10.0.0.5:4739"}]}`:                                                   "format",
+
+		`{sampling: {min: 1, max: 1000}, cacheActiveTimeout: {max: 60}, cacheMaxFlows: {min: 1}}`: "",
+		`{sampling: {}}`:                                                              "bounds nothing",
+		`{sampling: {min: 2, max: 1}}`:                                                "min is greater than max",
+		`{cacheActiveTimeout: {max: 4201}}`:                                           "4200",
+		`{deny: [{}], subjects: [{kind: Group, name: "*"}]}`:                          "there are no wildcards",
+		`{deny: [{}], subjects: [{kind: User, name: " mary"}]}`:                       "would match no user",
+		`{deny: [{}], subjects: [{kind: User, name: "m\u200by"}]}`:                    "would match no user",
+		`{deny: [{}], exempt: [{kind: Group, name: "team-a\n"}]}`:                     "would match no user",
+		`{required: [{format: IPFIX, collector: "0.0.0.0:4739"}]}`:                    "cannot be a destination",
+		`{required: [{format: IPFIX, collector: "10.0.0.5:4739"}], maxCollectors: 0}`: "required",
 	} {
 		t.Run(spec, func(t *testing.T) {
 			text := policyWith(spec)
