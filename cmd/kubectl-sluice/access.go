@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -29,6 +30,8 @@ const queriesPerSecond = 50
 type access struct {
 	kube.Reader
 	now func() time.Time
+	// metrics reads the metrics of the API server.
+	metrics func(context.Context) (string, error)
 }
 
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
@@ -42,7 +45,15 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
-	return &access{kube.Reader{Client: client}, time.Now}, nil
+	raw, err := discovery.NewDiscoveryClientForConfig(rest)
+	if err != nil {
+		return nil, fmt.Errorf("no access to a cluster: %w", err)
+	}
+	metrics := func(ctx context.Context) (string, error) {
+		text, err := raw.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
+		return string(text), err
+	}
+	return &access{kube.Reader{Client: client}, time.Now, metrics}, nil
 }
 
 // cluster reads what a status is made from.

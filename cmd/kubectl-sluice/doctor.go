@@ -18,7 +18,8 @@ func newDoctorCommand(open func() (*access, error), to screen, now func() time.T
 		Short: "Check the installation",
 		Long: `Check the installation: whether the API server serves Sluice's resources, calls the webhook
 as the manifests of this version say, trusts it and reaches it, rejects a malformed list (a
-server-side dry run; nothing is stored), and whether the agents are alive.
+server-side dry run; nothing is stored), whether each replica of the webhook has all policies
+in force, how many changes passed without a review, and whether the agents are alive.
 
 Exit status: 0 if all checks pass, 1 if one fails, 2 if a check could not be run.`,
 		Args: cobra.NoArgs,
@@ -30,7 +31,7 @@ Exit status: 0 if all checks pass, 1 if one fails, 2 if a check could not be run
 			if err != nil {
 				return err
 			}
-			return printFindings(to, format, doctor.Cluster{Reader: a.Reader, Now: now}.Check(command.Context()))
+			return printFindings(to, format, doctor.Cluster{Reader: a.Reader, Now: now, Metrics: a.metrics}.Check(command.Context()))
 		},
 	}
 	command.Flags().StringVarP(&format, "output", "o", "text", "output format: text or json")

@@ -47,11 +47,11 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code := doctor(t, plugin, cluster.Admin)
-	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad unknown", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055")
+	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad unknown unknown ok unknown", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055")
 
 	installed(t, "openshift")
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "no replica runs", text, code, 1, "ok ok ok bad bad bad ok", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach the webhook, or does not trust it")
+	expect(t, "no replica runs", text, code, 1, "ok bad bad bad bad bad ok ok ok ok", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach the webhook, or does not trust it")
 
 	var log bytes.Buffer
 	sluice, err := cluster.StartSluice(t.Context(), program, shared.Dir, &log)
@@ -63,18 +63,48 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok", "no agent has reported")
+	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok ok ok ok", "no agent has reported", "there is no FlowExportPolicy", "no change passed without a review")
+	aReplicaIsSilent(t, plugin)
 
 	text, code = doctor(t, plugin, cluster.Viewer)
-	expect(t, "who may not look", text, code, 2, "unknown unknown unknown unknown unknown", "is forbidden")
+	expect(t, "who may not look", text, code, 2, "unknown unknown unknown unknown unknown unknown unknown unknown", "is forbidden")
 
 	must(t, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"},{"op":"remove","path":"/webhooks/1"}]`)
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok", "networks.validate.sluice.dev: failurePolicy differs from the manifests; networks-removal.validate.sluice.dev is missing")
+	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok ok ok ok", `networks.validate.sluice.dev: failurePolicy differs from the manifests ("Ignore" instead of "Fail"); networks-removal.validate.sluice.dev is missing`)
 
 	if err := sluice.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad ok", "failed calling webhook")
+	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad ok ok ok ok", "failed calling webhook")
+}
+
+// aReplicaIsSilent checks a policy without a replica, and with one that has it in force.
+func aReplicaIsSilent(t *testing.T, plugin string) {
+	t.Helper()
+	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: closed}, spec: {deny: [{destinations: [203.0.113.0/24]}]}}`, "create", "-f", "-")
+	defer must(t, "", "delete", "fep", "closed")
+	says := func(part string) func() string {
+		return func() string {
+			if text, _ := doctor(t, plugin, cluster.Admin); !strings.Contains(text, part) {
+				return text
+			}
+			return ""
+		}
+	}
+	eventually(t, says("no replica has reported which policies it has in force"))
+	kubeconfig, err := shared.WebhookKubeconfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log cluster.Log
+	replica, err := cluster.StartSluice(t.Context(), program, t.TempDir(), &log, "--policies=cluster", "--role=serve", "--kubeconfig="+kubeconfig)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	eventually(t, says("ok       every replica of the webhook has all policies in force"))
+	if err := replica.Stop(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -54,11 +53,7 @@ func (c Cluster) alive(ctx context.Context) Finding {
 		return f
 	}
 	slices.Sort(down)
-	names := strings.Join(down[:min(len(down), shownNodes)], ", ")
-	if more := len(down) - shownNodes; more > 0 {
-		names = fmt.Sprintf("%s and %d more", names, more)
-	}
-	f.State, f.Why = Bad, fmt.Sprintf("%d of %d agents have not renewed their Leases: %s", len(down), len(reports), names)
+	f.State, f.Why = Bad, fmt.Sprintf("%d of %d agents have not renewed their Leases: %s", len(down), len(reports), shorten(down))
 	f.Do = fmt.Sprintf("kubectl -n %[1]s get pods -o wide; kubectl -n %[1]s describe daemonset sluice-agent", v1alpha1.AgentNamespace)
 	return f
 }

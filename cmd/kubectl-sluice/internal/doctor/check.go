@@ -42,13 +42,15 @@ func (f Finding) unknown(err error) Finding {
 type Cluster struct {
 	kube.Reader
 	Now func() time.Time
+	// Metrics reads the metrics of the API server.
+	Metrics func(context.Context) (string, error)
 }
 
 // Check runs all checks, causes before their effects.
 func (c Cluster) Check(ctx context.Context) []Finding {
 	list := []Finding{c.served(ctx)}
 	list = append(list, c.registered(ctx)...)
-	return append(list, c.rejects(ctx), c.removals(ctx), c.alive(ctx))
+	return append(list, c.rejects(ctx), c.removals(ctx), c.inForce(ctx), c.unreviewed(ctx), c.alive(ctx))
 }
 
 const reinstall = "apply the manifests of this version again"
