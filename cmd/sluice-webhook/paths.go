@@ -27,6 +27,14 @@ func (f *pathFlags) register(flags *pflag.FlagSet) {
 
 func (f *pathFlags) used() bool { return f.secret != "" }
 
+// allowed says which paths the webhook configurations may name; nil for the fixed ones.
+func (f *pathFlags) allowed() func(fixed, path string) bool {
+	if !f.used() {
+		return nil
+	}
+	return paths.Secret
+}
+
 func (f *pathFlags) config(api *apiServer, log logr.Logger) paths.Config {
 	return paths.Config{Client: api.dynamic, Namespace: api.namespace, Secret: f.secret, Registration: api.registration, Watching: api.watching, Now: time.Now, Log: log}
 }

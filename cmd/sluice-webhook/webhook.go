@@ -159,13 +159,13 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 
 // target is what API servers must call, as far as this process knows.
 func (f *webhookFlags) target(config webhook.Config) registration.Target {
+	target := registration.Target{Path: f.paths.allowed()}
 	if !f.role.serves() {
-		return registration.Target{Loopback: registration.Inferred}
+		target.Loopback = registration.Inferred
+	} else if ip, err := netip.ParseAddr(config.Host); err == nil && ip.IsLoopback() {
+		target.Loopback = config.Port
 	}
-	if ip, err := netip.ParseAddr(config.Host); err == nil && ip.IsLoopback() {
-		return registration.Target{Loopback: config.Port}
-	}
-	return registration.Target{}
+	return target
 }
 
 // write prepares what writes the webhook configurations.

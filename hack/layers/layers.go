@@ -80,7 +80,7 @@ func All() []Layer {
 		},
 		{
 			Folder: "cmd/kubectl-sluice", Does: "the kubectl plugin",
-			May: []string{"api", "applier/desired", "applier/ovs", "applier/preview", "cmd/internal", "docs", "internal/informer", "internal/kube", "validation", "webhook/registration"},
+			May: []string{"api", "applier/desired", "applier/ovs", "applier/preview", "cmd/internal", "docs", "internal/informer", "internal/kube", "validation", "webhook/paths", "webhook/registration"},
 			Never: []string{
 				"applier/agent", "applier/node", "applier/collector", "applier/source", "certs", "webhook/enforcement", "sigs.k8s.io/controller-runtime",
 				"github.com/prometheus/client_golang", "github.com/netsampler/goflow2",

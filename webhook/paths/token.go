@@ -46,15 +46,18 @@ func valid(text string) bool {
 // Path is the path of reviews of a kind of webhook configuration.
 func (t Token) Path(kind string) string { return registration.FixedPath(kind) + "/" + t.Value }
 
-// ofKind reports whether a path selects the phase of a kind: the fixed path, or one with a token.
-func ofKind(kind, path string) bool {
-	rest, ok := strings.CutPrefix(path, registration.FixedPath(kind))
-	if !ok {
-		return false
-	}
-	token, ok := strings.CutPrefix(rest, "/")
-	return rest == "" || ok && valid(token)
+// Secret reports whether a path is a fixed one and a token, which no client can guess.
+func Secret(fixed, path string) bool {
+	token, ok := strings.CutPrefix(path, fixed+"/")
+	return ok && valid(token)
 }
+
+// Known reports whether a path is one that replicas answer if the webhook configurations name it: the
+// fixed one, or one that no client can guess.
+func Known(fixed, path string) bool { return path == fixed || Secret(fixed, path) }
+
+// ofKind reports whether a path selects the phase of a kind.
+func ofKind(kind, path string) bool { return Known(registration.FixedPath(kind), path) }
 
 var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"} //nolint:gochecknoglobals // a constant
 

@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
@@ -20,6 +19,16 @@ type Target struct {
 	// API server. 0 means that API servers call the Service of the manifests, and Inferred that
 	// the caller does not know.
 	Loopback int
+	// Path reports whether a webhook may call a path; fixed is the FixedPath of its kind. Nil
+	// allows the fixed path only.
+	Path func(fixed, path string) bool
+}
+
+func (t Target) allows(fixed, path string) bool {
+	if t.Path == nil {
+		return path == fixed
+	}
+	return t.Path(fixed, path)
 }
 
 // Inferred is the Loopback of a caller that does not know where the webhook serves.
@@ -129,21 +138,24 @@ func instead(got, want any) string {
 
 // targetDifferences compares what the API server calls.
 func (w Webhook) targetDifferences(got Webhook, target Target) []string {
-	wanted, path := w.ClientConfig.Service, PathOf(w.ClientConfig)
+	wanted, fixed := w.ClientConfig.Service, PathOf(w.ClientConfig)
 	if target.Loopback != 0 {
-		want := fmt.Sprintf("https://127.0.0.1:%d%s", target.Loopback, path)
-		url := ptr.Deref(got.ClientConfig.URL, "")
-		if p, port, ok := loopback(url); ok && port == target.Loopback && fixed(p) == path {
+		want := fmt.Sprintf("https://127.0.0.1:%d", target.Loopback)
+		address := ptr.Deref(got.ClientConfig.URL, "")
+		p, port, ok := loopback(address)
+		switch {
+		case ok && port == target.Loopback && target.allows(fixed, p):
 			return nil
-		}
-		if got.ClientConfig.Service != nil {
+		case ok && port == target.Loopback:
+			return []string{"clientConfig.url has a path that the webhook does not answer"}
+		case got.ClientConfig.Service != nil:
 			return []string{"clientConfig calls a Service instead of " + want}
 		}
-		return []string{"clientConfig.url differs from where the webhook serves" + instead(url, want)}
+		return []string{"clientConfig.url differs from where the webhook serves" + instead(withoutPath(address), want)}
 	}
 	s := got.ClientConfig.Service
 	if s == nil {
-		return []string{"clientConfig calls a URL instead of the Service" + instead(ptr.Deref(got.ClientConfig.URL, ""), wanted.Namespace+"/"+wanted.Name)}
+		return []string{"clientConfig calls a URL instead of the Service" + instead(withoutPath(ptr.Deref(got.ClientConfig.URL, "")), wanted.Namespace+"/"+wanted.Name)}
 	}
 	var list []string
 	for _, f := range []struct {
@@ -153,24 +165,24 @@ func (w Webhook) targetDifferences(got Webhook, target Target) []string {
 		{"namespace", s.Namespace, wanted.Namespace},
 		{"name", s.Name, wanted.Name},
 		{"port", ptr.Deref(s.Port, 443), ptr.Deref(wanted.Port, 443)},
-		{"path", fixed(PathOf(got.ClientConfig)), path},
 	} {
 		if f.got != f.want {
 			list = append(list, "clientConfig.service."+f.name+" differs from the manifests"+instead(f.got, f.want))
 		}
 	}
+	if !target.allows(fixed, PathOf(got.ClientConfig)) {
+		list = append(list, "clientConfig.service.path is a path that the webhook does not answer")
+	}
 	return list
 }
 
-// fixed returns the fixed path that a path begins with. A token may follow, which the replicas accept
-// if the webhook configurations name it.
-func fixed(path string) string {
-	for _, kind := range []string{Mutating, Validating} {
-		if strings.HasPrefix(path, FixedPath(kind)+"/") {
-			return FixedPath(kind)
-		}
+// withoutPath returns the scheme and the host of a URL. The path may hold a secret.
+func withoutPath(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "an invalid URL"
 	}
-	return path
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
 }
 
 // callsSluice reports whether a webhook calls the Service of the manifests or a loopback address.

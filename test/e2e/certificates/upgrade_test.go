@@ -78,7 +78,7 @@ func TestTheOtherWay(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := bundles(t)
-		if len(got) != 6 || slices.ContainsFunc(got, func(b string) bool { return b != string(authority.Bundle()) }) {
+		if len(got) < 6 || slices.ContainsFunc(got, func(b string) bool { return b != string(authority.Bundle()) }) {
 			t.Errorf("%d bundles, and not all are the service CA's", len(got))
 		}
 		if err := old.Stop(); err != nil {

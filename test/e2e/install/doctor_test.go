@@ -49,21 +49,26 @@ func TestDoctor(t *testing.T) {
 	text, code := doctor(t, plugin, cluster.Admin)
 	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad unknown unknown ok unknown", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055")
 
-	installed(t, "openshift")
+	o := installed(t, "openshift")
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "no replica runs", text, code, 1, "ok bad bad bad bad bad ok ok ok ok", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach the webhook, or does not trust it")
+	expect(t, "nothing runs", text, code, 1, "ok ok ok bad bad bad bad ok", "has no path that the webhook answers", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach the webhook, or does not trust it")
 
-	var log bytes.Buffer
-	sluice, err := cluster.StartSluice(t.Context(), program, shared.Dir, &log)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, log.String())
-	}
+	fixedPaths(t)
+	text, code = doctor(t, plugin, cluster.Admin)
+	expect(t, "everyone knows the path", text, code, 1, "ok ok ok bad ok ok ok ok", "calls the path /mutate, which everyone knows")
 	must(t, "", "delete", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice")
-	if err := shared.Register(t.Context(), sluice); err != nil {
+	if _, err := shared.Apply(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+
+	directory := t.TempDir()
+	injects(t, serviceCA(t, directory))
+	replica := serve(t, o, withDirectory(arguments(t, o, "Deployment"), directory))
+	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		t.Fatal(err)
 	}
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok ok ok ok", "no agent has reported", "there is no FlowExportPolicy", "no change passed without a review")
+	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok ok", "no agent has reported", "there is no FlowExportPolicy", "no change passed without a review")
 	aReplicaIsSilent(t, plugin)
 
 	text, code = doctor(t, plugin, cluster.Viewer)
@@ -71,13 +76,35 @@ func TestDoctor(t *testing.T) {
 
 	must(t, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"},{"op":"remove","path":"/webhooks/1"}]`)
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok ok ok ok", `networks.validate.sluice.dev: failurePolicy differs from the manifests ("Ignore" instead of "Fail"); networks-removal.validate.sluice.dev is missing`)
+	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok ok", "networks.validate.sluice.dev: failurePolicy differs from the manifests", "networks-removal.validate.sluice.dev is missing")
 
-	if err := sluice.Stop(); err != nil {
+	replica.Kill()
+	eventually(t, func() string {
+		if text, code = doctor(t, plugin, cluster.Admin); !strings.Contains(text, "has no ready endpoint") {
+			return "doctor does not see that no replica is ready"
+		}
+		return ""
+	})
+	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad bad ok", "failed calling webhook")
+}
+
+// fixedPaths runs a webhook with the fixed paths, and registers it.
+func fixedPaths(t *testing.T) {
+	t.Helper()
+	var log bytes.Buffer
+	sluice, err := cluster.StartSluice(t.Context(), program, shared.Dir, &log)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	t.Cleanup(func() {
+		if err := sluice.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	must(t, "", "delete", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice")
+	if err := shared.Register(t.Context(), sluice); err != nil {
 		t.Fatal(err)
 	}
-	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad ok ok ok ok", "failed calling webhook")
 }
 
 // aReplicaIsSilent checks a policy without a replica, and with one that has it in force.

@@ -117,7 +117,7 @@ func installed(t *testing.T, name string) *cluster.Overlay {
 }
 
 // serve runs the controller and one replica of the webhook as the manifests say.
-func serve(t *testing.T, o *cluster.Overlay, arguments []string) {
+func serve(t *testing.T, o *cluster.Overlay, arguments []string) *replicas.Replica {
 	t.Helper()
 	controller, err := o.Controller()
 	if err != nil {
@@ -139,9 +139,11 @@ func serve(t *testing.T, o *cluster.Overlay, arguments []string) {
 			t.Logf("log of the webhook:\n%s", log.String())
 		}
 	})
-	if _, err := set.Add(t.Context()); err != nil {
+	replica, err := set.Add(t.Context())
+	if err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}
+	return replica
 }
 
 // eventually waits until a condition holds; the condition says what is missing.

@@ -75,14 +75,7 @@ func (r *reader) runs() {
 		return
 	}
 	r.running = true
-	var list []string
-	for _, a := range arguments(r.t, r.overlay, "Deployment") {
-		if strings.HasPrefix(a, "--cert-dir=") {
-			a = "--cert-dir=" + r.tls
-		}
-		list = append(list, a)
-	}
-	serve(r.t, r.overlay, list)
+	serve(r.t, r.overlay, withDirectory(arguments(r.t, r.overlay, "Deployment"), r.tls))
 	if err := shared.WaitRefused(r.t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		r.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/internal/kube"
+	"sluice/webhook/paths"
 	"sluice/webhook/registration"
 )
 
@@ -31,13 +32,39 @@ func (c Cluster) registered(ctx context.Context) []Finding {
 		return list
 	}
 	// A webhook that is called elsewhere than the others is a difference.
-	target := registration.Target{Loopback: registration.Inferred}.Resolve(hooks)
+	target := registration.Target{Loopback: registration.Inferred, Path: anyPath}.Resolve(hooks)
 	for i, kind := range kinds {
 		if d := registration.Differences(expected[kind], found[i], target); found[i] != nil && len(d) > 0 {
 			list[i].State, list[i].Why, list[i].Do = Bad, "it differs from the manifests: "+strings.Join(d, "; "), reinstall
 		}
 	}
-	return append(list, c.trusted(hooks), c.answering(ctx, hooks))
+	return append(list, secret(expected, kinds, found), c.trusted(hooks), c.answering(ctx, hooks))
+}
+
+// anyPath leaves the paths to a check of their own: the controller writes them, not the manifests.
+func anyPath(string, string) bool { return true }
+
+// secret checks the paths that the API server calls. It shows none, because they are secret.
+func secret(expected map[string][]registration.Webhook, kinds []string, found [][]registration.Webhook) Finding {
+	f := Finding{State: OK, What: "only API servers know the path of the webhook"}
+	const controller = "check the controller, which writes the path: kubectl -n sluice-system logs deployment/sluice-controller"
+	for i, kind := range kinds {
+		for _, h := range found[i] {
+			fixed, path := registration.PathOf(expected[kind][0].ClientConfig), registration.PathOf(h.ClientConfig)
+			switch {
+			case paths.Secret(fixed, path):
+			case path == fixed:
+				f.State, f.Do = Bad, controller
+				f.Why = h.Name + " calls the path " + fixed + ", which everyone knows: clients other than API servers that reach the webhook can read verdicts and record Events"
+				return f
+			default:
+				f.State, f.Do = Bad, controller
+				f.Why = h.Name + " has no path that the webhook answers"
+				return f
+			}
+		}
+	}
+	return f
 }
 
 // registration reads one of the two.
