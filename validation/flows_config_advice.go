@@ -1,7 +1,5 @@
 package validation
 
-import "strings"
-
 // adviseOnTargets runs the checks of single collectors.
 func (r *flowsConfigReview) adviseOnTargets(m Member) {
 	own := ownPorts(r.pieces)
@@ -9,7 +7,7 @@ func (r *flowsConfigReview) adviseOnTargets(m Member) {
 		for _, check := range r.checks.collectors {
 			if message := check.run(CollectorContext{Format: IPFIX, Addr: p.reading.collector, OwnPort: p.reading.collector.Addr().IsValid() && own[p.reading.collector.Port()]}); message != "" {
 				f := r.finding(check.rule, m, message)
-				f.Value = strings.TrimSpace(p.text)
+				f.Value = collectorText(p.reading.collector)
 				r.advise(f)
 			}
 		}

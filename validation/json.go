@@ -195,7 +195,7 @@ func (r *ValueReader) quoted() (content string, ok bool, err error) {
 	case bytes.IndexByte(raw, '\\') < 0:
 		return r.part(len(raw), 1), true, nil
 	}
-	var text string // not the result, which would be allocated in all cases
+	var text string                                    // not the result, which would be allocated in all cases
 	if err := json.Unmarshal(raw, &text); err != nil { // a lone surrogate becomes U+FFFD
 		return "", false, fmt.Errorf("unquote: %w", err)
 	}

@@ -176,7 +176,7 @@ spec: {required: [{format: IPFIX, collector: "10.0.0.5:4739"}]}
 	const depth = 9998
 	deep := strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth)
 	body := `{"spec":{"exportNetworkFlows":null,"unsupportedConfigOverrides":` + deep + `}}`
-	if a := send(t, mary, http.MethodPatch, networks+"/cluster", mergePatch, body); a.code != http.StatusBadRequest || !strings.Contains(a.text, "the request can't be evaluated") {
+	if a := send(t, mary, http.MethodPatch, networks+"/cluster", mergePatch, body); a.code != http.StatusForbidden || !strings.Contains(a.text, "the policy requires it") {
 		t.Errorf("%d: %.500s", a.code, a.text)
 	}
 	stands(t, `{"ipfix":{"collectors":["10.0.0.5:4739"]}}`)
