@@ -29,12 +29,14 @@ func Removal(exempt []string) (admissionregistrationv1.ValidatingAdmissionPolicy
 			ParamKind:        &admissionregistrationv1.ParamKind{APIVersion: "sluice.dev/v1alpha1", Kind: "FlowExportPolicy"},
 			FailurePolicy:    new(admissionregistrationv1.Fail),
 			MatchConstraints: removals(),
-			MatchConditions: []admissionregistrationv1.MatchCondition{
-				{Name: "not-exempt", Expression: "!(request.userInfo.username in " + literals(append([]string{validation.OperatorUser}, exempt...), itself) + ")"},
-				{Name: "removes", Expression: removes},
-				{Name: "denies", Expression: "params.spec.?enforcement.orValue('Deny') == 'Deny'"},
-				{Name: "applies", Expression: "(params.spec.?subjects.orValue([]).size() == 0 || " + namesUser("subjects") + ") && !" + namesUser("exempt")},
-			},
+			// One condition, because the API server evaluates all conditions for each parameter, also
+			// if the first one does not hold.
+			MatchConditions: []admissionregistrationv1.MatchCondition{{
+				Name: "not-exempt-and-removes-and-applies",
+				Expression: "!(request.userInfo.username in " + literals(append([]string{validation.OperatorUser}, exempt...), itself) + ") && (" + removes + ")" +
+					" && params.spec.?enforcement.orValue('Deny') == 'Deny'" +
+					" && (params.spec.?subjects.orValue([]).size() == 0 || " + namesUser("subjects") + ") && !" + namesUser("exempt"),
+			}},
 			Variables:   removalVariables(),
 			Validations: removalRules(),
 		},

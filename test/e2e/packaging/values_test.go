@@ -77,7 +77,6 @@ func TestValues(t *testing.T) {
 		{"webhook.normalization=reject", deployment, container + "args/5", `"--normalization=reject"`},
 		{"webhook.policies=false", deployment, container + "args/5", `"--policies=off"`},
 		{"webhook.exemptUsers={system:admin,x: y}", deployment, container + "args", `["--role=serve","--bind=:9443","--health-bind=:8081","--metrics-bind=:8080","--path-secret=sluice-webhook-path","--exempt-user=system:admin","--exempt-user=x: y"]`},
-		{"webhook.exemptUsers={it's}", "ValidatingAdmissionPolicy.admissionregistration.k8s.io  sluice-removal", "spec/matchConditions/0/expression", `"!(request.userInfo.username in ['system:serviceaccount:openshift-network-operator:cluster-network-operator', 'it\\'s'])"`},
 		{"controller.admissionPolicies=off", "ValidatingAdmissionPolicy.admissionregistration.k8s.io  sluice-removal", "spec", "absent"},
 		{"webhook.policies=false", "ValidatingAdmissionPolicy.admissionregistration.k8s.io  sluice-removal", "spec", "absent"},
 		{"controller.admissionPolicies=all", controller, container + "args/1", `"--admission-policies=all"`},
@@ -174,5 +173,14 @@ func TestTheReleasesNamespace(t *testing.T) {
 		if got := objects["Namespace  sluice-agent"] != nil; got != c.agents {
 			t.Errorf("%v: sluice-agent: %t", c.args, got)
 		}
+	}
+}
+
+// The users to whom no policy applies are named in the admission policy on removals, too.
+func TestExemptUsersMayRemove(t *testing.T) {
+	const want = `"!(request.userInfo.username in ['system:serviceaccount:openshift-network-operator:cluster-network-operator', 'it\\'s']) \u0026\u0026 (`
+	removal := byName(t, rendered(t, "--set", "webhook.exemptUsers={it's}"))["ValidatingAdmissionPolicy.admissionregistration.k8s.io  sluice-removal"]
+	if got := at(t, removal, "spec/matchConditions/0/expression"); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s", got)
 	}
 }
