@@ -14,9 +14,9 @@ const (
 	maxKept = 1 << 20
 	// freeKept is what each review may keep whatever the others hold.
 	freeKept = 16 << 10
-	// maxShared bounds what all reviews keep beyond that. With freeKept for each connection, it is a sixth of
+	// maxShared bounds what all reviews keep beyond that. With freeKept for each connection, it is a twelfth of
 	// the memory limit in the manifests.
-	maxShared = 16 << 20
+	maxShared = 8 << 20
 )
 
 // memory bounds what the reviews of a server hold together. If it is used up, the review that takes

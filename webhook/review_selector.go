@@ -216,7 +216,10 @@ func (s *selector) pass(c byte, kept bool) bool {
 	case '"':
 		return s.text(kept)
 	case '{', '[':
-		return s.brackets(kept)
+		if kept {
+			return s.keepBrackets()
+		}
+		return s.skipBrackets()
 	case '}', ']', ',', ':':
 		return s.unexpected(c)
 	}
@@ -246,19 +249,19 @@ func isEnd(c byte) bool {
 	return false
 }
 
-// brackets reads an object or a list.
-func (s *selector) brackets(kept bool) bool {
+// keepBrackets reads and keeps an object or a list.
+func (s *selector) keepBrackets() bool {
 	for depth := 0; s.next < s.end || s.fill(); {
 		start := s.next
 		c := s.plain()
-		if kept && !s.keep(s.chunk[start:s.next]) {
+		if !s.keep(s.chunk[start:s.next]) {
 			return false
 		}
 		switch c {
 		case 0:
 			continue
 		case '"':
-			if !s.text(kept) {
+			if !s.text(true) {
 				return false
 			}
 			continue
@@ -267,8 +270,7 @@ func (s *selector) brackets(kept bool) bool {
 		case '}', ']':
 			depth--
 		}
-		s.next++
-		if kept && !s.keep([]byte{c}) {
+		if !s.accept() {
 			return false
 		}
 		if depth == 0 {
@@ -287,4 +289,24 @@ func (s *selector) plain() byte {
 		}
 	}
 	return 0
+}
+
+// skipBrackets reads an object or a list that is not kept.
+func (s *selector) skipBrackets() bool {
+	for depth := 0; s.next < s.end || s.fill(); {
+		s.next++
+		switch s.chunk[s.next-1] {
+		case '"':
+			if !s.skipText() {
+				return false
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

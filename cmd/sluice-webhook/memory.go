@@ -10,7 +10,7 @@ import (
 
 // memoryShare is the part of the container's memory that the Go runtime may use, in percent. The rest is for
 // the program itself, and for the buffers of the kernel that count as its memory.
-const memoryShare = 78
+const memoryShare = 75
 
 // memoryFlags say how much memory the process has.
 type memoryFlags struct {

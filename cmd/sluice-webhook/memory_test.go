@@ -12,8 +12,8 @@ func TestTheGoRuntimeStaysBelowTheLimitOfTheContainer(t *testing.T) {
 		args []string
 		want int64
 	}{
-		"128 MiB":         {env: map[string]string{"MEMORY_LIMIT": "134217728"}, want: 134217728 / 100 * 78},
-		"the flag wins":   {env: map[string]string{"MEMORY_LIMIT": "134217728"}, args: []string{"--memory-limit=1000"}, want: 780},
+		"128 MiB":         {env: map[string]string{"MEMORY_LIMIT": "134217728"}, want: 134217728 / 100 * 75},
+		"the flag wins":   {env: map[string]string{"MEMORY_LIMIT": "134217728"}, args: []string{"--memory-limit=1000"}, want: 750},
 		"GOMEMLIMIT wins": {env: map[string]string{"MEMORY_LIMIT": "134217728", "GOMEMLIMIT": "64MiB"}},
 		"no limit":        {},
 	} {
