@@ -2,7 +2,7 @@ package validation
 
 import "net/netip"
 
-// RuleNodeAddress finds a port of each node's own address beside an address with the same port.
+// RuleNodeAddress finds a port of each node's own address together with an address with the same port.
 const RuleNodeAddress Rule = "node-address"
 
 // nodeAddressEffect is what happens on the node that has the address. OVN-Kubernetes removes

@@ -10,7 +10,7 @@ import (
 const maxName = 253
 
 // subjectName checks the name of a user or group. One that the API server never gives to a
-// user would make the policy apply to nobody, which a deny rule must not do unseen.
+// user would make the policy apply to no user, so that a deny rule has no effect.
 func (c *converter) subjectName(field, name string) {
 	switch n := utf8.RuneCountInString(name); {
 	case n > maxName:
