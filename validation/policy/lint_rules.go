@@ -15,7 +15,7 @@ func (l *linter) rules(p Policy) {
 		if l.dead(p, rule, r) {
 			continue
 		}
-		if k := slices.IndexFunc(p.Allow[:i], func(earlier Rule) bool { return earlier.covers(r) }); k >= 0 {
+		if k := slices.IndexFunc(p.Allow[:i], func(earlier Rule) bool { return earlier.allowsAllOf(r) }); k >= 0 {
 			l.report(p, rule, Shadowed, LintWarning, "has no effect: allow[%d] allows all that it matches", k)
 			continue
 		}
@@ -26,12 +26,12 @@ func (l *linter) rules(p Policy) {
 		if l.dead(p, rule, r) {
 			continue
 		}
-		if k := slices.IndexFunc(p.Deny[:i], func(earlier Rule) bool { return earlier.covers(r) }); k >= 0 {
+		if k := slices.IndexFunc(p.Deny[:i], func(earlier Rule) bool { return earlier.deniesAllOf(r) }); k >= 0 {
 			l.report(p, rule, Shadowed, LintWarning, "has no effect: deny[%d] denies all that it matches", k)
 		}
 	}
 	if p.MaxCollectors != nil && *p.MaxCollectors == 0 && len(p.Allow) > 0 {
-		l.report(p, "maxCollectors", Unsatisfiable, LintError, "is 0, so that no collector can be added, although there are allow rules; write a larger number, or deny: [{}] instead of them")
+		l.report(p, "maxCollectors", Shadowed, LintWarning, "is 0, so that the allow rules have no effect on the Network and the ConfigMap: no collector can be added there; write a larger number")
 	}
 }
 
@@ -42,7 +42,7 @@ func (l *linter) denied(p Policy, rule string, r Rule) {
 		if other.Enforcement > p.Enforcement || other.Name != p.Name && !appliesToAllOf(other, p) {
 			continue
 		}
-		if k := slices.IndexFunc(other.Deny, func(d Rule) bool { return d.covers(r) }); k >= 0 {
+		if k := slices.IndexFunc(other.Deny, func(d Rule) bool { return d.deniesAllOf(r) }); k >= 0 {
 			check, by := Shadowed, fmt.Sprintf("deny[%d]", k)
 			if other.Name != p.Name {
 				check, by = Conflict, fmt.Sprintf("deny[%d] of policy %s", k, other.Name)
@@ -58,22 +58,28 @@ func (l *linter) denied(p Policy, rule string, r Rule) {
 func (l *linter) dead(p Policy, rule string, r Rule) bool {
 	dead := 0
 	for i, d := range r.Destinations {
-		why := l.neverStored(d, r)
-		if why == "" {
-			continue
+		if why := l.neverStored(d, r); why != "" {
+			dead++
+			l.report(p, fmt.Sprintf("%s.destinations[%d]", rule, i), NeverMatches, LintWarning, "%s matches no collector that can be stored: %s", d, why)
 		}
-		dead++
-		l.report(p, fmt.Sprintf("%s.destinations[%d]", rule, i), NeverMatches, LintWarning, "%s matches no collector that can be stored: %s", d, why)
 	}
-	return dead > 0 && dead == len(r.Destinations)
+	if len(r.Hosts) > 0 && r.isForListsOnly() {
+		dead += len(r.Hosts)
+		l.report(p, rule+".hosts", NeverMatches, LintWarning, "no collector of NetFlow or sFlow has a host name; only exporters of a FlowCollector have one")
+	}
+	return dead > 0 && dead == len(r.Destinations)+len(r.Hosts)
+}
+
+// isForListsOnly reports whether a rule is about formats that only the lists of a Network have.
+func (r Rule) isForListsOnly() bool {
+	return len(r.Formats) > 0 && !slices.ContainsFunc(r.Formats, func(f validation.Format) bool { return f != validation.NetFlow && f != validation.SFlow })
 }
 
 // neverStored says why no collector in a network can be stored; empty if one can.
 func (l *linter) neverStored(d netip.Prefix, r Rule) string {
 	if d.Addr().Is6() {
-		// The target of the ConfigMap, which is IPFIX, can be IPv6 in any case.
-		onlyLists := len(r.Formats) > 0 && !slices.Contains(r.Formats, validation.IPFIX)
-		if !l.IPv6 && onlyLists {
+		// The target of the ConfigMap and the exporters of a FlowCollector can be IPv6 in any case.
+		if !l.IPv6 && r.isForListsOnly() {
 			return "the Network CRD stores IPv4 only, unless it is told otherwise with --ip-families=ipv4,ipv6"
 		}
 		if d == netip.PrefixFrom(netip.IPv6Unspecified(), d.Addr().BitLen()) {

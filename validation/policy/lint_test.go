@@ -3,6 +3,7 @@ package policy_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -57,7 +58,7 @@ func TestLint(t *testing.T) {
 		"required more than once":              {[]string{`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {format: IPFIX, collector: "10.0.0.5:1"}]}`}, false, []string{"p0/required[1]: warning: shadowed"}},
 		"a limit below what others require":    {[]string{siem, `{maxCollectors: 0}`}, false, []string{"p0/required[0]: error: unsatisfiable: by p1/maxCollectors", "p1/maxCollectors: error: conflict: require 1 IPFIX"}},
 		"more than a Network holds":            {[]string{eleven(1), eleven(7)}, false, []string{"p0/required: error: conflict: require 12 IPFIX", "p1/required: error: conflict: a Network can hold 10"}},
-		"a limit that leaves no room":          {[]string{`{allow: [{}], maxCollectors: 0}`}, false, []string{"p0/maxCollectors: error: unsatisfiable"}},
+		"a limit that leaves no room":          {[]string{`{allow: [{}], maxCollectors: 0}`}, false, []string{"p0/maxCollectors: warning: shadowed"}},
 
 		"allowed and denied":          {[]string{`{allow: [{destinations: [10.20.0.0/16]}], deny: [{destinations: [10.0.0.0/8]}]}`}, false, []string{"p0/allow[0]: warning: shadowed: deny[0]"}},
 		"denied in part":              {[]string{`{allow: [{destinations: [10.20.0.0/16]}], deny: [{destinations: [10.20.99.0/24]}]}`}, false, nil},
@@ -70,6 +71,18 @@ func TestLint(t *testing.T) {
 		"denied by one that warns":    {[]string{`{allow: [{destinations: [10.20.0.0/16]}]}`, `{enforcement: Audit, deny: [{}]}`}, false, nil},
 		"denied for others":           {[]string{`{subjects: [{kind: Group, name: a}], allow: [{}]}`, `{subjects: [{kind: Group, name: b}], deny: [{}]}`}, false, nil},
 		"denied, with an exemption":   {[]string{`{subjects: [{kind: Group, name: a}], allow: [{}]}`, `{exempt: [{kind: Group, name: c}], deny: [{}]}`}, false, nil},
+
+		"names and addresses":         {[]string{`{allow: [{hosts: ["*.example.com"]}, {destinations: [10.0.0.0/8]}, {}]}`}, false, nil},
+		"names twice":                 {[]string{`{allow: [{hosts: ["*.example.com"], destinations: [10.0.0.0/8]}, {hosts: [a.example.com, "*.b.example.com"], destinations: [10.1.0.0/16]}]}`}, false, []string{"p0/allow[1]: warning: shadowed: allow[0]"}},
+		"any address has no name":     {[]string{`{allow: [{}, {hosts: [a.example.com]}]}`}, false, nil},
+		"denied by name":              {[]string{`{allow: [{hosts: [a.example.com]}, {hosts: [a.example.org]}], deny: [{hosts: ["*.example.com"]}]}`}, false, []string{"p0/allow[0]: warning: shadowed: deny[0]"}},
+		"denied by any address":       {[]string{`{allow: [{hosts: [a.example.com]}], deny: [{}]}`}, false, []string{"p0/allow[0]: warning: shadowed: deny[0]"}},
+		"a name that is listed":       {[]string{`{allow: [{hosts: [a.example.com]}], deny: [{destinations: [10.0.0.0/8]}]}`}, false, nil},
+		"names are no addresses":      {[]string{`{allow: [{destinations: [10.0.0.0/8]}], deny: [{hosts: ["*"]}]}`}, false, nil},
+		"names denied twice":          {[]string{`{deny: [{hosts: ["*"]}, {hosts: [a.example.com]}]}`}, false, []string{"p0/deny[1]: warning: shadowed"}},
+		"another format of NetObserv": {[]string{`{allow: [{formats: [NetFlow, SFlow, IPFIX]}, {formats: [Kafka, IPFIX]}]}`}, false, nil},
+		"names in lists":              {[]string{`{allow: [{formats: [NetFlow], hosts: [a.example.com]}]}`}, false, []string{"p0/allow[0].hosts: warning: never-matches"}},
+		"IPv6 for NetObserv":          {[]string{`{allow: [{formats: [Kafka], destinations: ["2001:db8::/32"]}]}`}, false, nil},
 
 		"reserved":                   {[]string{`{allow: [{destinations: [240.0.0.0/8, 10.0.0.0/8]}]}`}, false, []string{"p0/allow[0].destinations[0]: warning: never-matches: 240.0.0.0/4"}},
 		"the unspecified address":    {[]string{`{deny: [{destinations: [0.0.0.0/32, "::/128"]}]}`}, true, []string{"p0/deny[0].destinations[0]: warning: never-matches", "p0/deny[0].destinations[1]: warning: never-matches"}},
@@ -108,6 +121,15 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// nameHosts gives host names to some rules.
+func nameHosts(r *rand.Rand, rules []policy.Rule) {
+	for i := range rules {
+		if r.IntN(2) == 0 {
+			rules[i].Hosts = []string{"*", "*.example.com", "a.example.com", "*.a.example.com", "a.example.org"}[r.IntN(5):][:1]
+		}
+	}
+}
+
 // without removes the rule that a finding is about; false if it is about something else.
 func without(list []policy.Policy, f policy.LintFinding) ([]policy.Policy, bool) {
 	changed := slices.Clone(list)
@@ -130,8 +152,12 @@ func TestAShadowedRuleCanBeRemoved(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 9))
 	users := []validation.User{mary, john, policy.UserAsAuthenticated(flowsBot.Name, nil), policy.UserAsAuthenticated("eve", []string{"team-b"})}
 	removed, unsatisfiable := 0, 0
-	for range 1500 {
+	for range 3000 {
 		policies := randomPolicies(r)
+		for i := range policies {
+			nameHosts(r, policies[i].Allow)
+			nameHosts(r, policies[i].Deny)
+		}
 		for _, f := range policy.Lint(policies, policy.LintOptions{}) {
 			for range 20 {
 				user := users[r.IntN(len(users))]
@@ -146,6 +172,12 @@ func TestAShadowedRuleCanBeRemoved(t *testing.T) {
 				removed++
 				change := difference(randomSinks(r), randomSinks(r))
 				change.Removed = nil // an allow rule also says what may be removed
+				for range r.IntN(3) {
+					change.Added = append(change.Added, validation.Collector{
+						Format: validation.PolicyFormats()[2+r.IntN(3)], Host: []string{"a.example.com", "b.a.example.com", "a.example.org"}[r.IntN(3)],
+						Addr: netip.AddrPortFrom(netip.Addr{}, uint16(2055+r.IntN(3))),
+					})
+				}
 				before, after := refusals(policies, user, change), refusals(less, user, change)
 				if (before > 0) != (after > 0) {
 					t.Fatalf("%s\nbefore %d, after %d denials of %+v to %s\n%+v", f.Text(), before, after, change, user.Name, policies)

@@ -5,22 +5,66 @@ import (
 	"math"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"sluice/validation"
 )
 
-// covers reports whether a rule matches every collector that another one matches.
-func (r Rule) covers(other Rule) bool {
-	for _, f := range validation.Formats() {
+// allowsAllOf reports whether a rule allows every collector that another one allows.
+func (r Rule) allowsAllOf(other Rule) bool {
+	return r.coversRest(other) && r.coversAddresses(other) && coversHosts(r.Hosts, other.Hosts)
+}
+
+// deniesAllOf reports whether a deny rule denies every collector that another rule matches: one
+// that denies, or one that allows and so lists its host names.
+func (r Rule) deniesAllOf(other Rule) bool {
+	return r.coversRest(other) && r.coversAddresses(other) && (r.universal() || coversHosts(r.Hosts, other.Hosts))
+}
+
+// coversRest compares all but the place.
+func (r Rule) coversRest(other Rule) bool {
+	for _, f := range validation.PolicyFormats() {
 		if other.hasFormat(f) && !r.hasFormat(f) {
 			return false
 		}
 	}
-	return coversPorts(r.Ports, other.Ports) && coversAddresses(r.Destinations, other.Destinations)
+	return coversPorts(r.Ports, other.Ports)
 }
 
 func (r Rule) hasFormat(f validation.Format) bool {
 	return len(r.Formats) == 0 || slices.Contains(r.Formats, f)
+}
+
+// universal reports whether a rule matches every address, also a node's own, which isn't known.
+func (r Rule) universal() bool { return compileRule(r).universal }
+
+// coversAddresses compares the addresses of rules. A rule with host names alone has none.
+func (r Rule) coversAddresses(other Rule) bool {
+	switch {
+	case r.universal():
+		return true
+	case other.universal():
+		return false
+	}
+	return coversNetworks(r.Destinations, other.Destinations)
+}
+
+// coversHosts compares patterns of host names.
+func coversHosts(all, some []string) bool {
+	set := newHostSet(all)
+	for _, pattern := range some {
+		suffix, below := strings.CutPrefix(pattern, "*")
+		switch {
+		case set.all:
+		case pattern == anyHost:
+			return false
+		case below && !slices.ContainsFunc(set.below, func(s string) bool { return strings.HasSuffix(suffix, s) }):
+			return false
+		case !below && !set.match(pattern):
+			return false
+		}
+	}
+	return true
 }
 
 func coversPorts(all, some []PortRange) bool {
@@ -47,16 +91,8 @@ func coversPorts(all, some []PortRange) bool {
 	return true
 }
 
-// coversAddresses compares the networks of rules. Without any, a rule matches also a node's own
-// address, which isn't known; of the networks only both 0.0.0.0/0 and ::/0 do.
-func coversAddresses(all, some []netip.Prefix) bool {
-	universal := func(list []netip.Prefix) bool { return compileRule(Rule{Destinations: list}).universal }
-	if universal(all) {
-		return true
-	}
-	if universal(some) {
-		return false
-	}
+// coversNetworks reports whether every address of some networks is in one of all.
+func coversNetworks(all, some []netip.Prefix) bool {
 	var merged []addressRange
 	sorted := slices.SortedFunc(slices.Values(all), func(a, b netip.Prefix) int { return a.Masked().Addr().Compare(b.Masked().Addr()) })
 	for _, p := range sorted {
