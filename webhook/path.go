@@ -43,7 +43,7 @@ func (p Paths) phase(path string) Phase {
 // refusalPeriod is the least time between two log lines about unknown callers.
 const refusalPeriod = time.Minute
 
-// gate passes requests on known paths to the handler of their phase. Whoever calls another path
+// gate passes requests on known paths to the handler of their phase. A client that calls another path
 // learns nothing and leaves nothing but a count: the body is not read, and the answer is empty.
 type gate struct {
 	paths    func() Paths

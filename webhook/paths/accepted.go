@@ -19,8 +19,11 @@ import (
 // servers learn of the change through a watch, and one that is late must not fail.
 const overlap = 10 * time.Minute
 
+// fixedOverlap is the same for a fixed path, which everyone knows.
+const fixedOverlap = 30 * time.Second
+
 // expiryPeriod is how often to look for paths whose overlap has ended.
-const expiryPeriod = 30 * time.Second
+const expiryPeriod = 10 * time.Second
 
 // Registration is the part of the webhook configurations that this package needs.
 type Registration interface {
@@ -117,7 +120,12 @@ func accept(named map[string]map[string]time.Time, list []registration.Configura
 	}
 	paths := map[string][]string{}
 	for kind, times := range named {
-		maps.DeleteFunc(times, func(_ string, last time.Time) bool { return now.Sub(last) > overlap })
+		maps.DeleteFunc(times, func(path string, last time.Time) bool {
+			if path == registration.FixedPath(kind) {
+				return now.Sub(last) > fixedOverlap
+			}
+			return now.Sub(last) > overlap
+		})
 		paths[kind] = slices.Sorted(maps.Keys(times))
 		if own := token.Path(kind); ok && !slices.Contains(paths[kind], own) {
 			paths[kind] = append(paths[kind], own)

@@ -19,7 +19,7 @@ type KeeperConfig struct {
 	Config
 
 	// Lifetime is how long a token is used, at least a minute. A user whose change fails because the webhook can't be
-	// reached sees the path in the API server's message, so that no token stays secret for ever.
+	// reached sees the path in the API server's message, so that a token is used for a limited time.
 	Lifetime time.Duration
 	// Random is the source of the tokens.
 	Random io.Reader

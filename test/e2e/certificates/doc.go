@@ -1,4 +1,4 @@
 // Package certificates tests that nothing happens to users while certificates, authorities,
-// replicas and the API server itself change: the manifests are installed, replicas of the
+// paths, replicas and the API server itself change: the manifests are installed, replicas of the
 // webhook run as they say, and changes of the lists arrive all the time.
 package certificates

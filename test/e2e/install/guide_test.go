@@ -22,8 +22,10 @@ var notHere = map[string]string{
 	"-n sluice-agent rollout status daemonset/sluice-agent": "there is no kubelet; test/e2e/applier runs agents",
 	"-n sluice-system logs deployment/sluice-webhook":       "there are no pods",
 	"delete --ignore-not-found -k manifests/overlays/mine":  "TestEachOverlayComesAndGoes does it",
-	"sluice status":        "there are no nodes; test/e2e/applier has them",
-	"wait nodeflowexports": "there are no agents; test/e2e/applier has them",
+	"-n sluice-system logs deployment/sluice-controller":    "there are no pods",
+	"create configmap sluice-client-ca":                     "the page does not issue the certificate; TestOnlyTheAPIServerMayAsk does",
+	"sluice status":                                         "there are no nodes; test/e2e/applier has them",
+	"wait nodeflowexports":                                  "there are no agents; test/e2e/applier has them",
 }
 
 // TestTheInstallPages does what each page under docs/install says. Every line that a page
@@ -35,7 +37,7 @@ func TestTheInstallPages(t *testing.T) {
 		before string
 		// bare is a cluster without a Network.
 		bare bool
-	}{{name: "images"}, {name: "README"}, {name: "openshift"}, {name: "kubernetes", bare: true}, {name: "hypershift"}, {name: "gitops"}, {name: "failure-modes", before: "openshift"}} {
+	}{{name: "images"}, {name: "README"}, {name: "openshift"}, {name: "kubernetes", bare: true}, {name: "hypershift"}, {name: "gitops"}, {name: "failure-modes", before: "openshift"}, {name: "callers", before: "openshift"}} {
 		t.Run(page.name, func(t *testing.T) {
 			r := &reader{t: t, dir: desk(t)}
 			if page.bare {

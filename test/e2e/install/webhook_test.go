@@ -2,11 +2,14 @@ package install
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +42,7 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log cluster.Log
-		controlled(t, o, &log)
+		controlled(t, o, &log, "--path-lifetime=1m") // a token settles for 3 seconds
 		// The API server is on this machine's network, as the pod would be.
 		list := arguments(t, o, "DaemonSet")
 		i := slices.Index(list, "--api-server=127.0.0.1:6443")
@@ -61,7 +64,40 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 			}
 		})
 		works(t)
+		hidden(t, o)
 	})
+}
+
+// hidden sees the fixed path of the overlay replaced by one with a token, also after the manifests are
+// applied again. A URL can't be left out of the manifests.
+func hidden(t *testing.T, o *cluster.Overlay) {
+	t.Helper()
+	secret := regexp.MustCompile(`^(https://127\.0\.0\.1:9744/(mutate|validate)/[a-z2-7]{52}\n){7,}$`)
+	replaced := func() string {
+		text := must(t, "", "get", "mutatingwebhookconfiguration,validatingwebhookconfiguration", "-o", `jsonpath={range .items[?(@.metadata.name=="sluice")].webhooks[*]}{.clientConfig.url}{"\n"}{end}`).Stdout
+		if !secret.MatchString(text) {
+			return "a path without a token is registered: " + text
+		}
+		return ""
+	}
+	eventually(t, replaced)
+	must(t, o.Manifest, "apply", "--server-side", "--field-manager=gitops", "--force-conflicts", "-f", "-")
+	eventually(t, replaced)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // the path counts
+	eventually(t, func() string {
+		response, err := client.Post("https://127.0.0.1:9744/validate", "application/json", strings.NewReader("{}")) //nolint:noctx // the test's own deadline suffices
+		if err != nil {
+			return err.Error()
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusNotFound {
+			return "the fixed path is still answered"
+		}
+		return ""
+	})
+	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
+		t.Error(err)
+	}
 }
 
 // withDirectory replaces the directory of the certificate in arguments.
@@ -77,13 +113,13 @@ func withDirectory(arguments []string, directory string) []string {
 }
 
 // controlled runs the controller of an overlay.
-func controlled(t *testing.T, o *cluster.Overlay, log *cluster.Log) {
+func controlled(t *testing.T, o *cluster.Overlay, log *cluster.Log, flags ...string) {
 	t.Helper()
 	arguments, err := o.Controller()
 	if err != nil {
 		t.Fatal(err)
 	}
-	controller, err := shared.StartController(t.Context(), program, arguments, log)
+	controller, err := shared.StartController(t.Context(), program, append(arguments, flags...), log)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}

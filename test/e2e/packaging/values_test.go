@@ -41,6 +41,8 @@ const (
 	container  = pod + "containers/0/"
 	mutating   = "MutatingWebhookConfiguration.admissionregistration.k8s.io  sluice"
 	validating = "ValidatingWebhookConfiguration.admissionregistration.k8s.io  sluice"
+	reviews    = "NetworkPolicy.networking.k8s.io sluice-system sluice-webhook"
+	clientCA   = "clientCA=-----BEGIN CERTIFICATE-----"
 	disruption = "PodDisruptionBudget.policy sluice-system sluice-webhook"
 	policies   = "CustomResourceDefinition.apiextensions.k8s.io  flowexportpolicies.sluice.dev"
 	network    = "CustomResourceDefinition.apiextensions.k8s.io  networks.operator.openshift.io"
@@ -68,8 +70,20 @@ func alert(replicas string) string {
 func TestValues(t *testing.T) {
 	for _, c := range []struct{ set, object, path, want string }{
 		{"webhook.replicas=3", deployment, "spec/replicas", "3"},
-		{"webhook.replicas=3", disruption, "spec/minAvailable", "1"},
-		{"webhook.replicas=1", disruption, "spec", "absent"},
+		{"webhook.replicas=3", disruption, "spec/maxUnavailable", "1"},
+		// It must not keep the node of a single replica from being drained.
+		{"webhook.replicas=1", disruption, "spec/maxUnavailable", "1"},
+		{"webhook.mode=localhost", disruption, "spec", "absent"},
+		{"webhook." + clientCA, deployment, container + "args/5", `"--client-ca=/etc/sluice/client-ca/ca.crt"`},
+		{"webhook." + clientCA, deployment, container + "volumeMounts", `[{"mountPath":"/etc/sluice/client-ca","name":"client-ca","readOnly":true}]`},
+		{"webhook." + clientCA + "," + files, deployment, pod + "volumes/1/configMap/name", `"sluice-client-ca"`},
+		{"webhook." + clientCA + ",webhook.mode=localhost", loopback, pod + "volumes/0/configMap/name", `"sluice-client-ca"`},
+		{"webhook." + clientCA, "ConfigMap sluice-system sluice-client-ca", "data/ca.crt", `"-----BEGIN CERTIFICATE-----"`},
+		{"networkPolicy.apiServers={192.0.2.0/28,2001:db8::/64}", reviews, "spec/ingress/0", `{"from":[{"ipBlock":{"cidr":"192.0.2.0/28"}},{"ipBlock":{"cidr":"2001:db8::/64"}}],"ports":[{"port":"reviews"}]}`},
+		{"networkPolicy.apiServers={192.0.2.0/28}", reviews, "spec/ingress/1/from", `[{"namespaceSelector":{}}]`},
+		{"networkPolicy.apiServerPorts={443,16443}", reviews, "spec/egress", `[{"ports":[{"port":443},{"port":16443}]}]`},
+		{"networkPolicy.apiServerPorts={8443}", "NetworkPolicy.networking.k8s.io sluice-system sluice-controller", "spec/egress", `[{"ports":[{"port":8443}]}]`},
+		{"networkPolicy.enabled=false", "NetworkPolicy.networking.k8s.io sluice-system sluice-controller", "spec", "absent"},
 		{"webhook.image.repository=r/s,webhook.image.tag=v1", deployment, container + "image", `"r/s:v1"`},
 		{"webhook.image.repository=r/s,webhook.image.tag=v1,webhook.image.digest=" + digest, deployment, container + "image", `"r/s@` + digest + `"`},
 		{"webhook.image.pullPolicy=Always", deployment, container + "imagePullPolicy", `"Always"`},

@@ -101,6 +101,9 @@ imagePullSecrets:
 {{- if not $managed }}
 - --cert-dir=/etc/sluice/tls
 {{- end }}
+{{- if .Values.webhook.clientCA }}
+- --client-ca=/etc/sluice/client-ca/ca.crt
+{{- end }}
 {{- if has "ipv6" .Values.ipFamilies }}
 - --ip-families=ipv4,ipv6
 {{- end }}
@@ -124,6 +127,27 @@ imagePullSecrets:
 - {{ quote . }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* A NetworkPolicy with the addresses and the ports of the API servers: (list $ FILE). */}}
+{{- define "sluice.networkPolicy" -}}
+{{- $ := index . 0 -}}
+{{- $policy := fromYaml ($.Files.Get (index . 1)) -}}
+{{- $from := list -}}
+{{- range $.Values.networkPolicy.apiServers -}}
+{{- $from = append $from (dict "ipBlock" (dict "cidr" .)) -}}
+{{- end -}}
+{{- range $rule := $policy.spec.ingress -}}
+{{- if and $from (not $rule.from) -}}
+{{- $_ := set $rule "from" $from -}}
+{{- end -}}
+{{- end -}}
+{{- $ports := list -}}
+{{- range $.Values.networkPolicy.apiServerPorts -}}
+{{- $ports = append $ports (dict "port" .) -}}
+{{- end -}}
+{{- $_ := set $policy.spec "egress" (list (dict "ports" $ports)) -}}
+{{- toYaml $policy -}}
 {{- end -}}
 
 {{/* The arguments of the controller. */}}
