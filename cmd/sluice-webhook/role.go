@@ -13,7 +13,7 @@ type role string
 
 // The roles.
 const (
-	// serve answers reviews. It writes nothing but Events.
+	// serve answers reviews. It writes nothing but Events and a Lease.
 	serve role = "serve"
 	// control writes: the webhook configurations, the certificate authority, and the audit of the
 	// policies. It has no port for reviews.
