@@ -23,7 +23,7 @@ func collectorsOf(o *Object, options Options) []Collector {
 		return storedTargets(o)
 	case FlowCollector:
 		return storedDestinations(o)
-	case Network:
+	case Network, Profile:
 	}
 	lists := emptyLists(o, options)
 	return storedCollectors(&lists)

@@ -36,13 +36,13 @@ func reviewFlowCollector(in Input) Verdict {
 	return v
 }
 
-// storedDestinations lists where a stored FlowCollector sends records. What was not read is not
-// among them, so that it is never taken for unchanged.
+// storedDestinations lists where a stored FlowCollector sends records. What was not read to its end
+// is not among them, so that it is never taken for unchanged.
 func storedDestinations(o *Object) []Collector {
 	return slices.DeleteFunc(destinations(o), func(c Collector) bool { return c.Content == notRead })
 }
 
-// notRead is the content of a destination that was not read at all.
+// notRead is the content of a destination that was not read to its end.
 const notRead = "\x00"
 
 // destinations lists where a FlowCollector sends records, each place once.
@@ -74,5 +74,9 @@ func (r *destinationReader) add(c Collector) {
 
 // unknown adds a destination that can't be read, and of which the object says no more than v.
 func (r *destinationReader) unknown(field, what string, v Value) {
-	r.add(Collector{Format: Unrecognized, Unknown: what, Content: v.canonical(), Field: field, Position: v.Position})
+	content := notRead
+	if v.whole() {
+		content = v.canonical()
+	}
+	r.add(Collector{Format: Unrecognized, Unknown: what, Content: content, Field: field, Position: v.Position})
 }

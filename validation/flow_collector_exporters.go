@@ -106,7 +106,7 @@ func describe(v Value) string {
 		return Quote(v.Text)
 	case Number:
 		return v.Text
-	case Absent, Null, Bool, List, Map:
+	case Absent, Null, Bool, List, Map, LongString:
 	}
 	return v.Kind.String()
 }

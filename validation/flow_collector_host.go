@@ -83,5 +83,5 @@ func readPort(text string) (uint16, bool) {
 	for _, digit := range text {
 		n = n*10 + int(digit-'0')
 	}
-	return uint16(n), n > 0 && n <= 65535 //nolint:gosec // in range where it is used
+	return uint16(n), n > 0 && n <= 65535
 }

@@ -59,20 +59,23 @@ func (r *destinationReader) monolithic(field string, v Value) {
 
 // lokiStack reads the reference to a LokiStack of this cluster.
 func (r *destinationReader) lokiStack(v, namespace Value) {
-	name, in := textOr(v.Get("name"), defaultLokiStack), textOr(v.Get("namespace"), textOr(namespace, defaultSpecNamespace))
+	const field = "spec.loki.lokiStack"
+	nameValue, inValue := v.Get("name"), v.Get("namespace")
+	name, in := textOr(nameValue, defaultLokiStack), textOr(inValue, textOr(namespace, defaultSpecNamespace))
 	c, ok := readHost(name + "-gateway-http." + in + ".svc.cluster.local")
-	if !ok || strings.ContainsAny(name+in, ".") {
-		r.unknown("spec.loki.lokiStack", "the LokiStack "+Quote(in+"/"+name), Value{Kind: String, Text: in + "/" + name, Position: v.Position})
+	if !ok || strings.ContainsAny(name+in, ".") || !isText(nameValue) || !isText(inValue) || !isText(namespace) {
+		both := Value{Kind: List, Items: []Value{v, namespace}, Position: v.Position}
+		r.unknown(field, "the LokiStack "+Quote(in+"/"+name), both)
 		return
 	}
-	r.add(c.on(Loki, lokiGatewayPort, "spec.loki.lokiStack", v.Position))
+	r.add(c.on(Loki, lokiGatewayPort, field, v.Position))
 }
 
 // push reads the URL that records are pushed to.
 func (r *destinationReader) push(field string, v Value, usual string) {
 	text := textOr(v, usual)
 	u, err := url.Parse(text)
-	if err == nil && (v.Kind == String || v.Kind == Absent || v.Kind == Null) {
+	if err == nil && isText(v) {
 		usualPort, known := map[string]uint16{"http": 80, "https": 443}[strings.ToLower(u.Scheme)]
 		c, port, ok := readHostPort(u.Host, usualPort)
 		if known && ok {
@@ -90,3 +93,6 @@ func textOr(v Value, usual string) string {
 	}
 	return usual
 }
+
+// isText reports whether a value is a string or missing.
+func isText(v Value) bool { return v.Kind == String || v.Kind == Absent || v.Kind == Null }

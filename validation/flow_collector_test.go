@@ -158,3 +158,20 @@ func TestTooManyExportersAreNeverUnchanged(t *testing.T) {
 		t.Errorf("added %v", said(change.Added))
 	}
 }
+
+// A text that is too long to be read is never taken for unchanged, wherever it is.
+func TestALongTextOfAFlowCollectorIsNeverUnchanged(t *testing.T) {
+	long := strings.Repeat("x", validation.MaxText+1)
+	for _, spec := range []string{
+		`{exporters: [{type: IPFIX, ipfix: {targetHost: LONG}}]}`, `{exporters: [{type: LONG}]}`, `{exporters: [{type: Splunk, splunk: {host: LONG}}]}`,
+		`{exporters: [{type: Kafka, kafka: {address: LONG}}]}`, `{exporters: [LONG]}`, `{exporters: LONG}`, `{deploymentModel: LONG}`, `{deploymentModel: Kafka, kafka: {address: LONG}}`,
+		`{loki: LONG}`, `{loki: {mode: LONG}}`, `{loki: {mode: Manual, manual: {ingesterUrl: LONG}}}`, `{loki: {mode: LokiStack, lokiStack: {name: LONG}}}`,
+		`{loki: {mode: LokiStack, lokiStack: {namespace: LONG}}}`, `{namespace: LONG, loki: {mode: LokiStack}}`,
+		`{agent: {ebpf: {advanced: {env: {HTTP_PROXY: LONG}}}}}`, `{processor: {advanced: {env: LONG}}}`,
+	} {
+		spec := strings.Replace(spec, "LONG", long, 1)
+		if change := changeTo(t, spec, spec); len(change.Added) != 1 || change.Added[0].Unknown == "" || len(change.Added[0].Unknown) > 300 {
+			t.Errorf("%.60s: added %v", spec, said(change.Added))
+		}
+	}
+}

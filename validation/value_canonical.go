@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// canonical is a text of the value that equal values have in common, and others do not.
+// canonical is a text of a whole value that equal values have in common, and others do not.
 func (v Value) canonical() string {
 	var b strings.Builder
 	v.write(&b)
@@ -15,9 +15,9 @@ func (v Value) canonical() string {
 }
 
 func (v Value) write(b *strings.Builder) {
-	b.WriteByte("-0bnslm"[v.Kind])
+	b.WriteByte('0' + byte(v.Kind))
 	switch v.Kind {
-	case Absent, Null:
+	case Absent, Null, LongString:
 	case Bool, Number, String:
 		b.WriteString(strconv.Itoa(len(v.Text)) + ":" + v.Text)
 	case List:

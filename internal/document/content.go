@@ -50,6 +50,7 @@ func (r *reader) content(n *yaml.Node, depth int) (any, error) {
 			}
 		}
 		return object, nil
+	case yaml.ScalarNode, yaml.DocumentNode, yaml.AliasNode:
 	}
 	if err := r.spend(n, depth); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -53,7 +54,7 @@ func (c *Cluster) DryRun(ctx context.Context, w Write) (Answer, error) {
 	if err == nil {
 		return answer, nil
 	}
-	refusal, ok := err.(apierrors.APIStatus) //nolint:errorlint // the client returns it unwrapped
+	refusal, ok := errors.AsType[*apierrors.StatusError](err)
 	if !ok {
 		return answer, fmt.Errorf("dry run: %w", err)
 	}

@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -202,10 +203,7 @@ func TestTheWebhookForNetObservIsOptional(t *testing.T) {
 		t.Errorf("without it: %v", found)
 	}
 	changed := slices.Clone(all)
-	changed[at].fields = map[string]any{}
-	for key, value := range all[at].fields {
-		changed[at].fields[key] = value
-	}
+	changed[at].fields = maps.Clone(all[at].fields)
 	changed[at].fields["failurePolicy"] = "Ignore"
 	if found := Differences(all, changed, Target{}); len(found) != 1 || !strings.Contains(found[0], "failurePolicy differs") {
 		t.Errorf("with another failure policy: %v", found)

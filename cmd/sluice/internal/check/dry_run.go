@@ -78,6 +78,8 @@ func (s *Server) write(d document.Document) (kube.Write, bool, error) {
 		return w, true, nil
 	case document.ConfigMap:
 		w.Resource, w.Namespace = kube.ConfigMaps(), validation.FlowsConfigNamespace
+	case document.Profile:
+		w.Resource = kube.Profiles()
 	case document.FlowCollector:
 		version, _ := content["apiVersion"].(string)
 		if group, err := schema.ParseGroupVersion(version); err == nil {
