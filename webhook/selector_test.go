@@ -193,10 +193,18 @@ func (w *reviewWriter) kubernetesObject() {
 				}
 			})
 		case "spec":
-			w.object(0, []string{"exportNetworkFlows", "clusterNetwork", "serviceNetwork", "defaultNetwork", "managementState"}, func(key string) {
-				if key == "defaultNetwork" {
+			w.object(0, []string{
+				"exportNetworkFlows", "clusterNetwork", "serviceNetwork", "defaultNetwork", "managementState",
+				"exporters", "deploymentModel", "kafka", "loki", "namespace", "agent", "processor",
+			}, func(key string) {
+				switch key {
+				case "defaultNetwork":
 					w.object(0, []string{"type", "ovnKubernetesConfig"}, func(string) { w.anything(0) })
-				} else {
+				case "agent":
+					w.object(0, []string{"type", "ebpf"}, func(string) { w.component() })
+				case "processor":
+					w.component()
+				default:
 					w.anything(0)
 				}
 			})
@@ -205,6 +213,13 @@ func (w *reviewWriter) kubernetesObject() {
 		default:
 			w.anything(0)
 		}
+	})
+}
+
+// component writes a part of a FlowCollector with environment variables.
+func (w *reviewWriter) component() {
+	w.object(0, []string{"sampling", "advanced"}, func(string) {
+		w.object(0, []string{"env", "port"}, func(string) { w.anything(0) })
 	})
 }
 
