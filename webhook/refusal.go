@@ -92,7 +92,7 @@ func listField(request *admissionRequest) string {
 	switch request.Resource.Resource {
 	case validation.FlowsConfig.String():
 		return "data"
-	case validation.FlowCollectorResource:
+	case validation.FlowCollectorResource, validation.Profile.String():
 		return "spec"
 	}
 	return "spec.exportNetworkFlows"

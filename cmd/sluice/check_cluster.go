@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -29,7 +30,7 @@ func (f checkFlags) readCluster(cmd *cobra.Command, c *check.Check) error {
 		return err
 	default:
 		// The API server compares with what is stored.
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: compared only by the API server: %v\n", err)
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: compared only by the API server: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if f.hypothetical() {
 		c.ClusterPolicies, err = f.cluster.policies(cmd.Context(), cluster, cmd.ErrOrStderr())
