@@ -12,6 +12,9 @@ import (
 	"sluice/test/harness/nodes"
 )
 
+// lostReplica is the Lease of a replica that does not renew it.
+const lostReplica = `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: replica-lost, namespace: sluice-system, labels: {sluice.dev/replica: webhook}}, spec: {leaseDurationSeconds: 1}}`
+
 // everything has the webhook and an agent do all that they do.
 func everything(t *testing.T, o *cluster.Overlay) {
 	t.Helper()
@@ -21,7 +24,7 @@ func everything(t *testing.T, o *cluster.Overlay) {
 			t.Error(err)
 		}
 	})
-	serve(t, o, arguments(t, o, "Deployment"))
+	replica := serve(t, o, arguments(t, o, "Deployment"))
 	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +73,15 @@ func everything(t *testing.T, o *cluster.Overlay) {
 		}
 		return ""
 	})
+
+	// The Lease of a replica that is lost is deleted when it ends, and a replica that ends deletes its own.
+	must(t, lostReplica, "create", "-f", "-")
+	eventually(t, func() string {
+		return must(t, "", "-n", "sluice-system", "get", "--ignore-not-found", "-o", "name", "lease/replica-lost").Stdout
+	})
+	if err := replica.Stop(); err != nil {
+		t.Fatal(err)
+	}
 
 	agent, err := cluster.BuildAgent(t.Context(), t.TempDir())
 	if err != nil {
