@@ -6,14 +6,6 @@ import (
 	"strings"
 )
 
-// Field is one field of a reviewed object that a verdict depends on.
-type Field struct {
-	// Path are the keys that lead to the field.
-	Path []string
-	// Of returns the place for its value in an Object.
-	Of func(*Object) *Value
-}
-
 // Fields lists the fields of a resource that a verdict depends on. Whatever reads an object
 // takes them from here, or is tested against it.
 func Fields(r Resource) []Field {

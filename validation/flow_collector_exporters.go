@@ -98,15 +98,3 @@ func (r *destinationReader) brokers(field string, v Value) {
 		r.add(c.on(Kafka, port, field, v.Position))
 	}
 }
-
-// describe writes a value for a message.
-func describe(v Value) string {
-	switch v.Kind {
-	case String:
-		return Quote(v.Text)
-	case Number:
-		return v.Text
-	case Absent, Null, Bool, List, Map, LongString:
-	}
-	return v.Kind.String()
-}
