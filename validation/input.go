@@ -22,9 +22,3 @@ type Input struct {
 	// Policies say who may send where. Nil means that there is no policy.
 	Policies PolicySet
 }
-
-// User is who makes the request.
-type User struct {
-	Name   string
-	Groups []string
-}

@@ -1,0 +1,75 @@
+package validation
+
+// changesOfProfile lists the settings that a change of a profile gives a value. The nodes that
+// the profile begins to select get its values, no matter what they had before; the nodes that
+// it no longer selects, among them those of a deleted profile, get the defaults as far as this
+// review can tell.
+func changesOfProfile(in Input) []SettingChange {
+	moved := in.Operation == Delete || in.Old != nil && movesNodes(in.Old, &in.Object)
+	var list []SettingChange
+	for _, s := range profileSettings() {
+		c := SettingChange{Setting: s.setting, Format: s.format, Field: s.field(), New: in.Old == nil || moved}
+		if in.Old != nil {
+			c.Before, _ = s.of(in.Old)
+		}
+		if moved {
+			left := c
+			left.After, left.New, left.Cause = s.setting.Default(), false, LeftNodes
+			if left.Before != left.After {
+				list = append(list, left)
+			}
+		}
+		if in.Operation == Delete {
+			continue
+		}
+		v := s.in(&in.Object)
+		set := false
+		if c.After, set = s.of(&in.Object); !set {
+			c.Cause = DefaultValue
+		}
+		c.Text, c.Position = v.Text, v.Position
+		if c.New || c.Before != c.After {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// movesNodes reports whether a change of a profile can change which nodes it applies to.
+func movesNodes(old, now *Object) bool {
+	priority := func(o *Object) int64 {
+		n, _ := wholeNumber(o.Profile.Get(keyPriority))
+		return n
+	}
+	return priority(old) != priority(now) || !selector(old).Equal(selector(now))
+}
+
+// selector is the nodeSelector; a missing one selects all nodes, as an empty one does.
+func selector(o *Object) Value {
+	v := o.Profile.Get(keySelector)
+	if v.Kind == Absent || v.Kind == Null {
+		return Value{Kind: Map}
+	}
+	return v
+}
+
+// exportsNothing reports whether a profile switches export off.
+func exportsNothing(o *Object) bool {
+	v := o.Profile.Get(keyExport)
+	return v.Kind == Bool && v.Text == "false"
+}
+
+// stopOfProfile is what a change of a profile stops; nil if it stops nothing that was exported.
+func stopOfProfile(in Input) *Stop {
+	if in.Operation == Delete || !exportsNothing(&in.Object) {
+		return nil
+	}
+	if in.Old != nil && exportsNothing(in.Old) && !movesNodes(in.Old, &in.Object) {
+		return nil
+	}
+	v := in.Object.Profile.Get(keyExport)
+	return &Stop{
+		Field: exportedField, Text: v.Text, Position: v.Position,
+		Why: "the selected nodes would export nothing", Remedy: "remove the field, or write true",
+	}
+}

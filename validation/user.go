@@ -1,0 +1,7 @@
+package validation
+
+// User is who makes the request.
+type User struct {
+	Name   string
+	Groups []string
+}
