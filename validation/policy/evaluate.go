@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"sluice/validation"
 )
@@ -28,28 +27,6 @@ func (s *Set) Evaluate(u validation.User, c validation.Change) validation.Decisi
 	result.AllowedWarned = e.allowed(Warn)
 	result.Audited = e.level(Audit)
 	return result
-}
-
-// evaluation is that of one request.
-type evaluation struct {
-	user     validation.User
-	change   validation.Change
-	policies []*compiledPolicy
-	found    []validation.Denial
-	// omitted counts what found has no room for.
-	omitted int
-	// elsewhere says that a rule about addresses denied something: another address may be allowed.
-	elsewhere bool
-}
-
-// report keeps a denial, or counts it when there are too many. Its text is made only if it
-// is kept: a change of thousands of entries costs no more than one of MaxDenials.
-func (e *evaluation) report(denial func() validation.Denial) {
-	if limit := e.change.MaxDenials; limit > 0 && len(e.found) >= limit {
-		e.omitted++
-		return
-	}
-	e.found = append(e.found, denial())
 }
 
 // level evaluates the policies of one enforcement. Allow rules of stricter policies count
@@ -115,53 +92,6 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	})
 }
 
-// matchAllow says whether a policy of an enforcement has allow rules, and whether one of
-// them, or of a stricter policy's, matches.
-func (e *evaluation) matchAllow(at Enforcement, c validation.Collector) (restricted, allowed bool) {
-	for _, p := range e.policies {
-		if p.Enforcement > at || len(p.allow) == 0 {
-			continue
-		}
-		restricted = restricted || p.Enforcement == at
-		for i := range p.allow {
-			if p.allow[i].matches(c) {
-				return restricted, true
-			}
-		}
-	}
-	return restricted, false
-}
-
-// maxToldRules is how many rules a sentence names.
-const maxToldRules = 4
-
-// allowed says what the allow rules match, if the evaluation denied an address: once for all its
-// denials. It is empty without allow rules.
-func (e *evaluation) allowed(at Enforcement) string {
-	if !e.elsewhere {
-		return ""
-	}
-	var rules []string
-	n := 0
-	for _, p := range e.policies {
-		if p.Enforcement > at {
-			continue
-		}
-		for _, r := range p.Allow {
-			if n++; n <= maxToldRules {
-				rules = append(rules, r.String())
-			}
-		}
-	}
-	switch {
-	case n == 0:
-		return ""
-	case n > maxToldRules:
-		rules = append(rules, fmt.Sprintf("%d more rules", n-maxToldRules))
-	}
-	return strings.Join(rules, "; or ")
-}
-
 // limit checks how many collectors there are. If the stored object has too many already,
 // they may stay.
 func (e *evaluation) limit(p *compiledPolicy) {
@@ -195,70 +125,4 @@ func distinct(list []validation.Collector, f validation.Format) int {
 		}
 	}
 	return len(seen)
-}
-
-// required checks whether a collector is removed that must stay.
-func (e *evaluation) required(p *compiledPolicy) {
-	if e.change.Resource != validation.Network {
-		return // of a FlowExportProfile, see delivery
-	}
-	for i, s := range p.Required {
-		created := e.change.Create && len(e.change.Result) > 0
-		if holds(e.change.Result, s) || !created && !holds(e.change.Removed, s) {
-			continue
-		}
-		action, what := validation.RemoveCollector, "must not be removed: the policy requires it; add it back"
-		if created {
-			action, what = validation.OmitCollector, "is missing: the policy requires it; add it"
-		}
-		e.report(func() validation.Denial {
-			return validation.Denial{
-				Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i), Action: action, Format: s.Format,
-				Field: e.change.ListField(s.Format), Value: s.Text(), Message: what,
-			}
-		})
-	}
-}
-
-func holds(list []validation.Collector, c validation.Collector) bool {
-	return slices.ContainsFunc(list, c.Is)
-}
-
-// removed checks what the user removes.
-func (e *evaluation) removed(at Enforcement) {
-	var names []string
-	for _, p := range e.policies {
-		if p.Enforcement == at && p.RemovalRestricted {
-			names = append(names, p.Name)
-		}
-	}
-	if names == nil {
-		return
-	}
-	for _, c := range e.change.Removed {
-		if _, allowed := e.matchAllow(at, c); allowed {
-			continue
-		}
-		e.elsewhere = true
-		e.report(func() validation.Denial {
-			return validation.Denial{
-				Policies: names, Rule: "removal", Action: validation.RemoveCollector, Format: c.Format, Field: e.change.ListField(c.Format), Value: value(c), Position: c.Position,
-				Message: e.mayNot("remove "+removing(c)) + ": no allow rule matches it; add it back",
-			}
-		})
-	}
-	e.collected(at, names)
-}
-
-func (e *evaluation) deny(policy, rule string, c validation.Collector, message func() string) {
-	e.report(func() validation.Denial {
-		return validation.Denial{Policies: []string{policy}, Rule: rule, Format: c.Format, Field: c.Field, Value: value(c), Message: message(), Position: c.Position}
-	})
-}
-
-func (e *evaluation) mayNot(what string) string {
-	if e.user.Name == "" {
-		return "it is not allowed to " + what
-	}
-	return validation.Quote(e.user.Name) + " may not " + what
 }
