@@ -82,7 +82,7 @@ PACKAGING := $(BIN)/helm $(BIN)/operator-verify
 CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-operator/namespace.yaml \
 	base/namespace.yaml base/viewer-rbac.yaml base/webhook-rbac.yaml base/webhook-service.yaml base/webhook-networkpolicy.yaml base/webhookconfiguration.yaml \
 	base/removal-admissionpolicy.yaml base/controller-rbac.yaml base/controller-service.yaml base/controller-networkpolicy.yaml \
-	components/certs-managed/rbac.yaml components/netobserv/registration.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
+	components/certs-managed/rbac.yaml components/admission-policies/rbac.yaml components/netobserv/registration.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
 	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/service.yaml \
 	components/monitoring/rbac.yaml components/monitoring/servicemonitor.yaml \
 	components/monitoring/prometheusrule.yaml components/monitoring/dashboard.json

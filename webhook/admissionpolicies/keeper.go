@@ -233,9 +233,10 @@ func (k *Keeper) write(ctx context.Context, kind string, content, stored *unstru
 			return after, err
 		}
 		// The watch does not see an object without the label.
-		if stored, err = client.Get(ctx, content.GetName(), metav1.GetOptions{}); err != nil {
+		if err := client.Delete(ctx, content.GetName(), metav1.DeleteOptions{}); err != nil {
 			return nil, err
 		}
+		return client.Create(ctx, content, metav1.CreateOptions{FieldManager: managedBy})
 	}
 	content.SetResourceVersion(stored.GetResourceVersion())
 	return client.Update(ctx, content, metav1.UpdateOptions{FieldManager: managedBy})

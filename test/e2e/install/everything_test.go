@@ -55,6 +55,8 @@ func everything(t *testing.T, o *cluster.Overlay) {
 	}
 	must(t, "", "wait", "--for=condition=Compliant=False", "--timeout=30s", "fep/inside")
 
+	keepsAdmissionPolicies(t)
+
 	// A token that can't be used is replaced.
 	must(t, "", "-n", "sluice-system", "patch", "secret", "sluice-webhook-path", "--type=merge", "-p", `{"data":{"token":""}}`)
 	eventually(t, func() string {
@@ -117,4 +119,27 @@ func openReports(t *testing.T) {
 	}
 	must(t, "", "apply", "--server-side", "-f", filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "openreports.io_clusterreports.yaml"))
 	must(t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd/clusterreports.openreports.io")
+}
+
+// keepsAdmissionPolicies has the controller create, repair and delete its admission policies.
+func keepsAdmissionPolicies(t *testing.T) {
+	t.Helper()
+	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: keeping}, spec: {removal: OnlyAllowed}}`, "apply", "-f", "-")
+	must(t, "", "wait", "--for=condition=RemovalEnforced", "--timeout=30s", "fep/keeping")
+	for _, name := range []string{"sluice-removal-networks", "sluice-removal-flows-config"} {
+		must(t, "", "patch", "validatingadmissionpolicy", name, "--type=merge", "-p", `{"spec":{"failurePolicy":"Ignore"}}`)
+		must(t, "", "patch", "validatingadmissionpolicybinding", name, "--type=merge", "-p", `{"spec":{"validationActions":["Audit"]}}`)
+		eventually(t, func() string {
+			got := must(t, "", "get", "validatingadmissionpolicy,validatingadmissionpolicybinding", "-l", "app.kubernetes.io/managed-by=sluice-controller",
+				"-o", "jsonpath={.items[*].spec.failurePolicy} {.items[*].spec.validationActions}").Stdout
+			if strings.Contains(got, "Ignore") || strings.Contains(got, "Audit") {
+				return got
+			}
+			return ""
+		})
+	}
+	must(t, "", "delete", "fep", "keeping")
+	eventually(t, func() string {
+		return must(t, "", "get", "validatingadmissionpolicy,validatingadmissionpolicybinding", "-l", "app.kubernetes.io/managed-by=sluice-controller", "-o", "name").Stdout
+	})
 }

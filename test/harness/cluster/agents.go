@@ -101,7 +101,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	if err := c.apply(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
 		return err
 	}
-	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml"} {
+	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml", "components/admission-policies/rbac.yaml"} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
 		if err != nil {
 			return fmt.Errorf("read manifest: %w", err)
