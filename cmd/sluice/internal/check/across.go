@@ -24,7 +24,7 @@ func (r reviewer) across(all []checked) {
 				networks = append(networks, found{d, i, k})
 			case document.ConfigMap:
 				configs = append(configs, found{d, i, k})
-			case document.Profile:
+			case document.Profile, document.FlowCollector:
 			}
 		}
 	}
