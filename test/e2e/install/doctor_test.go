@@ -64,7 +64,7 @@ func TestDoctor(t *testing.T) {
 
 	directory := t.TempDir()
 	injects(t, serviceCA(t, directory))
-	replica := serve(t, o, withDirectory(arguments(t, o, "Deployment"), directory))
+	_, replica := serve(t, o, withDirectory(arguments(t, o, "Deployment"), directory))
 	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		t.Fatal(err)
 	}

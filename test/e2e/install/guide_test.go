@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sluice/test/harness/cluster"
+	"sluice/test/harness/replicas"
 	"sluice/test/harness/testca"
 )
 
@@ -181,6 +182,8 @@ type reader struct {
 	dir     string
 	overlay *cluster.Overlay
 	running bool
+	// set is what runs.
+	set *replicas.Set
 	// tls is the directory of the service CA's certificate.
 	tls       string
 	authority *testca.Authority
@@ -225,6 +228,11 @@ func (r *reader) step(text string) {
 	if strings.Contains(command, "rollout status deployment/sluice-webhook") {
 		r.runs()
 		return
+	}
+	if strings.Contains(command, "scale deployment/sluice-controller --replicas=0") && r.set != nil {
+		if err := r.set.StopController(); err != nil {
+			r.t.Error(err)
+		}
 	}
 	if _, rest, ok := strings.Cut(command, " -k "); ok {
 		folder, _, _ := strings.Cut(rest, " ")

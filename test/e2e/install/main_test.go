@@ -117,7 +117,7 @@ func installed(t *testing.T, name string) *cluster.Overlay {
 }
 
 // serve runs the controller and one replica of the webhook as the manifests say.
-func serve(t *testing.T, o *cluster.Overlay, arguments []string) *replicas.Replica {
+func serve(t *testing.T, o *cluster.Overlay, arguments []string) (*replicas.Set, *replicas.Replica) {
 	t.Helper()
 	controller, err := o.Controller()
 	if err != nil {
@@ -143,7 +143,7 @@ func serve(t *testing.T, o *cluster.Overlay, arguments []string) *replicas.Repli
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}
-	return replica
+	return set, replica
 }
 
 // eventually waits until a condition holds; the condition says what is missing.

@@ -27,7 +27,7 @@ func (r *reader) installs(folder string) {
 		})
 	}
 	if _, err := shared.Must(r.t.Context(), cluster.Command{
-		User: cluster.Admin, Stdin: r.overlay.Manifest, Args: []string{"apply", "--server-side", "-f", "-"},
+		User: cluster.Admin, Stdin: r.overlay.Manifest, Args: []string{"apply", "--server-side", "--force-conflicts", "-f", "-"},
 	}); err != nil {
 		r.t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func (r *reader) runs() {
 		return
 	}
 	r.running = true
-	serve(r.t, r.overlay, withDirectory(arguments(r.t, r.overlay, "Deployment"), r.tls))
+	r.set, _ = serve(r.t, r.overlay, withDirectory(arguments(r.t, r.overlay, "Deployment"), r.tls))
 	if err := shared.WaitRefused(r.t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		r.t.Fatal(err)
 	}
