@@ -2,7 +2,6 @@ package monitoring
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -10,14 +9,17 @@ import (
 	"testing"
 )
 
-// flood holds so many bodies back that the webhook has no room for another: it keeps 32 MiB.
+// flood begins so many reviews with much to evaluate, and does not end them, that the webhook has to give
+// some up: together they may hold 8 MiB.
 func flood(t *testing.T, webhook string) {
 	t.Helper()
 	address := strings.TrimPrefix(webhook, "https://")
 	head := fmt.Sprintf("POST /validate HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", address, 4<<20)
 	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	body := `{"request":{"userInfo":{"username":"` + strings.Repeat("a", 900<<10)
 	const senders = 14
 	answers := make(chan string, senders)
+	var seen []string
 	var connections []net.Conn
 	defer func() {
 		for _, c := range connections {
@@ -31,15 +33,17 @@ func flood(t *testing.T, webhook string) {
 		}
 		connections = append(connections, c)
 		go func() {
-			_, _ = c.Write(append([]byte(head), bytes.Repeat([]byte(" "), 3<<20)...)) // refused ones can't send all
+			_, _ = c.Write([]byte(head + body)) // refused ones can't send all
 			line, _ := bufio.NewReader(c).ReadString('\n')
 			answers <- line
 		}()
 	}
 	for range senders {
-		if line := <-answers; strings.Contains(line, " 503 ") {
+		line := <-answers
+		seen = append(seen, line)
+		if strings.Contains(line, " 503 ") {
 			return
 		}
 	}
-	t.Fatal("the webhook was never busy")
+	t.Fatalf("the webhook was never busy: %q", seen)
 }
