@@ -16,7 +16,7 @@ func flood(t *testing.T, webhook string) {
 	address := strings.TrimPrefix(webhook, "https://")
 	head := fmt.Sprintf("POST /validate HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", address, 4<<20)
 	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
-	body := `{"request":{"userInfo":{"username":"` + strings.Repeat("a", 900<<10)
+	body := `{"request":{"userInfo":{"groups":["a"` + strings.Repeat(`,"`+strings.Repeat("a", 100)+`"`, 8000)
 	const senders = 14
 	answers := make(chan string, senders)
 	var seen []string
