@@ -68,9 +68,12 @@ const (
 	ReasonNotStored = "NotStored"
 )
 
-// ReasonNotRead: what the condition is about can't be read from the API server at present, so the
-// condition is Unknown. It is a reason of all conditions.
-const ReasonNotRead = "NotRead"
+// Reasons of several conditions.
+const (
+	// ReasonNotRead: what the condition is about can't be read from the API server at present, so
+	// the condition is Unknown.
+	ReasonNotRead = "NotRead"
+)
 
 // EventReasonDenied is the reason of an Event on a FlowExportPolicy that denied a change.
 const EventReasonDenied = "Denied"

@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/utils/ptr"
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/informer"
@@ -128,7 +127,7 @@ func (r *Replicas) Coverage() Coverage {
 			name = u.GetName()
 		}
 		keys := map[string]bool{}
-		for _, key := range strings.Fields(u.GetAnnotations()[v1alpha1.InForceAnnotation]) {
+		for key := range strings.FieldsSeq(u.GetAnnotations()[v1alpha1.InForceAnnotation]) {
 			keys[key] = true
 		}
 		c.replicas = append(c.replicas, replica{name, keys})
@@ -180,7 +179,7 @@ func (r *Replicas) run(ctx context.Context, client dynamic.ResourceInterface, lo
 				continue
 			}
 			changed()
-			only := metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: ptr.To(u.GetUID()), ResourceVersion: ptr.To(u.GetResourceVersion())}}
+			only := metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: new(u.GetUID()), ResourceVersion: new(u.GetResourceVersion())}}
 			err := client.Delete(ctx, u.GetName(), only)
 			if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) && ctx.Err() == nil {
 				log.Error(err, "Lease of a replica that ended was not deleted; it does not count any more", "lease", u.GetName())

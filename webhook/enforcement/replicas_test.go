@@ -112,8 +112,8 @@ func (w watched) until(t *testing.T, s State, missing string, all int) {
 }
 
 var (
-	policyOne = State{Name: "one", UID: "1", Generation: 3} //nolint:gochecknoglobals // a value
-	policyTwo = State{Name: "two", UID: "2", Generation: 1} //nolint:gochecknoglobals // a value
+	policyOne = State{Name: "one", UID: "1", Generation: 3}
+	policyTwo = State{Name: "two", UID: "2", Generation: 1}
 )
 
 func TestCoverageIsWhatTheLeasesSay(t *testing.T) {

@@ -34,8 +34,8 @@ func TestEveryFieldOfAWebhookIsCompared(t *testing.T) {
 		if kind.Name() == "MutatingWebhook" {
 			webhook = want[Mutating][0]
 		}
-		for i := range kind.NumField() {
-			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+		for field := range kind.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name == "name" || name == "clientConfig" {
 				continue
 			}

@@ -99,7 +99,7 @@ func (c Cluster) replicas(ctx context.Context) ([]replica, error) {
 			r.silent = c.Now().Sub(l.Spec.RenewTime.Time)
 			r.ended = r.silent > time.Duration(*l.Spec.LeaseDurationSeconds)*time.Second
 		}
-		for _, key := range strings.Fields(l.Annotations[v1alpha1.InForceAnnotation]) {
+		for key := range strings.FieldsSeq(l.Annotations[v1alpha1.InForceAnnotation]) {
 			r.keys[key] = true
 		}
 		list = append(list, r)

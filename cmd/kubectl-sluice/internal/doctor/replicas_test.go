@@ -18,7 +18,7 @@ import (
 	"sluice/internal/kube"
 )
 
-var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a value
+var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 func policyObject(name string, generation int64) runtime.Object {
 	return &unstructured.Unstructured{Object: map[string]any{
