@@ -30,5 +30,5 @@ const (
 // reviewConnections is far above what API servers need. Each keeps at most 25 idle connections, and
 // opens more only for changes that users make at the same moment. A connection takes about 50 KiB.
 func reviewConnections() connections.Limits {
-	return connections.Limits{Total: 128, PerAddress: 32}
+	return connections.Limits{Total: 128, PerAddress: 64}
 }

@@ -58,6 +58,11 @@ func (s *Server) httpServer() *http.Server {
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, connectionKey{}, connections.Of(c))
 		},
+		ConnState: func(c net.Conn, state http.ConnState) {
+			if state == http.StateActive {
+				connections.Of(c).Arrives()
+			}
+		},
 		Protocols: new(http.Protocols),
 	}
 	// API servers use HTTP/1.1 for webhooks. HTTP/2 would only add attack surface.

@@ -34,7 +34,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 			return nil, fmt.Errorf("accept: %w", err)
 		}
 		c := &Conn{Conn: accepted, table: l.open, address: addressOf(accepted), since: time.Now()}
-		evicted, ok := l.open.add(c)
+		evicted, ok := l.open.add(c, time.Now())
 		if evicted != nil {
 			_ = evicted.Close() // its server sees the error
 		}
@@ -61,13 +61,13 @@ type Conn struct {
 	address netip.Addr
 
 	// The table guards what follows.
-	since    time.Time // accepted, or answered last
+	since    time.Time // accepted, used, or answered last
 	answered bool      // has got a useful answer
 	busy     bool      // is being answered
 }
 
 // Of returns the connection below a connection that a server passes on, such as one of crypto/tls;
-// nil if it is none of a Listener.
+// nil if it is not one of a Listener.
 func Of(c net.Conn) *Conn {
 	for {
 		switch inner := c.(type) {
@@ -78,6 +78,13 @@ func Of(c net.Conn) *Conn {
 		default:
 			return nil
 		}
+	}
+}
+
+// Arrives says that a request begins to arrive, so that its connection does not make room for a moment.
+func (c *Conn) Arrives() {
+	if c != nil {
+		c.table.update(func() { c.since = time.Now() })
 	}
 }
 

@@ -21,7 +21,7 @@ func arrivals(limits Limits, texts ...string) []string {
 		}
 		c := &Conn{table: t, address: netip.MustParseAddr(address), since: time.Unix(int64(i), 0)}
 		c.answered, c.busy = text[len(address):] == "+", text[len(address):] == "!"
-		if _, ok := t.add(c); ok {
+		if _, ok := t.add(c, c.since.Add(time.Minute)); ok {
 			names[c] = text
 		}
 	}
@@ -63,6 +63,28 @@ func TestWhoMakesRoom(t *testing.T) {
 	}
 }
 
+// What an API server has just opened or used is closed last, whatever it was answered before.
+func TestConnectionsInUseStay(t *testing.T) {
+	const address = "10.0.0.1"
+	now := time.Unix(100, 0)
+	table := newTable(Limits{Total: 3, PerAddress: 3})
+	open := func(age time.Duration, answered bool) *Conn {
+		c := &Conn{table: table, address: netip.MustParseAddr(address), since: now.Add(-age), answered: answered}
+		table.put(c)
+		return c
+	}
+	handshake, used, idle := open(0, false), open(time.Minute, true), open(30*time.Second, true)
+	now = now.Add(begins / 2)
+	used.since = now // a request arrives
+	if evicted, ok := table.add(&Conn{table: table, address: handshake.address, since: now}, now); !ok || evicted != idle {
+		t.Errorf("evicted %v, want the idle connection", evicted)
+	}
+	now = now.Add(2 * begins)
+	if evicted, ok := table.add(&Conn{table: table, address: handshake.address, since: now}, now); !ok || evicted != handshake {
+		t.Errorf("evicted %v, want the handshake that does not end", evicted)
+	}
+}
+
 // dial connects to a listener, and returns both ends.
 func dial(t *testing.T, l *Listener) (client net.Conn, server *Conn) {
 	t.Helper()
@@ -94,9 +116,13 @@ func TestAnOldConnectionMakesRoomAndAClosedOneLeavesIt(t *testing.T) {
 	defer inner.Close()
 	l := Limit(inner, Limits{Total: 10, PerAddress: 2})
 	first, served := dial(t, l)
+	served.Arrives()
 	served.Begin()
 	served.Done(true)
-	second, _ := dial(t, l)
+	second, waiting := dial(t, l)
+	for _, c := range []*Conn{served, waiting} {
+		l.open.update(func() { c.since = c.since.Add(-time.Minute) })
+	}
 	third, server := dial(t, l)
 	if _, err := second.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection that got no answer is still open")
