@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -109,7 +110,7 @@ func (r release) annotations(p parts) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the namespace: %w", err)
 	}
-	return map[string]any{
+	annotations := map[string]any{
 		"alm-examples":   examples,
 		"capabilities":   "Basic Install",
 		"categories":     "Networking",
@@ -121,7 +122,22 @@ func (r release) annotations(p parts) (map[string]any, error) {
 		// The console creates this namespace. Sluice works in no other.
 		"operatorframework.io/suggested-namespace":          namespace,
 		"operatorframework.io/suggested-namespace-template": strings.TrimSpace(string(template)),
-	}, nil
+	}
+	for feature, has := range features() {
+		annotations["features.operators.openshift.io/"+feature] = strconv.FormatBool(has)
+	}
+	return annotations, nil
+}
+
+// features are what OpenShift's catalog shows. All images are named by fields of the bundle, and
+// nothing but the API server is called. The programs use Go's cryptography, which this build does not
+// restrict to FIPS 140.
+func features() map[string]bool {
+	return map[string]bool{
+		"disconnected": true, "fips-compliant": false, "proxy-aware": false, "tls-profiles": false,
+		"token-auth-aws": false, "token-auth-azure": false, "token-auth-gcp": false,
+		"cnf": false, "cni": false, "csi": false,
+	}
 }
 
 // installModes are the supported modes. A cluster has one Network, so Sluice serves all namespaces.

@@ -18,13 +18,13 @@ import (
 
 // forged is an AdmissionReview as an API server sends it, from a client that is none: somebody adds a
 // collector.
-func forged(user, name string) string {
-	return fmt.Sprintf(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","operation":"UPDATE","name":%[2]q,
+func forged(name string) string {
+	return fmt.Sprintf(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","operation":"UPDATE","name":%[1]q,
 		"kind":{"group":"operator.openshift.io","version":"v1","kind":"Network"},
 		"resource":{"group":"operator.openshift.io","version":"v1","resource":"networks"},
-		"userInfo":{"username":%[1]q,"groups":["network-team"]},
-		"object":{"metadata":{"name":%[2]q},"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["198.51.100.66:2055"]}}}},
-		"oldObject":{"metadata":{"name":%[2]q},"spec":{}}}}`, user, name)
+		"userInfo":{"username":"ceo@example.com","groups":["network-team"]},
+		"object":{"metadata":{"name":%[1]q},"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["198.51.100.66:2055"]}}}},
+		"oldObject":{"metadata":{"name":%[1]q},"spec":{}}}}`, name)
 }
 
 // client is one without credentials, which accepts every certificate.
@@ -112,9 +112,9 @@ func TestAForgedReviewLeavesNothing(t *testing.T) {
 		guess = token[:len(token)-1] + "b"
 	}
 	var body strings.Builder // 1 MB of a name would be an Event, and a line of the log, of that size
-	body.WriteString(forged("ceo@example.com", strings.Repeat("A", 1_000_000)))
+	body.WriteString(forged(strings.Repeat("A", 1_000_000)))
 	for _, path := range []string{"/mutate", "/validate", "/", "/mutate/", guess, strings.ToUpper(token), token + "/"} {
-		for _, text := range []string{forged("ceo@example.com", "cluster"), body.String(), "{"} {
+		for _, text := range []string{forged("cluster"), body.String(), "{"} {
 			if status, answer := i.call(t, path, text); status != http.StatusNotFound || answer != "" {
 				t.Errorf("%s: %d %.300s", path, status, answer)
 			}
@@ -122,7 +122,7 @@ func TestAForgedReviewLeavesNothing(t *testing.T) {
 	}
 	// The burst of Events on a policy is 10.
 	for range 30 {
-		i.call(t, "/mutate", forged("ceo@example.com", "cluster"))
+		i.call(t, "/mutate", forged("cluster"))
 	}
 	if after := i.metrics(t); after != before {
 		t.Errorf("the metrics change from\n%sto\n%s", before, after)
@@ -158,7 +158,7 @@ func TestWhoKnowsThePathIsAnswered(t *testing.T) {
 	i := install(t)
 	enforced(t)
 	before := i.metrics(t)
-	if status, answer := i.call(t, called(t), forged("ceo@example.com", "cluster")); status != http.StatusOK || !strings.Contains(answer, "closed/deny[0]") {
+	if status, answer := i.call(t, called(t), forged("cluster")); status != http.StatusOK || !strings.Contains(answer, "closed/deny[0]") {
 		t.Errorf("%d %s", status, answer)
 	}
 	if i.metrics(t) == before {
