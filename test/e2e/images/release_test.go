@@ -88,12 +88,13 @@ func TestTheFilesOfARelease(t *testing.T) {
 	installs(t, dir)
 }
 
-// installs holds each way to install in a release to the images that it is for.
+// installs holds each way to install in a release to the images that it is for. The webhook and the
+// controller have the same image.
 func installs(t *testing.T, dir string) {
 	t.Helper()
 	named := func(what, text string) {
 		t.Helper()
-		if strings.Count(text, "image: "+image) != 1 || strings.Count(text, "image: "+agentImage) != 1 {
+		if strings.Count(text, "image: "+image) != 2 || strings.Count(text, "image: "+agentImage) != 1 {
 			t.Errorf("%s does not run the images of the release:\n%s", what, regexp.MustCompile(`.*image: .*`).FindAllString(text, -1))
 		}
 	}
