@@ -47,6 +47,9 @@ func FromMap(r Resource, content map[string]any) (Object, error) {
 		if !ok {
 			continue
 		}
+		if r == FlowsConfig {
+			found = withoutUnread(f.Path[0], found)
+		}
 		text, err := json.Marshal(found)
 		if err != nil {
 			return o, fmt.Errorf("%s: %w", strings.Join(f.Path, "."), err)
@@ -56,6 +59,22 @@ func FromMap(r Resource, content map[string]any) (Object, error) {
 		}
 	}
 	return o, nil
+}
+
+// withoutUnread empties the texts of keys that nothing reads: a ConfigMap can have a megabyte of them.
+func withoutUnread(field string, found any) any {
+	members, ok := found.(map[string]any)
+	if !ok {
+		return found
+	}
+	read := make(map[string]any, len(members))
+	for key, value := range members {
+		if _, isText := value.(string); isText && (field != "data" || !FlowsConfigKey(key)) {
+			value = ""
+		}
+		read[key] = value
+	}
+	return read
 }
 
 // lookUp follows keys; false if there is nothing.

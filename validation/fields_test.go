@@ -97,3 +97,28 @@ func TestFromMapReadsWhateverIsStored(t *testing.T) {
 		t.Errorf("read %d of %d pod networks, error %v", got, len(networks), err)
 	}
 }
+
+// A ConfigMap can have a megabyte of text in keys that nothing reads.
+func TestFromMapTakesNoTextOfKeysThatNothingReads(t *testing.T) {
+	long := strings.Repeat("<", 1<<20)
+	content := map[string]any{
+		"data":       map[string]any{"junk": long, "sharedTarget": "10.0.0.1:4739"},
+		"binaryData": map[string]any{"sharedTarget": long},
+	}
+	var o validation.Object
+	var err error
+	result := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			o, err = validation.FromMap(validation.FlowsConfig, content)
+		}
+	})
+	if err != nil || o.Data.Get("sharedTarget").Text != "10.0.0.1:4739" || o.Data.Get("junk").Kind != validation.String || len(o.BinaryData.Members) != 1 {
+		t.Errorf("read %+v, error %v", o, err)
+	}
+	if used := result.AllocedBytesPerOp(); used > 64<<10 {
+		t.Errorf("%d bytes allocated", used)
+	}
+	if content["data"].(map[string]any)["junk"] != long {
+		t.Error("the content was changed")
+	}
+}

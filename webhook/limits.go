@@ -27,8 +27,8 @@ const (
 	shutdownTimeout = 5 * time.Second
 )
 
-// reviewConnections is far above what API servers need. Each keeps at most 25 idle connections, and
-// opens more only for changes that users make at the same moment. A connection takes about 50 KiB.
+// reviewConnections bounds the connections. An API server serves 200 changes at once (--max-mutating-requests-inflight),
+// and may open a connection for each; afterwards it keeps 25 of them. A connection takes about 60 KiB.
 func reviewConnections() connections.Limits {
-	return connections.Limits{Total: 128, PerAddress: 64}
+	return connections.Limits{Total: 384, PerAddress: 256}
 }

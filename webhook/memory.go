@@ -13,7 +13,7 @@ const (
 	// with names of 100 bytes fit.
 	maxKept = 1 << 20
 	// freeKept is what each review may keep whatever the others hold.
-	freeKept = 16 << 10
+	freeKept = 8 << 10
 	// maxShared bounds what all reviews keep beyond that. With freeKept for each connection, it is a twelfth of
 	// the memory limit in the manifests.
 	maxShared = 8 << 20

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// chunkSize is how much of a body is read at a time. Most bodies take one.
-const chunkSize = 8 << 10
+// chunkSize is how much of a body is read at a time.
+const chunkSize = 4 << 10
 
 // errTooLarge says that the parts of a review that a verdict depends on are too large. It was not
 // read to the end, so it must not be evaluated.

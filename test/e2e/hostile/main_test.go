@@ -150,7 +150,7 @@ func prepare(t *testing.T) {
 func apply(t *testing.T, manifest string) {
 	t.Helper()
 	must(t, cluster.Admin, manifest, "apply", "--server-side", "-f", "-")
-	must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=60s", "flowexportpolicies", "--all")
+	must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=300s", "flowexportpolicies", "--all")
 }
 
 func must(t *testing.T, user, stdin string, args ...string) cluster.Result {
