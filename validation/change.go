@@ -31,13 +31,7 @@ func collectorsOf(o *Object, options Options) []Collector {
 
 // evaluate asks the policies about the change from the old collectors to the new ones.
 func evaluate(in Input, v *Verdict, before, after []Collector) {
-	var collected []Collector
-	if addsOwner(in) {
-		if collected = before; in.Old == nil {
-			collected = after
-		}
-	}
-	decision := in.Policies.Evaluate(in.User, Change{
+	change := Change{
 		Resource: in.Object.Resource,
 		Create:   in.Operation == Create && in.Old == nil && !in.Object.MergePatch,
 		Added:    missingFrom(before, after),
@@ -46,9 +40,11 @@ func evaluate(in Input, v *Verdict, before, after []Collector) {
 		Settings: settingsChanged(in),
 		Stops:    stops(in),
 
-		Collected:  collected,
+		AddsOwner:  AddsOwner(in),
 		MaxDenials: in.Options.MaxFindings,
-	})
+	}
+	v.Adds = len(change.Added) > 0 || len(change.Settings) > 0
+	decision := in.Policies.Evaluate(in.User, change)
 	v.Denials, v.Warned, v.Audited = decision.Denied, decision.Warned, decision.Audited
 	v.AppliedPolicies, v.OmittedDenials = decision.AppliedPolicies, decision.Omitted
 	v.Allowed, v.AllowedWarned = decision.Allowed, decision.AllowedWarned

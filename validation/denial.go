@@ -16,6 +16,7 @@ const (
 	OmitCollector                 // create or keep the object without the collector Value
 	ExceedLimit                   // have more collectors than maxCollectors
 	ExceedBounds                  // give a setting the value Value, or its default
+	AddOwner                      // add an owner reference
 	StopExport                    // stop the export to a collector that stays in the list
 )
 

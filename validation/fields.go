@@ -18,9 +18,9 @@ func Fields(r Resource) []Field {
 			{[]string{"binaryData"}, func(o *Object) *Value { return &o.BinaryData }},
 		}
 	case FlowCollector:
-		return flowCollectorFields()
+		return append([]Field{owners}, flowCollectorFields()...)
 	case Profile:
-		return []Field{{[]string{profileSpec}, func(o *Object) *Value { return &o.Profile }}}
+		return []Field{owners, {[]string{profileSpec}, func(o *Object) *Value { return &o.Profile }}}
 	case Network:
 	}
 	return []Field{

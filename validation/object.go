@@ -54,6 +54,8 @@ type Object struct {
 	MergePatch bool
 	// OwnerReferences is metadata.ownerReferences.
 	OwnerReferences Value
+	// Deleting says that the object has a deletion timestamp: only finalizers keep it.
+	Deleting bool
 
 	// Of a Network:
 	ExportNetworkFlows Value // spec.exportNetworkFlows

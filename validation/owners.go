@@ -5,10 +5,10 @@ func ownerFields() []string {
 	return []string{"apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"}
 }
 
-// addsOwner reports whether a change adds an owner reference. Kubernetes' garbage collector
+// AddsOwner reports whether a change adds an owner reference. Kubernetes' garbage collector
 // deletes an object as soon as none of its owners exists, so that the user who adds a reference
 // can have the object deleted.
-func addsOwner(in Input) bool {
+func AddsOwner(in Input) bool {
 	if in.Operation == Delete || len(in.Object.OwnerReferences.Items) == 0 {
 		return false
 	}

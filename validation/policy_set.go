@@ -35,9 +35,9 @@ type Change struct {
 	// Added and Removed are the difference to the old object; Result is what the object then
 	// holds.
 	Added, Removed, Result []Collector
-	// Collected are those that the garbage collector may delete, because the change adds an
-	// owner reference.
-	Collected []Collector
+	// AddsOwner says that the change adds an owner reference. Kubernetes' garbage collector can then
+	// delete the object, now or later, with all that it will hold.
+	AddsOwner bool
 	// Settings are those that the change gives a value, and Stops is what stops the export to
 	// collectors that stay; nil if nothing does.
 	Settings []SettingChange

@@ -15,6 +15,8 @@ const (
 
 // Verdict is the result of a review.
 type Verdict struct {
+	// Adds says that the change adds a collector or changes a setting. It is known only with policies.
+	Adds bool
 	// Errors say what is malformed, Denials what is not allowed.
 	Errors  []Finding
 	Denials []Denial

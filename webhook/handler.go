@@ -109,9 +109,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	if err != nil {
 		return nil, err
 	}
+	if n := len(in.Object.OwnerReferences.Items) + in.Object.OwnerReferences.More; n > maxOwners && validation.AddsOwner(in) {
+		return encode(tooManyOwners(request, n))
+	}
 	verdict, err := h.review(in)
 	if err != nil {
 		return nil, err
+	}
+	if in.Old != nil && in.Old.Deleting && verdict.Adds {
+		return encode(beingDeleted(request))
 	}
 	review, err := respond(request, verdict, h.Phase)
 	if err != nil {

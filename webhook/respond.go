@@ -59,6 +59,26 @@ func unreadable(request *admissionRequest) *admissionv1.AdmissionReview {
 	return answerWith(&admissionv1.AdmissionResponse{UID: types.UID(request.UID), Result: result})
 }
 
+// maxOwners bounds the owner references of an object. Usual objects have one. Reviews of an object with
+// thousands would hold more than one review may, so that no user could change its collectors any more.
+const maxOwners = 32
+
+func tooManyOwners(request *admissionRequest, n int) *admissionv1.AdmissionReview {
+	return answerWith(&admissionv1.AdmissionResponse{UID: types.UID(request.UID), Result: &metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
+		Message: fmt.Sprintf("metadata.ownerReferences: has %d owner references; Sluice accepts at most %d; remove some", n, maxOwners),
+	}})
+}
+
+// beingDeleted rejects an addition to an object that only finalizers keep. What is added would be deleted
+// with it, by the user who removes the last finalizer, without another evaluation.
+func beingDeleted(request *admissionRequest) *admissionv1.AdmissionReview {
+	return answerWith(&admissionv1.AdmissionResponse{UID: types.UID(request.UID), Result: &metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusConflict, Reason: metav1.StatusReasonConflict,
+		Message: "the object is being deleted, and everything that is added now would be deleted with it; remove its finalizers, wait until it is gone, and create it again",
+	}})
+}
+
 // isTooMuch reports whether a request holds more than Sluice reads.
 func isTooMuch(err error) bool {
 	return errors.Is(err, validation.ErrTooManyValues) || errors.Is(err, errTooLarge)

@@ -218,6 +218,9 @@ func (d *reviewDecoder) metadata(o *validation.Object) error {
 			return d.text(&o.Namespace)
 		case `"ownerReferences"`:
 			return d.valueInto(&o.OwnerReferences)
+		case `"deletionTimestamp"`:
+			o.Deleting = d.json.PeekKind() == '"'
+			return d.json.SkipValue()
 		}
 		return d.json.SkipValue()
 	})

@@ -45,7 +45,7 @@ func (p part) member(key []byte) part {
 	case newObject, oldObject:
 		return memberOfObject(key, p == oldObject)
 	case theMetadata:
-		return wholeIf(string(key) == "name" || string(key) == "namespace" || string(key) == "ownerReferences")
+		return wholeIf(string(key) == "name" || string(key) == "namespace" || string(key) == "ownerReferences" || string(key) == "deletionTimestamp")
 	case newSpec:
 		return memberOfSpec(key)
 	case oldSpec: // only what is compared with the new object

@@ -130,7 +130,7 @@ func (r *reader) profile(n *yaml.Node, fields []pair, depth int) error {
 		return err
 	}
 	d.Object.Resource = validation.Profile
-	if err := r.field(fields, specKey, &d.Object.Profile, depth+1); err != nil {
+	if err := r.reviewed(&d, fields, depth); err != nil {
 		return err
 	}
 	d.Findings = append(duplicateKeys(fields, specKey, specKey), validation.DroppedFromProfile(d.Object.Profile)...)

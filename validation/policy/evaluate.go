@@ -43,7 +43,7 @@ func (e *evaluation) level(at Enforcement) []validation.Denial {
 		if p.Enforcement == at {
 			e.limit(p)
 			e.required(p)
-			e.requiredCollected(p)
+			e.owner(p)
 			e.delivery(p)
 			e.bounds(p)
 		}

@@ -29,24 +29,6 @@ func (e *evaluation) required(p *compiledPolicy) {
 	}
 }
 
-// requiredCollected checks whether a required collector may be deleted by the garbage collector.
-func (e *evaluation) requiredCollected(p *compiledPolicy) {
-	if e.change.Resource != validation.Network {
-		return
-	}
-	for i, s := range p.Required {
-		if !holds(e.change.Collected, s) {
-			continue
-		}
-		e.report(func() validation.Denial {
-			return validation.Denial{
-				Policies: []string{p.Name}, Rule: fmt.Sprintf("required[%d]", i), Action: validation.RemoveCollector, Format: s.Format,
-				Field: ownersField, Value: s.Text(), Message: "must not be removed: the policy requires it" + mayBeCollected,
-			}
-		})
-	}
-}
-
 // delivery evaluates what stops the export to required collectors without removing them.
 func (e *evaluation) delivery(p *compiledPolicy) {
 	stop := e.change.Stops

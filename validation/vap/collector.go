@@ -75,17 +75,17 @@ func distinct(variable string) string {
 }
 
 // beforeAndAfter are the variables with the collectors before and after the change, and those
-// after it each once, and those that the garbage collector may delete, because the change adds an
-// owner reference.
+// after it each once.
 func beforeAndAfter(before, after string) []admissionregistrationv1.Variable {
 	return []admissionregistrationv1.Variable{
 		{Name: "after", Expression: after},
 		{Name: "once", Expression: distinct("variables.after")},
 		{Name: "stored", Expression: before},
 		{Name: "before", Expression: distinct("variables.stored")},
-		{Name: "collected", Expression: "object == null || " + noOwnerAdded + " ? [] : oldObject == null ? variables.after : variables.before"},
 	}
 }
 
-// noOwnerAdded says that a change adds no owner reference. The object may be any.
-const noOwnerAdded = "dyn(object).metadata.?ownerReferences.orValue([]).all(r, oldObject != null && r in dyn(oldObject).metadata.?ownerReferences.orValue([]))"
+// noOwnerAdded says that a change adds no owner reference. The object may be any, and not be null. It
+// compares a few references one by one; longer lists must be equal, so that the cost is small.
+const noOwnerAdded = "(dyn(object).metadata.?ownerReferences.orValue([]) == (oldObject == null ? [] : dyn(oldObject).metadata.?ownerReferences.orValue([]))" +
+	" || dyn(object).metadata.?ownerReferences.orValue([]).size() <= 16 && oldObject != null && dyn(object).metadata.?ownerReferences.orValue([]).all(r, r in dyn(oldObject).metadata.?ownerReferences.orValue([])))"

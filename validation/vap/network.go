@@ -25,7 +25,7 @@ func networks(ipv6 bool) resource {
 		match: written("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope),
 		conditions: []admissionregistrationv1.MatchCondition{notOperator(), {
 			Name:       "flows-changed",
-			Expression: "oldObject == null ? has(object.spec) && has(object.spec.exportNetworkFlows) : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows || (" + unmanaged + ") || !(" + noOwnerAdded + ")",
+			Expression: "oldObject == null ? object.?spec.?exportNetworkFlows.hasValue() || object.metadata.?ownerReferences.hasValue() : object == null ? oldObject.?spec.?exportNetworkFlows.hasValue() : object.?spec.?exportNetworkFlows != oldObject.?spec.?exportNetworkFlows || (" + unmanaged + ") || !(" + noOwnerAdded + ")",
 		}},
 		delivery: []admissionregistrationv1.Variable{{
 			Name: "stopped", Expression: "object != null && object.?spec.?managementState.orValue('') == 'Unmanaged' && (oldObject == null || oldObject.?spec.?managementState.orValue('') != 'Unmanaged')",

@@ -31,6 +31,7 @@ func (c compilation) rules() []admissionregistrationv1.Validation {
 			list = append(list, c.starvation(i, p)...)
 		}
 		list = append(list, c.bounds(i, p)...)
+		list = append(list, c.owner(i, p)...)
 	}
 	if c.kind == validation.Profile {
 		return list
@@ -97,10 +98,10 @@ func (c compilation) removal() (admissionregistrationv1.Validation, bool) {
 	source := " [policy " + strings.Join(sources, ", ") + "/removal]"
 	const why = ": no allow rule matches it; "
 	return refusal(
-		"!("+either(deciding)+") || (variables.removed + variables.collected).all(e, "+c.allowed()+")",
+		"!("+either(deciding)+") || variables.removed.all(e, "+c.allowed()+")",
 		"a collector may not be removed"+why+"add it back"+source,
-		mayNot+"remove '+ "+named("(variables.removed + variables.collected).filter(e, !("+c.allowed()+"))")+
-			" + (size(variables.collected) > 0 ? "+literal(why+"the garbage collector would delete it; remove the owner reference"+source)+" : "+literal(why+"add it back"+source)+")",
+		mayNot+"remove '+ "+named("variables.removed.filter(e, !("+c.allowed()+"))")+
+			" + "+literal(why+"add it back"+source),
 	), true
 }
 

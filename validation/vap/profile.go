@@ -15,7 +15,7 @@ func profiles() resource {
 		name: "sluice-profiles", kind: validation.Profile,
 		match: written("sluice.dev", "flowexportprofiles", admissionregistrationv1.ClusterScope),
 		conditions: []admissionregistrationv1.MatchCondition{notOperator(), {
-			Name: "spec-changed", Expression: "oldObject == null || object == null || object.?spec != oldObject.?spec",
+			Name: "spec-changed", Expression: "oldObject == null || object == null || object.?spec != oldObject.?spec || !(" + noOwnerAdded + ")",
 		}},
 	}
 	r.match.ResourceRules[0].APIVersions = []string{"v1alpha1"}

@@ -57,8 +57,9 @@ func Removal(exempt []string) (admissionregistrationv1.ValidatingAdmissionPolicy
 }
 
 // removals matches the requests that can remove collectors, and whose webhook entries pass if
-// Sluice does not answer. The deletion of the namespace, or an owner reference that lets the
-// garbage collector delete it, removes the ConfigMap.
+// Sluice does not answer, and those that add an owner reference. The deletion of the namespace removes
+// the ConfigMap. An update of the namespace is not matched: while the API server has not yet read the
+// parameters of a new policy, it denies everything that the policy matches, also an installation.
 func removals() *admissionregistrationv1.MatchResources {
 	rule := func(group, plural string, scope admissionregistrationv1.ScopeType, operations ...admissionregistrationv1.OperationType) admissionregistrationv1.NamedRuleWithOperations {
 		return admissionregistrationv1.NamedRuleWithOperations{RuleWithOperations: admissionregistrationv1.RuleWithOperations{
@@ -73,15 +74,18 @@ func removals() *admissionregistrationv1.MatchResources {
 		ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{
 			rule("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope, admissionregistrationv1.Update, admissionregistrationv1.Delete),
 			rule("", "configmaps", admissionregistrationv1.NamespacedScope, admissionregistrationv1.Update, admissionregistrationv1.Delete),
-			rule("", "namespaces", admissionregistrationv1.ClusterScope, admissionregistrationv1.Update, admissionregistrationv1.Delete),
+			rule("", "namespaces", admissionregistrationv1.ClusterScope, admissionregistrationv1.Delete),
 		},
 	}
 }
 
 // removes is the condition that a request removes all collectors, or lets the garbage collector
-// do so. The object is dyn, because the rules match three kinds.
-const removes = "request.resource.resource == 'networks' ? dyn(oldObject).?spec.?exportNetworkFlows.hasValue() && (object == null || !dyn(object).?spec.?exportNetworkFlows.hasValue() || !(" + noOwnerAdded + "))" +
-	" : (request.resource.resource == 'namespaces' || oldObject.metadata.name == '" + validation.FlowsConfigName + "') && (object == null || !(" + noOwnerAdded + "))"
+// delete the object, now or later. The object is dyn, because the rules match three kinds.
+const removes = "request.resource.resource == 'networks' ? " + gone + " && dyn(oldObject).?spec.?exportNetworkFlows.hasValue() || object != null && !(" + noOwnerAdded + ")" +
+	" : request.resource.resource == 'namespaces' || oldObject.metadata.name == '" + validation.FlowsConfigName + "' && (object == null || !(" + noOwnerAdded + "))"
+
+// gone says that nothing remains of what the object held.
+const gone = "(object == null || request.resource.resource == 'networks' && !dyn(object).?spec.?exportNetworkFlows.hasValue())"
 
 // namesUser says whether a list of subjects of the parameter names the user.
 func namesUser(list string) string {
@@ -103,9 +107,10 @@ func removalVariables() []admissionregistrationv1.Variable {
 		{Name: "bounded", Expression: "params.spec.?sampling.hasValue() || params.spec.?cacheActiveTimeout.hasValue() || params.spec.?cacheMaxFlows.hasValue()"},
 		cleaningUp(),
 		{Name: "conditions", Expression: "params.?status.?conditions.orValue([]).filter(c, c.type == 'RemovalEnforced')"},
-		{Name: "how", Expression: "object == null || request.resource.resource == 'networks' && !dyn(object).?spec.?exportNetworkFlows.hasValue() ? '' : ' by an owner reference, for which the garbage collector deletes the object'"},
+		{Name: "gone", Expression: gone},
+		{Name: "protects", Expression: "variables.restricted || request.resource.resource == 'networks' && params.spec.?required.orValue([]).size() > 0 || request.resource.resource == 'configmaps' && variables.bounded"},
 		{Name: "before", Expression: before},
-		{Name: "removed", Expression: "request.resource.resource != 'networks' ? [] : params.spec.?required.orValue([])" +
+		{Name: "removed", Expression: "request.resource.resource != 'networks' || !variables.gone ? [] : params.spec.?required.orValue([])" +
 			".filter(r, " + sameText("[r.collector]") + ".exists(c, (r.format + ' ' + c) in variables.before)).map(r, r.format + ' \"' + r.collector + '\"')"},
 	}
 }
@@ -125,11 +130,13 @@ func removalRules() []admissionregistrationv1.Validation {
 	const name = " [policy ' + params.metadata.name + '"
 	return []admissionregistrationv1.Validation{
 		refusal("variables.removed.size() == 0", "a collector that a FlowExportPolicy requires may not be removed",
-			mayNot+"remove ' + variables.removed.join(', ') + variables.how + ': the policy requires it;"+askWhoIsExempt+name+"/required]'"),
+			mayNot+"remove ' + variables.removed.join(', ') + ': the policy requires it;"+askWhoIsExempt+name+"/required]'"),
 		refusal("request.resource.resource != 'namespaces' || !variables.restricted", "deleting this namespace deletes the ConfigMap "+validation.FlowsConfigName,
-			mayNot+"delete this namespace, or add an owner reference to it: that deletes the ConfigMap "+validation.FlowsConfigName+", from which only collectors that an allow rule matches may be removed;"+askWhoIsExempt+name+"/removal]'"),
-		refusal("request.resource.resource == 'namespaces' || variables.cleaningUp || "+currentlyCompiled, "the API server cannot evaluate a FlowExportPolicy, so that nothing may be removed",
-			mayNot+"remove all collectors' + variables.how + ': the API server cannot evaluate the current rules of the policy; see its condition RemovalEnforced;"+askWhoIsExempt+name+"/removal]'"),
+			mayNot+"delete this namespace: that deletes the ConfigMap "+validation.FlowsConfigName+", from which only collectors that an allow rule matches may be removed;"+askWhoIsExempt+name+"/removal]'"),
+		refusal("object == null || !variables.protects || "+noOwnerAdded, "an owner reference may not be added to this object",
+			mayNot+"add an owner reference to this object: the garbage collector could delete the object, which the policy protects;"+askWhoIsExempt+name+"]'"),
+		refusal("request.resource.resource == 'namespaces' || !variables.gone || variables.cleaningUp || "+currentlyCompiled, "the API server cannot evaluate a FlowExportPolicy, so that nothing may be removed",
+			mayNot+"remove all collectors: the API server cannot evaluate the current rules of the policy; see its condition RemovalEnforced;"+askWhoIsExempt+name+"/removal]'"),
 	}
 }
 

@@ -44,34 +44,28 @@ func CompileRemovals(in Input) (Output, error) {
 	return out, errors.Join(problems...)
 }
 
-// networkRemoval is the removal of the whole field, or of the object, also by the garbage collector.
+// networkRemoval is the removal of the whole field, or of the object.
 func networkRemoval(ipv6 bool) resource {
 	r := networks(ipv6)
 	r.name, r.base = RemovalName+"-networks", nil
 	r.match = matching("operator.openshift.io", "networks", admissionregistrationv1.ClusterScope, admissionregistrationv1.Update, admissionregistrationv1.Delete)
 	r.conditions = []admissionregistrationv1.MatchCondition{notOperator(), {
 		Name:       "flows-removed",
-		Expression: "oldObject.?spec.?exportNetworkFlows.hasValue() && (object == null || !object.?spec.?exportNetworkFlows.hasValue() || !(" + noOwnerAdded + "))",
+		Expression: "oldObject.?spec.?exportNetworkFlows.hasValue() && (object == null || !object.?spec.?exportNetworkFlows.hasValue())",
 	}}
 	return r
 }
 
-// flowsConfigRemoval is the deletion of the ConfigMap, also by the garbage collector.
+// flowsConfigRemoval is the deletion of the ConfigMap.
 func flowsConfigRemoval() resource {
 	r := flowsConfig()
 	r.name, r.base = RemovalName+"-flows-config", nil
-	for i := range r.variables {
-		if r.variables[i].Name == "data" {
-			r.variables[i].Expression = "{}" // also if the garbage collector deletes the object
-		}
-	}
 	selector := r.match.NamespaceSelector
-	r.match = matching("", "configmaps", admissionregistrationv1.NamespacedScope, admissionregistrationv1.Update, admissionregistrationv1.Delete)
+	r.match = matching("", "configmaps", admissionregistrationv1.NamespacedScope, admissionregistrationv1.Delete)
 	r.match.NamespaceSelector = selector
 	r.conditions = []admissionregistrationv1.MatchCondition{
 		notOperator(),
 		{Name: "flows-config", Expression: "oldObject.metadata.name == " + literal(validation.FlowsConfigName)},
-		{Name: "removed", Expression: "object == null || !(" + noOwnerAdded + ")"},
 	}
 	return r
 }

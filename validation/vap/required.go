@@ -16,10 +16,9 @@ func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.
 		is := isCollector(s)
 		what, source := s.Format.String()+" \""+s.Text()+"\" ", fmt.Sprintf(" [policy %s/required[%d]]", p.Name, k)
 		text := what + "must stay: the policy requires it; add it back" + source
-		collected := what + "would be deleted by the garbage collector, but the policy requires it; remove the owner reference" + source
 		list = append(list, refusal(
-			fmt.Sprintf("!%s || !variables.collected.exists(e, %s) && (variables.after.exists(e, %s) || (oldObject == null ? size(variables.after) == 0 : !variables.before.exists(e, %s)))", c.ref(i), is, is, is),
-			text, fmt.Sprintf("variables.collected.exists(e, %s) ? %s : %s", is, literal(collected), literal(text)),
+			fmt.Sprintf("!%s || variables.after.exists(e, %s) || (oldObject == null ? size(variables.after) == 0 : !variables.before.exists(e, %s))", c.ref(i), is, is),
+			text, "",
 		))
 	}
 	return list

@@ -2,6 +2,7 @@ package removal
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -40,7 +41,6 @@ func ways() map[string]func(t *testing.T, user string) answer {
 		"deletecollection of one ConfigMap":   raw(http.MethodDelete, configMaps+"?fieldSelector=metadata.name%3Dovs-flows-config", ""),
 		"an owner reference of the ConfigMap": raw(http.MethodPatch, flowsConfig, owner),
 		"the namespace":                       raw(http.MethodDelete, namespace, ""),
-		"an owner reference of the namespace": raw(http.MethodPatch, namespace, owner),
 		"replace --force": func(t *testing.T, user string) answer {
 			t.Helper()
 			r := kubectl(t, user, cluster.NetworkManifest(), "replace", "--force", "-f", "-")
@@ -70,6 +70,72 @@ func TestWhomAPolicyBindsRemovesNothing(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestNothingIsPrepared tries to have an object deleted later, when it holds what others add.
+func TestNothingIsPrepared(t *testing.T) {
+	prepare(t, policies)
+	store(t, "null")
+	must(t, cluster.Operator, "", "delete", "configmap", "-n", "openshift-network-operator", "ovs-flows-config")
+	refusedSoon(t, func() answer { return send(t, mary, http.MethodPatch, network+"?dryRun=All", owner) })
+	if a := send(t, mary, http.MethodPatch, network, owner); a.code != http.StatusForbidden || !strings.Contains(a.text, "may not add an owner reference") {
+		t.Errorf("an owner of a Network without collectors: %d %s", a.code, a.text)
+	}
+	config := `{"metadata":{"name":"ovs-flows-config","ownerReferences":[{"apiVersion":"v1","kind":"Namespace","name":"gone","uid":"1"}]},"data":{"sampling":"400"}}`
+	if a := send(t, mary, http.MethodPost, strings.TrimSuffix(flowsConfig, "/ovs-flows-config"), config); a.code != http.StatusForbidden || !strings.Contains(a.text, "may not add an owner reference") {
+		t.Errorf("a ConfigMap with an owner: %d %s", a.code, a.text)
+	}
+	// A finalizer keeps an object that is deleted. Nothing can be added to it.
+	for _, path := range []string{network, flowsConfig} {
+		if path == flowsConfig {
+			if a := send(t, mary, http.MethodPost, strings.TrimSuffix(flowsConfig, "/ovs-flows-config"), `{"metadata":{"name":"ovs-flows-config"},"data":{"sampling":"400"}}`); a.code != http.StatusCreated {
+				t.Fatalf("%d %s", a.code, a.text)
+			}
+		}
+		for _, step := range []struct{ method, body string }{{http.MethodPatch, `{"metadata":{"finalizers":["example.com/later"]}}`}, {http.MethodDelete, ""}} {
+			if a := send(t, mary, step.method, path, step.body); a.code != http.StatusOK {
+				t.Fatalf("%s %s: %d %s", step.method, path, a.code, a.text)
+			}
+		}
+		body := `{"spec":{"exportNetworkFlows":` + required + `}}`
+		if path == flowsConfig {
+			body = `{"data":{"sharedTarget":"192.0.2.1:4739"}}`
+		}
+		if a := send(t, guard, http.MethodPatch, path, body); a.code != http.StatusConflict || !strings.Contains(a.text, "the object is being deleted") {
+			t.Errorf("an addition to %s: %d %s", path, a.code, a.text)
+		}
+		if a := send(t, mary, http.MethodPatch, path, `{"metadata":{"finalizers":null}}`); a.code != http.StatusOK {
+			t.Fatalf("%d %s", a.code, a.text)
+		}
+	}
+}
+
+// TestManyOwnersStopNobody adds as many owner references as an object can have, before policies exist.
+func TestManyOwnersStopNobody(t *testing.T) {
+	store(t, "null")
+	var many strings.Builder
+	many.WriteString(`{"metadata":{"ownerReferences":[`)
+	for i := range 2000 {
+		if i > 0 {
+			many.WriteString(",")
+		}
+		fmt.Fprintf(&many, `{"apiVersion":"v1","kind":"Namespace","name":"default","uid":"%036d"}`, i)
+	}
+	many.WriteString("]}}")
+	a := send(t, john, http.MethodPatch, network, many.String())
+	if a.code >= 300 && !strings.Contains(a.text, "owner references") {
+		t.Fatalf("%d %.300s", a.code, a.text)
+	}
+	prepare(t, policies)
+	if a := send(t, guard, http.MethodPatch, network, `{"spec":{"exportNetworkFlows":`+required+`}}`); a.code != http.StatusOK {
+		t.Errorf("an addition: %d %.300s", a.code, a.text)
+	}
+	if a := send(t, cluster.Operator, http.MethodPatch, network, `{"metadata":{"labels":{"a":"b"}}}`); a.code != http.StatusOK {
+		t.Errorf("the operator: %d %.300s", a.code, a.text)
+	}
+	if a := send(t, guard, http.MethodPatch, network, noFlows); a.code != http.StatusOK {
+		t.Errorf("a removal: %d %.300s", a.code, a.text)
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"sluice/validation/policy"
 )
 
-// TestAnOwnerReferenceIsTheRemovalOfEverything changes only the owner references of the Network.
-func TestAnOwnerReferenceIsTheRemovalOfEverything(t *testing.T) {
+// TestOwnersOfWhatPoliciesProtect changes only the owner references of the Network.
+func TestOwnersOfWhatPoliciesProtect(t *testing.T) {
 	const (
 		one   = `{"apiVersion":"v1","kind":"Namespace","name":"gone","uid":"1"}`
 		other = `{"apiVersion":"v1","kind":"Namespace","name":"gone","uid":"2"}`
@@ -33,9 +33,8 @@ func TestAnOwnerReferenceIsTheRemovalOfEverything(t *testing.T) {
 		return o
 	}
 	all := []string{
-		`deny siem/required[0] metadata.ownerReferences 10.0.0.5:4739`,
-		`deny team-a/removal metadata.ownerReferences 10.30.0.1:2055`,
-		`deny team-a/removal metadata.ownerReferences 10.0.0.5:4739`,
+		`deny siem/required metadata.ownerReferences `,
+		`deny team-a/removal metadata.ownerReferences `,
 	}
 	for name, c := range map[string]struct {
 		old, now string
