@@ -24,7 +24,7 @@ func everything(t *testing.T, o *cluster.Overlay) {
 			t.Error(err)
 		}
 	})
-	replica := serve(t, o, arguments(t, o, "Deployment"))
+	_, replica := serve(t, o, arguments(t, o, "Deployment"))
 	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		t.Fatal(err)
 	}
