@@ -116,7 +116,7 @@ func plain(v validation.Value) any {
 			members[m.Key] = plain(m.Value)
 		}
 		return members
-	case validation.Absent, validation.Null:
+	case validation.Absent, validation.Null, validation.LongString:
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ type body struct {
 }
 
 func newBodyReader() *bodyReader {
-	return &bodyReader{timeout: bodyTimeout, memory: newMemory(maxShared), turns: make(chan struct{}, maxTurns)}
+	return &bodyReader{timeout: bodyTimeout, memory: newMemory(), turns: make(chan struct{}, maxTurns)}
 }
 
 func newBody(m *memory) *body {

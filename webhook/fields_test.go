@@ -21,7 +21,7 @@ func TestTheDecoderReadsEveryFieldThatMatters(t *testing.T) {
 			}
 			kind := map[validation.Resource]string{validation.Profile: "FlowExportProfile"}[r]
 			review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","kind":{"kind":"` + kind + `"},"object":` + value + `}}`
-			b := newBody(newMemory(maxShared))
+			b := newBody(newMemory())
 			b.selector.start(strings.NewReader(review), b)
 			if err := b.selector.run(); err != nil {
 				t.Fatal(err)

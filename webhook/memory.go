@@ -45,8 +45,8 @@ func (h *holding) evict() {
 	_ = http.NewResponseController(h.client).SetReadDeadline(time.Now())
 }
 
-func newMemory(total int) *memory {
-	m := &memory{left: total}
+func newMemory() *memory {
+	m := &memory{left: maxShared}
 	m.freed.L = &m.mu
 	return m
 }

@@ -41,6 +41,7 @@ func (d *Decoder) Decode(exporter netip.AddrPort, datagram []byte) (Message, err
 		err = decodeSFlow(datagram, &m)
 	case validation.IPFIX:
 		err = d.decodeIPFIX(exporter, datagram, &m)
+	case validation.Kafka, validation.OpenTelemetry, validation.Loki, validation.Unrecognized: // not of Open vSwitch
 	}
 	if err != nil {
 		return m, fmt.Errorf("%s datagram of %d bytes: %w", format, len(datagram), err)

@@ -80,6 +80,7 @@ func settings(f validation.Format, config validation.Parameters, profile v1alpha
 		set(s, flowsConfigParameters(), &config, node)
 		set(s, ipfixParameters(), profile.IPFIX, node)
 		return s
+	case validation.Kafka, validation.OpenTelemetry, validation.Loki, validation.Unrecognized: // not of Open vSwitch
 	}
 	return nil
 }

@@ -108,6 +108,7 @@ func columnOf(f validation.Format) string {
 		return "sflow"
 	case validation.IPFIX:
 		return "ipfix"
+	case validation.Kafka, validation.OpenTelemetry, validation.Loki, validation.Unrecognized: // not of Open vSwitch
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
@@ -34,7 +35,8 @@ func main() {
 
 func write() error {
 	policy, binding := vap.Removal(nil)
-	text := head
+	var text strings.Builder
+	text.WriteString(head)
 	for i, object := range []any{&policy, &binding} {
 		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 		if err != nil {
@@ -46,10 +48,10 @@ func write() error {
 			return err
 		}
 		if i > 0 {
-			text += "---\n"
+			text.WriteString("---\n")
 		}
-		text += string(encoded)
+		text.Write(encoded)
 	}
-	_, err := fmt.Print(text)
+	_, err := fmt.Print(text.String())
 	return err
 }

@@ -1,6 +1,8 @@
 package vap
 
 import (
+	"strings"
+
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -95,12 +97,9 @@ func namesUser(list string) string {
 }
 
 func removalVariables() []admissionregistrationv1.Variable {
-	before := ""
-	for i, f := range validation.Formats() {
-		if i > 0 {
-			before += " + "
-		}
-		before += sameText("dyn(oldObject).?spec.?exportNetworkFlows.?"+f.Field()+".?collectors.orValue([])") + ".map(c, " + literal(f.Name()+" ") + " + c)"
+	var before []string
+	for _, f := range validation.Formats() {
+		before = append(before, sameText("dyn(oldObject).?spec.?exportNetworkFlows.?"+f.Field()+".?collectors.orValue([])")+".map(c, "+literal(f.Name()+" ")+" + c)")
 	}
 	return []admissionregistrationv1.Variable{
 		{Name: "restricted", Expression: "params.spec.?removal.orValue('Any') == 'OnlyAllowed'"},
@@ -109,7 +108,7 @@ func removalVariables() []admissionregistrationv1.Variable {
 		{Name: "conditions", Expression: "params.?status.?conditions.orValue([]).filter(c, c.type == 'RemovalEnforced')"},
 		{Name: "gone", Expression: gone},
 		{Name: "protects", Expression: "variables.restricted || request.resource.resource == 'networks' && params.spec.?required.orValue([]).size() > 0 || request.resource.resource == 'configmaps' && variables.bounded"},
-		{Name: "before", Expression: before},
+		{Name: "before", Expression: strings.Join(before, " + ")},
 		{Name: "removed", Expression: "request.resource.resource != 'networks' || !variables.gone ? [] : params.spec.?required.orValue([])" +
 			".filter(r, " + sameText("[r.collector]") + ".exists(c, (r.format + ' ' + c) in variables.before)).map(r, r.format + ' \"' + r.collector + '\"')"},
 	}

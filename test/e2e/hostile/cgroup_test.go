@@ -88,7 +88,7 @@ func (c *cgroup) wrap(program, dir string, env ...string) (string, error) {
 	for _, e := range env {
 		text += "export " + e + "\n"
 	}
-	return script, os.WriteFile(script, []byte(text+"exec "+program+" \"$@\"\n"), 0o755) //nolint:gosec // a program
+	return script, os.WriteFile(script, []byte(text+"exec "+program+" \"$@\"\n"), 0o755)
 }
 
 // resident is the peak of a process's resident memory since the last call of restart, in bytes.

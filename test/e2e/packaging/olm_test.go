@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/test/harness/cluster"
-
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
+
+	"sluice/test/harness/cluster"
 )
 
 // TestTheImageOfTheBundle has the labels that metadata/annotations.yaml has.
