@@ -26,6 +26,7 @@ var notHere = map[string]string{
 	"-n sluice-system logs deployment/sluice-controller":    "there are no pods",
 	"create configmap sluice-client-ca":                     "the page does not issue the certificate; TestOnlyTheAPIServerMayAsk does",
 	"sluice status":                                         "there are no nodes; test/e2e/applier has them",
+	"wait --for=condition=Ready flowexportpolicy":           "there is no policy; test/e2e/staleness waits for one",
 	"wait nodeflowexports":                                  "there are no agents; test/e2e/applier has them",
 }
 
