@@ -16,8 +16,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// forged is an AdmissionReview as an API server sends it, from a client that is none: somebody adds a
-// collector.
+// forged is an AdmissionReview as an API server would send it after a user added a collector. The
+// tests send it themselves.
 func forged(name string) string {
 	return fmt.Sprintf(`{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","operation":"UPDATE","name":%[1]q,
 		"kind":{"group":"operator.openshift.io","version":"v1","kind":"Network"},

@@ -1,4 +1,4 @@
-// Package removal tests that nobody whom a policy binds can remove collectors, in any way that an
-// object can go, and that those who may can, whatever happens to the webhook. The garbage collector
-// and the namespace controller are those of Kubernetes.
+// Package removal tests every way to remove collectors: a user to whom a policy applies cannot remove
+// them, and an exempt user can, whether or not the webhook runs. The garbage collector and the
+// namespace controller are those of Kubernetes.
 package removal
