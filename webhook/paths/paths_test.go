@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -46,6 +47,20 @@ func TestTokensAreRandomAndFitIntoAPath(t *testing.T) {
 	}
 	if _, err := newToken(strings.NewReader("short"), morning); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("without enough random bytes: %v", err)
+	}
+}
+
+func TestTokensAreRedacted(t *testing.T) {
+	token, err := newToken(rand.Reader, morning)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const message = `failed to call webhook: Post "https://sluice-webhook.sluice-system.svc:443%s?timeout=5s": no route to host`
+	path := token.Path(registration.Validating)
+	got := Redact(fmt.Sprintf(message, path) + "; " + path)
+	fixed := registration.FixedPath(registration.Validating) + "/<token>"
+	if want := fmt.Sprintf(message, fixed) + "; " + fixed; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

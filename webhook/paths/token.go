@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -55,6 +56,13 @@ func Secret(fixed, path string) bool {
 // Known reports whether a path is one that replicas answer if the webhook configurations name it: the
 // fixed one, or one that no client can guess.
 func Known(fixed, path string) bool { return path == fixed || Secret(fixed, path) }
+
+// Redact replaces the tokens in a text. If a call fails, the API server includes the URL in its
+// message.
+func Redact(text string) string { return tokens.ReplaceAllString(text, "/<token>") }
+
+// tokens are parts of a path that have the length of a token: 8 characters for 5 bytes, rounded up.
+var tokens = regexp.MustCompile(fmt.Sprintf(`/[a-z2-7]{%d}\b`, (tokenBytes*8+4)/5)) //nolint:gochecknoglobals // a constant
 
 // ofKind reports whether a path selects the phase of a kind.
 func ofKind(kind, path string) bool { return Known(registration.FixedPath(kind), path) }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"sluice/internal/kube"
+	"sluice/webhook/paths"
 )
 
 // State is the result of a check.
@@ -34,7 +35,7 @@ type Finding struct {
 
 // unknown is the finding of a check that could not be run.
 func (f Finding) unknown(err error) Finding {
-	f.State, f.Why = Unknown, err.Error()
+	f.State, f.Why = Unknown, paths.Redact(err.Error())
 	return f
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"sluice/internal/kube"
 	"sluice/validation"
+	"sluice/webhook/paths"
 )
 
 // malformed is a collector that the CRD accepts and OVN-Kubernetes can't parse, at an address
@@ -32,7 +33,7 @@ func (c Cluster) rejects(ctx context.Context) Finding {
 		f.Why = fmt.Sprintf("the API server accepts %s, with which ovnkube-node does not start: neither the webhook nor an admission policy checked it", malformed)
 	case names(err, validation.RuleLeadingZero):
 	case apierrors.IsInternalError(err), apierrors.IsServiceUnavailable(err), apierrors.IsTimeout(err):
-		f.State, f.Why = Bad, "the API server can't reach the webhook, or does not trust it: "+err.Error()
+		f.State, f.Why = Bad, "the API server can't reach the webhook, or does not trust it: "+paths.Redact(err.Error())
 		f.Do = "see the findings above, and the log of kube-apiserver"
 	case apierrors.IsNotFound(err):
 		f.State, f.Why = Unknown, "the cluster does not serve networks.operator.openshift.io, so there is nothing to guard"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic/fake"
 	clienttesting "k8s.io/client-go/testing"
 
@@ -58,6 +60,23 @@ func TestWhatRejectsAMalformedListIsToldByTheAnswer(t *testing.T) {
 			got := Cluster{Reader: kube.Reader{Client: client}, Now: time.Now}.rejects(context.Background())
 			if got.State != c.want || (got.Why == "") != (c.want == OK) {
 				t.Errorf("got %+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// The message of the API server has the URL of the webhook. What doctor prints ends up in tickets.
+func TestDoctorHidesTheTokenOfThePath(t *testing.T) {
+	token := strings.Repeat("a2c4", 13)
+	for name, code := range map[string]int32{"bad": 500, "unknown": 400} {
+		t.Run(name, func(t *testing.T) {
+			answer := apierrors.NewGenericServerResponse(int(code), "patch", schema.GroupResource{}, "cluster", "", 0, true)
+			answer.ErrStatus.Message = `failed to call webhook: Post "https://10.0.0.1:443/validate/` + token + `?timeout=5s": EOF`
+			client := fake.NewSimpleDynamicClient(runtime.NewScheme())
+			client.PrependReactor("patch", "networks", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, answer })
+			got := Cluster{Reader: kube.Reader{Client: client}, Now: time.Now}.rejects(context.Background())
+			if string(got.State) != name || strings.Contains(got.Why, token) || !strings.Contains(got.Why, "/validate/<token>?timeout=5s") {
+				t.Errorf("got %+v", got)
 			}
 		})
 	}
