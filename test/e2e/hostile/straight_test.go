@@ -4,7 +4,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -36,7 +38,8 @@ func hostileBodies() map[string]struct{ text, fill string } {
 func TestBodies(t *testing.T) {
 	var attacks []attack
 	for _, at := range []int{1, 32} {
-		for name, b := range hostileBodies() {
+		for _, name := range slices.Sorted(maps.Keys(hostileBodies())) {
+			b := hostileBodies()[name]
 			attacks = append(attacks, attack{fmt.Sprintf("%d at once: %s", at, name), func(t *testing.T) (sent int64, _ func()) {
 				_, length := filled(b.text, b.fill, large)
 				together(at, func(int) {
@@ -64,33 +67,32 @@ func TestBodies(t *testing.T) {
 func nothing() io.Reader { return strings.NewReader("") }
 
 func TestConnections(t *testing.T) {
+	const whole = 4 << 20
 	// What is kept of it grows to the limit, and the last byte never comes.
 	groups := func() io.Reader {
 		body, _ := filled(review(`{"username":"mary","groups":["a"MARK]}`, withFlows(`{}`), forgedOld), `,"`+strings.Repeat("a", 110)+`"`, 1_000_000)
 		return io.LimitReader(body, 1_000_000)
 	}
 	tail := func() io.Reader {
-		body, length := filled(review(forgedUser, `{"metadata":{"name":"cluster"},"spec":{"padding":"MARK"}}`, forgedOld), "x", 4<<20)
-		return io.LimitReader(body, length-1)
+		body, _ := filled(review(forgedUser, `{"metadata":{"name":"cluster"},"spec":{"padding":"MARK"}}`, forgedOld), "x", whole)
+		return io.LimitReader(body, whole-1)
 	}
-	const whole = 5 << 20
 	var attacks []attack
 	for _, n := range []int{10, 100, 1000} {
-		for name, from := range map[string]func(int) string{"from the API server's address": sameAddress, "from another address": otherAddress, "from many addresses": manyAddresses} {
-			for what, run := range map[string]func(t *testing.T) (int64, func()){
-				"stalled without a handshake": func(t *testing.T) (int64, func()) { return stall(t, n, from, false, "\x16\x03\x01", nothing) },
-				"stalled in the header":       func(t *testing.T) (int64, func()) { return stall(t, n, from, true, header(whole)[:60], nothing) },
-				"stalled before the last byte": func(t *testing.T) (int64, func()) {
-					return stall(t, n, from, true, header(whole), tail)
-				},
-				"stalled with a megabyte of groups": func(t *testing.T) (int64, func()) {
-					return stall(t, n, from, true, header(whole), groups)
-				},
-			} {
-				if n == 1000 && what == "stalled before the last byte" {
-					continue // 4 GiB
-				}
-				attacks = append(attacks, attack{fmt.Sprintf("%d connections %s, %s", n, what, name), run})
+		for _, caller := range []struct {
+			where string
+			from  func(int) string
+		}{{"from the API server's address", sameAddress}, {"from another address", otherAddress}, {"from many addresses", manyAddresses}} {
+			add := func(what string, handshake bool, header string, body func() io.Reader) {
+				attacks = append(attacks, attack{fmt.Sprintf("%d connections %s, %s", n, what, caller.where), func(t *testing.T) (int64, func()) {
+					return stall(t, n, caller.from, handshake, header, body)
+				}})
+			}
+			add("stalled without a handshake", false, "\x16\x03\x01", nothing)
+			add("stalled in the header", true, header(whole)[:60], nothing)
+			add("stalled with a megabyte of groups", true, header(whole), groups)
+			if n < 1000 { // else 4 GiB
+				add("stalled before the last byte of 4 MiB", true, header(whole), tail)
 			}
 		}
 	}
