@@ -118,7 +118,30 @@ func (s *suite) start(ctx context.Context) error {
 	if s.sluice, err = cluster.StartSluice(ctx, wrapped, s.Dir, s.log, "--policies=cluster", "--kubeconfig="+kubeconfig); err != nil {
 		return fmt.Errorf("%w\n%s", err, s.log)
 	}
-	return s.Register(ctx, s.sluice)
+	if err := s.Register(ctx, s.sluice); err != nil {
+		return err
+	}
+	return s.wait(ctx)
+}
+
+// wait lets the API server wait longer for answers: the tests are about memory and verdicts, and the API server itself
+// needs seconds for some of the requests.
+func (s *suite) wait(ctx context.Context) error {
+	for _, kind := range []string{"mutatingwebhookconfiguration", "validatingwebhookconfiguration"} {
+		names, err := s.Must(ctx, cluster.Command{User: cluster.Admin, Args: []string{"get", kind, "sluice", "-o", "jsonpath={.webhooks[*].name}"}})
+		if err != nil {
+			return err
+		}
+		var patch []string
+		for i := range strings.Fields(names.Stdout) {
+			patch = append(patch, fmt.Sprintf(`{"op":"replace","path":"/webhooks/%d/timeoutSeconds","value":30}`, i))
+		}
+		args := []string{"patch", kind, "sluice", "--type=json", "-p", "[" + strings.Join(patch, ",") + "]"}
+		if _, err := s.Must(ctx, cluster.Command{User: cluster.Admin, Args: args}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // environment is what the kubelet sets for a container.
