@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"sluice/api/v1alpha1"
@@ -35,17 +36,19 @@ type access struct {
 }
 
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
-	rest, err := config.ClientConfig()
+	found, err := config.ClientConfig()
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
-	rest.UserAgent = "kubectl-sluice"
-	rest.QPS, rest.Burst = queriesPerSecond, queriesPerSecond
-	client, err := dynamic.NewForConfig(rest)
+	found.UserAgent = "kubectl-sluice"
+	found.QPS, found.Burst = queriesPerSecond, queriesPerSecond
+	// The dry run of doctor provokes warnings, of the webhook too, which are about no change of the user.
+	found.WarningHandler, found.WarningHandlerWithContext = rest.NoWarnings{}, nil
+	client, err := dynamic.NewForConfig(found)
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
-	raw, err := discovery.NewDiscoveryClientForConfig(rest)
+	raw, err := discovery.NewDiscoveryClientForConfig(found)
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
