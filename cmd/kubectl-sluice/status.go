@@ -33,8 +33,8 @@ func newStatusCommand(open func() (*access, error), to screen, now func() time.T
 whether records are sent to every collector as far as the node can see, and which problems
 there are.
 
-Exit status: 0 if every node is up to date and there are no problems, 1 if not, 2 if the
-cluster can't be read.`,
+Exit status: 0 if every node is up to date and there are no problems, or if no agent has
+reported, 1 if not, 2 if the cluster can't be read.`,
 		Example: `  # All nodes, updated on every change
   kubectl sluice status -w
 

@@ -31,6 +31,14 @@ type Cluster struct {
 	LivenessUnknown string
 	// Now is the time by which signs of life are judged.
 	Now time.Time
+	// narrowed says that it was narrowed to nodes that someone asked for.
+	narrowed bool
+}
+
+// noAgents reports whether there is no trace of an agent. Agents are an optional part, so this is no
+// problem, unless someone asks for a node.
+func (c Cluster) noAgents() bool {
+	return len(c.Exports) == 0 && len(c.Heartbeats) == 0 && c.LivenessUnknown == "" && !c.narrowed
 }
 
 // Only narrows the cluster to some nodes; to all if none is named.
@@ -38,7 +46,7 @@ func (c Cluster) Only(nodes []string) Cluster {
 	if len(nodes) == 0 {
 		return c
 	}
-	c.Nodes = nodes
+	c.Nodes, c.narrowed = nodes, true
 	c.NotReady = slices.DeleteFunc(slices.Clone(c.NotReady), func(name string) bool { return !slices.Contains(nodes, name) })
 	c.Exports = slices.DeleteFunc(slices.Clone(c.Exports), func(n v1alpha1.NodeFlowExport) bool { return !slices.Contains(nodes, n.Name) })
 	return c

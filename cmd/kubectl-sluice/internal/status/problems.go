@@ -56,6 +56,9 @@ func (c Cluster) problems() []Problem {
 			Message: `Network.operator "cluster" does not exist or can't be read, so it is unknown what to export`,
 		})
 	}
+	if c.noAgents() {
+		return list
+	}
 	for _, name := range c.silent() {
 		add(name, ReasonNoReport, "the node has no NodeFlowExport; is the agent running there?")
 	}

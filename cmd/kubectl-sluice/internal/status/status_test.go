@@ -137,6 +137,36 @@ func TestTheSameProblemOnManyNodesIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestAgentsAreOptional(t *testing.T) {
+	nodes := []string{"a", "b"}
+	for name, c := range map[string]struct {
+		cluster  status.Cluster
+		text     string
+		problems string
+	}{
+		"no agent":              {status.Cluster{Generation: 7, Desired: desired(), Nodes: nodes, NotReady: nodes[:1]}, "No agent has reported. Lists are checked, but Sluice applies nothing.", ""},
+		"no agent, no node":     {status.Cluster{Generation: 7}, "No agent has reported.", ""},
+		"no agent, no Network":  {status.Cluster{Nodes: nodes}, "No agent has reported.", "NetworkMissing"},
+		"agents do not report":  {status.Cluster{Generation: 7, Nodes: nodes[:1], Now: noon, Heartbeats: map[string]status.Heartbeat{"a": {Renewed: noon, Duration: time.Minute}}}, "0 of 1 nodes are up to date", "NoReport"},
+		"it is unknown":         {status.Cluster{Generation: 7, LivenessUnknown: "forbidden"}, "0 of 0 nodes are up to date", "LivenessUnknown"},
+		"one node is asked for": {status.Cluster{Generation: 7, Nodes: nodes}.Only(nodes[:1]), "0 of 1 nodes are up to date", "NoReport"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := (status.View{Headers: true, Now: noon}).Write(&b, c.cluster); err != nil {
+				t.Fatal(err)
+			}
+			var reasons []string
+			for _, p := range c.cluster.Summarize().Problems {
+				reasons = append(reasons, p.Reason)
+			}
+			if got := strings.Join(reasons, ","); got != c.problems || !strings.Contains(b.String(), c.text) {
+				t.Errorf("problems %q:\n%s", got, b.String())
+			}
+		})
+	}
+}
+
 func TestWithoutANetworkThatIsTheProblem(t *testing.T) {
 	problems := status.Cluster{}.Summarize().Problems
 	if len(problems) != 1 || problems[0].Reason != "NetworkMissing" {

@@ -50,11 +50,16 @@ func (v View) head(b *bytes.Buffer, c Cluster) {
 		b.WriteString("\n")
 	}
 	s := c.Summarize()
+	// Without an agent there is no Applied to count: the agents are an optional part.
+	if c.noAgents() {
+		b.WriteString("No agent has reported. Lists are checked, but Sluice applies nothing.\n")
+		return
+	}
 	fmt.Fprintf(b, "%d of %d nodes are up to date, %d export to all collectors.\n", s.Applied, s.Nodes, s.Exporting)
 }
 
 func (v View) table(b *bytes.Buffer, c Cluster) {
-	if len(c.Exports) == 0 && len(c.Nodes) == 0 {
+	if c.noAgents() || len(c.Exports) == 0 && len(c.Nodes) == 0 {
 		return
 	}
 	b.WriteString("\n")
