@@ -18,10 +18,11 @@ func newDoctorCommand(open func() (*access, error), to screen, now func() time.T
 		Short: "Check the installation",
 		Long: `Check the installation: whether the API server serves Sluice's resources, calls the webhook
 as the manifests of this version say, trusts it and reaches it, rejects a malformed list (a
-server-side dry run; nothing is stored), whether each replica of the webhook has all policies
-in force, how many changes passed without a review, and whether the agents are alive.
+server-side dry run; nothing is stored), whether the controller runs, whether the policies are
+valid and each replica of the webhook has them in force, how many changes passed without a
+review, and whether the agents are alive.
 
-Exit status: 0 if all checks pass, 1 if one fails, 2 if a check could not be run.`,
+Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check could not be run.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if format != "text" && format != "json" {
@@ -53,7 +54,7 @@ func printFindings(to screen, format string, list []doctor.Finding) error {
 			bad++
 		case doctor.Unknown:
 			unknown++
-		case doctor.OK:
+		case doctor.OK, doctor.Warn:
 		}
 		if format == "json" {
 			continue

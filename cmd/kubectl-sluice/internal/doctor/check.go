@@ -20,6 +20,7 @@ type State string
 const (
 	OK      State = "ok"
 	Bad     State = "bad"
+	Warn    State = "warn"    // it was a problem, or may become one
 	Unknown State = "unknown" // the check could not be run
 )
 
@@ -50,8 +51,9 @@ type Cluster struct {
 // Check runs all checks, causes before their effects.
 func (c Cluster) Check(ctx context.Context) []Finding {
 	list := []Finding{c.served(ctx)}
-	list = append(list, c.registered(ctx)...)
-	return append(list, c.rejects(ctx), c.removals(ctx), c.inForce(ctx), c.unreviewed(ctx), c.alive(ctx))
+	registered, noneReady := c.registered(ctx)
+	list = append(list, registered...)
+	return append(list, c.rejects(ctx), c.controlled(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.unreviewed(ctx), c.alive(ctx))
 }
 
 const reinstall = "apply the manifests of this version again"

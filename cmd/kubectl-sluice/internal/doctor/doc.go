@@ -1,4 +1,5 @@
 // Package doctor checks an installation: whether the API server calls Sluice's webhook,
-// trusts it and reaches it, whether a malformed list is rejected, whether each replica has
-// all policies in force, and whether the agents are alive.
+// trusts it and reaches it, whether a malformed list is rejected, whether the controller runs,
+// whether the policies are valid and each replica has them in force, and whether the agents
+// are alive.
 package doctor

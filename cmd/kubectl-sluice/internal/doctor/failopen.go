@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// unreviewed counts the changes that passed without a review since the API server started. That is
-// no fault of the present, so the finding is no problem.
+// unreviewed counts the changes that passed without a review since the API server started. Nothing may
+// be wrong now, and the count is there until the API server starts again. So the finding does not make
+// the command fail, but an administrator should look at what was removed.
 func (c Cluster) unreviewed(ctx context.Context) Finding {
 	f := Finding{State: OK, What: "no change passed without a review since this API server started"}
 	text, err := c.Metrics(ctx)
@@ -35,7 +36,7 @@ func (c Cluster) unreviewed(ctx context.Context) Finding {
 		return f.unknown(fmt.Errorf("read the metrics of the API server: %w", err))
 	}
 	if count > 0 {
-		f.What = fmt.Sprintf("%.0f removals passed without a review since this API server started, because a call failed", count)
+		f.State, f.Why = Warn, fmt.Sprintf("%.0f removals passed, because a call of the webhook failed", count)
 		f.Do = "kubectl sluice runbook SluiceWebhookFailsOpen"
 	}
 	return f

@@ -16,20 +16,22 @@ import (
 	"sluice/webhook/registration"
 )
 
-// registered checks the two webhook configurations, and what they call.
-func (c Cluster) registered(ctx context.Context) []Finding {
+// registered checks the two webhook configurations, and what they call. noneReady means that no
+// replica of the webhook is ready.
+func (c Cluster) registered(ctx context.Context) (list []Finding, noneReady bool) {
 	expected, err := registration.Expected()
 	if err != nil {
-		return []Finding{Finding{What: "the webhook is registered"}.unknown(err)}
+		return []Finding{Finding{What: "the webhook is registered"}.unknown(err)}, false
 	}
 	kinds := []string{registration.Mutating, registration.Validating}
-	list, found := make([]Finding, len(kinds)), make([][]registration.Webhook, len(kinds))
+	list = make([]Finding, len(kinds))
+	found := make([][]registration.Webhook, len(kinds))
 	for i, kind := range kinds {
 		list[i], found[i] = c.registration(ctx, kind)
 	}
 	hooks := slices.Concat(found...)
 	if len(hooks) == 0 {
-		return list
+		return list, false
 	}
 	// A webhook that is called elsewhere than the others is a difference.
 	target := registration.Target{Loopback: registration.Inferred, Path: anyPath}.Resolve(hooks)
@@ -38,7 +40,8 @@ func (c Cluster) registered(ctx context.Context) []Finding {
 			list[i].State, list[i].Why, list[i].Do = Bad, "it differs from the manifests: "+strings.Join(d, "; "), reinstall
 		}
 	}
-	return append(list, secret(expected, kinds, found), c.trusted(hooks), c.answering(ctx, hooks))
+	answering := c.answering(ctx, hooks)
+	return append(list, secret(expected, kinds, found), c.trusted(hooks), answering), answering.State == Bad
 }
 
 // anyPath leaves the paths to a check of their own: the controller writes them, not the manifests.
@@ -93,7 +96,7 @@ func (c Cluster) trusted(hooks []registration.Webhook) Finding {
 	for _, h := range hooks {
 		if wrong := registration.CABundleProblem(h.ClientConfig.CABundle, c.Now()); wrong != "" {
 			f.State, f.Why = Bad, h.Name+" "+wrong
-			f.Do = "check what writes it: Sluice itself with --certs=managed (see its log), otherwise OpenShift's service CA or cert-manager's cainjector"
+			f.Do = "check what writes it: with --certs=managed the controller (kubectl -n sluice-system logs deployment/sluice-controller), otherwise OpenShift's service CA or cert-manager's cainjector"
 			return f
 		}
 	}

@@ -6,9 +6,7 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"sluice/api/v1alpha1"
@@ -21,11 +19,11 @@ const removalPolicy = "sluice-removal"
 // removals checks whether the API server itself denies the removals that policies deny.
 func (c Cluster) removals(ctx context.Context) Finding {
 	f := Finding{State: OK, What: "the API server denies the removals that policies deny, even if the webhook does not answer"}
-	list, err := c.Client.Resource(kube.Policies()).List(ctx, metav1.ListOptions{})
+	policies, err := c.policies(ctx)
 	if err != nil {
 		return f.unknown(err)
 	}
-	if len(list.Items) == 0 {
+	if len(policies) == 0 {
 		return f
 	}
 	for _, resource := range []schema.GroupVersionResource{kube.AdmissionPolicies(), kube.AdmissionPolicyBindings()} {
@@ -38,10 +36,9 @@ func (c Cluster) removals(ctx context.Context) Finding {
 			return f.unknown(err)
 		}
 	}
-	for i := range list.Items {
-		var p v1alpha1.FlowExportPolicy
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(list.Items[i].Object, &p); err != nil {
-			return f.unknown(err)
+	for _, p := range policies {
+		if invalid(p) {
+			continue
 		}
 		if why := notEnforced(p); why != "" {
 			f.State, f.Why = Bad, fmt.Sprintf("policy %s: %s", p.Name, why)
@@ -54,15 +51,11 @@ func (c Cluster) removals(ctx context.Context) Finding {
 
 // notEnforced returns what is wrong with the condition RemovalEnforced of a policy.
 func notEnforced(p v1alpha1.FlowExportPolicy) string {
-	var condition *metav1.Condition
-	if p.Status != nil {
-		condition = meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionRemovalEnforced)
-	}
-	switch {
+	switch condition := conditionOf(p, v1alpha1.ConditionRemovalEnforced); {
 	case condition == nil:
-		return "it has no condition RemovalEnforced; sluice-controller has not evaluated it"
+		return "it has no condition RemovalEnforced; the controller has not evaluated it"
 	case condition.ObservedGeneration != p.Generation:
-		return fmt.Sprintf("sluice-controller has not evaluated generation %d", p.Generation)
+		return fmt.Sprintf("the controller has not evaluated generation %d", p.Generation)
 	case condition.Status != metav1.ConditionTrue:
 		return strings.TrimSuffix(condition.Reason+": "+condition.Message, ": ")
 	}

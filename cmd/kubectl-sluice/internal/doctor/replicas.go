@@ -8,8 +8,6 @@ import (
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/api/v1alpha1"
@@ -21,6 +19,8 @@ type replica struct {
 	name string
 	// silent is how long ago the Lease was written, by the clocks of the replica and of this machine.
 	silent time.Duration
+	// counts is how long the Lease counts without a write.
+	counts time.Duration
 	// ended says that the replica must have stopped answering.
 	ended bool
 	keys  map[string]bool
@@ -30,18 +30,24 @@ type replica struct {
 const renewals = 90 * time.Second
 
 // inForce checks whether each replica of the webhook has the current generation of all policies in
-// force.
-func (c Cluster) inForce(ctx context.Context) Finding {
+// force. The Leases of replicas that died still say so for some minutes, which proves nothing while none
+// is ready.
+func (c Cluster) inForce(ctx context.Context, noneReady bool) Finding {
 	f := Finding{State: OK, What: "every replica of the webhook has all policies in force"}
-	policies, err := c.List(ctx, kube.Policies(), "")
+	policies, err := c.policies(ctx)
 	switch {
-	case apierrors.IsNotFound(err):
-		return f.unknown(kube.ErrNoPolicies)
 	case err != nil:
 		return f.unknown(err)
 	case len(policies) == 0:
 		f.What = "there is no FlowExportPolicy, so no replica needs one"
 		return f
+	case noneReady:
+		f.State, f.Why = Unknown, "no replica is ready"
+		return f
+	}
+	if slices.ContainsFunc(policies, invalid) {
+		policies = slices.DeleteFunc(policies, invalid)
+		f.What = "every replica of the webhook has all valid policies in force"
 	}
 	replicas, err := c.replicas(ctx)
 	if err != nil {
@@ -58,7 +64,7 @@ func (c Cluster) inForce(ctx context.Context) Finding {
 			wrong = append(wrong, fmt.Sprintf("%s does not have %s in force", r.name, shorten(missing)))
 		}
 		if r.silent > renewals {
-			wrong = append(wrong, fmt.Sprintf("%s has not been heard for %s", r.name, r.silent.Round(time.Second)))
+			wrong = append(wrong, fmt.Sprintf("%s has not been heard from for %s; it stops counting after %s", r.name, short(r.silent), short(r.counts)))
 		}
 	}
 	switch {
@@ -97,7 +103,8 @@ func (c Cluster) replicas(ctx context.Context) ([]replica, error) {
 		}
 		if l.Spec.RenewTime != nil && l.Spec.LeaseDurationSeconds != nil {
 			r.silent = c.Now().Sub(l.Spec.RenewTime.Time)
-			r.ended = r.silent > time.Duration(*l.Spec.LeaseDurationSeconds)*time.Second
+			r.counts = time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second
+			r.ended = r.silent > r.counts
 		}
 		for key := range strings.FieldsSeq(l.Annotations[v1alpha1.InForceAnnotation]) {
 			r.keys[key] = true
@@ -109,15 +116,27 @@ func (c Cluster) replicas(ctx context.Context) ([]replica, error) {
 }
 
 // missing names the policies whose current generation a replica does not have in force.
-func (r replica) missing(policies []unstructured.Unstructured) []string {
+func (r replica) missing(policies []v1alpha1.FlowExportPolicy) []string {
 	var names []string
-	for i := range policies {
-		if !r.keys[v1alpha1.InForceKey(string(policies[i].GetUID()), policies[i].GetGeneration())] {
-			names = append(names, fmt.Sprintf("%s (generation %d)", policies[i].GetName(), policies[i].GetGeneration()))
+	for _, p := range policies {
+		if !r.keys[v1alpha1.InForceKey(string(p.UID), p.Generation)] {
+			names = append(names, fmt.Sprintf("%s (generation %d)", p.Name, p.Generation))
 		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+// short writes a time in whole seconds, and leaves out what is zero at its end: 1m36s, 4m.
+func short(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // shorten joins the first names of a list, and counts the others.
