@@ -81,8 +81,12 @@ func covered(s State) metav1.Condition {
 	return condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonInForce, "the policy is in force in every replica of the webhook")
 }
 
-// compliance is the condition Compliant, which is unknown while the objects are.
+// compliance is the condition Compliant, which is unknown while the objects are, or the rules.
 func compliance(s State, violations int) metav1.Condition {
+	if s.Err != nil && s.InForce == 0 {
+		return condition(v1alpha1.ConditionCompliant, metav1.ConditionUnknown, v1alpha1.ReasonUnreadable,
+			"no valid generation of the policy is in force, so the stored collectors are not compared with it")
+	}
 	if !s.objectsStale {
 		return compliant(violations)
 	}

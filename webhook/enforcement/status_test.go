@@ -66,7 +66,7 @@ func TestConditions(t *testing.T) {
 			0,
 			[]metav1.Condition{
 				{Type: "Ready", Status: "False", Reason: "Unreadable", Message: "generation 3 is not in force: spec: nonsense; no collector can be added until the policy is fixed"},
-				{Type: "Compliant", Status: "True", Reason: "NoViolations", Message: "the stored collectors comply with the policy"},
+				{Type: "Compliant", Status: "Unknown", Reason: "Unreadable", Message: "no valid generation of the policy is in force, so the stored collectors are not compared with it"},
 			},
 		},
 	} {
