@@ -30,7 +30,8 @@ const (
 	ReasonNotEverywhere = "NotEverywhere"
 )
 
-// Reasons of the condition Compliant.
+// Reasons of the condition Compliant. If no valid generation of the policy is in force, the reason is
+// Unreadable.
 const (
 	// ReasonNoViolations: the audit found no violation.
 	ReasonNoViolations = "NoViolations"
@@ -68,7 +69,7 @@ const (
 	ReasonNotStored = "NotStored"
 )
 
-// Reasons of several conditions.
+// A reason of all conditions of a FlowExportPolicy.
 const (
 	// ReasonNotRead: what the condition is about can't be read from the API server at present, so
 	// the condition is Unknown.

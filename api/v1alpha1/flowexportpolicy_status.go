@@ -10,7 +10,8 @@ type FlowExportPolicyStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are Ready (the policy is in force as written), Compliant (nothing that is
-	// stored violates it) and Enforced (the API server calls Sluice's webhook).
+	// stored violates it), Enforced (the API server calls Sluice's webhook) and RemovalEnforced
+	// (the API server itself denies the removal of all collectors where the policy denies it).
 	//
 	// +optional
 	// +listType=map

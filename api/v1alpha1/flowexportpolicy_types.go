@@ -3,10 +3,11 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // FlowExportPolicy says who may export the cluster's flow records where. It applies to the
-// changes that a user makes to spec.exportNetworkFlows of the Network.operator "cluster", to
-// the target in the ConfigMap ovs-flows-config, and, if Sluice is installed with the component
-// netobserv, to the destinations of NetObserv's FlowCollector. Entries that a change does not
-// touch are never evaluated.
+// changes that a user makes to spec.exportNetworkFlows and spec.managementState of the
+// Network.operator "cluster", to the target and the settings in the ConfigMap ovs-flows-config,
+// to FlowExportProfiles, and, if Sluice is installed with the component netobserv, to the
+// destinations of NetObserv's FlowCollector. Entries that a change does not touch are never
+// evaluated.
 //
 // A user to whom no policy applies may make any well-formed change. As soon as a policy with
 // allow rules applies, each collector that the user adds must match an allow rule of one of
@@ -21,6 +22,9 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Enforced",type=string,JSONPath=`.status.conditions[?(@.type=="Enforced")].status`
 // +kubebuilder:printcolumn:name="Violations",type=integer,JSONPath=`.status.violationCount`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Compliant",type=string,JSONPath=`.status.conditions[?(@.type=="Compliant")].status`,priority=1
+// +kubebuilder:printcolumn:name="RemovalEnforced",type=string,JSONPath=`.status.conditions[?(@.type=="RemovalEnforced")].status`,priority=1
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
 type FlowExportPolicy struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -77,7 +81,7 @@ type ExportFormat string
 //
 // +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || has(self.sampling) || has(self.cacheActiveTimeout) || has(self.cacheMaxFlows) || self.removal == 'OnlyAllowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed"
 // +kubebuilder:validation:XValidation:rule="!has(self.required) || ['NetFlow', 'SFlow', 'IPFIX'].all(f, size(self.required.filter(r, r.format == f)) <= 10)",message="has more than 10 collectors of one format, which a Network cannot hold; remove some",fieldPath=".required"
-// +kubebuilder:validation:XValidation:rule="!has(self.required) || !has(self.maxCollectors) || ['NetFlow', 'SFlow', 'IPFIX'].all(f, size(self.required.filter(r, r.format == f)) <= self.maxCollectors)",message="is less than the number of required collectors of one format, so that they cannot be added; write a larger number",fieldPath=".maxCollectors"
+// +kubebuilder:validation:XValidation:rule="!has(self.required) || !has(self.maxCollectors) || ['NetFlow', 'SFlow', 'IPFIX'].all(f, size(self.required.filter(r, r.format == f)) <= self.maxCollectors)",message="is less than the number of required collectors of one format, so they cannot all be added; write a larger number",fieldPath=".maxCollectors"
 // +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.subjects), has(self.exempt), has(self.enforcement), has(self.allow), has(self.deny), has(self.required), has(self.maxCollectors), has(self.removal), has(self.sampling), has(self.cacheActiveTimeout), has(self.cacheMaxFlows)].filter(h, h).size()",message="a field is null, as an empty template value renders; write a value, or remove the field"
 type FlowExportPolicySpec struct {
 	// subjects are the users to whom the policy applies. Without any it applies to everyone.
@@ -270,7 +274,7 @@ type PolicySubject struct {
 // PolicyRule matches collectors. Every field that is set must match; destinations and hosts
 // are alternatives, because a collector has either an address or a host name.
 //
-// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.formats), has(self.destinations), has(self.hosts), has(self.ports)].filter(h, h).size()",message="a list is null, as an empty template value renders, and would match anything; list at least one item, or remove the field"
+// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.formats), has(self.destinations), has(self.hosts), has(self.ports)].filter(h, h).size()",message="a list is null, as an empty template value renders, and would match anything; list at least one item. To match anything on purpose, remove the field"
 type PolicyRule struct {
 	// formats that match: NetFlow, SFlow, IPFIX, Kafka, OpenTelemetry or Loki. Without any, all
 	// formats match.
@@ -317,9 +321,11 @@ type PolicyRule struct {
 	Ports []PortRange `json:"ports,omitempty"`
 }
 
-// Destination is a network in CIDR notation, in canonical form and without host bits. The
-// schema checks the notation only: the CEL functions that could check the rest are unknown to
-// Kubernetes before 1.31, and cost too much before 1.32. Sluice reports it in the status.
+// The schema checks only the notation of a Destination: the CEL functions that could check the
+// rest are unknown to Kubernetes before 1.31, and cost too much before 1.32.
+
+// Destination is a network in CIDR notation, in canonical form and without host bits. A network
+// with host bits is stored, and the status reports it.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=43

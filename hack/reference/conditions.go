@@ -54,6 +54,9 @@ func constants(b *strings.Builder, group *ast.GenDecl) {
 	if rows == nil {
 		return
 	}
-	title, _, _ := strings.Cut(unwrap(group.Doc.Text()), ". ")
-	fmt.Fprintf(b, "\n## %s\n\n| Value | Meaning |\n|---|---|\n%s", strings.TrimSuffix(title, "."), strings.Join(rows, ""))
+	title, more, found := strings.Cut(unwrap(group.Doc.Text()), ". ")
+	if found {
+		more = "\n" + more + "\n"
+	}
+	fmt.Fprintf(b, "\n## %s\n%s\n| Value | Meaning |\n|---|---|\n%s", strings.TrimSuffix(title, "."), more, strings.Join(rows, ""))
 }

@@ -57,7 +57,7 @@ func (c *converter) capacity(s v1alpha1.FlowExportPolicySpec) {
 		case n > validation.MaxCollectors:
 			c.fail("spec.required", "has %d %s collectors; a Network can hold %d of one format; remove some", n, f, validation.MaxCollectors)
 		case s.MaxCollectors != nil && n > max(int(*s.MaxCollectors), 0):
-			c.fail("spec.maxCollectors", "is %d, but %d %s collectors are required, so that they cannot be added; write a larger number", *s.MaxCollectors, n, f)
+			c.fail("spec.maxCollectors", "is %d, but %d %s collectors are required, so they cannot all be added; write a larger number", *s.MaxCollectors, n, f)
 		}
 	}
 }

@@ -159,7 +159,7 @@ func TestEveryErrorNamesItsField(t *testing.T) {
 		`{required: [{format: IPFIX, collector: "0.0.0.0:4739"}, {format: SFlow, collector: "255.255.255.255:1"}, {format: SFlow, collector: "[::]:1"}]}`: {
 			`spec.required[0].collector: "0.0.0.0:4739" ` + nowhere, `spec.required[1].collector: "255.255.255.255:1" ` + nowhere, `spec.required[2].collector: "[::]:1" ` + nowhere,
 		},
-		`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {format: IPFIX, collector: "10.0.0.5:2"}], maxCollectors: 1}`: {"spec.maxCollectors: is 1, but 2 IPFIX collectors are required, so that they cannot be added; write a larger number"},
+		`{required: [{format: IPFIX, collector: "10.0.0.5:1"}, {format: IPFIX, collector: "10.0.0.5:2"}], maxCollectors: 1}`: {"spec.maxCollectors: is 1, but 2 IPFIX collectors are required, so they cannot all be added; write a larger number"},
 
 		`{sampling: {}}`:                    {"spec.sampling: bounds nothing; write min, max or both"},
 		`{sampling: {min: 2, max: 1}}`:      {"spec.sampling: min is greater than max; write a range that holds at least one number"},
