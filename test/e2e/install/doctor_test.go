@@ -27,7 +27,7 @@ func expect(t *testing.T, what, text string, code, wantCode int, states string, 
 	t.Helper()
 	var got []string
 	for line := range strings.Lines(text) {
-		if state, _, _ := strings.Cut(line, " "); state == "ok" || state == "bad" || state == "unknown" {
+		if state, _, _ := strings.Cut(line, " "); state == "ok" || state == "warn" || state == "bad" || state == "unknown" {
 			got = append(got, state)
 		}
 	}
@@ -47,15 +47,15 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code := doctor(t, plugin, cluster.Admin)
-	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad unknown unknown ok unknown", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055")
+	expect(t, "nothing is installed", text, code, 1, "bad bad bad bad bad unknown unknown unknown ok unknown", "there is no Lease sluice-system/sluice-controller", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055")
 
 	o := installed(t, "openshift")
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "nothing runs", text, code, 1, "ok ok ok bad bad bad bad ok ok ok ok", "has no path that the webhook answers", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach the webhook, or does not trust it")
+	expect(t, "nothing runs", text, code, 1, "ok ok ok bad bad bad bad bad ok ok ok ok ok", "has no path that the webhook answers", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "can't reach the webhook, or does not trust it")
 
 	fixedPaths(t)
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "everyone knows the path", text, code, 1, "ok ok ok bad ok ok ok ok ok ok ok", "calls the path /mutate, which everyone knows")
+	expect(t, "everyone knows the path", text, code, 1, "ok ok ok bad ok ok ok bad ok ok ok ok ok", "calls the path /mutate, which everyone knows")
 	aReplicaIsSilent(t, plugin)
 	must(t, "", "delete", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice")
 	if _, err := shared.Apply(t.Context(), o); err != nil {
@@ -69,15 +69,21 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok ok ok ok ok", "no agent has reported", "there is no FlowExportPolicy", "no change passed without a review")
+	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok ok ok ok ok ok ok", "no agent has reported", "there is no FlowExportPolicy", "no change passed without a review")
 
 	text, code = doctor(t, plugin, cluster.Viewer)
-	expect(t, "who may not look", text, code, 2, "unknown unknown unknown unknown unknown unknown unknown unknown", "is forbidden")
+	expect(t, "who may not look", text, code, 2, "unknown unknown unknown unknown unknown unknown unknown unknown unknown unknown", "is forbidden")
+
+	aPolicyIsInvalid(t, plugin)
 
 	must(t, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"},{"op":"remove","path":"/webhooks/1"}]`)
 	text, code = doctor(t, plugin, cluster.Admin)
-	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok ok ok ok ok", "networks.validate.sluice.dev: failurePolicy differs from the manifests", "networks-removal.validate.sluice.dev is missing")
+	expect(t, "a changed registration", text, code, 1, "ok ok bad ok ok ok ok ok ok ok ok ok ok", "networks.validate.sluice.dev: failurePolicy differs from the manifests", "networks-removal.validate.sluice.dev is missing")
 
+	must(t, closed, "create", "-f", "-")
+	defer must(t, "", "delete", "fep", "closed")
+	eventually(t, says(t, plugin, "ok       every replica of the webhook has all policies in force"))
+	must(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/closed")
 	replica.Kill()
 	eventually(t, func() string {
 		if text, code = doctor(t, plugin, cluster.Admin); !strings.Contains(text, "has no ready endpoint") {
@@ -85,7 +91,34 @@ func TestDoctor(t *testing.T) {
 		}
 		return ""
 	})
-	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad bad ok ok ok ok", "failed calling webhook")
+	expect(t, "the webhook is down", text, code, 1, "ok ok bad ok ok bad bad ok ok ok unknown ok ok", "failed calling webhook", "no replica is ready")
+}
+
+// closed is a valid policy.
+const closed = `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: closed}, spec: {deny: [{destinations: [203.0.113.0/24]}]}}`
+
+// says waits until doctor prints a text.
+func says(t *testing.T, plugin, part string) func() string {
+	t.Helper()
+	return func() string {
+		if text, _ := doctor(t, plugin, cluster.Admin); !strings.Contains(text, part) {
+			return text
+		}
+		return ""
+	}
+}
+
+// aPolicyIsInvalid checks that a policy which the schema accepts and Sluice does not is one finding.
+func aPolicyIsInvalid(t *testing.T, plugin string) {
+	t.Helper()
+	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: bad4}, spec: {allow: [{destinations: [10.20.0.1/16]}]}}`, "create", "-f", "-")
+	defer must(t, "", "delete", "fep", "bad4")
+	eventually(t, says(t, plugin, "policy bad4: generation 1 is not in force: spec.allow[0].destinations[0]:"))
+	text, code := doctor(t, plugin, cluster.Admin)
+	expect(t, "an invalid policy", text, code, 1, "ok ok ok ok ok ok ok ok bad ok ok ok ok", "there is no valid FlowExportPolicy", "kubectl edit fep bad4; kubectl sluice runbook SluicePolicyNotInForce")
+	if wide := must(t, "", "get", "fep", "bad4", "-o", "wide").Stdout; !strings.Contains(wide, "Unreadable") || !strings.Contains(wide, "REMOVALENFORCED") {
+		t.Errorf("the wide columns do not say why the policy is not ready:\n%s", wide)
+	}
 }
 
 // fixedPaths runs a webhook with the fixed paths, and registers it.
@@ -110,17 +143,9 @@ func fixedPaths(t *testing.T) {
 // aReplicaIsSilent checks a policy without a replica, and with one that has it in force.
 func aReplicaIsSilent(t *testing.T, plugin string) {
 	t.Helper()
-	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: closed}, spec: {deny: [{destinations: [203.0.113.0/24]}]}}`, "create", "-f", "-")
+	must(t, closed, "create", "-f", "-")
 	defer must(t, "", "delete", "fep", "closed")
-	says := func(part string) func() string {
-		return func() string {
-			if text, _ := doctor(t, plugin, cluster.Admin); !strings.Contains(text, part) {
-				return text
-			}
-			return ""
-		}
-	}
-	eventually(t, says("no replica has reported which policies it has in force"))
+	eventually(t, says(t, plugin, "no replica has reported which policies it has in force"))
 	kubeconfig, err := shared.WebhookKubeconfig(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +155,7 @@ func aReplicaIsSilent(t *testing.T, plugin string) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}
-	eventually(t, says("ok       every replica of the webhook has all policies in force"))
+	eventually(t, says(t, plugin, "ok       every replica of the webhook has all policies in force"))
 	if err := replica.Stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -41,13 +41,18 @@ func (c Cluster) inForce(ctx context.Context, noneReady bool) Finding {
 	case len(policies) == 0:
 		f.What = "there is no FlowExportPolicy, so no replica needs one"
 		return f
-	case noneReady:
-		f.State, f.Why = Unknown, "no replica is ready"
-		return f
 	}
 	if slices.ContainsFunc(policies, invalid) {
 		policies = slices.DeleteFunc(policies, invalid)
 		f.What = "every replica of the webhook has all valid policies in force"
+	}
+	switch {
+	case len(policies) == 0:
+		f.What = "there is no valid FlowExportPolicy, so no replica needs one"
+		return f
+	case noneReady:
+		f.State, f.Why = Unknown, "no replica is ready"
+		return f
 	}
 	replicas, err := c.replicas(ctx)
 	if err != nil {

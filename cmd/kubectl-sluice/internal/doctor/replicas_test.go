@@ -62,6 +62,7 @@ func TestEveryReplicaNeedsAllPolicies(t *testing.T) {
 	}{
 		"no replica is ready":         {append([]runtime.Object{leaseOf("a", time.Second, one, two)}, policies...), Unknown, "no replica is ready", true},
 		"an invalid policy":           {append([]runtime.Object{leaseOf("a", time.Second, one, two), invalidPolicy("three", 4, 4)}, policies...), OK, "", false},
+		"only an invalid policy":      {[]runtime.Object{invalidPolicy("three", 4, 4)}, OK, "", false},
 		"valid, not evaluated":        {append([]runtime.Object{leaseOf("a", time.Second, one, two), invalidPolicy("three", 5, 4)}, policies...), Bad, "a does not have three (generation 5) in force", false},
 		"no policy":                   {nil, OK, "", false},
 		"all":                         {append([]runtime.Object{leaseOf("a", time.Second, one, two), leaseOf("b", 20*time.Second, two, one), other}, policies...), OK, "", false},
