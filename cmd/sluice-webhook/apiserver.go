@@ -33,7 +33,7 @@ func (f *apiServerFlags) register(flags *pflag.FlagSet, getenv func(string) stri
 	}
 	flags.StringVar(&f.kubeconfig, "kubeconfig", getenv("KUBECONFIG"), "kubeconfig file; a pod uses its service account (env KUBECONFIG)")
 	flags.StringVar(&f.server, "api-server", "", "host:port of the API server to use instead of the kubernetes Service. Its certificate must be valid for "+serviceName+". On a control-plane node, 127.0.0.1:6443 works without the pod network")
-	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease of the elected process, and of the Secret of --certs=managed (env POD_NAMESPACE)")
+	flags.StringVar(&f.namespace, "namespace", namespace, "namespace of the Lease of the controller, and of the Secret of --certs=managed (env POD_NAMESPACE)")
 	flags.DurationVar(&f.staleAfter, "stale-after", defaultStaleAfter, "how long the API server may be silent before this process considers what it read as stale: it is then not ready and reviews no change. Watches are renewed three times as often")
 }
 

@@ -48,9 +48,9 @@ func newCommand(getenv func(string) string) *cobra.Command {
 		Short: "Serve the admission webhook",
 		Long: `Serve the mutating and validating admission webhook for Network.operator and the
 ConfigMap ovs-flows-config. The API server calls it over TLS, as configured by the webhook
-configurations in manifests/. The webhook watches the FlowExportPolicies, evaluates them from
-memory, and reports in their status. To answer a request, it makes no calls and
-resolves no names.
+configurations in manifests/. It also reviews FlowExportProfiles and NetObserv's FlowCollectors.
+The webhook watches the FlowExportPolicies and evaluates them from memory, and the controller
+reports in their status. To answer a request, the webhook makes no calls and resolves no names.
 
 The manifests run it as two Deployments with separate accounts: sluice-webhook with
 --role=serve answers reviews, and sluice-controller with --role=control writes the webhook

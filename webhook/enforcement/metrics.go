@@ -12,11 +12,11 @@ type Violations struct {
 	gauge *prometheus.GaugeVec
 }
 
-// NewViolations registers the metric. Only the elected replica has values.
+// NewViolations registers the metric. Only the controller has values.
 func NewViolations(registry prometheus.Registerer) *Violations {
 	v := &Violations{gauge: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "sluice_policy_violations",
-		Help: "Number of violations of a policy in the stored objects. Only the elected replica exports it.",
+		Help: "Number of violations of a policy in the stored objects. Only the controller exports it.",
 	}, []string{"policy"})}
 	registry.MustRegister(v.gauge)
 	return v

@@ -226,7 +226,7 @@ func (r *reader) step(text string) {
 			return
 		}
 	}
-	if strings.Contains(command, "rollout status deployment/sluice-webhook") {
+	if strings.Contains(command, "rollout status deployment/sluice-") {
 		r.runs()
 		return
 	}

@@ -143,7 +143,7 @@ spec: {exempt: [{kind: Group, name: security}], sampling: {max: 100}}
 	}
 }
 
-// TestBreakingTheGlass runs the commands of docs/policies.md with which cluster-admin removes all
+// TestBreakingTheGlass runs the commands of docs/install/failure-modes.md with which cluster-admin removes all
 // collectors although policies forbid it and the webhook hangs.
 func TestBreakingTheGlass(t *testing.T) {
 	prepare(t, `apiVersion: sluice.dev/v1alpha1
@@ -155,7 +155,7 @@ spec: {removal: OnlyAllowed, required: [{format: IPFIX, collector: "10.0.0.5:473
 	defer conditions()["hung"](t)()
 	remove := func() answer { return send(t, cluster.Admin, http.MethodPatch, network, noFlows) }
 	refusedSoon(t, remove)
-	must(t, cluster.Admin, "", "delete", "validatingadmissionpolicy", "sluice-removal")
+	must(t, cluster.Admin, "", "delete", "validatingadmissionpolicy", "--ignore-not-found", "sluice-removal", "sluice-removal-networks", "sluice-removal-flows-config")
 	must(t, cluster.Admin, "", "delete", "validatingwebhookconfiguration", "sluice")
 	defer func() {
 		ctx := context.WithoutCancel(t.Context())
