@@ -12,11 +12,11 @@ type Metrics struct {
 	gauge *prometheus.GaugeVec
 }
 
-// NewMetrics registers the metric. Only the elected process has values.
+// NewMetrics registers the metric. Only the controller has values.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{gauge: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "sluice_admission_policy_in_force",
-		Help: "1 if the API server has this ValidatingAdmissionPolicy as it should be, 0 if it is missing, changed or not accepted. Only the elected process exports it.",
+		Help: "1 if the API server has this ValidatingAdmissionPolicy as it should be, 0 if it is missing, changed or not accepted. Only the controller exports it.",
 	}, []string{"policy"})}
 	registry.MustRegister(m.gauge)
 	return m
