@@ -45,7 +45,7 @@ current user. Nothing is stored, and no right to read policies is needed. With -
 --exempt-user, the policies are read from the cluster and evaluated here instead.
 
 Exit status: 0 if everything is accepted, 1 if something is rejected or denied, 2 if something
-can't be read.`,
+can't be read, or the API server gives no verdict.`,
 		Example: `  # check a patch before "oc patch network.operator cluster --type merge --patch-file flows.yaml"
   sluice check flows.yaml
 
@@ -113,11 +113,14 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit.Usage(err)
 	}
-	if slices.ContainsFunc(outcome.Results, func(r report.Result) bool { return r.Server != nil }) {
+	if slices.ContainsFunc(outcome.Results, func(r report.Result) bool { return r.Answered() }) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: the API server evaluated the changes in a dry run, as %s\n", c.Server.User)
 	}
-	if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
-		return exit.Usage(err)
+	// Without any document, there is nothing to say to people but the errors.
+	if nothing := len(outcome.Results) == 0 && len(outcome.Unreadable) > 0; !nothing || format != report.Text && format != report.GitHub {
+		if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
+			return exit.Usage(err)
+		}
 	}
 	writeNotes(cmd.ErrOrStderr(), outcome)
 	if class := outcome.Class(f.failOn == "warning"); class != check.Passed {

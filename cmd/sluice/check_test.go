@@ -88,7 +88,7 @@ func TestCheckExitStatus(t *testing.T) {
 		{"bad.yaml --old -", "", ran{"", "bad.yaml:1: <stdin> has no Network to patch", 2}},
 		{"other.yaml", "", ran{"no documents", "found no Network of operator.openshift.io", 0}},
 		{"broken.yaml bad.yaml", "", ran{"bad.yaml:1: Patch: rejected", "broken.yaml:1: not valid YAML", 2}},
-		{"none.yaml", "", ran{"no documents", "none.yaml: no such file or directory", 2}},
+		{"none.yaml", "", ran{"", "none.yaml: no such file or directory", 2}},
 		{"good.yaml --color always", "", ran{"\x1b[32maccepted\x1b[0m", "", 0}},
 		{"good.yaml --color sometimes", "", ran{"", `--color: "sometimes" is unknown; use auto, always or never`, 2}},
 		{"good.yaml -o toml", "", ran{"", `--output: "toml" is unknown; use text, json, yaml, sarif, junit or github`, 2}},
@@ -105,6 +105,9 @@ func TestCheckExitStatus(t *testing.T) {
 			got := runCheck(t, c.stdin, strings.Fields(c.args)...)
 			if got.code != c.want.code || !strings.Contains(got.stdout, c.want.stdout) || !strings.Contains(got.stderr, c.want.stderr) || (got.stderr == "") != (c.want.stderr == "") {
 				t.Errorf("status %d\nstdout: %s\nstderr: %s\nwant %+v", got.code, got.stdout, got.stderr, c.want)
+			}
+			if c.args == "none.yaml" && got.stdout != "" {
+				t.Errorf("a verdict on what could not be read: %s", got.stdout)
 			}
 		})
 	}

@@ -129,5 +129,7 @@ func TestADryRunWithoutAWebhookIsNoVerdict(t *testing.T) {
 	file := filepath.Join(writeChanges(t, map[string]string{"a.json": flowsPatch(`{"netFlow":{"collectors":["10.20.0.1:2055"]}}`)}), "a.json")
 	if r := sluice(t, mary, "check", "--from-cluster", file); r.Code != 2 || !strings.Contains(r.Stderr, "networks cluster: dry run: ") {
 		t.Errorf("exit %d: %s", r.Code, r.All())
+	} else if !strings.Contains(r.Stdout, ": no verdict: the API server answered with an internal error") || strings.Contains(r.Stdout, "accepted") {
+		t.Errorf("want no verdict, got %s", r.Stdout)
 	}
 }

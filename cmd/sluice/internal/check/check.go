@@ -5,6 +5,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sluice/cmd/sluice/internal/report"
 	"sluice/validation"
@@ -77,6 +78,9 @@ func (o Outcome) Class(strict bool) Class {
 	}
 	if len(o.Unfixed) > 0 || strict && len(o.Overlooked) > 0 {
 		return Failed
+	}
+	if slices.ContainsFunc(o.Results, func(r report.Result) bool { return r.Outcome() == report.NoVerdict }) {
+		return Incomplete
 	}
 	for _, r := range o.Results {
 		switch r.Outcome() {

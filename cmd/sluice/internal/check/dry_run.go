@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -34,11 +35,16 @@ func (s *Server) evaluate(ctx context.Context, d document.Document, r *report.Re
 		return nil
 	}
 	w, ok, err := s.write(d)
-	if err != nil || !ok {
+	if err != nil {
+		r.Server = &report.Answer{User: s.User, NoAnswer: "the document cannot be sent"}
 		return err
+	}
+	if !ok {
+		return nil
 	}
 	answer, err := s.DryRun(ctx, w)
 	if err != nil {
+		r.Server = &report.Answer{User: s.User, NoAnswer: whyNoAnswer(err)}
 		return fmt.Errorf("%s:%d: %s %s: %w", d.File, d.Line, w.Resource.Resource, w.Name, err)
 	}
 	r.Server = &report.Answer{User: s.User, Accepted: answer.Refusal == nil}
@@ -51,6 +57,15 @@ func (s *Server) evaluate(ctx context.Context, d document.Document, r *report.Re
 		addRefusal(r, d, answer.Refusal)
 	}
 	return nil
+}
+
+// whyNoAnswer says in short why there is no verdict; the error has the details. The API server answers
+// with an internal error if it cannot call a webhook with failurePolicy Fail, among other causes.
+func whyNoAnswer(err error) string {
+	if apierrors.IsInternalError(err) {
+		return "the API server answered with an internal error, for example because it could not call the webhook"
+	}
+	return "the API server did not evaluate it"
 }
 
 // notSent reports whether a finding is about a key that the API server would drop, so that it would

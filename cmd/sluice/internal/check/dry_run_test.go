@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/cmd/sluice/internal/check"
+	"sluice/cmd/sluice/internal/report"
 	"sluice/internal/kube"
 	"sluice/validation"
 )
@@ -89,7 +90,8 @@ func TestTheAnswerOfTheAPIServerDecides(t *testing.T) {
 		"a finding":                            {patch, refused(422, missing), nil, validation.Rejected, check.Failed, 1, ""},
 		"a finding that is known":              {bad, refused(422, missing), nil, validation.Rejected, check.Failed, 1, ""},
 		"malformed, and accepted all the same": {bad, kube.Answer{}, nil, validation.Rejected, check.Failed, 1, ""},
-		"no answer":                            {patch, kube.Answer{}, errors.New("connection refused"), validation.Accepted, check.Incomplete, 0, ""},
+		"no answer":                            {patch, kube.Answer{}, errors.New("connection refused"), report.NoVerdict, check.Incomplete, 0, ""},
+		"no answer to what is malformed":       {bad, kube.Answer{}, errors.New("connection refused"), validation.Rejected, check.Incomplete, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, _ := ask(t, c.text, check.Server{}, c.answer, c.err)

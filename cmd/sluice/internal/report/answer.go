@@ -12,6 +12,8 @@ type Answer struct {
 	// User is whom the API server evaluated, as it authenticates the request.
 	User     string `json:"user,omitempty"`
 	Accepted bool   `json:"accepted"`
+	// NoAnswer says why there is no answer; nothing else is known then.
+	NoAnswer string `json:"noAnswer,omitempty"`
 	// Code and Reason are those of the refusal.
 	Code   int32  `json:"code,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -24,6 +26,12 @@ type Answer struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
+// NoVerdict is the outcome of a document that the API server was asked about, and did not evaluate.
+const NoVerdict validation.Outcome = "NoVerdict"
+
+// Answered reports whether the API server answered.
+func (r Result) Answered() bool { return r.Server != nil && r.Server.NoAnswer == "" }
+
 // forbidden is the HTTP status of a change that is well-formed but not allowed.
 const forbidden = 403
 
@@ -32,6 +40,9 @@ func (r Result) Outcome() validation.Outcome {
 	o := r.Verdict.Outcome()
 	if r.Server == nil || r.Server.Accepted || o == validation.Rejected || o == validation.Denied {
 		return o
+	}
+	if r.Server.NoAnswer != "" {
+		return NoVerdict
 	}
 	if r.Server.Code == forbidden {
 		return validation.Denied
@@ -53,6 +64,10 @@ func (a *Answer) issues() []issue {
 		return nil
 	}
 	var all []issue
+	if a.NoAnswer != "" {
+		message := noVerdict + ": " + a.NoAnswer
+		all = append(all, issue{failure: true, unanswered: true, rule: apiServer, message: message, text: message})
+	}
 	if a.Message != "" {
 		all = append(all, issue{failure: true, rule: apiServer, message: a.Message, text: "the API server refuses it: " + a.Message})
 	}

@@ -98,14 +98,16 @@ func (r Result) title() string {
 // issue is one line of a verdict, in a form that most output formats use.
 type issue struct {
 	failure bool
-	policy  bool   // it is a denial
-	rule    string // of a denial with its policy: team-a/deny[0]
-	field   string
-	value   string
-	message string
-	text    string // the complete text for people
-	fix     string
-	at      validation.Position
+	policy  bool // it is a denial
+	// unanswered says that the API server gave no verdict on the document.
+	unanswered bool
+	rule       string // of a denial with its policy: team-a/deny[0]
+	field      string
+	value      string
+	message    string
+	text       string // the complete text for people
+	fix        string
+	at         validation.Position
 }
 
 // issues lists the errors, the denials and then the warnings of a verdict.

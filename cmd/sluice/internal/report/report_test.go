@@ -54,6 +54,7 @@ func results() []report.Result {
 			}},
 			Allowed: "every format to 10.0.0.0/8",
 		}},
+		{File: "c.yaml", Line: 1, Kind: "Patch", Name: "cluster", Server: &report.Answer{User: "mary", NoAnswer: "the API server could not call the webhook"}},
 	}
 }
 
@@ -198,7 +199,7 @@ func TestJUnitParses(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"Rejected", "Denied"}, types); diff != "" || suites.Tests != 5 || suites.Failures != 2 || len(suites.Suites) != 3 {
+	if diff := cmp.Diff([]string{"Rejected", "Denied", "NoVerdict"}, types); diff != "" || suites.Tests != 6 || suites.Failures != 3 || len(suites.Suites) != 4 {
 		t.Errorf("%+v, types (-want +got):\n%s", suites, diff)
 	}
 }

@@ -13,6 +13,8 @@ type summary struct {
 	Normalized int `json:"normalized"`
 	Rejected   int `json:"rejected"`
 	Denied     int `json:"denied"`
+	// WithoutVerdict counts the documents that the API server did not evaluate.
+	WithoutVerdict int `json:"withoutVerdict,omitempty"`
 }
 
 func summarize(results []Result) summary {
@@ -27,6 +29,8 @@ func summarize(results []Result) summary {
 			s.Rejected++
 		case validation.Denied:
 			s.Denied++
+		case NoVerdict:
+			s.WithoutVerdict++
 		}
 	}
 	return s
@@ -37,17 +41,18 @@ func (s summary) String() string {
 	total := 0
 	var parts []string
 	for _, c := range []struct {
-		outcome validation.Outcome
-		number  int
+		what   string
+		number int
 	}{
-		{validation.Accepted, s.Accepted},
-		{validation.Normalized, s.Normalized},
-		{validation.Rejected, s.Rejected},
-		{validation.Denied, s.Denied},
+		{lower(validation.Accepted), s.Accepted},
+		{lower(validation.Normalized), s.Normalized},
+		{lower(validation.Rejected), s.Rejected},
+		{lower(validation.Denied), s.Denied},
+		{"without a verdict", s.WithoutVerdict},
 	} {
 		total += c.number
 		if c.number > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", c.number, lower(c.outcome)))
+			parts = append(parts, fmt.Sprintf("%d %s", c.number, c.what))
 		}
 	}
 	switch total {
@@ -59,4 +64,12 @@ func (s summary) String() string {
 	return fmt.Sprintf("%d documents: %s", total, strings.Join(parts, ", "))
 }
 
-func lower(o validation.Outcome) string { return strings.ToLower(string(o)) }
+// noVerdict is NoVerdict in a sentence.
+const noVerdict = "no verdict"
+
+func lower(o validation.Outcome) string {
+	if o == NoVerdict {
+		return noVerdict
+	}
+	return strings.ToLower(string(o))
+}

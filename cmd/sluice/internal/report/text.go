@@ -36,6 +36,9 @@ func writeText(w io.Writer, results []Result, color bool) error {
 	for _, r := range results {
 		file := escapeControl(r.File)
 		for _, i := range r.issues() {
+			if i.unanswered && r.Outcome() == NoVerdict {
+				continue // the last line says it
+			}
 			place := fmt.Sprintf("%s:%d:", file, r.line(i))
 			if i.at.Column > 0 {
 				place += strconv.Itoa(i.at.Column) + ":"
@@ -50,7 +53,11 @@ func writeText(w io.Writer, results []Result, color bool) error {
 			fmt.Fprintln(out, p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), "note:", escapeControl(note))
 		}
 		outcome := r.Outcome()
-		fmt.Fprintf(out, "%s %s: %s\n", p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), escapeControl(r.title()), p.paint(colorOf(outcome), lower(outcome)))
+		why := ""
+		if outcome == NoVerdict {
+			why = ": " + escapeControl(r.Server.NoAnswer)
+		}
+		fmt.Fprintf(out, "%s %s: %s%s\n", p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), escapeControl(r.title()), p.paint(colorOf(outcome), lower(outcome)), why)
 	}
 	fmt.Fprintln(out, summarize(results))
 	return out.Flush()
