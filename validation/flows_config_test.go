@@ -86,14 +86,14 @@ func TestNodePort(t *testing.T) {
 		{name: "an address", now: `{"nodePort":"10.0.0.1:2055"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "two", now: `{"nodePort":"1,2"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "kept because", old: `{"nodePort":"x"}`, now: `{"nodePort":"x"}`, want: []string{"Accepted", "warning node-port data.nodePort (unchanged)"}},
-		{name: "beside a target", now: `{"nodePort":"1","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Accepted", "warning key-ignored data.nodePort"}},
+		{name: "next to a target", now: `{"nodePort":"1","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Accepted", "warning key-ignored data.nodePort"}},
 		// Who removes the target makes the other key count; so it must be right even while it doesn't.
-		{name: "malformed beside a target", now: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
-		{name: "malformed beside a target since before", old: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, now: `{"nodePort":"x","sharedTarget":"10.0.0.2:4739"}`, want: []string{"Accepted", "warning key-ignored data.nodePort"}},
+		{name: "malformed next to a target", now: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
+		{name: "malformed next to a target since before", old: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, now: `{"nodePort":"x","sharedTarget":"10.0.0.2:4739"}`, want: []string{"Accepted", "warning key-ignored data.nodePort"}},
 		{name: "begins to count", old: `{"nodePort":"x","sharedTarget":"10.0.0.1:4739"}`, now: `{"nodePort":"x"}`, want: []string{"Rejected", "error node-port data.nodePort"}},
 		{name: "the time-out begins to count", old: `{"cacheActiveTimeout":"2h"}`, now: `{"cacheActiveTimeout":"2h","nodePort":"1","cacheMaxFlows":"1"}`, want: []string{"Rejected", "error cache-active-timeout data.cacheActiveTimeout"}},
 		{name: "the time-out counted", old: `{"cacheActiveTimeout":"2h","nodePort":"1","cacheMaxFlows":"1"}`, now: `{"cacheActiveTimeout":"2h","nodePort":"2","cacheMaxFlows":"1"}`, want: []string{"Accepted", "warning cache-active-timeout data.cacheActiveTimeout (unchanged)"}},
-		{name: "beside a target that the patch removes", patch: true, now: `{"sharedTarget":null,"nodePort":"2055"}`, want: []string{"Accepted"}},
+		{name: "next to a target that the patch removes", patch: true, now: `{"sharedTarget":null,"nodePort":"2055"}`, want: []string{"Accepted"}},
 	})
 }
 

@@ -41,7 +41,7 @@ func TestKeysThatTheAPIServerWouldDrop(t *testing.T) {
 		{name: "collectors one level too high", now: `{"collectors":["10.0.0.1:2055"]}`, want: []string{"Rejected", "error unknown-field collectors"}},
 		{name: "collector without s", now: `{"sFlow":{"collector":["10.0.0.1:2055"]}}`, want: []string{"Rejected", "error unknown-field sFlow.collector"}},
 		{
-			name: "beside a good one", now: `{"sFlow":{"sampling":400,"collectors":["10.0.0.1:6343"]}}`,
+			name: "next to a good one", now: `{"sFlow":{"sampling":400,"collectors":["10.0.0.1:6343"]}}`,
 			want: []string{"Rejected", "error unknown-field sFlow.sampling", "warning sflow-payload sFlow"},
 		},
 		{
@@ -103,11 +103,11 @@ func TestEmptyBlocksMeanOff(t *testing.T) {
 			want: []string{"Normalized", "warning empty-list netFlow", "warning empty-list ipfix.collectors", root},
 		},
 		{
-			name: "beside a full one", now: `{"netFlow":{},"ipfix":{"collectors":["10.0.0.1:4739"]}}`,
+			name: "next to a full one", now: `{"netFlow":{},"ipfix":{"collectors":["10.0.0.1:4739"]}}`,
 			want: []string{"Normalized", "warning empty-list netFlow", root + "/netFlow"},
 		},
 		{
-			name: "beside an error", now: `{"netFlow":{},"ipfix":{"collectors":["10.0.0.1"]}}`,
+			name: "next to an error", now: `{"netFlow":{},"ipfix":{"collectors":["10.0.0.1"]}}`,
 			want: []string{"Rejected", "error missing-port ipfix.collectors[0] -> 10.0.0.1:4739", "warning empty-list netFlow"},
 		},
 	})

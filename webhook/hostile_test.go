@@ -169,7 +169,7 @@ func TestSlowClientsTimeOut(t *testing.T) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		t.Errorf("a review beside slow senders: %s", response.Status)
+		t.Errorf("a review next to slow senders: %s", response.Status)
 	}
 	for _, connection := range connections {
 		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)

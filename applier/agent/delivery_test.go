@@ -49,11 +49,11 @@ func TestFailedDatagramsAreASingleCollectorsRefusal(t *testing.T) {
 		targets []string
 		refused int
 	}{
-		"none":            {[]uint64{0, 0}, one, 0},
-		"some, one":       {[]uint64{0, 5}, one, 1},
-		"some, two":       {[]uint64{0, 5}, two, 0},
-		"counters anew":   {[]uint64{9, 3}, nil, 0},
-		"no more of them": {[]uint64{5, 5}, nil, 0},
+		"none":               {[]uint64{0, 0}, one, 0},
+		"some, one":          {[]uint64{0, 5}, one, 1},
+		"some, two":          {[]uint64{0, 5}, two, 0},
+		"counters restarted": {[]uint64{9, 3}, nil, 0},
+		"no more of them":    {[]uint64{5, 5}, nil, 0},
 	} {
 		d := delivery{}
 		for i, n := range c.errors {

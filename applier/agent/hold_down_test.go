@@ -46,7 +46,7 @@ func TestWhatIsInSyncAgainIsForgotten(t *testing.T) {
 		t.Errorf("in sync: %+v", got)
 	}
 	if got := h.decide(validation.IPFIX, foreign(), "x", "a", at(40)); got.act {
-		t.Error("the hold-down did not begin anew")
+		t.Error("the hold-down did not begin again")
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 	"sluice/validation"
 )
 
-var update = flag.Bool("update", false, "write testdata/plans anew")
+var update = flag.Bool("update", false, "write testdata/plans again")
 
 // Rows of the planned worlds, by what they are. The other bridge has rows of its own.
 var (

@@ -123,7 +123,7 @@ func (a *applier) thousand(ctx context.Context) error {
 	case <-timer.C:
 	}
 	idle := writes.Load() - writesBefore
-	a.add(row{"writes to the API server by 1,000 idle agents in 60 s (reads: watches begun anew and this program's own)", "", fmt.Sprintf("%d (%d)", idle, reads.Load()-readsBefore), "", "0", idle == 0})
+	a.add(row{"writes to the API server by 1,000 idle agents in 60 s (reads: watches begun again and this program's own)", "", fmt.Sprintf("%d (%d)", idle, reads.Load()-readsBefore), "", "0", idle == 0})
 	a.add(row{"transactions of 1,000 idle agents in 60 s", "", fmt.Sprint(transactions() - done), "", "0", transactions() == done})
 	return nil
 }

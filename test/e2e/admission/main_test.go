@@ -26,7 +26,7 @@ type suite struct {
 
 var (
 	shared suite
-	update = flag.Bool("update", false, "write the golden files anew")
+	update = flag.Bool("update", false, "write the golden files again")
 )
 
 func TestMain(m *testing.M) {

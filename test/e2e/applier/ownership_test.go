@@ -125,7 +125,7 @@ func TestAgainstAStubbornWriterTheAgentGivesUp(t *testing.T) {
 	vsctl(t, n, "clear", "bridge", "br-int", "netflow")
 	hasCondition(t, n.Name, "Conflict", "True", "GaveUp")
 	hasCondition(t, n.Name, "Applied", "False", "Conflict")
-	// What is wanted anew is applied all the same.
+	// What is newly wanted is applied all the same.
 	_, other := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+other+`"]}}`)
 	eventually(t, func(context.Context) string {

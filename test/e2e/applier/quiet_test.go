@@ -115,6 +115,6 @@ func TestARestartedAgentWritesNothing(t *testing.T) {
 		t.Errorf("next_cfg went from %s to %s", before, after)
 	}
 	if after := kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}"); after != version {
-		t.Errorf("the report was written anew: %s, %s", version, after)
+		t.Errorf("the report was written again: %s, %s", version, after)
 	}
 }

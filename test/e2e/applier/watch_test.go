@@ -45,5 +45,5 @@ func TestEveryChangeOfTheDatabaseIsTold(t *testing.T) {
 	if err := n.StartDatabase(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	told("the connection made anew")
+	told("the connection made again")
 }

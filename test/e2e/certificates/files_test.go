@@ -190,7 +190,7 @@ func TestCertManagersCertificatesRotate(t *testing.T) {
 	permitted(t, &log)
 }
 
-// renew asks cert-manager to issue a certificate anew, as "cmctl renew" does, and waits for
+// renew asks cert-manager to issue a certificate again, as "cmctl renew" does, and waits for
 // it.
 func renew(t *testing.T, name string) {
 	t.Helper()
@@ -202,7 +202,7 @@ func renew(t *testing.T, name string) {
 	eventually(t, func() string {
 		if kubectl(t, "", append(certificate, "jsonpath={.status.revision}")...) == revision ||
 			kubectl(t, "", append(certificate, `jsonpath={.status.conditions[*].type}`)...) != "Ready" {
-			return name + " is not issued anew"
+			return name + " is not issued again"
 		}
 		return ""
 	})

@@ -50,7 +50,7 @@ func servedBy(t *testing.T, ca *x509.Certificate, list []*replicas.Replica) stri
 }
 
 // TestManagedCertificatesRotate has Sluice make its own certificates. The authority is made
-// anew because somebody deletes its Secret, as one does when a key may be known to others;
+// again because somebody deletes its Secret, as one does when a key may be known to others;
 // certificates are renewed all the time because they live for some seconds only.
 func TestManagedCertificatesRotate(t *testing.T) {
 	installed := install(t, "managed")

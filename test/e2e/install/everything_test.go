@@ -66,12 +66,12 @@ func everything(t *testing.T, o *cluster.Overlay) {
 		return ""
 	})
 
-	// An authority that can't be used is made anew in its Secret.
+	// An authority that can't be used is replaced in its Secret.
 	before := must(t, "", "-n", "sluice-system", "get", "secret", "sluice-webhook-ca", "-o", "jsonpath={.data}").Stdout
 	must(t, "", "-n", "sluice-system", "patch", "secret", "sluice-webhook-ca", "--type=merge", "-p", `{"data":{"ca.crt":""}}`)
 	eventually(t, func() string {
 		if must(t, "", "-n", "sluice-system", "get", "secret", "sluice-webhook-ca", "-o", `jsonpath={.data.ca\.crt}`).Stdout == "" {
-			return "the authority is not made anew from " + fmt.Sprint(len(before)) + " bytes"
+			return "the authority is not replaced; it was made from " + fmt.Sprint(len(before)) + " bytes"
 		}
 		return ""
 	})

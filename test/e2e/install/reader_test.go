@@ -81,7 +81,7 @@ func (r *reader) runs() {
 	}
 }
 
-// renders has kubectl read a kustomization of the page, in a folder beside the overlays.
+// renders has kubectl read a kustomization of the page, in a folder next to the overlays.
 func (r *reader) renders(kustomization string) {
 	r.t.Helper()
 	dir := filepath.Join(r.dir, "manifests", "overlays", "mine")

@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var update = flag.Bool("update", false, "write the table of values in the chart's README anew")
+var update = flag.Bool("update", false, "write the table of values in the chart's README again")
 
 // value is one that users may set.
 type value struct{ path, preset, comment string }

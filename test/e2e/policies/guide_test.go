@@ -15,7 +15,7 @@ import (
 	"sluice/test/harness/nodes"
 )
 
-var update = flag.Bool("update", false, "write the answers in docs/policies.md anew")
+var update = flag.Bool("update", false, "write the answers in docs/policies.md again")
 
 // TestTheGuide does what docs/policies.md says, as the users that it names, and compares
 // each answer word for word.

@@ -78,7 +78,7 @@ func TestAChangedPolicyIsInForceWithinSeconds(t *testing.T) {
 		}
 		return ""
 	})
-	// What the old one allowed may stay, but not come anew.
+	// What the old one allowed may stay, but not be added again.
 	stands(t, `{"netFlow":{"collectors":["10.20.0.1:2055","192.0.2.1:2055"]}}`)
 	refused(t, patch(t, mary, `{"netFlow":{"collectors":["10.20.0.1:2055","10.20.0.2:2055"]}}`), `"10.20.0.2:2055": "mary" may not`)
 	must(t, cluster.Admin, "", "delete", "fep", "team-a")

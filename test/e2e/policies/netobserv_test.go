@@ -122,7 +122,7 @@ func TestTheDestinationsOfNetObservAreEvaluated(t *testing.T) {
 		"another version":              {mary, other(collecting(exporting("KAFKA", "10.30.0.1:1")), "v1beta2", "v1beta1"), `"10.30.0.1:1": "mary" may not send Kafka there`},
 		"a denied network":             {john, collecting(exporting("IPFIX", "10.20.0.1")), `"john" may not send IPFIX there: the policy denies every format to 10.20.0.0/16 [policy team-b/deny[0]]`},
 		"a name, and a denied network": {john, collecting(exporting("IPFIX", "siem.example.com")), "the address of a host name is unknown, so the rule applies unless an allow rule lists the name"},
-		"beside a denied network":      {john, collecting(exporting("IPFIX", "10.30.0.1")), ""},
+		"next to a denied network":     {john, collecting(exporting("IPFIX", "10.30.0.1")), ""},
 		"no policy":                    {guard, collecting(exporting("Kafka", "anywhere.example.org:1"), `{"type":"Splunk"}`), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// TestTheAuditIsReported installs OpenReports' own CRD beside a running Sluice.
+// TestTheAuditIsReported installs OpenReports' own CRD next to a running Sluice.
 func TestTheAuditIsReported(t *testing.T) {
 	reset(t)
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/openreports/reports-api").Output()
