@@ -174,9 +174,9 @@ func TestWhoKnowsThePathIsAnswered(t *testing.T) {
 	})
 }
 
-// TestTheAPIServerShowsThePathToWhomItFails is why a token is replaced every day: the message of a
+// TestTheAPIServerShowsThePathInItsErrors is why a token is replaced every day: the message of a
 // failed call has the URL.
-func TestTheAPIServerShowsThePathToWhomItFails(t *testing.T) {
+func TestTheAPIServerShowsThePathInItsErrors(t *testing.T) {
 	i := install(t)
 	path := called(t)
 	i.replica.Kill()

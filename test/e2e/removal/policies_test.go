@@ -143,9 +143,9 @@ spec: {exempt: [{kind: Group, name: security}], sampling: {max: 100}}
 	}
 }
 
-// TestBreakingTheGlass runs the commands of docs/install/failure-modes.md with which cluster-admin removes all
+// TestTheEmergencyProcedure runs the commands of docs/install/failure-modes.md with which cluster-admin removes all
 // collectors although policies forbid it and the webhook hangs.
-func TestBreakingTheGlass(t *testing.T) {
+func TestTheEmergencyProcedure(t *testing.T) {
 	prepare(t, `apiVersion: sluice.dev/v1alpha1
 kind: FlowExportPolicy
 metadata: {name: everyone}

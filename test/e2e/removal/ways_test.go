@@ -52,8 +52,8 @@ func ways() map[string]func(t *testing.T, user string) answer {
 	}
 }
 
-// TestWhomAPolicyBindsRemovesNothing tries every way, whatever the state of the webhook.
-func TestWhomAPolicyBindsRemovesNothing(t *testing.T) {
+// TestRestrictedUsersRemoveNothing tries every way, whatever the state of the webhook.
+func TestRestrictedUsersRemoveNothing(t *testing.T) {
 	prepare(t, policies)
 	store(t, required)
 	refusedSoon(t, func() answer { return send(t, mary, http.MethodDelete, network+"?dryRun=All", "") })
@@ -139,8 +139,8 @@ func TestManyOwnersStopNobody(t *testing.T) {
 	}
 }
 
-// TestWhoMayRemoveAlwaysCan switches export off, whatever the state of the webhook.
-func TestWhoMayRemoveAlwaysCan(t *testing.T) {
+// TestUnrestrictedUsersCanAlwaysRemove switches export off, whatever the state of the webhook.
+func TestUnrestrictedUsersCanAlwaysRemove(t *testing.T) {
 	prepare(t, policies)
 	for state, arrange := range conditions() {
 		t.Run(state, func(t *testing.T) {
