@@ -42,6 +42,7 @@ var notRun = map[string]string{
 	" logs ":                 "there are no pods",
 	" describe pod":          "there are no pods",
 	" describe $POD":         "there are no pods",
+	" describe deployment":   "there are no Deployments",
 	" top ":                  "there is no metrics server",
 	" delete ":               "it takes away what other commands look at",
 	" edit ":                 "it waits for an editor",
