@@ -32,8 +32,8 @@ test: controlplane packages certmanager packaging ## Run all tests, including th
 # These are separate modules: each .mod file has the libraries of another release. They read files
 # outside of their modules, whose changes the cache of test results does not notice.
 .PHONY: versions
-versions: ## Test the manifests with the libraries of other Kubernetes releases
-	cd test/parts/kustomize && go test -count=1 ./... && go test -count=1 -modfile=1.30.mod ./... && go test -count=1 -modfile=1.32.mod ./...
+versions: controlplane ## Test the manifests with the libraries of other Kubernetes releases
+	cd test/parts/kustomize && for mod in go 1.30 1.32 1.33 1.34; do go test -count=1 -modfile=$$mod.mod ./... || exit 1; done
 	cd test/parts/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
 
 .PHONY: e2e
@@ -123,7 +123,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write all generated files: deep copi
 	go mod tidy
 	cd test/parts/controlplane && go mod tidy
 	cd test/parts/certmanager && go mod tidy
-	cd test/parts/kustomize && go mod tidy && go mod tidy -modfile=1.30.mod && go mod tidy -modfile=1.32.mod
+	cd test/parts/kustomize && for mod in go 1.30 1.32 1.33 1.34; do go mod tidy -modfile=$$mod.mod || exit 1; done
 	cd test/parts/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
 	cd hack/tools && go mod tidy
 	go test ./test/fixtures ./cmd/sluice/internal/report ./validation/policy -update
