@@ -64,8 +64,8 @@ const (
 	ReasonOwnDuplicate = "OwnDuplicate"
 	// ReasonPending: the agent has not applied the change yet and will do so immediately.
 	ReasonPending = "Pending"
-	// ReasonHandsOff: the managementState of Network.operator is Unmanaged, so the agent
-	// changes nothing.
+	// ReasonHandsOff: the managementState of Network.operator is Unmanaged, or its network type is
+	// not OVNKubernetes, so the agent changes nothing.
 	ReasonHandsOff = "HandsOff"
 	// ReasonObserveOnly: the agent's mode is Observe, so it changes nothing.
 	ReasonObserveOnly = "ObserveOnly"

@@ -86,7 +86,7 @@ func (v *verification) start(ctx context.Context, want [3]*ovs.Exporter, writes 
 	case !now.Before(until):
 		return "the requested end is in the past; are the clocks synchronized?"
 	case !writes:
-		return "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, or the managementState of Network.operator is Unmanaged"
+		return "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, or the Cluster Network Operator applies no lists (see the condition Applied)"
 	}
 	if most := now.Add(maxVerification); until.After(most) {
 		until = most

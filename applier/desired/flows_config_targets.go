@@ -8,10 +8,6 @@ import (
 	"sluice/validation"
 )
 
-// unmanaged is the one managementState at which the Cluster Network Operator applies nothing; it
-// goes on at Removed (its pkg/controller/operconfig/operconfig_controller.go).
-const unmanaged = "Unmanaged"
-
 // withConfigTargets adds the targets of the ConfigMap to the IPFIX collectors of the Network. A
 // port alone becomes that port of the node's own address.
 func (s *State) withConfigTargets(targets [3][]netip.AddrPort, node Node, config []netip.AddrPort) [3][]netip.AddrPort {

@@ -60,15 +60,13 @@ func New(in Inputs) State {
 	s.AllowUnsampled = profile.Spec.AllowUnsampled
 	s.Off = profile.Spec.Export != nil && !*profile.Spec.Export
 	s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
-	if state := in.Network.Object.ManagementState.Text; state == unmanaged {
-		s.HandsOff = "managementState of Network.operator is " + state
-	}
+	s.HandsOff = handsOff(in.Network.Object)
 	config := reviewFlowsConfig(in.FlowsConfig)
 	targets := s.targets(in, config)
-	rendered := rendered(in.Network, targets)
+	rendered := rendered(in)
 	for _, f := range validation.Formats() {
 		if len(rendered[f]) > 0 {
-			s.Cluster[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(rendered[f]), Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
+			s.Cluster[f] = &ovs.Exporter{Format: f, Targets: rendered[f], Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
 		}
 		if len(targets[f]) > 0 && !s.Off {
 			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(targets[f]), Settings: settings(f, config.Parameters, profile.Spec, in.Node)}
