@@ -236,6 +236,10 @@ const (
 // node: a report may be old, and the Lease says whether the agent is alive.
 const AgentNamespace = "sluice-agent"
 
+// AgentDaemonSet is the DaemonSet there. Its node selector and node affinity say which nodes have an
+// agent.
+const AgentDaemonSet = "sluice-agent"
+
 // AnnotationVerify requests a verification from a node's agent. Its value is when the
 // verification ends, as an RFC 3339 time, at most 10 minutes ahead.
 const AnnotationVerify = GroupName + "/verify"

@@ -80,16 +80,8 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 	if err := setNetwork(&c, u); err != nil {
 		return c, err
 	}
-	// Without the right to read Nodes, nodes without an agent are not known.
-	nodes, err := a.List(ctx, kube.Nodes(), "")
-	if err != nil && !apierrors.IsForbidden(err) {
+	if err := a.nodes(ctx, &c); err != nil {
 		return c, err
-	}
-	for _, n := range nodes {
-		c.Nodes = append(c.Nodes, n.GetName())
-		if !ready(n) {
-			c.NotReady = append(c.NotReady, n.GetName())
-		}
 	}
 	return c, a.heartbeats(ctx, &c)
 }
@@ -115,18 +107,6 @@ func (a *access) heartbeats(ctx context.Context, c *status.Cluster) error {
 		}
 	}
 	return nil
-}
-
-// ready reports whether a Node is ready. One that has no such condition is not run by a
-// kubelet; nothing is known of it then.
-func ready(node unstructured.Unstructured) bool {
-	conditions, _, _ := unstructured.NestedSlice(node.Object, "status", "conditions")
-	for _, c := range conditions {
-		if condition, ok := c.(map[string]any); ok && condition["type"] == "Ready" {
-			return condition["status"] == "True"
-		}
-	}
-	return true
 }
 
 func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {

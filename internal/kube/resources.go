@@ -31,6 +31,11 @@ func Leases() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
 }
 
+// DaemonSets is the resource of DaemonSet.
+func DaemonSets() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "daemonsets"}
+}
+
 // EndpointSlices is the resource of EndpointSlice.
 func EndpointSlices() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}

@@ -5,6 +5,7 @@ import (
 
 	operatorv1 "github.com/openshift/api/operator/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -20,7 +21,7 @@ import (
 func TestResourcesMatchTheirGoTypes(t *testing.T) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		operatorv1.Install, admissionregistrationv1.AddToScheme, authenticationv1.AddToScheme, coordinationv1.AddToScheme,
+		operatorv1.Install, appsv1.AddToScheme, admissionregistrationv1.AddToScheme, authenticationv1.AddToScheme, coordinationv1.AddToScheme,
 		corev1.AddToScheme, discoveryv1.AddToScheme, v1alpha1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
@@ -36,6 +37,7 @@ func TestResourcesMatchTheirGoTypes(t *testing.T) {
 		{&corev1.Node{}, Nodes()},
 		{&coordinationv1.Lease{}, Leases()},
 		{&discoveryv1.EndpointSlice{}, EndpointSlices()},
+		{&appsv1.DaemonSet{}, DaemonSets()},
 		{&admissionregistrationv1.ValidatingAdmissionPolicy{}, AdmissionPolicies()},
 		{&authenticationv1.SelfSubjectReview{}, selfSubjectReviews()},
 		{&v1alpha1.FlowExportPolicy{}, Policies()},

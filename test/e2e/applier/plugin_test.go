@@ -209,3 +209,40 @@ func TestThePluginSaysWhatIsWrongWithItsUse(t *testing.T) {
 		})
 	}
 }
+
+// TestTheViewRoleSuffices: a user with sluice-view alone sees what the administrator sees.
+func TestTheViewRoleSuffices(t *testing.T) {
+	f := newFleet(t, "node-a")
+	_, target := listen(t, f, false)
+	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, f.Nodes[0])
+	hasCondition(t, "node-a", "Exporting", "True", "Open")
+	kubectl(t, "apply", "-f", "../../../manifests/base/viewer-rbac.yaml")
+	kubectl(t, "create", "clusterrolebinding", "watches", "--clusterrole=sluice-view", "--user=watcher")
+	for _, command := range [][]string{{"status", "-o", "wide", "--no-headers"}, {"plan", "--exit-code"}} {
+		eventually(t, func(context.Context) string {
+			want, wantCode := plugin(t, "", command...)
+			out, code := plugin(t, "", append([]string{"--as=watcher"}, command...)...)
+			if out != want || code != wantCode || code != 0 {
+				return strings.Join(command, " ") + " of watcher:\n" + out + "of admin:\n" + want
+			}
+			return ""
+		})
+	}
+}
+
+// TestNodesWithoutAnAgentByIntention count for nothing.
+func TestNodesWithoutAnAgentByIntention(t *testing.T) {
+	f := newFleet(t, "node-a", "node-w")
+	_, target := listen(t, f, false)
+	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, f.Nodes[0])
+	hasCondition(t, "node-a", "Exporting", "True", "Open")
+	kubectl(t, "label", "node", "node-w", "kubernetes.io/os=windows")
+	out, code := plugin(t, "", "status")
+	expect(t, out, code, 0, "1 of 1 nodes are up to date", "1 more have no agent by intention")
+	out, code = plugin(t, "", "status", "--node=node-w")
+	expect(t, out, code, 1, "node-w: OutOfScope: no agent is to run on this node")
+	out, code = plugin(t, "", "status", "--node=node-b")
+	expect(t, out, code, 1, "node-b: NoNode: there is no Node of this name")
+}

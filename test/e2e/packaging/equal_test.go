@@ -98,6 +98,7 @@ func TestTheChartIsWhatKustomizeInstalls(t *testing.T) {
 		{"vanilla", overlay("vanilla"), "networkCRD.install=true"},
 		{"vanilla-ipv6", overlay("vanilla-ipv6"), "networkCRD.install=true,ipFamilies={ipv4,ipv6}"},
 		{"without agents", func(t *testing.T) string { return composed(t, "@/base", "@/components/certs-managed") }, "agent.enabled=false"},
+		{"a single node", func(t *testing.T) string { return composed(t, "@/overlays/managed", "@/components/single-node") }, "webhook.replicas=1"},
 		{"monitoring", func(t *testing.T) string { return composed(t, "@/overlays/managed", "@/components/monitoring") }, "monitoring.enabled=true"},
 		{"openshift with monitoring", func(t *testing.T) string { return composed(t, "@/overlays/openshift", "@/components/monitoring") }, "platform=openshift,monitoring.enabled=true"},
 	} {

@@ -19,8 +19,9 @@ type Cluster struct {
 	NetworkUID string
 	// Desired are its collectors.
 	Desired validation.Flows
-	// Nodes are the names of all Nodes; nil if they can't be read.
-	Nodes []string
+	// Nodes are the names of the Nodes on which an agent is to run; nil if they can't be read.
+	// OutOfScope are those of all others.
+	Nodes, OutOfScope []string
 	// NotReady are those of them that are not ready: their agents' reports may be outdated.
 	NotReady []string
 	// Exports are the nodes' reports.
@@ -31,8 +32,10 @@ type Cluster struct {
 	LivenessUnknown string
 	// Now is the time by which signs of life are judged.
 	Now time.Time
-	// narrowed says that it was narrowed to nodes that someone asked for.
+	// narrowed says that it was narrowed to nodes that someone asked for. unknown are those of
+	// them that do not exist.
 	narrowed bool
+	unknown  []string
 }
 
 // noAgents reports whether there is no trace of an agent. Agents are an optional part, so this is no
@@ -46,6 +49,10 @@ func (c Cluster) Only(nodes []string) Cluster {
 	if len(nodes) == 0 {
 		return c
 	}
+	c.unknown = slices.DeleteFunc(slices.Clone(nodes), func(name string) bool {
+		return c.Nodes == nil && c.OutOfScope == nil || slices.Contains(c.Nodes, name) || slices.Contains(c.OutOfScope, name)
+	})
+	c.OutOfScope = slices.DeleteFunc(slices.Clone(c.OutOfScope), func(name string) bool { return !slices.Contains(nodes, name) })
 	c.Nodes, c.narrowed = nodes, true
 	c.NotReady = slices.DeleteFunc(slices.Clone(c.NotReady), func(name string) bool { return !slices.Contains(nodes, name) })
 	c.Exports = slices.DeleteFunc(slices.Clone(c.Exports), func(n v1alpha1.NodeFlowExport) bool { return !slices.Contains(nodes, n.Name) })
@@ -57,9 +64,11 @@ type Summary struct {
 	Generation int64 `json:"generation"`
 	// Nodes is how many there are, Reports how many agents reported, Alive how many of these
 	// still give signs of life.
-	Nodes   int `json:"nodes"`
-	Reports int `json:"reports"`
-	Alive   int `json:"alive"`
+	Nodes int `json:"nodes"`
+	// OutOfScope is how many more nodes have no agent by intention: the DaemonSet does not select them.
+	OutOfScope int `json:"outOfScope,omitempty"`
+	Reports    int `json:"reports"`
+	Alive      int `json:"alive"`
 	// Applied is how many do what this generation wants, Exporting how many of them reach
 	// every collector as far as they can see.
 	Applied   int `json:"applied"`
@@ -70,7 +79,7 @@ type Summary struct {
 
 // Summarize counts nodes and lists what is wrong.
 func (c Cluster) Summarize() Summary {
-	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes), len(c.Exports)), Problems: c.problems()}
+	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes), len(c.Exports)), OutOfScope: len(c.OutOfScope), Problems: c.problems()}
 	for _, n := range c.Exports {
 		if !c.alive(n.Name) {
 			continue

@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,6 +13,8 @@ import (
 // The reasons of problems that no condition reports.
 const (
 	ReasonNoReport        = "NoReport"        // a Node has no NodeFlowExport
+	ReasonNoNode          = "NoNode"          // someone asks for a node that does not exist
+	ReasonOutOfScope      = "OutOfScope"      // someone asks for a node on which no agent is to run
 	ReasonNodeNotReady    = "NodeNotReady"    // the node's report may be outdated
 	ReasonAgentDown       = "AgentDown"       // the agent did not renew its Lease in time
 	ReasonLivenessUnknown = "LivenessUnknown" // the agents' Leases can't be read
@@ -60,7 +63,14 @@ func (c Cluster) problems() []Problem {
 		return list
 	}
 	for _, name := range c.silent() {
-		add(name, ReasonNoReport, "the node has no NodeFlowExport; is the agent running there?")
+		switch {
+		case slices.Contains(c.unknown, name):
+			add(name, ReasonNoNode, "there is no Node of this name; \"kubectl get nodes\" lists them")
+		case slices.Contains(c.OutOfScope, name):
+			add(name, ReasonOutOfScope, "no agent is to run on this node: the DaemonSet does not select it")
+		default:
+			add(name, ReasonNoReport, "the node has no NodeFlowExport; is the agent running there?")
+		}
 	}
 	for _, name := range c.NotReady {
 		add(name, ReasonNodeNotReady, "the node is not ready; its last report may be outdated")

@@ -150,6 +150,9 @@ func TestAgentsAreOptional(t *testing.T) {
 		"agents do not report":  {status.Cluster{Generation: 7, Nodes: nodes[:1], Now: noon, Heartbeats: map[string]status.Heartbeat{"a": {Renewed: noon, Duration: time.Minute}}}, "0 of 1 nodes are up to date", "NoReport"},
 		"it is unknown":         {status.Cluster{Generation: 7, LivenessUnknown: "forbidden"}, "0 of 0 nodes are up to date", "LivenessUnknown"},
 		"one node is asked for": {status.Cluster{Generation: 7, Nodes: nodes}.Only(nodes[:1]), "0 of 1 nodes are up to date", "NoReport"},
+		"no such node":          {status.Cluster{Generation: 7, Nodes: nodes}.Only([]string{"c"}), "there is no Node of this name", "NoNode"},
+		"Nodes can't be read":   {status.Cluster{Generation: 7}.Only([]string{"c"}), "is the agent running there?", "NoReport"},
+		"a Windows node":        {status.Cluster{Generation: 7, Nodes: nodes, OutOfScope: []string{"win"}}.Only([]string{"win"}), "no agent is to run on this node", "OutOfScope"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

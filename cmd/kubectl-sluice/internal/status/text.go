@@ -56,6 +56,9 @@ func (v View) head(b *bytes.Buffer, c Cluster) {
 		return
 	}
 	fmt.Fprintf(b, "%d of %d nodes are up to date, %d export to all collectors.\n", s.Applied, s.Nodes, s.Exporting)
+	if s.OutOfScope > 0 && !c.narrowed {
+		fmt.Fprintf(b, "%d more have no agent by intention: the DaemonSet does not select them.\n", s.OutOfScope)
+	}
 }
 
 func (v View) table(b *bytes.Buffer, c Cluster) {
