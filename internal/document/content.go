@@ -2,9 +2,11 @@ package document
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // maxContent bounds the values of one object. Beyond it, aliases make them.
@@ -13,6 +15,10 @@ const maxContent = 10 * extraValues
 // Content returns the whole object as the file has it, in the form that a client of the API
 // server sends: maps, lists, strings, booleans, numbers and nil.
 func (d Document) Content() (map[string]any, error) {
+	if d.sent != nil {
+		object, _ := d.sent.(map[string]any)
+		return runtime.DeepCopyJSON(object), nil
+	}
 	r := reader{file: d.File, budget: maxContent}
 	content, err := r.content(d.root, 0)
 	if err != nil {
@@ -58,24 +64,22 @@ func (r *reader) content(n *yaml.Node, depth int) (any, error) {
 	return r.plain(n)
 }
 
-// plain decodes a scalar as kubectl does, which reads YAML 1.1: yes, no, on and off without
-// quotes are booleans, and a date is a string.
+// plain decodes a scalar that all readers read alike.
 func (r *reader) plain(n *yaml.Node) (any, error) {
 	switch n.ShortTag() {
-	case "!!null", "!!bool", "!!int", "!!float":
-		var v any
-		if err := n.Decode(&v); err != nil {
+	case "!!null":
+		return nil, nil //nolint:nilnil // null
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true"), nil
+	case "!!int", "!!float":
+		if whole, err := strconv.ParseInt(n.Value, 10, 64); err == nil {
+			return whole, nil
+		}
+		number, err := strconv.ParseFloat(n.Value, 64)
+		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", r.file, n.Line, err)
 		}
-		return v, nil
-	}
-	if n.Style == 0 {
-		switch strings.ToLower(n.Value) {
-		case "y", "yes", "on":
-			return true, nil
-		case "n", "no", "off":
-			return false, nil
-		}
+		return number, nil
 	}
 	return n.Value, nil
 }

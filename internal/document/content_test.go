@@ -64,11 +64,7 @@ func TestContentIsBounded(t *testing.T) {
 	for i := range 9 {
 		text += strings.NewReplacer("N", string(rune('1'+i)), "P", string(rune('0'+i))).Replace("aN: &aN [*aP, *aP, *aP, *aP, *aP, *aP, *aP, *aP, *aP, *aP]\n")
 	}
-	documents, err := document.Parse("a.yaml", []byte(text))
-	if err != nil || len(documents) != 1 {
-		t.Fatalf("%d documents, %v", len(documents), err)
-	}
-	if _, err := documents[0].Content(); err == nil {
-		t.Error("ten to the tenth values are no error")
+	if documents, err := document.Parse("a.yaml", []byte(text)); err == nil || len(documents) > 0 {
+		t.Errorf("%d documents, error %v: ten to the tenth values are no error", len(documents), err)
 	}
 }

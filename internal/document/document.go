@@ -31,8 +31,10 @@ type Document struct {
 	// webhook sees them.
 	Findings []validation.Finding
 
-	// root is the object in the file's tree.
+	// root is the object in the file's tree. sent is what kubectl sends, if that may differ from
+	// what the tree says by itself.
 	root *yaml.Node
+	sent any
 	// patch is the object as the file has it, if Object is the result of merging it.
 	patch *validation.Object
 }

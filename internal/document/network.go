@@ -32,7 +32,7 @@ func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
 	}
 	for _, p := range spec {
 		if validation.Misspells(keyText(p.key), flowsKey) {
-			d := Document{File: r.file, Line: n.Line, Kind: Patch, root: n}
+			d := r.newDocument(n, Patch)
 			d.Object.MergePatch = true
 			return r.spec(d, fields, depth)
 		}
@@ -49,7 +49,7 @@ func (r *reader) spec(d Document, fields []pair, depth int) error {
 	if err := r.reviewed(&d, fields, depth); err != nil {
 		return err
 	}
-	d.Findings = append(duplicateKeys(fields, specKey, specKey), misplaced(fields, "")...)
+	d.Findings = append(append(d.Findings, duplicateKeys(fields, specKey, specKey)...), misplaced(fields, "")...)
 	d.Findings = append(d.Findings, notAnObject(get(fields, specKey))...)
 	d.Findings = append(d.Findings, duplicateKeys(spec, flowsKey, specKey+"."+flowsKey)...)
 	d.Findings = append(d.Findings, misplaced(spec, specKey+".")...)

@@ -76,9 +76,18 @@ func (r *reader) items(fields []pair, inherited typeMeta, depth int) error {
 	return nil
 }
 
-// document starts a document at n.
-func (r *reader) document(n *yaml.Node, kind Kind, fields []pair, depth int) (Document, error) {
+// newDocument starts a document at n, which is a node of the file's tree, or of an overlay.
+func (r *reader) newDocument(n *yaml.Node, kind Kind) Document {
 	d := Document{File: r.file, Line: n.Line, Kind: kind, root: n}
+	if o, ok := r.origins[n]; ok {
+		d.root, d.sent = resolve(o.node), o.value
+	}
+	return d
+}
+
+// document starts a document at n, with its name.
+func (r *reader) document(n *yaml.Node, kind Kind, fields []pair, depth int) (Document, error) {
+	d := r.newDocument(n, kind)
 	metadata, err := r.fields(get(fields, "metadata"), depth+1)
 	if err != nil {
 		return d, err
@@ -101,7 +110,7 @@ func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 	if err := r.reviewed(&d, fields, depth); err != nil {
 		return err
 	}
-	d.Findings = duplicateKeys(fields, "data", "data")
+	d.Findings = append(d.Findings, duplicateKeys(fields, "data", "data")...)
 	r.documents = append(r.documents, d)
 	return nil
 }
@@ -111,14 +120,17 @@ func (r *reader) reviewed(d *Document, fields []pair, depth int) error {
 	for _, f := range validation.Fields(d.Object.Resource) {
 		in, last := fields, len(f.Path)-1
 		for i, key := range f.Path[:last] {
+			r.ambiguity(d, in, key, strings.Join(f.Path[:i+1], "."))
 			var err error
 			if in, err = r.fields(get(in, key), depth+1+i); err != nil {
 				return err
 			}
 		}
+		r.ambiguity(d, in, f.Path[last], strings.Join(f.Path, "."))
 		if err := r.field(in, f.Path[last], f.Of(&d.Object), depth+1+last); err != nil {
 			return err
 		}
+		r.ambiguities(d, *f.Of(&d.Object), strings.Join(f.Path, "."))
 	}
 	return nil
 }
@@ -133,7 +145,7 @@ func (r *reader) profile(n *yaml.Node, fields []pair, depth int) error {
 	if err := r.reviewed(&d, fields, depth); err != nil {
 		return err
 	}
-	d.Findings = append(duplicateKeys(fields, specKey, specKey), validation.DroppedFromProfile(d.Object.Profile)...)
+	d.Findings = append(append(d.Findings, duplicateKeys(fields, specKey, specKey)...), validation.DroppedFromProfile(d.Object.Profile)...)
 	r.documents = append(r.documents, d)
 	return nil
 }

@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 
 	"go.yaml.in/yaml/v3"
@@ -10,43 +11,77 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// Parse returns the documents in a file that Sluice reviews. Each item of a list is a document. An
-// error means that the rest of the file can't be read; the documents before it are returned too.
+// Parse returns the documents in a file that Sluice reviews, as kubectl would send them. Each item of
+// a list is a document. An error means that the rest of the file can't be read; the documents before
+// it are returned too.
 func Parse(name string, data []byte) ([]Document, error) {
-	r := reader{file: name, budget: len(data) + extraValues}
+	r := newReader(name, len(data))
+	text, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s:1: %w", name, err)
+	}
 	var notJSON error
-	if text := bytes.TrimPrefix(data, []byte(byteOrderMark)); looksLikeJSON(text) {
+	if looksLikeJSON(text) {
 		roots, err := parseJSON(name, text)
 		if err == nil {
-			err = r.objects(roots)
-			return r.documents, err
+			for _, root := range roots {
+				if err := r.object(root, typeMeta{}, 0); err != nil {
+					return r.documents, err
+				}
+			}
+			return r.documents, nil
 		}
 		notJSON = err
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	for {
-		var root yaml.Node
-		err := decoder.Decode(&root)
-		switch {
-		case errors.Is(err, io.EOF):
-			return r.documents, nil
-		case err != nil && notJSON != nil:
-			return r.documents, notJSON
-		case err != nil:
-			return r.documents, syntaxError(name, data, err)
-		}
-		if err := r.objects(root.Content); err != nil {
+	parts, err := chunks(name, text)
+	for _, c := range parts {
+		if err := r.chunk(text[c.start:c.end], c.line); err != nil {
+			if notJSON != nil {
+				err = notJSON
+			}
 			return r.documents, err
 		}
 	}
+	return r.documents, err
 }
 
-// objects reads the top-level objects of a file.
-func (r *reader) objects(roots []*yaml.Node) error {
-	for _, root := range roots {
-		if err := r.object(root, typeMeta{}, 0); err != nil {
-			return err
+// chunk reads one document of a YAML stream. line is its first line in the file.
+func (r *reader) chunk(text []byte, line int) error {
+	var root, more yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	switch err := decoder.Decode(&root); {
+	case errors.Is(err, io.EOF):
+		return nil // comments
+	case err != nil:
+		return syntaxError(r.file, text, line, err)
+	}
+	switch err := decoder.Decode(&more); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		return syntaxError(r.file, text, line, err)
+	default:
+		return fmt.Errorf(`%s:%d: kubectl ignores what follows from here; put "---" on a line of its own before it`, r.file, more.Line+line-1)
+	}
+	n := root.Content[0]
+	if !r.place(n, line-1) && concerns(text) {
+		if _, err := r.value(n, 0); err != nil {
+			return err // before aliases are expanded
+		}
+		sent, err := kubectl(text)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", r.file, n.Line, err)
+		}
+		n = r.overlay(sent, n)
+	}
+	return r.object(n, typeMeta{}, 0)
+}
+
+// concerns reports whether a document may have something that is reviewed.
+func concerns(text []byte) bool {
+	for _, part := range []string{"etwork", "low", "\\"} {
+		if bytes.Contains(text, []byte(part)) {
+			return true
 		}
 	}
-	return nil
+	return false
 }

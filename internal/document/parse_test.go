@@ -36,7 +36,7 @@ func TestParse(t *testing.T) {
 	}{
 		"empty":                     {"", nil},
 		"only comments":             {"# nothing\n---\n# here\n---\n", nil},
-		"scalars and lists":         {"--- 1\n--- [a]\n--- null\n", nil},
+		"scalars and lists":         {"---\n1\n---\n[a]\n---\nnull\n", nil},
 		"other kinds":               {"apiVersion: v1\nkind: Service\n" + flows, nil},
 		"other Network":             {"apiVersion: example.com/v1\nkind: Network\n" + flows, nil},
 		"other patch":               {"spec: {replicas: 3}", nil},
@@ -125,7 +125,8 @@ func TestParseErrors(t *testing.T) {
 		"control":       {"a: 1\nb: \x02\n", "a.yaml:2: not valid YAML: control characters are not allowed", 0},
 		"not JSON":      {"{\"a\": 1,\n \"b\": tru}{", "a.yaml:2: not valid JSON: column 10: invalid character '}' in literal true (expecting 'e')", 0},
 		"open JSON":     {"{\"a\": [", "a.yaml:1: not valid JSON: column 8: unexpected EOF", 0},
-		"not UTF-8":     {"# é\na: \xff\n", "a.yaml:2: not valid YAML: invalid leading UTF-8 octet", 0},
+		"separator":     {smallDocument + "--- {a: b}\n", `a.yaml:13: not valid YAML: kubectl takes only a comment after "---"; begin the document on the next line`, 0},
+		"dots":          {smallDocument + "...\n---\na: 1\n...\n--- # x\na: 1\n...\n%YAML 1.1\n", "a.yaml:20: not valid YAML: did not find expected <document start>", 1},
 		"unknown alias": {"a: 1\nb: *b\n", "a.yaml:2: not valid YAML: unknown anchor 'b' referenced", 0},
 		"self":          {"spec:\n  exportNetworkFlows: &a\n    x: *a\n", "a.yaml:2: nested deeper than 64 levels, or an alias contains itself", 0},
 	} {

@@ -22,6 +22,14 @@ type reader struct {
 	file      string
 	budget    int
 	documents []Document
+	// origins has the nodes of overlays, ambiguous the keys that other readers of YAML read
+	// differently, with the reason.
+	origins   map[*yaml.Node]origin
+	ambiguous map[validation.Position]string
+}
+
+func newReader(name string, size int) reader {
+	return reader{file: name, budget: size + extraValues, origins: map[*yaml.Node]origin{}, ambiguous: map[validation.Position]string{}}
 }
 
 // spend counts a value, also one that an alias refers to.

@@ -10,8 +10,8 @@ import (
 )
 
 // syntaxError moves the line of an error of the YAML parser to the front, where editors and people
-// expect it.
-func syntaxError(name string, data []byte, err error) error {
+// expect it. first is the line of the file where data starts.
+func syntaxError(name string, data []byte, first int, err error) error {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	line := 1 // the parser does not name the first line
 	if rest, found := strings.CutPrefix(message, "line "); found {
@@ -31,7 +31,7 @@ func syntaxError(name string, data []byte, err error) error {
 	if bytes.Contains(data, []byte(templateOpening)) {
 		message += "; if this is a template, check the rendered objects: helm template CHART | sluice check -"
 	}
-	return fmt.Errorf("%s:%d: not valid YAML: %s", name, line, message)
+	return fmt.Errorf("%s:%d: not valid YAML: %s", name, line+first-1, message)
 }
 
 func lastLine(data []byte) int {
