@@ -8,6 +8,7 @@ require (
 	github.com/go-logr/logr v1.4.3
 	github.com/go-logr/zapr v1.3.0
 	github.com/google/go-cmp v0.7.0
+	github.com/moby/patternmatcher v0.6.1
 	github.com/netsampler/goflow2/v2 v2.2.6
 	github.com/openreports/reports-api v0.2.1
 	github.com/openshift/api v0.0.0-20260610192510-1b2a074e0bd6

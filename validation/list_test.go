@@ -108,6 +108,6 @@ func TestNothingIsRewrittenInRejectMode(t *testing.T) {
 			want: []string{"Rejected", "error string-for-list netFlow.collectors"},
 		},
 		{name: "empty", options: rejectMode, now: `{"netFlow":{"collectors":[]}}`, want: []string{"Rejected", "error empty-list netFlow.collectors"}},
-		{name: "null", options: rejectMode, now: `null`, want: []string{"Rejected", "error empty-list spec.exportNetworkFlows"}},
+		{name: "null", options: rejectMode, now: `null`, want: []string{"Accepted", "warning empty-list spec.exportNetworkFlows"}},
 	})
 }

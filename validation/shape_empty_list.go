@@ -9,6 +9,8 @@ func (r *networkReview) empty(field string, v Value, how string) bool {
 	case patch && v.Kind == Map:
 		f.Rule = RulePatchNoEffect
 		f.Message = "an empty block in a merge patch changes nothing; to turn export off, write null"
+	case r.rejectNonCanonical && v.Kind == Null: // an overlay of kustomize removes a list that way
+		f.Message = "is null, which removes the field when the file is applied or rendered"
 	case r.rejectNonCanonical && v.Kind == Map: // the CRD stores it, and it is how a GitOps tool leaves a list that it emptied
 		f.Message = "is empty, so export is off; you can remove the field"
 	case patch && !r.rejectNonCanonical: // dropping it from the patch would keep what is stored

@@ -20,7 +20,8 @@ import (
 type checkFlags struct {
 	files               []string
 	old, output, failOn string
-	fix                 bool
+	fix, allowNothing   bool
+	ignore              []string
 	review              flags.Review
 	color               string
 	who                 userFlags
@@ -76,6 +77,8 @@ can't be read, or the API server gives no verdict.`,
 	set.StringVar(&f.old, "old", "", "file with the stored objects; entries that are unchanged from it are not errors")
 	set.StringVarP(&f.output, "output", "o", "text", "output format: text, json, yaml, sarif, junit or github")
 	set.BoolVar(&f.fix, "fix", false, "rewrite files in canonical form; comments and layout are kept")
+	set.StringArrayVar(&f.ignore, "ignore", nil, "pattern of paths to leave out, as in .dockerignore: \"**/testdata\"; can be repeated; the file .sluiceignore has more")
+	set.BoolVar(&f.allowNothing, "allow-nothing", false, "accept files, or standard input, without anything to check")
 	set.StringVar(&f.failOn, "fail-on", "error", "lowest severity that makes the exit status 1: error or warning")
 	f.review.Register(set)
 	f.who.register(set)
@@ -117,8 +120,8 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: the API server evaluated the changes in a dry run, as %s\n", c.Server.User)
 	}
 	// Without any document, there is nothing to say to people but the errors.
-	if nothing := len(outcome.Results) == 0 && len(outcome.Unreadable) > 0; !nothing || format != report.Text && format != report.GitHub {
-		if err := report.Write(cmd.OutOrStdout(), format, outcome.Results, report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
+	if nothing := len(outcome.Results) == 0 && len(outcome.Unreadable) > 0 && format != report.GitHub; !nothing || format != report.Text {
+		if err := report.Write(cmd.OutOrStdout(), format, outcome.Report(), report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
 			return exit.Usage(err)
 		}
 	}
@@ -131,7 +134,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 
 // check returns what the flags and arguments ask to check.
 func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
-	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
+	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Ignore: f.ignore, AllowNothing: f.allowNothing, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
 	if len(c.Paths) == 0 {
 		if terminal.Is(stdin) {
 			return c, errors.New("nothing to check; name files or directories, or use - for standard input")
@@ -182,13 +185,16 @@ func writeNotes(stderr io.Writer, o check.Outcome) {
 	for _, err := range o.Unreadable {
 		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
 	}
-	for _, file := range o.Foreign {
-		_, _ = fmt.Fprintf(stderr, "sluice: ignored %s: a template that names neither exportNetworkFlows nor ovs-flows-config\n", file)
+	for _, file := range o.LeftOut {
+		_, _ = fmt.Fprintf(stderr, "sluice: left out %s: it can't be read, and names neither exportNetworkFlows nor ovs-flows-config\n", file)
 	}
-	for _, file := range o.Overlooked {
-		_, _ = fmt.Fprintf(stderr, "sluice: not checked: %s names exportNetworkFlows or ovs-flows-config in a form that can't be checked; check the rendered objects: kubectl kustomize DIR | sluice check -\n", file)
+	for _, n := range o.NotJudged {
+		_, _ = fmt.Fprintf(stderr, "sluice: %s:%d: %s\n", n.File, n.Line, n.Text())
 	}
-	if len(o.Results) == 0 && len(o.Unreadable) == 0 {
+	if len(o.Results)+len(o.NotJudged)+len(o.Unreadable) == 0 {
 		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one, no ConfigMap ovs-flows-config and no FlowCollector")
+		if o.Nothing {
+			_, _ = fmt.Fprintln(stderr, "sluice: nothing was checked; if that is no error, use --allow-nothing")
+		}
 	}
 }

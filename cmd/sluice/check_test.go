@@ -65,7 +65,7 @@ func writeFiles(t *testing.T, files map[string]string) string {
 func TestCheckExitStatus(t *testing.T) {
 	dir := writeFiles(t, map[string]string{
 		"good.yaml": goodPatch, "bad.yaml": badPatch, "messy.yaml": messyPatch, "local.yaml": localPatch,
-		"broken.yaml": "a: [", "other.yaml": "kind: Pod\n", "six.yaml": ipv6Patch,
+		"broken.yaml": "exportNetworkFlows: [", "left.yaml": "a: [", "other.yaml": "kind: Pod\n", "six.yaml": ipv6Patch,
 		"stored.yaml": "{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster}, " + strings.TrimSpace(badPatch) + "}",
 	})
 	for _, c := range []struct {
@@ -86,7 +86,12 @@ func TestCheckExitStatus(t *testing.T) {
 		{"six.yaml --ip-families=ipv4,ipv6", "", ran{"accepted", "", 0}},
 		{"bad.yaml --old stored.yaml", "", ran{`Patch "cluster": accepted`, "", 0}},
 		{"bad.yaml --old -", "", ran{"", "bad.yaml:1: <stdin> has no Network to patch", 2}},
-		{"other.yaml", "", ran{"no documents", "found no Network of operator.openshift.io", 0}},
+		{"other.yaml", "", ran{"no documents", "nothing was checked; if that is no error, use --allow-nothing", 2}},
+		{"other.yaml --allow-nothing", "", ran{"no documents", "found no Network of operator.openshift.io", 0}},
+		{"-", "", ran{"no documents", "nothing was checked", 2}},
+		{"-", "Error: chart not found\n", ran{"no documents", "nothing was checked", 2}},
+		{"left.yaml good.yaml", "", ran{"good.yaml:1: Patch: accepted", "left out left.yaml: it can't be read, and names neither", 0}},
+		{"left.yaml", "", ran{"no documents", "left out left.yaml", 2}},
 		{"broken.yaml bad.yaml", "", ran{"bad.yaml:1: Patch: rejected", "broken.yaml:1: not valid YAML", 2}},
 		{"none.yaml", "", ran{"", "none.yaml: no such file or directory", 2}},
 		{"good.yaml --color always", "", ran{"\x1b[32maccepted\x1b[0m", "", 0}},

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,7 +18,7 @@ func (d Document) Content() (map[string]any, error) {
 		object, _ := d.sent.(map[string]any)
 		return runtime.DeepCopyJSON(object), nil
 	}
-	r := reader{file: d.File, budget: maxContent}
+	r := reader{name: d.File, budget: maxContent}
 	content, err := r.content(d.root, 0)
 	if err != nil {
 		return nil, err
@@ -77,7 +76,7 @@ func (r *reader) plain(n *yaml.Node) (any, error) {
 		}
 		number, err := strconv.ParseFloat(n.Value, 64)
 		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", r.file, n.Line, err)
+			return nil, errorAt(r.name, n.Line, "%w", err)
 		}
 		return number, nil
 	}

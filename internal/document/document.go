@@ -14,6 +14,7 @@ const (
 	Network   Kind = "Network"   // of operator.openshift.io
 	ConfigMap Kind = "ConfigMap" // ovs-flows-config
 	Patch     Kind = "Patch"     // the body of a merge patch for a Network
+	JSONPatch Kind = "JSONPatch" // a JSON patch (RFC 6902) for a Network
 
 	Profile       Kind = "FlowExportProfile"          // of sluice.dev
 	FlowCollector Kind = validation.FlowCollectorKind // of NetObserv
@@ -35,6 +36,8 @@ type Document struct {
 	// what the tree says by itself.
 	root *yaml.Node
 	sent any
+	// operations are those of a JSON patch.
+	operations []patchOperation
 	// patch is the object as the file has it, if Object is the result of merging it.
 	patch *validation.Object
 }

@@ -29,6 +29,10 @@ func Fix(data []byte, docs []Document, verdicts []validation.Verdict) ([]byte, e
 		if !utf8.Valid(data) {
 			return nil, fmt.Errorf("%s: only files in UTF-8 can be rewritten", d.File)
 		}
+		if d.Kind == JSONPatch {
+			problems = append(problems, fmt.Errorf("%s:%d: a JSON patch is not rewritten; write the values that the warnings name by hand", d.File, d.Line))
+			continue
+		}
 		w := rewriter{source: src, doc: d}
 		if err := w.document(verdicts[i].Edits); err != nil {
 			problems = append(problems, err)

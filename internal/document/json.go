@@ -61,7 +61,7 @@ func (p *jsonParser) failed(file string, err error) error {
 		at, err = int(syntax.ByteOffset), syntax.Err
 	}
 	p.place.advance(p.data, min(at, len(p.data)))
-	return fmt.Errorf("%s:%d: not valid JSON: column %d: %w", file, p.place.line, p.place.column, err)
+	return errorAt(file, p.place.line, "not valid JSON: column %d: %w", p.place.column, err)
 }
 
 // node returns a node for the last n bytes that were read.

@@ -20,7 +20,22 @@ func (d Document) MergedInto(old Document) Document {
 	for _, f := range validation.Fields(validation.Network) {
 		*f.Of(&d.Object) = merge(*f.Of(&d.Object), *f.Of(&patch))
 	}
+	if d.Kind == JSONPatch {
+		d.Object.ExportNetworkFlows = withoutNull(patched(unplaced(old.Object.ExportNetworkFlows), d.operations))
+	}
 	return d
+}
+
+// withoutNull removes what is null.
+func withoutNull(v validation.Value) validation.Value {
+	if v.Kind == validation.Null {
+		return validation.Value{}
+	}
+	v.Members = slices.DeleteFunc(slices.Clone(v.Members), func(m validation.Member) bool { return m.Value.Kind == validation.Null })
+	for i := range v.Members {
+		v.Members[i].Value = withoutNull(v.Members[i].Value)
+	}
+	return v
 }
 
 // unplaced copies a value without its position, which is in another file.

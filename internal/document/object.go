@@ -31,12 +31,32 @@ func (t typeMeta) group() string {
 // inherited is the type that the list gives them.
 func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 	n = resolve(n)
-	if n.Kind != yaml.MappingNode {
+	if n.Kind != yaml.ScalarNode {
+		r.read++
+	}
+	before := len(r.documents) + len(r.notJudged)
+	switch n.Kind {
+	case yaml.SequenceNode:
+		if known, err := r.jsonPatch(n); known || err != nil {
+			return err
+		}
+		return r.unknown(n, typeMeta{})
+	case yaml.MappingNode:
+	default:
 		return nil
 	}
+	meta, err := r.mapping(n, inherited, depth)
+	if err != nil || len(r.documents)+len(r.notJudged) > before {
+		return err
+	}
+	return r.unknown(n, meta)
+}
+
+// mapping reads an object or a list of objects, and returns its type.
+func (r *reader) mapping(n *yaml.Node, inherited typeMeta, depth int) (typeMeta, error) {
 	fields, err := r.pairs(n, depth)
 	if err != nil {
-		return err
+		return typeMeta{}, err
 	}
 	meta := typeMeta{apiVersion: stringField(fields, "apiVersion"), kind: stringField(fields, "kind")}
 	if meta == (typeMeta{}) {
@@ -44,23 +64,23 @@ func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 	}
 	switch {
 	case meta == (typeMeta{}):
-		return r.patch(n, fields, depth)
+		return meta, r.patch(n, fields, depth)
 	case meta.kind == "List" && meta.apiVersion == coreVersion:
-		return r.items(fields, typeMeta{}, depth)
+		return meta, r.items(fields, typeMeta{}, depth)
 	case meta.kind == "NetworkList", meta.kind == "ConfigMapList", meta.kind == string(Profile)+"List", meta.kind == string(FlowCollector)+"List":
-		return r.items(fields, typeMeta{meta.apiVersion, strings.TrimSuffix(meta.kind, "List")}, depth)
+		return meta, r.items(fields, typeMeta{meta.apiVersion, strings.TrimSuffix(meta.kind, "List")}, depth)
 	case meta.kind == "Network" && meta.group() == operatorGroup:
-		return r.network(n, fields, depth)
+		return meta, r.network(n, fields, depth)
 	case meta.kind == "Network" && meta.group() == configGroup:
-		return r.configNetwork(n, fields, depth)
+		return meta, r.configNetwork(n, fields, depth)
 	case meta.kind == "ConfigMap" && meta.apiVersion == coreVersion:
-		return r.configMap(n, fields, depth)
+		return meta, r.configMap(n, fields, depth)
 	case meta.kind == string(Profile) && meta.group() == sluiceGroup:
-		return r.profile(n, fields, depth)
+		return meta, r.profile(n, fields, depth)
 	case meta.kind == validation.FlowCollectorKind && meta.group() == validation.FlowCollectorGroup:
-		return r.flowCollector(n, fields, depth)
+		return meta, r.flowCollector(n, fields, depth)
 	}
-	return nil
+	return meta, nil
 }
 
 func (r *reader) items(fields []pair, inherited typeMeta, depth int) error {
@@ -78,7 +98,7 @@ func (r *reader) items(fields []pair, inherited typeMeta, depth int) error {
 
 // newDocument starts a document at n, which is a node of the file's tree, or of an overlay.
 func (r *reader) newDocument(n *yaml.Node, kind Kind) Document {
-	d := Document{File: r.file, Line: n.Line, Kind: kind, root: n}
+	d := Document{File: r.name, Line: n.Line, Kind: kind, root: n}
 	if o, ok := r.origins[n]; ok {
 		d.root, d.sent = resolve(o.node), o.value
 	}

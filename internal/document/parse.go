@@ -2,8 +2,8 @@ package document
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
-	"fmt"
 	"io"
 
 	"go.yaml.in/yaml/v3"
@@ -11,38 +11,55 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// Parse returns the documents in a file that Sluice reviews, as kubectl would send them. Each item of
-// a list is a document. An error means that the rest of the file can't be read; the documents before
-// it are returned too.
+// File is what a file has.
+type File struct {
+	// Documents are those that Sluice reviews. NotJudged are others that name the lists.
+	Documents []Document
+	NotJudged []NotJudged
+	// Read is how many documents the file has in all, the items of lists included.
+	Read int
+}
+
+// Parse returns the documents in a file that Sluice reviews, as [Read] does.
 func Parse(name string, data []byte) ([]Document, error) {
+	f, err := Read(name, data)
+	return f.Documents, err
+}
+
+// Read returns the documents of a file, as kubectl would send them. Each item of a list is a
+// document. An error means that the rest of the file can't be read; what is before it is returned
+// too.
+func Read(name string, data []byte) (File, error) {
 	r := newReader(name, len(data))
+	err := r.file(data)
+	return File{r.documents, r.notJudged, r.read}, err
+}
+
+func (r *reader) file(data []byte) error {
 	text, err := decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s:1: %w", name, err)
+		return errorAt(r.name, 1, "%w", err)
 	}
 	var notJSON error
 	if looksLikeJSON(text) {
-		roots, err := parseJSON(name, text)
+		roots, err := parseJSON(r.name, text)
 		if err == nil {
 			for _, root := range roots {
 				if err := r.object(root, typeMeta{}, 0); err != nil {
-					return r.documents, err
+					return err
 				}
 			}
-			return r.documents, nil
+			return nil
 		}
 		notJSON = err
 	}
-	parts, err := chunks(name, text)
+	parts, err := chunks(r.name, text)
 	for _, c := range parts {
 		if err := r.chunk(text[c.start:c.end], c.line); err != nil {
-			if notJSON != nil {
-				err = notJSON
-			}
-			return r.documents, err
+			return cmp.Or(notJSON, err)
 		}
 	}
-	return r.documents, err
+	return err
 }
 
 // chunk reads one document of a YAML stream. line is its first line in the file.
@@ -53,14 +70,14 @@ func (r *reader) chunk(text []byte, line int) error {
 	case errors.Is(err, io.EOF):
 		return nil // comments
 	case err != nil:
-		return syntaxError(r.file, text, line, err)
+		return syntaxError(r.name, text, line, err)
 	}
 	switch err := decoder.Decode(&more); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		return syntaxError(r.file, text, line, err)
+		return syntaxError(r.name, text, line, err)
 	default:
-		return fmt.Errorf(`%s:%d: kubectl ignores what follows from here; put "---" on a line of its own before it`, r.file, more.Line+line-1)
+		return errorAt(r.name, more.Line+line-1, `kubectl ignores what follows from here; put "---" on a line of its own before it`)
 	}
 	n := root.Content[0]
 	if !r.place(n, line-1) && concerns(text) {
@@ -69,7 +86,7 @@ func (r *reader) chunk(text []byte, line int) error {
 		}
 		sent, err := kubectl(text)
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", r.file, n.Line, err)
+			return errorAt(r.name, n.Line, "%w", err)
 		}
 		n = r.overlay(sent, n)
 	}

@@ -74,12 +74,11 @@ func TestParse(t *testing.T) {
 			network + "x: &flows {netFlow: &n {collectors: &c [&a 192.0.2.1:2055]}}\nspec: {exportNetworkFlows: {<<: [*flows, {netFlow: 1}], sFlow: {<<: *n}, ipfix: {<<: *n, collectors: [*a]}}}\n",
 			[]string{"a.yaml:1 Network cluster netFlow=192.0.2.1:2055 sFlow=192.0.2.1:2055 ipfix=192.0.2.1:2055"},
 		},
-		"JSON":             {"{\"apiVersion\": \"operator.openshift.io/v1\", \"kind\": \"Network\", \"metadata\": {\"name\": \"\\ud83d\\ude00\"},\n\t\"spec\": {\"exportNetworkFlows\": {\"netFlow\": {\"collectors\": [\"a/\\u0062\"]}}}}", []string{"a.yaml:1 Network 😀 2:61 spec.exportNetworkFlows.netFlow.collectors[0] cidr 2:61 spec.exportNetworkFlows.netFlow.collectors[0] missing-port"}},
-		"several JSON":     {"{\"spec\": {\"exportNetworkFlows\": null}}\n{\"spec\": {\"exportNetworkFlows\": 1e3}}", []string{"a.yaml:1 Patch ", "a.yaml:2 Patch  2:33 spec.exportNetworkFlows wrong-type"}},
-		"YAML as by JSON":  {"{spec: {exportNetworkFlows: {netFlow: {collectors: [192.0.2.1:2055]}}}} # flow style\n", []string{"a.yaml:1 Patch  netFlow=192.0.2.1:2055"}},
-		"wide characters":  {"spec: {exportNetworkFlows: {é世: 1, x: 2}}\n", []string{"a.yaml:1 Patch  1:29 spec.exportNetworkFlows[\"\\u00e9\\u4e16\"] unknown-field 1:36 spec.exportNetworkFlows.x unknown-field"}},
-		"same, in JSON":    {"{\"spec\": {\"exportNetworkFlows\": {\"é世\": 1, \"x\": 2}}}\n", []string{"a.yaml:1 Patch  1:34 spec.exportNetworkFlows[\"\\u00e9\\u4e16\"] unknown-field 1:43 spec.exportNetworkFlows.x unknown-field"}},
-		"apiVersion alone": {"apiVersion: operator.openshift.io/v1\n" + flows, nil},
+		"JSON":            {"{\"apiVersion\": \"operator.openshift.io/v1\", \"kind\": \"Network\", \"metadata\": {\"name\": \"\\ud83d\\ude00\"},\n\t\"spec\": {\"exportNetworkFlows\": {\"netFlow\": {\"collectors\": [\"a/\\u0062\"]}}}}", []string{"a.yaml:1 Network 😀 2:61 spec.exportNetworkFlows.netFlow.collectors[0] cidr 2:61 spec.exportNetworkFlows.netFlow.collectors[0] missing-port"}},
+		"several JSON":    {"{\"spec\": {\"exportNetworkFlows\": null}}\n{\"spec\": {\"exportNetworkFlows\": 1e3}}", []string{"a.yaml:1 Patch ", "a.yaml:2 Patch  2:33 spec.exportNetworkFlows wrong-type"}},
+		"YAML as by JSON": {"{spec: {exportNetworkFlows: {netFlow: {collectors: [192.0.2.1:2055]}}}} # flow style\n", []string{"a.yaml:1 Patch  netFlow=192.0.2.1:2055"}},
+		"wide characters": {"spec: {exportNetworkFlows: {é世: 1, x: 2}}\n", []string{"a.yaml:1 Patch  1:29 spec.exportNetworkFlows[\"\\u00e9\\u4e16\"] unknown-field 1:36 spec.exportNetworkFlows.x unknown-field"}},
+		"same, in JSON":   {"{\"spec\": {\"exportNetworkFlows\": {\"é世\": 1, \"x\": 2}}}\n", []string{"a.yaml:1 Patch  1:34 spec.exportNetworkFlows[\"\\u00e9\\u4e16\"] unknown-field 1:43 spec.exportNetworkFlows.x unknown-field"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			docs, err := document.Parse("a.yaml", []byte(c.text))
@@ -127,6 +126,8 @@ func TestParseErrors(t *testing.T) {
 		"open JSON":     {"{\"a\": [", "a.yaml:1: not valid JSON: column 8: unexpected EOF", 0},
 		"separator":     {smallDocument + "--- {a: b}\n", `a.yaml:13: not valid YAML: kubectl takes only a comment after "---"; begin the document on the next line`, 0},
 		"dots":          {smallDocument + "...\n---\na: 1\n...\n--- # x\na: 1\n...\n%YAML 1.1\n", "a.yaml:20: not valid YAML: did not find expected <document start>", 1},
+		"no kind":       {"apiVersion: operator.openshift.io/v1\nspec: {exportNetworkFlows: {}}\n", "a.yaml:1: the object has no kind, so kubectl refuses the file", 0},
+		"no apiVersion": {smallDocument + "---\n# Source: x\nkind: Network\nspec: {exportNetworkFlows: {}}\n", "a.yaml:15: the object has no apiVersion, so kubectl refuses the file", 1},
 		"unknown alias": {"a: 1\nb: *b\n", "a.yaml:2: not valid YAML: unknown anchor 'b' referenced", 0},
 		"self":          {"spec:\n  exportNetworkFlows: &a\n    x: *a\n", "a.yaml:2: nested deeper than 64 levels, or an alias contains itself", 0},
 	} {

@@ -1,7 +1,7 @@
 package document
 
 import (
-	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -19,9 +19,12 @@ const (
 
 // reader reads the documents of one file.
 type reader struct {
-	file      string
+	name      string
 	budget    int
 	documents []Document
+	notJudged []NotJudged
+	// read is how many documents the file has, also those that are not reviewed.
+	read int
 	// origins has the nodes of overlays, ambiguous the keys that other readers of YAML read
 	// differently, with the reason.
 	origins   map[*yaml.Node]origin
@@ -29,7 +32,7 @@ type reader struct {
 }
 
 func newReader(name string, size int) reader {
-	return reader{file: name, budget: size + extraValues, origins: map[*yaml.Node]origin{}, ambiguous: map[validation.Position]string{}}
+	return reader{name: name, budget: size + extraValues, origins: map[*yaml.Node]origin{}, ambiguous: map[validation.Position]string{}}
 }
 
 // spend counts a value, also one that an alias refers to.
@@ -37,9 +40,9 @@ func (r *reader) spend(n *yaml.Node, depth int) error {
 	r.budget--
 	switch {
 	case r.budget < 0:
-		return fmt.Errorf("%s:%d: aliases expand to more than %d values; write the values without aliases, or remove them", r.file, n.Line, extraValues)
+		return errorAt(r.name, n.Line, "aliases expand to more than %d values; write the values without aliases, or remove them", extraValues)
 	case depth > maxDepth:
-		return fmt.Errorf("%s:%d: nested deeper than %d levels, or an alias contains itself", r.file, n.Line, maxDepth)
+		return errorAt(r.name, n.Line, "nested deeper than %d levels, or an alias contains itself", maxDepth)
 	}
 	return nil
 }
@@ -154,6 +157,10 @@ func (r *reader) value(n *yaml.Node, depth int) (validation.Value, error) {
 		}
 		v.Members = make([]validation.Member, 0, len(pairs))
 		for _, p := range pairs {
+			if strings.HasPrefix(keyText(p.key), "$") {
+				r.directive(p.key)
+				continue
+			}
 			w, err := r.value(p.value, depth+1)
 			if err != nil {
 				return v, err

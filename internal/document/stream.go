@@ -48,7 +48,7 @@ func chunks(name string, text []byte) ([]chunk, error) {
 		ends := bytes.HasPrefix(line, []byte(separator))
 		if ends {
 			if rest := bytes.TrimSpace(line[len(separator):]); len(rest) > 0 && rest[0] != '#' {
-				return found, fmt.Errorf(`%s:%d: not valid YAML: kubectl takes only a comment after "---"; begin the document on the next line`, name, at.line)
+				return found, errorAt(name, at.line, `not valid YAML: kubectl takes only a comment after "---"; begin the document on the next line`)
 			}
 		}
 		start, first := at.offset, at.line

@@ -2,7 +2,6 @@ package document
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +30,7 @@ func syntaxError(name string, data []byte, first int, err error) error {
 	if bytes.Contains(data, []byte(templateOpening)) {
 		message += "; if this is a template, check the rendered objects: helm template CHART | sluice check -"
 	}
-	return fmt.Errorf("%s:%d: not valid YAML: %s", name, line+first-1, message)
+	return errorAt(name, line+first-1, "not valid YAML: %s", message)
 }
 
 func lastLine(data []byte) int {

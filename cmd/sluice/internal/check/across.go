@@ -20,7 +20,7 @@ func (r reviewer) across(all []checked) {
 	for i, f := range all {
 		for k, d := range f.documents {
 			switch d.Kind {
-			case document.Network, document.Patch:
+			case document.Network, document.Patch, document.JSONPatch:
 				networks = append(networks, found{d, i, k})
 			case document.ConfigMap:
 				configs = append(configs, found{d, i, k})

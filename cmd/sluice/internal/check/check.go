@@ -31,6 +31,10 @@ type Check struct {
 	User            validation.User
 	// Exempt names the users to whom no policy applies.
 	Exempt []string
+	// Ignore are patterns of paths that are not checked, as in a .dockerignore file.
+	Ignore []string
+	// AllowNothing says that it is no error if a named file or standard input has nothing to judge.
+	AllowNothing bool
 	// Server, if set, evaluates each document in a dry run.
 	Server *Server
 }
@@ -44,12 +48,13 @@ type Outcome struct {
 	Fixed []Fixed
 	// Unfixed are the places that should have been rewritten, but can't be.
 	Unfixed []error
-	// Foreign are files that can't be parsed because they are templates, and that are not about
-	// the objects that Sluice reviews.
-	Foreign []string
-	// Overlooked are files that name these objects in a form that can't be reviewed, for example
-	// in a patch inside a kustomization.
-	Overlooked []string
+	// LeftOut are files that can't be read, and that name neither the lists nor the ConfigMap.
+	LeftOut []string
+	// NotJudged are documents that name them in a form that can't be judged, for example in a patch
+	// inside a kustomization.
+	NotJudged []report.NotJudged
+	// Nothing says that there was nothing to judge in what was named: standard input, or a file.
+	Nothing bool
 	// Unreadable are the errors of files that could not be read, or not completely.
 	Unreadable []error
 }
@@ -73,10 +78,10 @@ const (
 
 // Class summarizes the outcome. With strict, warnings count as failures.
 func (o Outcome) Class(strict bool) Class {
-	if len(o.Unreadable) > 0 {
+	if len(o.Unreadable) > 0 || o.Nothing {
 		return Incomplete
 	}
-	if len(o.Unfixed) > 0 || strict && len(o.Overlooked) > 0 {
+	if len(o.Unfixed) > 0 || strict && len(o.NotJudged) > 0 {
 		return Failed
 	}
 	if slices.ContainsFunc(o.Results, func(r report.Result) bool { return r.Outcome() == report.NoVerdict }) {
@@ -109,6 +114,9 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	}
 	files, problems := c.Reader.Search(c.Paths)
 	outcome.Unreadable = problems
+	if files, err = c.withoutIgnored(files); err != nil {
+		return outcome, err
+	}
 	r := reviewer{stored, base}
 	all := c.checkAll(ctx, files, r)
 	r.across(all)
@@ -116,13 +124,12 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 		outcome.add(f)
 	}
 	for i, f := range all {
-		if f.foreign {
-			outcome.Foreign = append(outcome.Foreign, shown(files[i]))
-		}
-		if f.overlooked {
-			outcome.Overlooked = append(outcome.Overlooked, shown(files[i]))
+		if f.leftOut {
+			outcome.LeftOut = append(outcome.LeftOut, shown(files[i]))
 		}
 	}
+	nothing := len(outcome.Results)+len(outcome.NotJudged)+len(outcome.Unreadable) == 0
+	outcome.Nothing = nothing && !c.AllowNothing && c.namesFiles()
 	if err := ctx.Err(); err != nil {
 		return outcome, fmt.Errorf("check: %w", err)
 	}
@@ -137,7 +144,10 @@ func (o *Outcome) add(f checked) {
 	if f.unfixed != nil {
 		o.Unfixed = append(o.Unfixed, f.unfixed)
 	}
-	if f.unreadable != nil {
+	for _, n := range f.notJudged {
+		o.NotJudged = append(o.NotJudged, report.NotJudged{File: n.File, Line: n.Line, Reason: n.What, Hint: n.Hint})
+	}
+	if f.unreadable != nil && !f.leftOut {
 		o.Unreadable = append(o.Unreadable, f.unreadable)
 	}
 }

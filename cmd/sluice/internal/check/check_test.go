@@ -91,8 +91,11 @@ func say(o check.Outcome) []string {
 	for _, err := range o.Unfixed {
 		lines = append(lines, "unfixed "+err.Error())
 	}
-	for _, file := range o.Foreign {
-		lines = append(lines, "foreign "+file)
+	for _, file := range o.LeftOut {
+		lines = append(lines, "left out "+file)
+	}
+	for _, n := range o.NotJudged {
+		lines = append(lines, fmt.Sprintf("not judged %s:%d: %s", n.File, n.Line, n.Reason))
 	}
 	for _, err := range o.Unreadable {
 		lines = append(lines, "unreadable "+err.Error())
@@ -131,12 +134,13 @@ func TestRun(t *testing.T) {
 			want:  []string{"<stdin>:1 Network cluster Normalized"},
 		},
 		"an unreadable file does not stop the others": {
-			files: map[string]string{"a.yaml": "a: [", "b.yaml": patch(bad), "c.yaml": patch(good) + "---\n}"},
-			check: check.Check{Paths: []string{"a.yaml", "none.yaml", "b.yaml", "c.yaml"}},
+			files: map[string]string{"a.yaml": "a: [", "x.yaml": "exportNetworkFlows: [", "b.yaml": patch(bad), "c.yaml": patch(good) + "---\n}"},
+			check: check.Check{Paths: []string{"a.yaml", "x.yaml", "none.yaml", "b.yaml", "c.yaml"}},
 			want: []string{
 				"b.yaml:1 Patch  Rejected", "c.yaml:1 Patch  Accepted",
+				"left out a.yaml",
 				"unreadable open none.yaml: file does not exist",
-				"unreadable a.yaml:1: not valid YAML: did not find expected node content",
+				"unreadable x.yaml:1: not valid YAML: did not find expected node content",
 				"unreadable c.yaml:3: not valid YAML: did not find expected node content",
 			},
 			class: check.Incomplete,
@@ -259,24 +263,24 @@ func TestTemplates(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := say(outcome)
-	if len(got) != 2 || got[0] != "foreign other.yaml" || !strings.Contains(got[1], "ours.yaml:1: not valid YAML") || !strings.Contains(got[1], "helm template") {
+	if len(got) != 2 || got[0] != "left out other.yaml" || !strings.Contains(got[1], "ours.yaml:1: not valid YAML") || !strings.Contains(got[1], "helm template") {
 		t.Errorf("outcome %q", got)
 	}
 }
 
-// A JSON patch can't be reviewed on its own, and must not look as if it was accepted.
+// What can't be judged must not look as if it was accepted.
 func TestOverlookedFilesAreReported(t *testing.T) {
 	dir := t.TempDir()
-	file := filepath.Join(dir, "patch.json")
-	if err := os.WriteFile(file, []byte(`[{"op":"add","path":"/spec/exportNetworkFlows","value":{"netFlow":{"collectors":["10.0.0.01:2055"]}}}]`), 0o600); err != nil {
+	file := filepath.Join(dir, "kustomization.yaml")
+	if err := os.WriteFile(file, []byte("patches:\n- patch: |\n    spec: {exportNetworkFlows: {netFlow: {collectors: [10.0.0.01:2055]}}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	outcome, err := check.Check{Paths: []string{dir}, Reader: check.Reader{Files: check.Disk{}}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{file}, outcome.Overlooked); diff != "" || outcome.Class(false) != check.Passed || outcome.Class(true) != check.Failed {
-		t.Errorf("%v, %+v", diff, outcome)
+	if len(outcome.NotJudged) != 1 || outcome.NotJudged[0].File != file || outcome.Class(false) != check.Passed || outcome.Class(true) != check.Failed {
+		t.Errorf("%+v", outcome)
 	}
 }
 
@@ -298,7 +302,7 @@ type endless struct{}
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestLargeInput(t *testing.T) {
-	c := check.Check{Paths: []string{"-"}, Reader: check.Reader{Stdin: endless{}}}
+	c := check.Check{Paths: []string{"-"}, Reader: check.Reader{Files: newMemory(nil), Stdin: endless{}}}
 	outcome, err := c.Run(t.Context())
 	if err != nil || len(outcome.Unreadable) != 1 || outcome.Unreadable[0].Error() != "<stdin>: larger than 64 MiB" {
 		t.Errorf("outcome %+v, error %v", outcome, err)

@@ -34,6 +34,10 @@ func (s *Server) evaluate(ctx context.Context, d document.Document, r *report.Re
 	if slices.ContainsFunc(r.Verdict.Errors, notSent) {
 		return nil
 	}
+	if d.Kind == document.JSONPatch {
+		r.Server = &report.Answer{User: s.User, NoAnswer: "a JSON patch is not sent; ask with: oc patch network.operator cluster --type=json --dry-run=server --patch-file FILE"}
+		return nil
+	}
 	w, ok, err := s.write(d)
 	if err != nil {
 		r.Server = &report.Answer{User: s.User, NoAnswer: "the document cannot be sent"}
@@ -100,7 +104,7 @@ func (s *Server) write(d document.Document) (kube.Write, bool, error) {
 		if group, err := schema.ParseGroupVersion(version); err == nil {
 			w.Resource = group.WithResource(validation.FlowCollectorResource)
 		}
-	case document.Network:
+	case document.Network, document.JSONPatch:
 	}
 	if content["apiVersion"] != w.Resource.GroupVersion().String() || w.Name == "" {
 		return w, false, nil // a Network of another group, which the review rejects

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"sluice/internal/document"
 	"sluice/validation/policy"
 )
 
@@ -34,11 +35,36 @@ func (r Reader) Read(path string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(from, maxFile+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", shown(path), err)
+		return nil, &FileError{shown(path), err}
 	case len(data) > maxFile:
-		return nil, fmt.Errorf("%s: %w", shown(path), errTooLarge)
+		return nil, &FileError{shown(path), errTooLarge}
 	}
 	return data, nil
+}
+
+// mentions reports whether a file of any size names the lists or the ConfigMap, or can't be read.
+func (r Reader) mentions(path string) bool {
+	if path == Stdin {
+		return true
+	}
+	file, err := r.Files.Open(path)
+	if err != nil {
+		return true
+	}
+	defer func() { _ = file.Close() }() // it was only read, so nothing can be lost
+	const overlap = 256                 // more than a name has, in any encoding
+	buffer := make([]byte, 1<<20)
+	kept := 0
+	for {
+		n, err := io.ReadFull(file, buffer[kept:])
+		if document.Mentions(buffer[:kept+n]) {
+			return true
+		}
+		if err != nil {
+			return !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)
+		}
+		kept = copy(buffer, buffer[len(buffer)-overlap:])
+	}
 }
 
 // Policies reads the policies of files and directories. If one can't be read, that is an error:

@@ -22,8 +22,10 @@ type checked struct {
 	fixed      *Fixed
 	unfixed    error
 	unreadable error
-	foreign    bool
-	overlooked bool // it names the lists, but has no document that can be reviewed
+	// notJudged are documents that name the lists in a form that can't be judged.
+	notJudged []document.NotJudged
+	// leftOut says that it can't be read, and names neither the lists nor the ConfigMap.
+	leftOut bool
 }
 
 // checkAll checks the files, as many at a time as there are processors, and returns the
@@ -50,13 +52,13 @@ func (c Check) checkAll(ctx context.Context, files []string, r reviewer) []check
 func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
 	data, err := c.Reader.Read(path)
 	if err != nil {
-		return checked{unreadable: err}
+		return checked{unreadable: err, leftOut: errors.Is(err, errTooLarge) && !c.Reader.mentions(path)}
 	}
 	reviewed, err := r.review(shown(path), data)
-	if err != nil && len(reviewed.documents) == 0 && document.IsForeignTemplate(data) {
-		return checked{foreign: true}
+	if err != nil && len(reviewed.documents)+len(reviewed.notJudged) == 0 && !document.Mentions(data) {
+		return checked{unreadable: err, leftOut: true}
 	}
-	out := checked{unreadable: err, overlooked: err == nil && len(reviewed.documents) == 0 && document.Mentions(data)}
+	out := checked{unreadable: err, notJudged: reviewed.notJudged}
 	if c.Fix && err == nil && path != Stdin {
 		rewritten, err := c.fix(path, data, r)
 		switch {
@@ -87,15 +89,16 @@ type reviewer struct {
 type review struct {
 	documents []document.Document
 	verdicts  []validation.Verdict
+	notJudged []document.NotJudged
 }
 
 // review parses a file and reviews its documents. An error comes with the documents that could
 // be reviewed.
 func (r reviewer) review(name string, data []byte) (review, error) {
-	documents, err := document.Parse(name, data)
+	file, err := document.Read(name, data)
 	problems := []error{err}
-	reviewed := review{documents[:0], make([]validation.Verdict, 0, len(documents))}
-	for _, d := range documents {
+	reviewed := review{file.Documents[:0], make([]validation.Verdict, 0, len(file.Documents)), file.NotJudged}
+	for _, d := range file.Documents {
 		d, in, err := r.old.input(d, r.base)
 		if err != nil {
 			problems = append(problems, err)

@@ -56,7 +56,7 @@ func (s *storedObjects) find(d document.Document) (*document.Document, error) {
 	for i := range s.documents {
 		old := &s.documents[i]
 		switch {
-		case d.Kind == document.Patch && old.Kind == document.Network,
+		case (d.Kind == document.Patch || d.Kind == document.JSONPatch) && old.Kind == document.Network,
 			d.Kind == old.Kind && d.Name == old.Name && namespace(d) == namespace(*old):
 			found = append(found, old)
 		}
@@ -66,7 +66,7 @@ func (s *storedObjects) find(d document.Document) (*document.Document, error) {
 		return found[0], nil
 	case len(found) > 1:
 		return nil, fmt.Errorf("%s:%d: %d objects in %s match this one; keep one", d.File, d.Line, len(found), s.file)
-	case d.Kind == document.Patch:
+	case d.Kind == document.Patch, d.Kind == document.JSONPatch:
 		return nil, fmt.Errorf("%s:%d: %s has no Network to patch", d.File, d.Line, s.file)
 	}
 	return nil, nil //nolint:nilnil // a new object

@@ -10,7 +10,10 @@ type (
 	checkResult struct {
 		output.Type
 		Results []documentResult `json:"results"`
-		Summary summary          `json:"summary"`
+		// NotJudged and Unreadable say what has no result.
+		NotJudged  []NotJudged `json:"notJudged"`
+		Unreadable []Problem   `json:"unreadable"`
+		Summary    summary     `json:"summary"`
 	}
 	documentResult struct {
 		File     string             `json:"file"`
@@ -36,9 +39,12 @@ type (
 	}
 )
 
-func checkResultOf(results []Result) checkResult {
-	all := checkResult{Type: output.Of("CheckResult"), Results: make([]documentResult, 0, len(results)), Summary: summarize(results)}
-	for _, r := range results {
+func checkResultOf(c Check) checkResult {
+	all := checkResult{
+		Type: output.Of("CheckResult"), Results: make([]documentResult, 0, len(c.Results)), Summary: summarize(c),
+		NotJudged: append([]NotJudged{}, c.NotJudged...), Unreadable: append([]Problem{}, c.Unreadable...),
+	}
+	for _, r := range c.Results {
 		out := documentResult{
 			File: r.File, Line: r.Line, Kind: r.Kind, Name: r.Name, Verdict: r.Outcome(),
 			Errors: []finding{}, Warnings: []finding{}, Allowed: r.allowed(), Server: r.Server,

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -14,12 +15,16 @@ type (
 		Name     string       `xml:"name,attr"`
 		Tests    int          `xml:"tests,attr"`
 		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Skipped  int          `xml:"skipped,attr"`
 		Suites   []junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
 		Name     string      `xml:"name,attr"`
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
+		Skipped  int         `xml:"skipped,attr"`
 		Cases    []junitCase `xml:"testcase"`
 	}
 	junitCase struct {
@@ -27,8 +32,13 @@ type (
 		ClassName string        `xml:"classname,attr"`
 		File      string        `xml:"file,attr"`
 		Line      int           `xml:"line,attr,omitempty"`
+		Error     *junitFailure `xml:"error,omitempty"`
 		Failure   *junitFailure `xml:"failure,omitempty"`
+		Skipped   *junitSkipped `xml:"skipped,omitempty"`
 		Output    string        `xml:"system-out,omitempty"`
+	}
+	junitSkipped struct {
+		Message string `xml:"message,attr"`
 	}
 	junitFailure struct {
 		Type    string `xml:"type,attr"`
@@ -37,24 +47,44 @@ type (
 	}
 )
 
-// writeJUnit writes a suite for each file, and a case for each document in it.
-func writeJUnit(w io.Writer, results []Result) error {
+// writeJUnit writes a suite for each file, and a case for each document in it. What is not judged
+// is skipped, and what can't be read is an error.
+func writeJUnit(w io.Writer, c Check) error {
 	all := junitSuites{Name: "sluice check"}
-	for _, r := range results {
-		if n := len(all.Suites); n == 0 || all.Suites[n-1].Name != r.File {
-			all.Suites = append(all.Suites, junitSuite{Name: r.File})
-		}
-		suite := &all.Suites[len(all.Suites)-1]
-		c := junitCaseOf(r)
-		suite.Cases = append(suite.Cases, c)
-		suite.Tests++
-		all.Tests++
-		if c.Failure != nil {
-			suite.Failures++
-			all.Failures++
-		}
+	for _, r := range c.Results {
+		all.add(junitCaseOf(r))
+	}
+	for _, n := range c.NotJudged {
+		all.add(junitCase{Name: fmt.Sprintf("not judged (line %d)", n.Line), ClassName: n.File, File: n.File, Line: n.Line, Skipped: &junitSkipped{n.Text()}})
+	}
+	for _, p := range c.Unreadable {
+		all.add(junitCase{Name: "can't be read", ClassName: p.File, File: p.File, Line: p.Line, Error: &junitFailure{Type: "Unreadable", Message: p.Message, Text: p.Message}})
 	}
 	return encodeJUnit(w, all)
+}
+
+// add adds a case to the suite of its file.
+func (all *junitSuites) add(c junitCase) {
+	at := slices.IndexFunc(all.Suites, func(s junitSuite) bool { return s.Name == c.File })
+	if at < 0 {
+		at = len(all.Suites)
+		all.Suites = append(all.Suites, junitSuite{Name: c.File})
+	}
+	suite := &all.Suites[at]
+	suite.Cases = append(suite.Cases, c)
+	suite.Tests++
+	all.Tests++
+	switch {
+	case c.Error != nil:
+		suite.Errors++
+		all.Errors++
+	case c.Failure != nil:
+		suite.Failures++
+		all.Failures++
+	case c.Skipped != nil:
+		suite.Skipped++
+		all.Skipped++
+	}
 }
 
 func encodeJUnit(w io.Writer, all junitSuites) error {

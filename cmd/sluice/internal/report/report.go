@@ -62,22 +62,22 @@ type Options struct {
 	ProjectURL string
 }
 
-// Write renders results in their order.
-func Write(w io.Writer, format Format, results []Result, o Options) error {
+// Write renders what a check found.
+func Write(w io.Writer, format Format, c Check, o Options) error {
 	var err error
 	switch format {
 	case Text:
-		err = writeText(w, results, o.Color)
+		err = writeText(w, c, o.Color)
 	case JSON:
-		err = output.JSON(w, checkResultOf(results))
+		err = output.JSON(w, checkResultOf(c))
 	case YAML:
-		err = output.YAML(w, checkResultOf(results))
+		err = output.YAML(w, checkResultOf(c))
 	case SARIF:
-		err = writeSARIF(w, results, o)
+		err = writeSARIF(w, c, o)
 	case JUnit:
-		err = writeJUnit(w, results)
+		err = writeJUnit(w, c)
 	case GitHub:
-		err = writeGitHub(w, results)
+		err = writeGitHub(w, c)
 	default:
 		return fmt.Errorf("output format %q is unknown", format)
 	}

@@ -58,10 +58,19 @@ func results() []report.Result {
 	}
 }
 
+// complete also has what could not be judged or read.
+func complete() report.Check {
+	return report.Check{
+		Results:    results(),
+		NotJudged:  []report.NotJudged{{File: "d, e.yaml", Line: 4, Reason: "a kustomization", Hint: "render it"}, {File: "b.yaml", Line: 9, Reason: "an Ansible play"}},
+		Unreadable: []report.Problem{{File: "f.yaml", Line: 8, Message: "not valid YAML: found a tab"}, {File: "g.yaml", Message: "permission denied"}, {Message: "100%\nlost"}},
+	}
+}
+
 func TestFormats(t *testing.T) {
 	for _, format := range report.Formats() {
 		t.Run(string(format), func(t *testing.T) {
-			out := render(t, format, results(), report.Options{Version: "v1.2.3"})
+			out := renderCheck(t, format, complete(), report.Options{Version: "v1.2.3"})
 			if format == report.SARIF {
 				out = withoutRules(t, out)
 			}
@@ -113,8 +122,13 @@ func TestSARIFDocumentsEveryRule(t *testing.T) {
 
 func render(t *testing.T, format report.Format, all []report.Result, o report.Options) []byte {
 	t.Helper()
+	return renderCheck(t, format, report.Check{Results: all}, o)
+}
+
+func renderCheck(t *testing.T, format report.Format, c report.Check, o report.Options) []byte {
+	t.Helper()
 	var out bytes.Buffer
-	if err := report.Write(&out, format, all, o); err != nil {
+	if err := report.Write(&out, format, c, o); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -158,7 +172,7 @@ func TestUnknownFormat(t *testing.T) {
 	if _, err := report.ParseFormat("toml"); err == nil || !strings.Contains(err.Error(), "use text, json, yaml, sarif, junit or github") {
 		t.Errorf("error is %v", err)
 	}
-	if err := report.Write(&bytes.Buffer{}, "toml", nil, report.Options{}); err == nil {
+	if err := report.Write(&bytes.Buffer{}, "toml", report.Check{}, report.Options{}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -236,7 +250,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestWriteErrors(t *testing.T) {
 	for _, format := range report.Formats() {
-		if err := report.Write(brokenWriter{}, format, results(), report.Options{}); !errors.Is(err, errBroken) {
+		if err := report.Write(brokenWriter{}, format, report.Check{Results: results()}, report.Options{}); !errors.Is(err, errBroken) {
 			t.Errorf("%s: error is %v", format, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"sluice/validation"
 )
 
-func writeSARIF(w io.Writer, results []Result, o Options) error {
+func writeSARIF(w io.Writer, c Check, o Options) error {
 	driver := sarif.NewToolComponent().WithName("sluice")
 	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver)).WithColumnKind("unicodeCodePoints")
 	if o.Version != "" {
@@ -34,7 +34,7 @@ func writeSARIF(w io.Writer, results []Result, o Options) error {
 		}
 		driver.AddRule(rule)
 	}
-	for _, r := range results {
+	for _, r := range c.Results {
 		for _, i := range r.issues() {
 			text := i.text
 			if i.policy {
@@ -50,11 +50,37 @@ func writeSARIF(w io.Writer, results []Result, o Options) error {
 			run.AddResult(result)
 		}
 	}
+	run.AddInvocation(invocation(c))
 	if err := sarif.NewReport().AddRun(run).PrettyWrite(w); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// invocation says what was not judged, and what could not be read: then the run was no success.
+func invocation(c Check) *sarif.Invocation {
+	i := sarif.NewInvocation().WithExecutionSuccessful(len(c.Unreadable) == 0)
+	for _, n := range c.NotJudged {
+		i.AddToolExecutionNotification(notification("not-judged", "warning", n.Text(), n.File, n.Line))
+	}
+	for _, p := range c.Unreadable {
+		i.AddToolExecutionNotification(notification("unreadable", "error", p.Message, p.File, p.Line))
+	}
+	return i
+}
+
+func notification(id, level, text, file string, line int) *sarif.Notification {
+	n := sarif.NewNotification().WithLevel(level).WithMessage(sarif.NewTextMessage(text)).
+		WithDescriptor(sarif.NewReportingDescriptorReference().WithID(id))
+	if file == "" {
+		return n
+	}
+	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewSimpleArtifactLocation(uri(file)))
+	if line > 0 {
+		place.WithRegion(sarif.NewRegion().WithStartLine(line))
+	}
+	return n.AddLocation(sarif.NewLocationWithPhysicalLocation(place))
 }
 
 func level(failure bool) string {

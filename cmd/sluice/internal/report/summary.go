@@ -15,11 +15,14 @@ type summary struct {
 	Denied     int `json:"denied"`
 	// WithoutVerdict counts the documents that the API server did not evaluate.
 	WithoutVerdict int `json:"withoutVerdict,omitempty"`
+	// NotJudged counts the documents that can't be judged, Unreadable the files that can't be read.
+	NotJudged  int `json:"notJudged,omitempty"`
+	Unreadable int `json:"unreadable,omitempty"`
 }
 
-func summarize(results []Result) summary {
-	var s summary
-	for _, r := range results {
+func summarize(c Check) summary {
+	s := summary{NotJudged: len(c.NotJudged), Unreadable: len(c.Unreadable)}
+	for _, r := range c.Results {
 		switch r.Outcome() {
 		case validation.Accepted:
 			s.Accepted++
@@ -49,19 +52,27 @@ func (s summary) String() string {
 		{lower(validation.Rejected), s.Rejected},
 		{lower(validation.Denied), s.Denied},
 		{"without a verdict", s.WithoutVerdict},
+		{"not judged", s.NotJudged},
 	} {
 		total += c.number
 		if c.number > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", c.number, c.what))
 		}
 	}
-	switch total {
-	case 0:
-		return "no documents"
-	case 1:
-		return "1 document: " + parts[0]
+	text := "no documents"
+	switch {
+	case total == 1:
+		text = "1 document: " + parts[0]
+	case total > 1:
+		text = fmt.Sprintf("%d documents: %s", total, strings.Join(parts, ", "))
 	}
-	return fmt.Sprintf("%d documents: %s", total, strings.Join(parts, ", "))
+	switch s.Unreadable {
+	case 0:
+		return text
+	case 1:
+		return text + "; 1 file can't be read"
+	}
+	return fmt.Sprintf("%s; %d files can't be read", text, s.Unreadable)
 }
 
 // noVerdict is NoVerdict in a sentence.

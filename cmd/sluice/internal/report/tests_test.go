@@ -95,15 +95,15 @@ tests:
   - 'open c.yaml: no such file'
 `,
 		report.JUnit: `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="sluice policy test" tests="3" failures="2">
-  <testsuite name="a.yaml" tests="2" failures="1">
+<testsuites name="sluice policy test" tests="3" failures="2" errors="0" skipped="0">
+  <testsuite name="a.yaml" tests="2" failures="1" errors="0" skipped="0">
     <testcase name="passes" classname="a.yaml" file="a.yaml"></testcase>
     <testcase name="fails" classname="a.yaml" file="a.yaml">
       <failure type="expectation" message="expected Denied, got Accepted">expected Denied, got Accepted&#xA;no message contains &#34;x&#34;</failure>
       <system-out>warning: &lt;y&gt;</system-out>
     </testcase>
   </testsuite>
-  <testsuite name="b.yaml" tests="1" failures="1">
+  <testsuite name="b.yaml" tests="1" failures="1" errors="0" skipped="0">
     <testcase name="fails�[2J" classname="b.yaml" file="b.yaml">
       <failure type="expectation" message="open c.yaml: no such file">open c.yaml: no such file</failure>
     </testcase>

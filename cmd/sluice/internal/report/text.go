@@ -30,10 +30,10 @@ func (p painter) paint(style, text string) string {
 	return style + text + plain
 }
 
-func writeText(w io.Writer, results []Result, color bool) error {
+func writeText(w io.Writer, c Check, color bool) error {
 	out := bufio.NewWriter(w)
 	p := painter(color)
-	for _, r := range results {
+	for _, r := range c.Results {
 		file := escapeControl(r.File)
 		for _, i := range r.issues() {
 			if i.unanswered && r.Outcome() == NoVerdict {
@@ -59,7 +59,7 @@ func writeText(w io.Writer, results []Result, color bool) error {
 		}
 		fmt.Fprintf(out, "%s %s: %s%s\n", p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), escapeControl(r.title()), p.paint(colorOf(outcome), lower(outcome)), why)
 	}
-	fmt.Fprintln(out, summarize(results))
+	fmt.Fprintln(out, summarize(c))
 	return out.Flush()
 }
 
