@@ -9,6 +9,10 @@ import (
 
 // badCharacter refuses text with characters that are in no address.
 func (c collectorReader) badCharacter(r *reading, text string) bool {
+	if what, fix := placeholder(text); what != "" {
+		r.problem(RulePlaceholder, what, fix)
+		return true
+	}
 	for _, char := range text {
 		switch {
 		case char > unicode.MaxASCII:

@@ -158,7 +158,10 @@ func TestTextWithCharactersOfNoAddress(t *testing.T) {
 	checkReadings(t, validation.NetFlow, validation.Options{}, []readingCase{
 		{"$(reboot):2055", "reject shell-text"},
 		{"10.0.0.1:2055;reboot", "reject shell-text"},
-		{"{{.X}}:2055", "reject shell-text"},
+		{"{{.X}}:2055", "reject placeholder"},
+		{"${X}:2055", "reject placeholder"},
+		{"10.0.0.1:2055,${X}", "reject placeholder"},
+		{"ENC[AES256_GCM,data:x,type:str]", "reject placeholder"},
 		{`"10.0.0.1:2055"`, "reject shell-text 10.0.0.1:2055"},
 		{"'10.0.0.1'", "reject shell-text 10.0.0.1:2055"},
 		{"10.0.0.1 2055", "reject shell-text 10.0.0.1:2055"},

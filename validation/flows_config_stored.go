@@ -35,6 +35,9 @@ func targets(key string, pieces []entry) []Collector {
 // so IPv6 is allowed. more is how many pieces follow that were not read.
 func readTarget(v Value) (pieces []entry, more int) {
 	reader := collectorReader{usualPort: IPFIX.UsualPort(), ipv6: true, nodeAddress: true}
+	if what, _ := placeholder(v.Text); what != "" {
+		return []entry{{text: v.Text, reading: reader.read(v.Text), position: v.Position}}, 0
+	}
 	for piece := range strings.SplitSeq(v.Text, ",") {
 		switch {
 		case strings.TrimSpace(piece) == "":

@@ -17,6 +17,7 @@ func checks(yield func(Check) bool) {
 		leadingZero,
 		notAnAddress,
 		hostname,
+		unreplaced,
 		cidr,
 		urlScheme,
 		shellText,

@@ -130,6 +130,11 @@ func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 	if err := r.reviewed(&d, fields, depth); err != nil {
 		return err
 	}
+	for i, m := range d.Object.Data.Members {
+		if m.Value.Kind == validation.Null { // the API server stores an empty text
+			d.Object.Data.Members[i].Value.Kind = validation.String
+		}
+	}
 	d.Findings = append(d.Findings, duplicateKeys(fields, "data", "data")...)
 	r.documents = append(r.documents, d)
 	return nil

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,11 +28,20 @@ func syntaxError(name string, data []byte, first int, err error) error {
 		p.advance(data, at)
 		line = p.line
 	}
+	if at := withoutQuotes.FindIndex(data); at != nil {
+		p := place{line: 1, column: 1}
+		p.advance(data, at[1])
+		line = p.line
+		message = "an IPv6 collector without quotes; write it in quotes: \"[2001:db8::1]:4739\""
+	}
 	if bytes.Contains(data, []byte(templateOpening)) {
 		message += "; if this is a template, check the rendered objects: helm template CHART | sluice check -"
 	}
 	return errorAt(name, line+first-1, "not valid YAML: %s", message)
 }
+
+// withoutQuotes finds the first IPv6 collector that the parser takes for a list in brackets.
+var withoutQuotes = regexp.MustCompile(`(?m)^[ \t]*(-|[A-Za-z]+:)[ \t]+\[[0-9A-Fa-f.:]*:[0-9A-Fa-f.:]*\]:[0-9]+`)
 
 func lastLine(data []byte) int {
 	end := place{line: 1, column: 1}

@@ -20,8 +20,8 @@ type Files interface {
 	Stat(name string) (fs.FileInfo, error) // follows links
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Open(name string) (io.ReadCloser, error)
-	// Replace replaces the content of a file, completely or not at all. It keeps the mode of
-	// the file, and links to it.
+	// Replace replaces the content of a file, completely or not at all. It keeps everything else:
+	// its owner and its mode, and links to it.
 	Replace(name string, data []byte) error
 }
 
@@ -37,8 +37,9 @@ func (Disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name
 // Open implements [Files].
 func (Disk) Open(name string) (io.ReadCloser, error) { return os.Open(name) }
 
-// Replace implements [Files]. It writes a new file in the same directory, so that the last step
-// is a rename within one file system.
+// Replace implements [Files]. It writes into the file itself, so that its owner, its mode, links to it
+// and its other attributes stay. Before, it stores the new text next to it: what a crash leaves half
+// written can be repaired from there. If the write fails, the old text is written back.
 func (Disk) Replace(name string, data []byte) (err error) {
 	target, err := filepath.EvalSymlinks(name)
 	if err != nil {
@@ -51,24 +52,52 @@ func (Disk) Replace(name string, data []byte) (err error) {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: not a regular file", name)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(target), ".sluice-*.tmp")
+	old, err := os.ReadFile(target)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary.Name()))
-		}
-	}()
-	_, err = temporary.Write(data)
-	if err == nil {
-		err = temporary.Chmod(info.Mode().Perm())
-	}
-	if err == nil {
-		err = temporary.Sync()
-	}
-	if err = errors.Join(err, temporary.Close()); err != nil {
+	file, err := os.OpenFile(target, os.O_WRONLY, 0)
+	if err != nil {
 		return err
 	}
-	return os.Rename(temporary.Name(), target)
+	defer func() { err = errors.Join(err, file.Close()) }()
+	spare, err := spareCopy(target, data)
+	if err != nil {
+		return err
+	}
+	if err := overwrite(file, data); err != nil {
+		if back := overwrite(file, old); back != nil {
+			return fmt.Errorf("%s is damaged: %w; the new text is in %s", name, errors.Join(err, back), spare)
+		}
+		return errors.Join(err, os.Remove(spare))
+	}
+	return os.Remove(spare)
+}
+
+// spareCopy writes a text to a new file next to another one, and returns its name.
+func spareCopy(target string, data []byte) (string, error) {
+	file, err := os.CreateTemp(filepath.Dir(target), ".sluice-*.tmp")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(file.Name()))
+	}
+	return file.Name(), nil
+}
+
+// overwrite replaces the content of an open file.
+func overwrite(file *os.File, data []byte) error {
+	_, err := file.WriteAt(data, 0)
+	if err == nil {
+		err = file.Truncate(int64(len(data)))
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package check_test
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +79,45 @@ func TestDisk(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Join(dir, "real"))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%d files in the folder, error %v", len(entries), err)
+	}
+}
+
+// A hard link to a rewritten file has the new text, and the file stays the same one, with its owner.
+func TestARewrittenFileStaysTheSame(t *testing.T) {
+	dir := t.TempDir()
+	name, other := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "other.txt")
+	write(t, name, patch("[192.0.2.1:02055, 192.0.2.2:00002055]"), 0o640)
+	if os.Geteuid() == 0 {
+		if err := os.Chown(name, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(name, other); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := patch("[192.0.2.1:2055, 192.0.2.2:2055]")
+	if err := (check.Disk{}).Replace(name, []byte(want)); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := func(i os.FileInfo) any { s := i.Sys().(*syscall.Stat_t); return [2]uint32{s.Uid, s.Gid} }
+	if !os.SameFile(before, after) || before.Mode() != after.Mode() || owner(before) != owner(after) {
+		t.Errorf("before %v %v, after %v %v", before.Mode(), owner(before), after.Mode(), owner(after))
+	}
+	for _, file := range []string{name, other} {
+		if text, err := os.ReadFile(file); err != nil || string(text) != want {
+			t.Errorf("%s: %q, %v", file, text, err)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
+		t.Errorf("%d files, error %v", len(entries), err)
 	}
 }
 

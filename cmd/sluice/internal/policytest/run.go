@@ -61,44 +61,49 @@ func (s *Suite) run(files Files) ([]report.TestCase, error) {
 	results := make([]report.TestCase, 0, len(s.Tests))
 	for _, t := range s.Tests {
 		r := report.TestCase{File: s.file, Name: t.Name}
-		in, err := s.input(files, t)
+		in, found, err := s.input(files, t)
 		if err != nil {
 			r.Problems = []string{err.Error()}
 		} else {
 			in.Options, in.User, in.Policies = options, policy.UserAsAuthenticated(t.User, t.Groups), set
-			compare(&r, t, validation.Review(in))
+			v := validation.Review(in)
+			v.Errors = append(v.Errors, found...)
+			compare(&r, t, v)
 		}
 		results = append(results, r)
 	}
 	return results, nil
 }
 
-// input returns the change of a test.
-func (s *Suite) input(files Files, t Test) (validation.Input, error) {
-	in := validation.Input{Operation: validation.Create}
+// input returns the change of a test, and the findings that only the text shows, such as misspelled keys,
+// which the API server drops.
+func (s *Suite) input(files Files, t Test) (in validation.Input, found []validation.Finding, err error) {
+	in.Operation = validation.Create
 	if t.Old == nil {
 		d, err := s.read(files, t.Object)
 		in.Object = d.Object
-		return in, err
+		return in, d.Findings, err
 	}
 	old, err := s.read(files, t.Old)
 	if err != nil {
-		return in, err
+		return in, nil, err
 	}
 	in.Operation, in.Old = validation.Delete, &old.Object
 	in.Object.Resource = old.Object.Resource
 	if t.Object == nil {
-		return in, nil
+		return in, old.Findings, nil
 	}
 	d, err := s.read(files, t.Object)
 	if err != nil {
-		return in, err
+		return in, nil, err
 	}
+	found = append(found, old.Findings...)
+	found = append(found, d.Findings...)
 	if d.Object.Resource != old.Object.Resource {
-		return in, fmt.Errorf("old is in %s, but object is in %s; both must be of one resource", old.Object.Resource, d.Object.Resource)
+		return in, nil, fmt.Errorf("old is in %s, but object is in %s; both must be of one resource", old.Object.Resource, d.Object.Resource)
 	}
 	in.Operation, in.Object = validation.Update, d.MergedInto(old).Object
-	return in, nil
+	return in, found, nil
 }
 
 // compare adds the messages of a verdict, and how it differs from the expected one.
