@@ -13,6 +13,7 @@ import (
 	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/terminal"
 	"sluice/cmd/sluice/internal/check"
+	"sluice/cmd/sluice/internal/render"
 	"sluice/cmd/sluice/internal/report"
 )
 
@@ -21,7 +22,7 @@ type checkFlags struct {
 	files               []string
 	old, output, failOn string
 	fix, allowNothing   bool
-	ignore              []string
+	ignore, kustomize   []string
 	review              flags.Review
 	color               string
 	who                 userFlags
@@ -66,6 +67,9 @@ can't be read, or the API server gives no verdict.`,
   # would the cluster accept this change from me? asks the API server; nothing is stored
   sluice check --from-cluster flows.yaml
 
+  # check what an overlay renders to
+  sluice check --kustomize clusters/east
+
   # check the stored object
   oc get network.operator cluster -o yaml | sluice check -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -78,13 +82,14 @@ can't be read, or the API server gives no verdict.`,
 	set.StringVarP(&f.output, "output", "o", "text", "output format: text, json, yaml, sarif, junit or github")
 	set.BoolVar(&f.fix, "fix", false, "rewrite files in canonical form; comments and layout are kept")
 	set.StringArrayVar(&f.ignore, "ignore", nil, "pattern of paths to leave out, as in .dockerignore: \"**/testdata\"; can be repeated; the file .sluiceignore has more")
+	set.StringArrayVar(&f.kustomize, "kustomize", nil, "directory with a kustomization to render and check; can be repeated")
 	set.BoolVar(&f.allowNothing, "allow-nothing", false, "accept files, or standard input, without anything to check")
 	set.StringVar(&f.failOn, "fail-on", "error", "lowest severity that makes the exit status 1: error or warning")
 	f.review.Register(set)
 	f.who.register(set)
 	f.cluster.register(set, "ask the API server about each change in a dry run; with --as, --policy or --exempt-user, evaluate the policies of the cluster here")
-	set.StringVar(&f.how, "how", "apply", "how --from-cluster sends whole objects: apply (server-side apply) or replace; patches are merge patches")
-	set.StringVar(&f.fieldManager, "field-manager", "kubectl", "field manager of the server-side apply")
+	set.StringVar(&f.how, "how", "apply", "how whole objects are sent: apply, which keeps what others applied, or replace; patches are merge patches")
+	set.StringVar(&f.fieldManager, "field-manager", "kubectl", "field manager of server-side apply")
 	set.StringVar(&f.color, "color", "auto", "colorize output: auto, always or never")
 	return command
 }
@@ -134,8 +139,15 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 
 // check returns what the flags and arguments ask to check.
 func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
-	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Ignore: f.ignore, AllowNothing: f.allowNothing, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
-	if len(c.Paths) == 0 {
+	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Replace: f.how == "replace", FieldManager: f.fieldManager, Ignore: f.ignore, AllowNothing: f.allowNothing, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
+	for _, directory := range f.kustomize {
+		text, err := render.Kustomize(directory)
+		if err != nil {
+			return c, err
+		}
+		c.Rendered = append(c.Rendered, check.Rendered{Name: directory + " (rendered)", Text: text})
+	}
+	if len(c.Paths) == 0 && len(c.Rendered) == 0 {
 		if terminal.Is(stdin) {
 			return c, errors.New("nothing to check; name files or directories, or use - for standard input")
 		}
@@ -184,6 +196,9 @@ func writeNotes(stderr io.Writer, o check.Outcome) {
 	}
 	for _, err := range o.Unreadable {
 		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
+	}
+	if o.RemovalsUnknown {
+		_, _ = fmt.Fprintln(stderr, "sluice: without --old, each file counts as a new object: what it would remove from the stored one, or leave unchanged, is not known")
 	}
 	for _, file := range o.LeftOut {
 		_, _ = fmt.Fprintf(stderr, "sluice: left out %s: it can't be read, and names neither exportNetworkFlows nor ovs-flows-config\n", file)

@@ -55,11 +55,68 @@ func writeFiles(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
+}
+
+func TestKustomizations(t *testing.T) {
+	dir := writeFiles(t, map[string]string{
+		"base/kustomization.yaml":   "resources: [network.yaml]\n",
+		"base/network.yaml":         "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata: {name: cluster}\n" + goodPatch,
+		"over/kustomization.yaml":   "resources: [../base]\npatches:\n- target: {kind: Network}\n  patch: |\n    - op: add\n      path: /spec/exportNetworkFlows/ipfix\n      value: {collectors: ['10.0.0.01:4739']}\n",
+		"broken/kustomization.yaml": "resources: [none.yaml]\n",
+	})
+	for _, c := range []struct {
+		args string
+		want ran
+	}{
+		{"--kustomize base", ran{`base (rendered):1: Network "cluster": accepted`, "", 0}},
+		{"--kustomize base --kustomize over", ran{"over (rendered):9:", "", 1}},
+		{"over --fail-on=warning", ran{"1 not judged", "over/kustomization.yaml:1: not judged: a kustomization: what it changes is known only after it is rendered; check what it renders to: sluice check --kustomize DIR", 1}},
+		{"--kustomize broken", ran{"", "kustomize broken: ", 2}},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Chdir(dir)
+			got := runCheck(t, "", strings.Fields(c.args)...)
+			if got.code != c.want.code || !strings.Contains(got.stdout, c.want.stdout) || !strings.Contains(got.stderr, c.want.stderr) {
+				t.Errorf("status %d\nstdout: %s\nstderr: %s\nwant %+v", got.code, got.stdout, got.stderr, c.want)
+			}
+		})
+	}
+}
+
+// A tenant keeps only its own part in a file: what others applied stays.
+func TestAnObjectIsApplied(t *testing.T) {
+	const policies = "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportPolicy\nmetadata: {name: team-a}\nspec:\n  subjects: [{kind: Group, name: team-a}]\n  allow: [{destinations: [10.20.0.0/16]}]\n  removal: OnlyAllowed\n  required: [{format: IPFIX, collector: '10.0.0.5:4739'}]\n"
+	const head = "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata: {name: cluster}\n"
+	dir := writeFiles(t, map[string]string{
+		"policy.yaml": policies,
+		"old.yaml":    head + "spec: {exportNetworkFlows: {ipfix: {collectors: ['10.0.0.5:4739']}}}\n",
+		"team.yaml":   head + "spec: {exportNetworkFlows: {netFlow: {collectors: ['10.20.0.1:2055']}}}\n",
+	})
+	const as = "--policy policy.yaml --as mary --as-group team-a team.yaml "
+	for _, c := range []struct {
+		args string
+		want ran
+	}{
+		{"--old old.yaml " + as, ran{`Network "cluster": accepted`, "", 0}},
+		{"--old old.yaml --how replace " + as, ran{`Network "cluster": denied`, "", 1}},
+		{as, ran{"is missing: the policy requires it", "without --old, each file counts as a new object", 1}},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Chdir(dir)
+			got := runCheck(t, "", strings.Fields(c.args)...)
+			if got.code != c.want.code || !strings.Contains(got.stdout, c.want.stdout) || !strings.Contains(got.stderr, c.want.stderr) {
+				t.Errorf("status %d\nstdout: %s\nstderr: %s\nwant %+v", got.code, got.stdout, got.stderr, c.want)
+			}
+		})
+	}
 }
 
 func TestCheckExitStatus(t *testing.T) {

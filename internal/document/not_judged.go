@@ -62,7 +62,7 @@ func classify(n *yaml.Node, meta typeMeta) (what, hint string) {
 		return "a list that is neither a JSON patch nor a List", ""
 	case hasKey(n, "sops"):
 		return "a file that SOPS encrypted", "check the decrypted file: sops decrypt FILE | sluice check -"
-	case meta.kind == "Kustomization", meta.kind == "Component" && strings.HasPrefix(meta.apiVersion, "kustomize"):
+	case meta == (typeMeta{}) && isKustomization(n), meta.kind == "Kustomization", meta.kind == "Component" && strings.HasPrefix(meta.apiVersion, "kustomize"):
 		return "a kustomization: what it changes is known only after it is rendered", renders
 	case meta.kind == "Template" && meta.group() == "template.openshift.io":
 		return "a Template: its parameters are not known", "check what it renders to: oc process --local -f FILE | sluice check -"
@@ -94,6 +94,16 @@ func isAnsible(n *yaml.Node) bool {
 			if hasKey(resolve(item), key) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// isKustomization reports whether an object without a type is a kustomization, which needs none.
+func isKustomization(n *yaml.Node) bool {
+	for _, key := range []string{"resources", "patches", "patchesStrategicMerge", "patchesJson6902", "components", "configMapGenerator"} {
+		if hasKey(n, key) {
+			return true
 		}
 	}
 	return false
@@ -146,10 +156,6 @@ func mentionsText(text string) bool {
 	if text == validation.FlowsConfigName {
 		return true
 	}
-	at := strings.Index(text, flowsKey)
-	if at < 0 {
-		return false
-	}
-	after := strings.TrimLeft(text[at+len(flowsKey):], `"' `)
-	return strings.HasPrefix(text, "/"+specKey+"/") || strings.HasPrefix(after, ":")
+	_, after, found := strings.Cut(text, flowsKey)
+	return found && (strings.Contains(text, "/"+specKey+"/"+flowsKey) || strings.HasPrefix(strings.TrimLeft(after, `"' `), ":"))
 }

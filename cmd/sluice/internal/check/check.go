@@ -17,10 +17,16 @@ type Check struct {
 	Reader Reader
 	// Paths are files, directories or Stdin. Directories are searched for YAML and JSON files.
 	Paths []string
+	// Rendered are texts that were rendered from other files. They are not rewritten.
+	Rendered []Rendered
 	// Old is the path of a file with the stored objects; empty means that they are not known.
 	// Stored is the content of such a file, read from a cluster.
 	Old    string
 	Stored []byte
+	// Replace says that whole objects replace the stored ones, as "kubectl replace" does; otherwise,
+	// they are applied by the field manager.
+	Replace      bool
+	FieldManager string
 	// Fix rewrites files whose documents are valid but not canonical.
 	Fix     bool
 	Options validation.Options
@@ -39,6 +45,13 @@ type Check struct {
 	Server *Server
 }
 
+// Rendered is a text that was rendered from other files.
+type Rendered struct {
+	// Name is shown in place of the name of a file.
+	Name string
+	Text []byte
+}
+
 // Outcome is the result of a check.
 type Outcome struct {
 	// Results are the verdicts in the order of the paths, and of the documents in a file. For a
@@ -53,6 +66,9 @@ type Outcome struct {
 	// NotJudged are documents that name them in a form that can't be judged, for example in a patch
 	// inside a kustomization.
 	NotJudged []report.NotJudged
+	// RemovalsUnknown says that policies were evaluated without the stored objects, so that it is not
+	// known what a change removes.
+	RemovalsUnknown bool
 	// Nothing says that there was nothing to judge in what was named: standard input, or a file.
 	Nothing bool
 	// Unreadable are the errors of files that could not be read, or not completely.
@@ -119,6 +135,9 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	}
 	r := reviewer{stored, base}
 	all := c.checkAll(ctx, files, r)
+	for _, text := range c.Rendered {
+		all, files = append(all, c.checkText(ctx, text.Name, text.Text, r)), append(files, text.Name)
+	}
 	r.across(all)
 	for _, f := range all {
 		outcome.add(f)
@@ -128,6 +147,7 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 			outcome.LeftOut = append(outcome.LeftOut, shown(files[i]))
 		}
 	}
+	outcome.RemovalsUnknown = base.Policies != nil && stored == nil && len(outcome.Results) > 0
 	nothing := len(outcome.Results)+len(outcome.NotJudged)+len(outcome.Unreadable) == 0
 	outcome.Nothing = nothing && !c.AllowNothing && c.namesFiles()
 	if err := ctx.Err(); err != nil {

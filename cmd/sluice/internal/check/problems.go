@@ -45,6 +45,9 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // namesFiles reports whether standard input or a file was named, and not only directories.
 func (c Check) namesFiles() bool {
+	if len(c.Rendered) > 0 {
+		return true
+	}
 	for _, path := range c.Paths {
 		if path == Stdin {
 			return true

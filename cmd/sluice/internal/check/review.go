@@ -54,12 +54,8 @@ func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
 	if err != nil {
 		return checked{unreadable: err, leftOut: errors.Is(err, errTooLarge) && !c.Reader.mentions(path)}
 	}
-	reviewed, err := r.review(shown(path), data)
-	if err != nil && len(reviewed.documents)+len(reviewed.notJudged) == 0 && !document.Mentions(data) {
-		return checked{unreadable: err, leftOut: true}
-	}
-	out := checked{unreadable: err, notJudged: reviewed.notJudged}
-	if c.Fix && err == nil && path != Stdin {
+	out, reviewed := r.text(shown(path), data)
+	if c.Fix && out.unreadable == nil && path != Stdin {
 		rewritten, err := c.fix(path, data, r)
 		switch {
 		case err != nil:
@@ -68,6 +64,26 @@ func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
 			out.fixed, reviewed = &rewritten.fixed, rewritten.after
 		}
 	}
+	return c.evaluated(ctx, out, reviewed)
+}
+
+// checkText checks a text that is no file.
+func (c Check) checkText(ctx context.Context, name string, data []byte, r reviewer) checked {
+	out, reviewed := r.text(name, data)
+	return c.evaluated(ctx, out, reviewed)
+}
+
+// text reviews the text of a file.
+func (r reviewer) text(name string, data []byte) (checked, review) {
+	reviewed, err := r.review(name, data)
+	if err != nil && len(reviewed.documents)+len(reviewed.notJudged) == 0 && !document.Mentions(data) {
+		return checked{unreadable: err, leftOut: true}, reviewed
+	}
+	return checked{unreadable: err, notJudged: reviewed.notJudged}, reviewed
+}
+
+// evaluated adds the results, with the answers of the API server if it is asked.
+func (c Check) evaluated(ctx context.Context, out checked, reviewed review) checked {
 	out.results, out.documents = reviewed.results(), reviewed.documents
 	if c.Server != nil {
 		for i := range out.results {

@@ -11,6 +11,10 @@ import (
 type storedObjects struct {
 	file      string
 	documents []document.Document
+	// replace says that whole objects replace the stored ones; otherwise, they are applied by the
+	// field manager.
+	replace      bool
+	fieldManager string
 }
 
 // readStored reads the stored objects.
@@ -30,10 +34,10 @@ func (c Check) readStored() (*storedObjects, error) {
 	if err != nil {
 		return nil, fmt.Errorf("old objects: %w", err)
 	}
-	return &storedObjects{file: name, documents: documents}, nil
+	return &storedObjects{file: name, documents: documents, replace: c.Replace, fieldManager: c.FieldManager}, nil
 }
 
-// input returns what a document is reviewed with. A patch is merged into its stored object.
+// input returns what a document is reviewed with: the object that it makes of the stored one.
 func (s *storedObjects) input(d document.Document, base validation.Input) (document.Document, validation.Input, error) {
 	in := base
 	in.Object = d.Object
@@ -44,7 +48,11 @@ func (s *storedObjects) input(d document.Document, base validation.Input) (docum
 	if err != nil || old == nil {
 		return d, in, err
 	}
-	d = d.MergedInto(*old)
+	if s.replace {
+		d = d.MergedInto(*old)
+	} else if d, err = d.AppliedTo(*old, s.fieldManager); err != nil {
+		return d, in, err
+	}
 	in.Object, in.Old, in.Operation = d.Object, &old.Object, validation.Update
 	return d, in, nil
 }

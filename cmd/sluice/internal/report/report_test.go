@@ -97,6 +97,19 @@ func withoutRules(t *testing.T, log []byte) []byte {
 	return out.Bytes()
 }
 
+// TestSARIFFitsItsSchema: every output is valid against the schema of SARIF 2.1.0.
+func TestSARIFFitsItsSchema(t *testing.T) {
+	for name, c := range map[string]report.Check{"nothing": {}, "everything": complete(), "unreadable": {Unreadable: complete().Unreadable}} {
+		parsed, err := sarif.FromBytes(renderCheck(t, report.SARIF, c, report.Options{Version: "v1.2.3", ProjectURL: "https://example.com/sluice"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := parsed.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestSARIFDocumentsEveryRule(t *testing.T) {
 	log, err := sarif.FromBytes(render(t, report.SARIF, results(), report.Options{}))
 	if err != nil {

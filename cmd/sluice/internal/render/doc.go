@@ -1,0 +1,2 @@
+// Package render renders kustomizations with the library that kubectl contains.
+package render
