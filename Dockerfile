@@ -4,8 +4,9 @@
 # The Go release of go.mod. Where it can't be pulled, hack/image.sh compiles outside and gives
 # the result as the build context "build", which takes the place of this stage.
 ARG GO_IMAGE=docker.io/library/golang:1.26-bookworm
-# What the agent's tools are installed on: Debian, or another with apt-get and these packages.
-ARG AGENT_BASE=docker.io/library/debian:bookworm-slim
+# What the agent's tools are installed on: Debian 13 (Open vSwitch 3.5, OVN 25.03), or another with
+# apt-get and these packages. Tools that are older or newer than a node's server work too.
+ARG AGENT_BASE=docker.io/library/debian:trixie-slim
 
 FROM --platform=${BUILDPLATFORM} ${GO_IMAGE} AS build
 ARG VERSION=devel

@@ -27,6 +27,7 @@ demo: controlplane packages ## Show what Sluice does, with a real API server and
 .PHONY: test
 test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
 	go test $(PACKAGES)
+	@$(MAKE) applier-other
 	@$(MAKE) versions
 
 # These are separate modules: each .mod file has the libraries of another release. They read files
@@ -35,6 +36,15 @@ test: controlplane packages certmanager packaging ## Run all tests, including th
 versions: controlplane ## Test the manifests with the libraries of other Kubernetes releases
 	cd test/parts/kustomize && for mod in go 1.30 1.32 1.33 1.34; do go test -count=1 -modfile=$$mod.mod ./... || exit 1; done
 	cd test/parts/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
+
+# The packages in which the Open vSwitch and OVN of a Debian release are chosen by SLUICE_DEBIAN.
+.PHONY: applier-other
+applier-other: controlplane packages ## Test the applier with the Open vSwitch and OVN of another Debian release than this machine's
+	@set -e; for folder in $(BIN)/packages-1[0-9]; do \
+		[ -d "$$folder" ] || continue; \
+		echo "With the Open vSwitch and OVN of Debian $${folder##*-}:"; \
+		SLUICE_DEBIAN=$${folder##*-} go test ./applier/ovs ./test/e2e/applier; \
+	done
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests with a real API server and real nodes
@@ -71,8 +81,9 @@ certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minute
 packaging: $(BIN)/helm $(BIN)/operator-verify $(BIN)/cyclonedx-gomod ## Build Helm, the validator of OLM and the SBOM generator into bin/
 
 .PHONY: packages
-packages: ## Install Open vSwitch, OVN and collectors: as root with apt, otherwise into bin/
+packages: ## Install Open vSwitch, OVN and collectors: as root with apt, otherwise into bin/; and those of another Debian release into bin/
 	@./hack/packages.sh $(BIN)/packages
+	@./hack/packages-other.sh $(BIN)/packages
 
 # The tools are built from the versions that hack/tools/go.mod pins.
 TOOLS := $(BIN)/golangci-lint $(BIN)/gofumpt

@@ -39,8 +39,8 @@ const (
 	ReasonInSync = "InSync"
 	// ReasonNothingConfigured: no collectors are configured, and nothing is exported.
 	ReasonNothingConfigured = "NothingConfigured"
-	// ReasonPartlySupported: as InSync, except for parameters that this version of Open vSwitch
-	// does not support.
+	// ReasonPartlySupported: as InSync, except for parameters that the node's version of Open
+	// vSwitch does not support.
 	ReasonPartlySupported = "PartlySupported"
 	// ReasonExportOff: the node's FlowExportProfile switches export off.
 	ReasonExportOff = "ExportOff"

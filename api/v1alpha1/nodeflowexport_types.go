@@ -215,7 +215,8 @@ type DropsStatus struct {
 	// +optional
 	Domain int32 `json:"domain,omitempty"`
 
-	// message says why the export failed, and how to fix it.
+	// message says why the export failed, and how to fix it, or why the domain is not that of the
+	// FlowExportProfile.
 	//
 	// +optional
 	Message string `json:"message,omitempty"`

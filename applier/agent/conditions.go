@@ -62,17 +62,9 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	case r.desired.Exporters == [3]*ovs.Exporter{}:
 		return yes(v1alpha1.ReasonNothingConfigured, "no collectors are configured")
 	case len(r.unsupported) > 0:
-		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch has the desired configuration, except for parameters that this version does not support: %s", textOf(r.unsupported))
+		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch has the desired configuration, except for parameters that the node's version does not support: %s", ovs.Requirements(r.unsupported))
 	}
 	return yes(v1alpha1.ReasonInSync, "Open vSwitch has the desired configuration")
-}
-
-func textOf(columns []ovs.ColumnName) string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = string(c)
-	}
-	return strings.Join(names, ", ")
 }
 
 // differing are the formats that are not as desired.

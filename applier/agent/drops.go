@@ -14,6 +14,9 @@ type dropsResult struct {
 	err error
 	// sampling says that OVN samples as desired.
 	sampling bool
+	// appDomain is the observation domain of OVN's Sampling_App of type drop, which overrides the
+	// desired one; empty for none.
+	appDomain string
 }
 
 // applyNorthbound makes OVN sample dropped packets, or stop it.
@@ -27,6 +30,7 @@ func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ov
 		r.drops.err = err
 		return
 	}
+	r.drops.appDomain = now.AppDomain
 	arguments, err := ovs.NorthboundArguments(want, now)
 	if err == nil && arguments != nil && mayWrite {
 		err = a.config.OVS.WriteNorthbound(ctx, arguments)

@@ -27,11 +27,10 @@ func (s *source) setAll(in desired.Inputs) {
 	s.changes <- struct{}{}
 }
 
-// ovnkubeStarts makes the row that ovnkube-node makes when it starts with this target. The
-// simulated switch has no columns to set.
+// ovnkubeStarts makes the row that ovnkube-node makes when it starts with this target.
 func ovnkubeStarts(t *testing.T, sw *fakeovs.Switch, target string) {
 	t.Helper()
-	row := ovs.Exporter{Format: validation.NetFlow, Targets: []string{target}, Settings: ovs.Settings{}}
+	row := ovs.Exporter{Format: validation.NetFlow, Targets: []string{target}, Settings: ovs.Settings{ovs.ActiveTimeout: "60"}}
 	tamper(t, sw, row)
 }
 

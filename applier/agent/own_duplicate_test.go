@@ -29,5 +29,5 @@ func TestACollectorThatStopsOVNKubernetesIsReported(t *testing.T) {
 	}
 	inputs.FlowsConfig = map[string]string{"nodePort": "2055"}
 	s.setAll(inputs)
-	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, v1alpha1.ReasonPartlySupported)
+	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, v1alpha1.ReasonInSync)
 }

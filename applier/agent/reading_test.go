@@ -48,7 +48,7 @@ func TestWhatIsNotReadHasNoValue(t *testing.T) {
 	}
 	await("nothing is exported", false)
 	s.set(network(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`))
-	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "PartlySupported")
+	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "InSync")
 	await("IPFIX is exported", true)
 	s.set(network(t, `{}`))
 	await("nothing is exported any more", false)

@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,7 +121,12 @@ func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
 	case want == nil || r.err != nil || !r.drops.sampling:
 		return nil
 	}
-	return &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: int64(want.CollectorSet), Domain: int32(want.Domain)}
+	s := &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: int64(want.CollectorSet), Domain: int32(want.Domain)}
+	if domain, err := strconv.ParseInt(r.drops.appDomain, 10, 32); err == nil && domain != int64(s.Domain) {
+		s.Message = fmt.Sprintf("the observation domain is %d, not %d as in the FlowExportProfile: OVN has a Sampling_App of type drop, which has precedence; OVN-Kubernetes creates it for its own sampling", domain, s.Domain)
+		s.Domain = int32(domain)
+	}
+	return s
 }
 
 // since keeps the times of what did not change since the last report.

@@ -52,7 +52,7 @@ func TestAFailedRepairIsNoRepair(t *testing.T) {
 	s := startAgentOn(t, sw, func(c *agent.Config) { c.Changes = sw.Changes() })
 	list := network(t, netFlow("192.0.2.1:2055"))
 	s.set(list)
-	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "PartlySupported")
+	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "InSync")
 	sw.full.Store(true)
 	if err := sw.Tamper(ovs.Desired{}, true); err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestAFailedRepairIsNoRepair(t *testing.T) {
 	s.await(t, v1alpha1.ConditionConflict, metav1.ConditionFalse, "None")
 	sw.full.Store(false)
 	s.set(list)
-	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "PartlySupported")
+	s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "InSync")
 }
 
 // Drops need a collector set in Open vSwitch; without one OVN must not refer to it, and

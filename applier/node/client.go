@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -9,8 +10,8 @@ import (
 	"sluice/applier/ovs"
 )
 
-// Client talks to Open vSwitch and OVN. It runs the programs ovs-vsctl, ovs-ofctl, ovs-appctl and
-// ovn-nbctl.
+// Client talks to Open vSwitch and OVN. It runs the programs ovs-vsctl, ovsdb-client, ovs-ofctl,
+// ovs-appctl and ovn-nbctl.
 type Client struct {
 	Runner Runner
 	// Database is ovsdb-server's address, such as unix:/run/openvswitch/db.sock.
@@ -41,16 +42,56 @@ func (c Client) run(ctx context.Context, program string, args ...string) (string
 
 // Read reads what is stored.
 func (c Client) Read(ctx context.Context) (ovs.State, error) {
+	schema, err := c.schema(ctx, c.Database, ovs.SwitchDatabase)
+	if err != nil {
+		return ovs.State{}, err
+	}
 	args := append([]string{"--no-syslog", c.timeout(), "--db=" + c.Database}, ovs.ReadArguments()...)
 	out, err := c.run(ctx, "ovs-vsctl", args...)
 	if err != nil {
 		return ovs.State{}, err
 	}
-	return ovs.ParseState([]byte(out), c.Bridge)
+	state, err := ovs.ParseState([]byte(out), schema, c.Bridge)
+	if err != nil || !state.Hidden.Any() {
+		return state, err
+	}
+	if out, err = c.transact(ctx, c.Database, state.Hidden.ReadOperations()); err != nil {
+		return ovs.State{}, err
+	}
+	if err := state.ReadHidden([]byte(out)); err != nil {
+		return ovs.State{}, err
+	}
+	return state, nil
 }
 
-// Write executes a plan as one transaction and waits until ovs-vswitchd has dealt with it.
+// schema reads which tables and columns the database of a server has.
+func (c Client) schema(ctx context.Context, server, database string) (ovs.Schema, error) {
+	out, err := c.run(ctx, "ovsdb-client", c.timeout(), "get-schema", server, database)
+	if err != nil {
+		return ovs.Schema{}, err
+	}
+	return ovs.ParseSchema([]byte(out))
+}
+
+// transact executes a transaction and returns the results as text.
+func (c Client) transact(ctx context.Context, server string, transaction []any) (string, error) {
+	text, err := json.Marshal(transaction)
+	if err != nil {
+		return "", fmt.Errorf("encode a transaction: %w", err)
+	}
+	return c.run(ctx, "ovsdb-client", c.timeout(), "transact", server, string(text))
+}
+
+// Write executes a plan as one transaction. ovs-vsctl waits until ovs-vswitchd has dealt with it.
 func (c Client) Write(ctx context.Context, plan ovs.Plan) error {
+	if plan.ForOperations() {
+		out, err := c.transact(context.WithoutCancel(ctx), c.Database, plan.Operations())
+		if err != nil {
+			return err
+		}
+		_, err = ovs.ParseResults([]byte(out))
+		return err
+	}
 	args := append([]string{"--no-syslog", c.timeout(), "--db=" + c.Database}, plan.Arguments()...)
 	// A started transaction is not canceled: its result would be unknown.
 	_, err := c.run(context.WithoutCancel(ctx), "ovs-vsctl", args...)
@@ -63,7 +104,19 @@ func (c Client) ReadNorthbound(ctx context.Context) (ovs.Northbound, error) {
 	if err != nil {
 		return ovs.Northbound{}, err
 	}
-	return ovs.ParseNorthbound([]byte(out))
+	now, err := ovs.ParseNorthbound([]byte(out))
+	if err != nil {
+		return ovs.Northbound{}, err
+	}
+	schema, err := c.schema(ctx, c.Northbound, ovs.NorthboundDatabase)
+	if err != nil || !schema.HasTable(ovs.SamplingAppTable) {
+		return now, err
+	}
+	if out, err = c.transact(ctx, c.Northbound, ovs.SamplingAppOperations()); err != nil {
+		return ovs.Northbound{}, err
+	}
+	now.AppDomain, err = ovs.ParseSamplingApp([]byte(out))
+	return now, err
 }
 
 // WriteNorthbound changes what OVN samples.

@@ -3,6 +3,7 @@ package ovs
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"sluice/validation"
 )
@@ -72,6 +73,22 @@ func column(name ColumnName) Column {
 		}
 	}
 	return Column{Name: name}
+}
+
+// Since is the first version of Open vSwitch that has a column; empty if all that are supported have
+// it.
+func Since(name ColumnName) string { return column(name).Since }
+
+// Requirements names columns with the versions that they require, for people.
+func Requirements(columns []ColumnName) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = string(c)
+		if since := Since(c); since != "" {
+			names[i] += " (requires Open vSwitch " + since + " or later)"
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // effective is the value that ovs-vswitchd uses for a stored one, in one spelling.

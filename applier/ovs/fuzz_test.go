@@ -17,7 +17,7 @@ func FuzzParseState(f *testing.F) {
 		f.Add(g.world(g.desired()).printed(f))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := ovs.ParseState(text, vswitch)
+		s, err := ovs.ParseState(text, older(t), vswitch)
 		if err != nil {
 			return
 		}

@@ -16,6 +16,9 @@ const (
 // Northbound is what OVN's northbound database says about the sampling of drops.
 type Northbound struct {
 	CollectorSet, Domain string
+	// AppDomain is the ID of the Sampling_App of type drop. It overrides Domain. It is empty if
+	// there is none, or if OVN is older than 24.09 and has no such table.
+	AppDomain string
 	// Ours says that Sluice set it.
 	Ours bool
 }

@@ -2,15 +2,18 @@ package ovs_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sluice/applier/ovs"
+	"sluice/test/harness/node"
 )
 
 func TestARealNorthboundDatabaseIsTurnedOnAndOff(t *testing.T) {
-	db := newDatabase(t, "ovn-nbctl", "/usr/share/ovn/ovn-nb.ovsschema")
+	db := newDatabase(t, "ovn-nbctl")
 	read := func() ovs.Northbound {
 		t.Helper()
 		now, err := ovs.ParseNorthbound([]byte(db.must(t, ovs.NorthboundReadArguments()...)))
@@ -112,6 +115,63 @@ func TestANorthboundDatabaseThatMakesNoSenseIsAnError(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) || now != (ovs.Northbound{}) {
 				t.Errorf("got %+v, %v, want %q", now, err, c.want)
 			}
+		})
+	}
+}
+
+// TestASamplingAppDecidesTheDomain reads the northbound databases of two releases with the tools of
+// both. OVN has the table since 24.09.
+func TestASamplingAppDecidesTheDomain(t *testing.T) {
+	for _, c := range []struct {
+		server, client node.Release
+		has            bool
+	}{
+		{node.Debian12, node.Debian12, false},
+		{node.Debian12, node.Debian13, false},
+		{node.Debian13, node.Debian12, true},
+		{node.Debian13, node.Debian13, true},
+	} {
+		t.Run(fmt.Sprintf("server of Debian %s, tool of Debian %s", c.server, c.client), func(t *testing.T) {
+			db := newSkewed(t, "ovn-nbctl", c.server, c.client)
+			on, err := ovs.NorthboundArguments(&ovs.Drops{CollectorSet: 7, Domain: 2}, ovs.Northbound{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			db.must(t, on...)
+			out, _, err := db.output(10*time.Second, ovs.NorthboundReadArguments()...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now, err := ovs.ParseNorthbound([]byte(out))
+			if err != nil || now != (ovs.Northbound{CollectorSet: "7", Domain: "2", Ours: true}) {
+				t.Errorf("%+v, %v", now, err)
+			}
+			has := db.schemaOf(t, ovs.NorthboundDatabase).HasTable(ovs.SamplingAppTable)
+			if has != c.has {
+				t.Fatalf("the server has the table: %t", has)
+			}
+			if !has {
+				return
+			}
+			read := func(want string) {
+				t.Helper()
+				domain, err := ovs.ParseSamplingApp(db.transact(t, ovs.SamplingAppOperations()))
+				if err != nil || domain != want {
+					t.Errorf("domain %q, %v; want %q", domain, err, want)
+				}
+			}
+			read("")
+			insert := func(kind string, id int) {
+				t.Helper()
+				row := map[string]any{"type": kind, "id": id}
+				if _, err := ovs.ParseResults(db.transact(t, []any{ovs.NorthboundDatabase, map[string]any{"op": "insert", "table": ovs.SamplingAppTable, "row": row}})); err != nil {
+					t.Fatal(err)
+				}
+			}
+			insert("acl-new", 3)
+			read("")
+			insert("drop", 1)
+			read("1")
 		})
 	}
 }

@@ -8,16 +8,15 @@ import (
 	"sluice/applier/ovs"
 	"sluice/test/harness/fakeovs"
 	"sluice/test/harness/node"
-	"sluice/test/harness/require"
 )
 
 // With a real ovs-vswitchd: ovs-vsctl waits for it, and it counts what it dealt with.
 func TestANodeDoesWhatApplySays(t *testing.T) {
 	t.Parallel()
-	require.Programs(t, "ovs-vswitchd")
+	needTools(t, node.ChosenRelease())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	network, err := node.StartNetwork(ctx, node.NetworkOptions{Dummy: true})
+	network, err := node.StartNetwork(ctx, node.NetworkOptions{Dummy: true, Release: node.ChosenRelease()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,15 +28,23 @@ func TestANodeDoesWhatApplySays(t *testing.T) {
 	defer func() { _ = n.Stop() }()
 	vsctl := func(args ...string) []byte {
 		t.Helper()
-		out, err := n.Command(ctx, "ovs-vsctl", append([]string{"--timeout=10"}, args...)...).CombinedOutput()
+		out, err := n.Command(ctx, "ovs-vsctl", append([]string{"--timeout=10"}, args...)...).Output()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		return out
 	}
+	text, err := n.Command(ctx, "ovsdb-client", "get-schema", "unix:"+n.Socket(), ovs.SwitchDatabase).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := ovs.ParseSchema(text)
+	if err != nil {
+		t.Fatal(err)
+	}
 	read := func() ovs.State {
 		t.Helper()
-		s, err := ovs.ParseState(vsctl(ovs.ReadArguments()...), node.Bridge)
+		s, err := ovs.ParseState(vsctl(ovs.ReadArguments()...), schema, node.Bridge)
 		if err != nil {
 			t.Fatal(err)
 		}

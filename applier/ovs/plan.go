@@ -9,8 +9,11 @@ import (
 
 // Plan is a transaction that leads from one state of a node's database to another.
 type Plan struct {
-	// Bridge is the bridge's name.
+	// Bridge is the bridge's name, bridge its row.
 	Bridge string
+	bridge UUID
+	// hidden are the columns that ovs-vsctl can't read or write.
+	hidden Hidden
 	// Expect is what the bridge's columns referred to when the plan was made. The transaction
 	// does nothing if that, or the content of a row in Steps, has changed.
 	Expect [3]UUID
@@ -54,7 +57,7 @@ func NewPlan(d Desired, s State) (Plan, error) {
 	if s.Bridge == nil {
 		return Plan{}, ErrNoBridge
 	}
-	p := Plan{Bridge: s.Bridge.Name, Expect: s.Bridge.Export, LastApplied: s.Bridge.LastApplied}
+	p := Plan{Bridge: s.Bridge.Name, bridge: s.Bridge.UUID, hidden: s.Hidden, Expect: s.Bridge.Export, LastApplied: s.Bridge.LastApplied}
 	for _, f := range validation.Formats() {
 		want := d.Of(f)
 		if want.Cluster != nil {

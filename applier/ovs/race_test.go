@@ -36,7 +36,7 @@ func TestWhoeverWritesBetweenReadAndWriteWins(t *testing.T) {
 	for name, change := range changes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each waits a second
-			db := newDatabase(t, "ovs-vsctl", root)
+			db := newDatabase(t, "ovs-vsctl")
 			db.must(t, twoBridges(all, applied, usualRows).arguments()...)
 			p, err := ovs.NewPlan(ovs.Desired{}, db.read(t))
 			if err != nil {
@@ -50,7 +50,7 @@ func TestWhoeverWritesBetweenReadAndWriteWins(t *testing.T) {
 
 func TestAColumnThatSomebodyElseSetFirstStays(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, "ovs-vsctl", root)
+	db := newDatabase(t, "ovs-vsctl")
 	db.must(t, twoBridges(all, applied, usualRows).arguments()...)
 	export := leave
 	export[validation.IPFIX] = want(ipfix(ovs.Settings{ovs.Sampling: "400", ovs.CacheActiveTimeout: "60", ovs.CacheMaxFlows: "5"}, usualIPFIX.Targets...))
@@ -64,7 +64,7 @@ func TestAColumnThatSomebodyElseSetFirstStays(t *testing.T) {
 
 func TestACollectorSetThatPointsElsewhereNowStays(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, "ovs-vsctl", root)
+	db := newDatabase(t, "ovs-vsctl")
 	db.must(t, twoBridges(all, "", usualRows, oursSet(set7, 7, "")).arguments()...)
 	before := db.read(t)
 	p, err := ovs.NewPlan(ovs.Desired{Export: leave}, before)
@@ -80,7 +80,7 @@ func TestACollectorSetThatPointsElsewhereNowStays(t *testing.T) {
 
 func TestARowThatIsCreatedFirstStays(t *testing.T) {
 	t.Parallel()
-	db := newDatabase(t, "ovs-vsctl", root)
+	db := newDatabase(t, "ovs-vsctl")
 	db.must(t, twoBridges([3]ovs.UUID{}, "", nil).arguments()...)
 	p, err := ovs.NewPlan(ovs.Desired{Export: usual}, db.read(t))
 	if err != nil {

@@ -28,8 +28,9 @@ func ReadArguments() []string {
 	}
 }
 
-// ParseState reads what ovs-vsctl printed for ReadArguments. It picks the bridge by name.
-func ParseState(output []byte, bridge string) (State, error) {
+// ParseState reads what ovs-vsctl printed for ReadArguments. It picks the bridge by name. schema is
+// that of the server. If columns are hidden, ReadHidden has to follow.
+func ParseState(output []byte, schema Schema, bridge string) (State, error) {
 	tables, err := parseTables(output)
 	if err != nil {
 		return State{}, fmt.Errorf("what ovs-vsctl printed: %w", err)
@@ -37,7 +38,7 @@ func ParseState(output []byte, bridge string) (State, error) {
 	if len(tables) != 6 {
 		return State{}, fmt.Errorf("what ovs-vsctl printed: %d tables instead of 6", len(tables))
 	}
-	s := State{Rows: map[UUID]Row{}, columns: map[validation.Format][]string{}, elsewhere: map[UUID]int{}}
+	s := State{Rows: map[UUID]Row{}, schema: schema, elsewhere: map[UUID]int{}}
 	for _, part := range []struct {
 		name string
 		read func() error
@@ -107,7 +108,7 @@ func (s *State) readBridges(t table, name string) error {
 }
 
 func (s *State) readExporters(t table, f validation.Format) error {
-	s.columns[f] = t.Headings
+	s.Hidden[f] = hiddenColumns(s.schema, f, t.Headings)
 	rows, err := t.rows()
 	if err != nil {
 		return err

@@ -1,8 +1,8 @@
 package ovs
 
 import (
+	"fmt"
 	"maps"
-	"slices"
 
 	"sluice/validation"
 )
@@ -20,8 +20,10 @@ type State struct {
 	NextConfig, CurrentConfig int64
 	// Version of ovs-vswitchd, if its start script stored it.
 	Version string
-	// columns are the columns that this version's tables have.
-	columns map[validation.Format][]string
+	// Hidden are the columns that ovs-vsctl does not know, but the server has.
+	Hidden Hidden
+	// schema is the server's.
+	schema Schema
 	// elsewhere counts how many other bridges refer to a row.
 	elsewhere map[UUID]int
 }
@@ -111,7 +113,24 @@ func (s State) Export(f validation.Format) (Row, bool) {
 // Behind reports whether ovs-vswitchd has not applied a change yet.
 func (s State) Behind() bool { return s.CurrentConfig < s.NextConfig }
 
-// Supports reports whether this version of Open vSwitch has a column.
+// Supports reports whether the node's Open vSwitch has a column: its schema tells. A state that was
+// not read from a database has no schema; then the version tells, if it is known.
 func (s State) Supports(f validation.Format, c ColumnName) bool {
-	return slices.Contains(s.columns[f], string(c))
+	if s.schema.columns == nil {
+		return !older(s.Version, Since(c))
+	}
+	return s.schema.Has(TableOf(f), string(c))
+}
+
+// older reports whether a version of Open vSwitch is known to be older than another one. Only the
+// first two numbers count.
+func older(version, than string) bool {
+	a, b, ok := numbers(version)
+	c, d, required := numbers(than)
+	return ok && required && (a < c || a == c && b < d)
+}
+
+func numbers(version string) (major, minor int, ok bool) {
+	n, err := fmt.Sscanf(version, "%d.%d", &major, &minor)
+	return major, minor, err == nil && n == 2
 }

@@ -23,7 +23,7 @@ func (p Plan) Arguments() []string {
 	args := unchanged("Bridge", p.Bridge, p.expectations())
 	for _, s := range p.Steps {
 		if s.Set != "" {
-			args = append(args, unchanged("Flow_Sample_Collector_Set", string(s.Set), []expectation{{"ipfix", reference(s.Row)}})...)
+			args = append(args, unchanged("Flow_Sample_Collector_Set", string(s.Set), []expectation{referenceTo("ipfix", s.Row)})...)
 		}
 		if s.Row != "" {
 			args = append(args, unchanged(TableOf(s.Format), string(s.Row), s.expectations())...)
@@ -42,8 +42,11 @@ func (p Plan) Arguments() []string {
 	return args
 }
 
-// expectation is the value of a column, as ovs-vsctl compares it.
-type expectation struct{ column, value string }
+// expectation is the value of a column, as ovs-vsctl compares it and as the server does.
+type expectation struct {
+	column, value string
+	json          any
+}
 
 // unchanged are the commands that make the transaction depend on columns of a row.
 func unchanged(table, row string, expected []expectation) []string {
@@ -57,29 +60,29 @@ func unchanged(table, row string, expected []expectation) []string {
 func (p Plan) expectations() []expectation {
 	var list []expectation
 	for _, f := range validation.Formats() {
-		list = append(list, expectation{columnOf(f), reference(p.Expect[f])})
+		list = append(list, referenceTo(columnOf(f), p.Expect[f]))
 	}
 	return list
 }
 
-// reference is a row's name as an OVSDB value.
-func reference(row UUID) string {
+// referenceTo expects that a column refers to a row, or to none.
+func referenceTo(column string, row UUID) expectation {
 	if row == "" {
-		return "[]"
+		return expectation{column, "[]", setOf()}
 	}
-	return string(row)
+	return expectation{column, string(row), []any{"uuid", row}}
 }
 
 // expectations are the targets and the columns that are set, or not set but about to be.
 func (s Step) expectations() []expectation {
-	list := []expectation{{"targets", textSet(s.Before.Targets)}}
+	list := []expectation{{"targets", textSet(s.Before.Targets), setOf(s.Before.Targets...)}}
 	for _, c := range ColumnsOf(s.Format) {
 		value, set := s.Before.Settings[c.Name]
 		switch {
 		case set:
-			list = append(list, expectation{string(c.Name), c.text(value)})
+			list = append(list, expectation{string(c.Name), c.text(value), c.json(value)})
 		case !c.Required && s.After != nil && s.After.Settings[c.Name] != "":
-			list = append(list, expectation{string(c.Name), "[]"})
+			list = append(list, expectation{string(c.Name), "[]", setOf()})
 		}
 	}
 	return list

@@ -18,6 +18,8 @@ type Change struct {
 	Plan ovs.Plan
 	// Skipped are the entries that can't be applied, each with the reason.
 	Skipped []string
+	// Unsupported are the desired columns that the node's Open vSwitch does not have.
+	Unsupported []ovs.ColumnName
 	// HandsOff says why the agent would change nothing at all; empty if it would.
 	HandsOff string
 }
@@ -36,8 +38,8 @@ func (c Change) Text() string {
 
 // FromState computes what would change on a node whose Open vSwitch was read.
 func FromState(in desired.Inputs, state ovs.State) (Change, error) {
-	want := desired.New(in)
-	c := Change{Skipped: want.Skipped, HandsOff: want.HandsOff}
+	want, unsupported := desired.New(in).Supported(state)
+	c := Change{Skipped: want.Skipped, Unsupported: unsupported, HandsOff: want.HandsOff}
 	target := ovs.Desired{Drops: want.Drops}
 	for _, f := range validation.Formats() {
 		exporter := want.Exporters[f]
@@ -62,7 +64,7 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return Change{HandsOff: "the node's configuration is unknown: " + c.Message}, nil
 	}
-	state := ovs.State{Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
+	state := ovs.State{Version: status.OVSVersion, Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
 	for _, f := range validation.Formats() {
 		for _, reported := range status.Formats {
 			if string(reported.Format) != f.Name() || reported.Applied == nil {

@@ -1,6 +1,7 @@
 package preview_test
 
 import (
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -49,5 +50,20 @@ func TestWhatAReportTellsOfAChange(t *testing.T) {
 				t.Errorf("%d steps, %q:\n%s", len(got.Plan.Steps), got.HandsOff, got.Text())
 			}
 		})
+	}
+}
+
+// TestAParameterThatANodeDoesNotSupportIsNotPlanned: the agent would not set it either.
+func TestAParameterThatANodeDoesNotSupportIsNotPlanned(t *testing.T) {
+	in := inputs(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`)
+	in.Profiles = []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{TemplateInterval: new(int32(60))}}}}
+	for version, supported := range map[string]bool{"3.1.0": false, "3.5.0": true, "": true} {
+		got, err := preview.FromStatus(in, v1alpha1.NodeFlowExportStatus{OVSVersion: version, Bridge: "br-int"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(got.Text(), "template_interval") != supported || (len(got.Unsupported) == 0) != supported {
+			t.Errorf("version %q: unsupported: %v; the plan is\n%s", version, got.Unsupported, got.Text())
+		}
 	}
 }

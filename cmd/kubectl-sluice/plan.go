@@ -14,6 +14,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
+	"sluice/applier/ovs"
 	"sluice/applier/preview"
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/input"
@@ -64,7 +65,9 @@ type nodePlan struct {
 	Node    string   `json:"node"`
 	Changes []string `json:"changes"`
 	Skipped []string `json:"skipped,omitempty"`
-	Note    string   `json:"note,omitempty"`
+	// Unsupported names the parameters that the node's Open vSwitch does not have.
+	Unsupported string `json:"unsupported,omitempty"`
+	Note        string `json:"note,omitempty"`
 }
 
 func (f planFlags) run(ctx context.Context, open func() (*access, error), to screen, stdin io.Reader) error {
@@ -176,7 +179,7 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 		if err != nil {
 			return nodePlan{}, fmt.Errorf("node %s: %w", node.Name, err)
 		}
-		p := nodePlan{Node: node.Name, Skipped: change.Skipped, Note: change.HandsOff, Changes: []string{}}
+		p := nodePlan{Node: node.Name, Skipped: change.Skipped, Unsupported: ovs.Requirements(change.Unsupported), Note: change.HandsOff, Changes: []string{}}
 		for _, s := range change.Plan.Steps {
 			p.Changes = append(p.Changes, strings.TrimSuffix(s.String(), "\n"))
 		}
@@ -224,6 +227,9 @@ func (p nodePlan) text() string {
 	}
 	for _, l := range p.Skipped {
 		text += "  skipped: " + l + "\n"
+	}
+	if p.Unsupported != "" {
+		text += "  not supported by the node's Open vSwitch: " + p.Unsupported + "\n"
 	}
 	if p.Note != "" {
 		text += "  nothing is changed: " + p.Note + "\n"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ would change, 2 if Open vSwitch or a file can't be read.`,
 	flags.StringVar(&f.bridge, "bridge", "br-int", "bridge whose traffic is exported")
 	flags.StringVar(&f.runDir, "ovs-rundir", runDir, "run directory of Open vSwitch (env OVS_RUNDIR)")
 	flags.StringVar(&f.db, "ovs-db", getenv("SLUICE_OVS_DB"), "address of ovsdb-server (env SLUICE_OVS_DB; default unix:RUNDIR/db.sock)")
-	flags.StringVarP(&f.output, "output", "o", "text", "output format: text, or argv for the ovs-vsctl command that makes the changes")
+	flags.StringVarP(&f.output, "output", "o", "text", "output format: text, or argv for the command that makes the changes")
 	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if something would change")
 	flags.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "timeout of an Open vSwitch tool")
 	return command
@@ -92,12 +93,17 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 	for _, entry := range change.Skipped {
 		fmt.Fprintln(stdout, "skipped: "+entry)
 	}
+	if len(change.Unsupported) > 0 {
+		fmt.Fprintln(stdout, "not supported by the node's Open vSwitch: "+ovs.Requirements(change.Unsupported))
+	}
 	if change.HandsOff != "" {
 		fmt.Fprintln(stdout, "nothing is changed: "+change.HandsOff)
 	}
 	text := change.Text()
 	if f.output == "argv" {
-		text = argv(f.db, change.Plan)
+		if text, err = argv(f.db, change.Plan); err != nil {
+			return err
+		}
 	}
 	if _, err := fmt.Fprint(stdout, text); err != nil {
 		return fmt.Errorf("print the plan: %w", err)
@@ -138,16 +144,24 @@ func (f *planFlags) inputs(stdin io.Reader) (desired.Inputs, error) {
 }
 
 // argv is the command as one would type it.
-func argv(db string, plan ovs.Plan) string {
+func argv(db string, plan ovs.Plan) (string, error) {
 	if plan.Empty() {
-		return ""
+		return "", nil
 	}
-	words := []string{"ovs-vsctl", "--db=" + db}
-	for _, a := range plan.Arguments() {
+	command := append([]string{"ovs-vsctl", "--db=" + db}, plan.Arguments()...)
+	if plan.ForOperations() {
+		transaction, err := json.Marshal(plan.Operations())
+		if err != nil {
+			return "", fmt.Errorf("encode the transaction: %w", err)
+		}
+		command = []string{"ovsdb-client", "transact", db, string(transaction)}
+	}
+	var words []string
+	for _, a := range command {
 		if strings.ContainsAny(a, " \"'[]*?$&|;<>(){}\\`#~!") {
 			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 		}
 		words = append(words, a)
 	}
-	return strings.Join(words, " ") + "\n"
+	return strings.Join(words, " ") + "\n", nil
 }

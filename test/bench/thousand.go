@@ -153,7 +153,15 @@ func (a *applier) state(ctx context.Context) (ovs.State, error) {
 	if err != nil {
 		return ovs.State{}, err
 	}
-	return ovs.ParseState([]byte(text), "br-int")
+	out, err := a.node.Command(ctx, "ovsdb-client", "get-schema", "unix:"+a.node.Socket(), ovs.SwitchDatabase).Output()
+	if err != nil {
+		return ovs.State{}, fmt.Errorf("read the schema: %w", err)
+	}
+	schema, err := ovs.ParseSchema(out)
+	if err != nil {
+		return ovs.State{}, err
+	}
+	return ovs.ParseState([]byte(text), schema, "br-int")
 }
 
 // simulate starts one agent.

@@ -24,7 +24,7 @@ func (s *stage) nodes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.fleet, err = nodes.Start(ctx, s.guarded, nodes.Options{Nodes: []string{"worker-1", "worker-2", "worker-3"}, Program: agent}); err != nil {
+	if s.fleet, err = nodes.Start(ctx, s.guarded, nodes.Options{Nodes: []string{"worker-1", "worker-2", "worker-3"}, Release: node.NewestRelease(ctx), Program: agent}); err != nil {
 		return err
 	}
 	if s.plugin, err = cluster.BuildPlugin(ctx, s.guarded.Dir); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/test/harness/node"
 	"sluice/test/harness/require"
 	"sluice/validation"
 )
@@ -86,4 +87,87 @@ func TestDropsWithoutANorthboundDatabaseAreReported(t *testing.T) {
 	if got := vsctl(t, n, "list", "IPFIX"); !strings.Contains(got, target) {
 		t.Errorf("the plain export is missing:\n%s", got)
 	}
+}
+
+// TestASamplingAppOfOVNDecidesTheDomain: OVN 24.09 and later prefer the domain of a Sampling_App, which
+// is OVN-Kubernetes' own. Sluice reports it and leaves it.
+func TestASamplingAppOfOVNDecidesTheDomain(t *testing.T) {
+	require.Root(t, "the namespaces that OVN's datapath needs")
+	f := newFleetOf(t, node.Debian13, "node-a")
+	n := f.Nodes[0]
+	ovn, err := n.StartOVN(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ovn.Stop)
+	if err := ovn.Drop(t.Context(), "udp.dst == 5001"); err != nil {
+		t.Fatal(err)
+	}
+	nbctl := func(args ...string) string {
+		t.Helper()
+		out, err := ovn.Nbctl(t.Context(), args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	r, target := listen(t, f, false)
+	apply(t, "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: drops}\nspec: {ipfix: {sampling: 4000000000}, drops: {domain: 7, collectorSet: 99}}\n")
+	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, n, "--ovn-nb-db=unix:"+ovn.NBSocket())
+	domain := func(want int32) {
+		t.Helper()
+		hasCondition(t, n.Name, "Applied", "True", "InSync")
+		eventually(t, func(ctx context.Context) string {
+			report, err := report(ctx, n.Name)
+			if err != nil || report == nil || report.Status.Drops == nil {
+				return fmt.Sprintf("no report of drops: %v", err)
+			}
+			d := *report.Status.Drops
+			if d.State != "Sampling" || d.Domain != want || (want == 7) != (d.Message == "") {
+				return fmt.Sprintf("the report says of drops: %+v", d)
+			}
+			return ""
+		})
+		if err := ovn.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.mu.Lock()
+		r.messages = nil
+		r.mu.Unlock()
+		eventually(t, func(ctx context.Context) string {
+			if err := n.Send(ctx, 8); err != nil {
+				return err.Error()
+			}
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			for _, m := range r.messages {
+				if m.Format == validation.IPFIX && m.ObservationDomain>>24 == uint32(want) && len(m.Records) > 0 {
+					return ""
+				}
+			}
+			return fmt.Sprintf("no record in observation domain %d among %d messages", want, len(r.messages))
+		})
+	}
+	domain(7)
+	before := nbctl("--columns=type,id", "--bare", "list", "Sampling_App") + nbctl("get", "NB_Global", ".", "options")
+	nbctl("--wait=hv", "create", "Sampling_App", "type=drop", "id=1")
+	domain(1)
+	if got := dropsMessage(t, n.Name); !strings.Contains(got, "not 7 as in the FlowExportProfile") || !strings.Contains(got, "Sampling_App") {
+		t.Errorf("the message is %q", got)
+	}
+	if got := nbctl("--columns=type,id", "--bare", "list", "Sampling_App"); strings.Join(strings.Fields(got), " ") != "drop 1" {
+		t.Errorf("the Sampling_App is %q", got)
+	}
+	nbctl("--wait=hv", "--all", "destroy", "Sampling_App")
+	domain(7)
+	if after := nbctl("--columns=type,id", "--bare", "list", "Sampling_App") + nbctl("get", "NB_Global", ".", "options"); after != before {
+		t.Errorf("OVN's configuration was %q and is %q", before, after)
+	}
+}
+
+// dropsMessage is the message of the drops of a node.
+func dropsMessage(t *testing.T, name string) string {
+	t.Helper()
+	return kubectl(t, "get", "nodeflowexport", name, "-o", "jsonpath={.status.drops.message}")
 }

@@ -36,7 +36,7 @@ spec:
 	}
 	// Open vSwitch 3.1 has no template_interval; later ones do.
 	reason := "InSync"
-	if _, err := f.Nodes[0].Vsctl(t.Context(), "--columns=template_interval", "list", "IPFIX"); err != nil {
+	if !hasColumn(t, f.Nodes[0], "IPFIX", "template_interval") {
 		reason = "PartlySupported"
 	}
 	hasCondition(t, "node-a", "Applied", "True", reason)

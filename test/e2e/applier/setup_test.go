@@ -19,8 +19,14 @@ import (
 // newFleet makes nodes that end with the test, on a cluster that wants nothing.
 func newFleet(t *testing.T, names ...string) *nodes.Fleet {
 	t.Helper()
+	return newFleetOf(t, node.ChosenRelease(), names...)
+}
+
+// newFleetOf is newFleet with the Open vSwitch and OVN of a Debian release.
+func newFleetOf(t *testing.T, release node.Release, names ...string) *nodes.Fleet {
+	t.Helper()
 	reset(t)
-	f, err := nodes.Start(t.Context(), shared, nodes.Options{Nodes: names, Program: agentProgram})
+	f, err := nodes.Start(t.Context(), shared, nodes.Options{Nodes: names, Release: release, Program: agentProgram})
 	t.Cleanup(func() {
 		if err := f.Stop(); err != nil {
 			t.Error(err)

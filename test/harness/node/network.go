@@ -16,6 +16,8 @@ import (
 type NetworkOptions struct {
 	// Dummy disables namespaces and real devices even for root.
 	Dummy bool
+	// Release is the release of the programs; empty for those of this machine.
+	Release Release
 }
 
 // Network connects nodes and collectors.
@@ -34,7 +36,7 @@ type Network struct {
 // addresses that collectors need. They are not visible in other networks. Several networks can exist
 // at once.
 func StartNetwork(ctx context.Context, options NetworkOptions) (*Network, error) {
-	programs, err := FindPrograms(ctx)
+	programs, err := FindPrograms(ctx, options.Release)
 	if err != nil {
 		return nil, err
 	}

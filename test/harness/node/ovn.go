@@ -36,7 +36,7 @@ func (n *Node) StartOVN(ctx context.Context) (*OVN, error) {
 
 func (o *OVN) start(ctx context.Context) error {
 	programs := o.node.network.programs
-	if err := o.startDatabase(ctx, "ovn-nb", o.NBSocket(), programs.northboundSchema()); err != nil {
+	if err := o.startDatabase(ctx, "ovn-nb", o.NBSocket(), programs.NorthboundSchema()); err != nil {
 		return err
 	}
 	if err := o.startDatabase(ctx, "ovn-sb", o.SBSocket(), programs.southboundSchema()); err != nil {

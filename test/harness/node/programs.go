@@ -13,29 +13,41 @@ import (
 // Programs says where the programs are.
 type Programs struct {
 	paths map[string]string
-	// root is the root folder of the packages: "/" or <repository>/bin/packages.
+	// root is the root folder of the packages: "/", <repository>/bin/packages, or that of a release.
 	root string
 	env  []string
 }
 
 // programNames are the programs that this package runs.
 func programNames() []string {
+	return append(switchPrograms(), "ip", "nfcapd", "nfdump", "sfacctd", "nfacctd")
+}
+
+// switchPrograms are the programs of Open vSwitch and OVN.
+func switchPrograms() []string {
 	return []string{
-		"ip", "ovsdb-server", "ovs-vswitchd", "ovsdb-tool", "ovsdb-client", "ovs-vsctl", "ovs-ofctl",
+		"ovsdb-server", "ovs-vswitchd", "ovsdb-tool", "ovsdb-client", "ovs-vsctl", "ovs-ofctl",
 		"ovs-appctl", "ovn-northd", "ovn-controller", "ovn-nbctl", "ovn-sbctl", "ovn-appctl",
-		"nfcapd", "nfdump", "sfacctd", "nfacctd",
 	}
 }
 
-// FindPrograms looks in PATH, in the system's folders and in <repository>/bin/packages,
-// where "make packages" unpacks them for users without root.
-func FindPrograms(ctx context.Context) (*Programs, error) {
+// FindPrograms finds the programs of a release. Those of this machine are looked for in PATH, in the
+// system's folders and in <repository>/bin/packages, where "make packages" unpacks them for users
+// without root.
+func FindPrograms(ctx context.Context, release Release) (*Programs, error) {
 	repository, err := repositoryRoot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	unpacked := filepath.Join(repository, "bin", "packages")
 	folders := slices.Concat(filepath.SplitList(os.Getenv("PATH")), programFolders("/"), programFolders(unpacked))
+	other, err := release.unpacked(repository)
+	if err != nil {
+		return nil, err
+	}
+	if other != "" {
+		folders = append([]string{filepath.Join(other, "programs")}, folders...)
+	}
 	p := &Programs{paths: map[string]string{}, root: "/"}
 	for _, name := range programNames() {
 		path := firstExecutable(folders, name)
@@ -44,10 +56,13 @@ func FindPrograms(ctx context.Context) (*Programs, error) {
 		}
 		p.paths[name] = path
 	}
-	if strings.HasPrefix(p.paths["ovs-vsctl"], unpacked+"/") {
+	switch {
+	case other != "":
+		p.root = other
+	case strings.HasPrefix(p.paths["ovs-vsctl"], unpacked+"/"):
 		p.root = unpacked
 	}
-	for _, schema := range []string{p.SwitchSchema(), p.northboundSchema(), p.southboundSchema()} {
+	for _, schema := range []string{p.SwitchSchema(), p.NorthboundSchema(), p.southboundSchema()} {
 		if _, err := os.Stat(schema); err != nil {
 			return nil, fmt.Errorf("no schema %s; run \"make packages\"", schema)
 		}
@@ -76,7 +91,8 @@ func (p *Programs) SwitchSchema() string {
 	return filepath.Join(p.root, "usr/share/openvswitch/vswitch.ovsschema")
 }
 
-func (p *Programs) northboundSchema() string {
+// NorthboundSchema is the file of the schema of OVN's northbound database.
+func (p *Programs) NorthboundSchema() string {
 	return filepath.Join(p.root, "usr/share/ovn/ovn-nb.ovsschema")
 }
 

@@ -29,6 +29,8 @@ type Options struct {
 	Nodes []string
 	// Dummy is to use Open vSwitch's dummy datapath even as root.
 	Dummy bool
+	// Release is the Debian release of Open vSwitch and OVN; empty for those of this machine.
+	Release node.Release
 	// Program is the compiled sluice-agent.
 	Program string
 }
@@ -40,7 +42,7 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, err
 	exposing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	f.stop = stop
 	var err error
-	if f.Network, err = node.StartNetwork(ctx, node.NetworkOptions{Dummy: o.Dummy}); err != nil {
+	if f.Network, err = node.StartNetwork(ctx, node.NetworkOptions{Dummy: o.Dummy, Release: o.Release}); err != nil {
 		return f, err
 	}
 	if f.server, err = c.Expose(exposing, f.Network.HostAddress()); err != nil {

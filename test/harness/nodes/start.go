@@ -12,7 +12,16 @@ import (
 
 // StartAgent starts the agent on a node.
 func (f *Fleet) StartAgent(ctx context.Context, n *node.Node, flags ...string) (*Agent, error) {
-	return f.launch(ctx, n, nil, 0, flags)
+	return f.launch(ctx, n, launcher{}, flags)
+}
+
+// StartAgentWithTools starts the agent with the tools of another release than that of the node.
+func (f *Fleet) StartAgentWithTools(ctx context.Context, n *node.Node, tools node.Release, flags ...string) (*Agent, error) {
+	programs, err := node.FindPrograms(ctx, tools)
+	if err != nil {
+		return nil, fmt.Errorf("find the tools of the agent on %s: %w", n.Name, err)
+	}
+	return f.launch(ctx, n, launcher{env: programs.Env()}, flags)
 }
 
 // StartAgentAs starts the agent as another user of this machine, which only root can do.
@@ -24,7 +33,7 @@ func (f *Fleet) StartAgentAs(ctx context.Context, n *node.Node, user string, fla
 	if err := os.Chmod(kubeconfig, 0o644); err != nil {
 		return nil, fmt.Errorf("hand over the kubeconfig: %w", err)
 	}
-	return f.launch(ctx, n, []string{"setpriv", "--reuid=" + user, "--clear-groups"}, 0, flags)
+	return f.launch(ctx, n, launcher{by: []string{"setpriv", "--reuid=" + user, "--clear-groups"}}, flags)
 }
 
 // StartAgentInPod starts the agent with the network of the node, but with its own process IDs, like a
@@ -32,22 +41,32 @@ func (f *Fleet) StartAgentAs(ctx context.Context, n *node.Node, user string, fla
 func (f *Fleet) StartAgentInPod(ctx context.Context, n *node.Node, flags ...string) (*Agent, error) {
 	// "ip netns exec" has made a mount namespace, so this /proc is not shared.
 	own := []string{"sh", "-c", `mount -t proc proc /proc && exec "$@"`, "sh"}
-	return f.launch(ctx, n, own, syscall.CLONE_NEWPID, flags)
+	return f.launch(ctx, n, launcher{by: own, namespaces: syscall.CLONE_NEWPID}, flags)
 }
 
-// launch starts the agent in new namespaces, with a command that receives the command line of the agent
-// as arguments.
-func (f *Fleet) launch(ctx context.Context, n *node.Node, by []string, namespaces uintptr, flags []string) (*Agent, error) {
+// launcher says how an agent is started.
+type launcher struct {
+	// by is a command that receives the command line of the agent as arguments.
+	by []string
+	// namespaces are the new namespaces of the agent.
+	namespaces uintptr
+	// env has precedence over the environment of the node's programs.
+	env []string
+}
+
+// launch starts the agent.
+func (f *Fleet) launch(ctx context.Context, n *node.Node, l launcher, flags []string) (*Agent, error) {
 	kubeconfig, err := f.kubeconfig(ctx, n.Name)
 	if err != nil {
 		return nil, err
 	}
-	args := slices.Concat(by, []string{
+	args := slices.Concat(l.by, []string{
 		f.program, "--kubeconfig=" + kubeconfig, "--node=" + n.Name, "--ovs-rundir=" + n.RunDir(),
 		"--ovs-db=unix:" + n.Socket(), "--ovs-logdir=" + n.Dir(), "--metrics-bind=", "--health-bind=",
 	}, flags)
 	cmd := n.Command(context.WithoutCancel(ctx), args[0], args[1:]...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: l.namespaces}
+	cmd.Env = append(cmd.Env, l.env...)
 	a, err := start(n.Name, cmd)
 	if err == nil {
 		f.Agents = append(f.Agents, a)
