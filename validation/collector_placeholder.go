@@ -5,7 +5,7 @@ import "strings"
 // RulePlaceholder finds text that another program was to replace.
 const RulePlaceholder Rule = "placeholder"
 
-// placeholder says what a text stands for if another program was to replace it, and how to check the
+// placeholder says what a text is if another program was to replace it, and how to check the
 // text that replaces it. Without a program, what is empty.
 func placeholder(text string) (what, fix string) {
 	switch {
