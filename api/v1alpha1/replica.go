@@ -17,7 +17,19 @@ const (
 	ReplicaWebhook = "webhook"
 	// InForceAnnotation lists the policies that a replica has in force, as returned by InForceKeys.
 	InForceAnnotation = "sluice.dev/policies-in-force"
+	// OptionsAnnotation has the WebhookOptions of a replica as JSON.
+	OptionsAnnotation = "sluice.dev/options"
 )
+
+// WebhookOptions are the options on which the verdicts of a replica depend, for tools that predict
+// them.
+type WebhookOptions struct {
+	// Normalization is the value of --normalization, IPFamilies that of --ip-families.
+	Normalization string `json:"normalization"`
+	IPFamilies    string `json:"ipFamilies"`
+	// ExemptUsers are those of --exempt-user.
+	ExemptUsers []string `json:"exemptUsers,omitempty"`
+}
 
 // maxInForceKeys bounds the annotation. The API server accepts 256 KiB of annotations.
 const maxInForceKeys = 20_000

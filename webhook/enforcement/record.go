@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type Recorder struct {
 	// Holder names the replica for people.
 	Holder string
 	Watch  *Watch
+	// Options are those of this process.
+	Options v1alpha1.WebhookOptions
 	// Limit is how long the API server may be silent before this replica stops judging.
 	Limit time.Duration
 	Now   func() time.Time
@@ -121,19 +124,23 @@ const fieldManager = "sluice-webhook"
 func (r *Recorder) write(ctx context.Context, record string) error {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
+	options, err := json.Marshal(r.Options)
+	if err != nil {
+		return fmt.Errorf("write Lease %s/%s: %w", r.Namespace, r.Name, err)
+	}
 	lease := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": kube.Leases().GroupVersion().String(), "kind": "Lease",
 		"metadata": map[string]any{
 			"name": r.Name, "namespace": r.Namespace,
 			"labels":      map[string]any{v1alpha1.ReplicaLabel: v1alpha1.ReplicaWebhook, "app.kubernetes.io/name": "sluice"},
-			"annotations": map[string]any{v1alpha1.InForceAnnotation: record},
+			"annotations": map[string]any{v1alpha1.InForceAnnotation: record, v1alpha1.OptionsAnnotation: string(options)},
 		},
 		"spec": map[string]any{
 			"holderIdentity": r.Holder, "leaseDurationSeconds": int64(r.duration() / time.Second),
 			"renewTime": r.Now().UTC().Format(metav1.RFC3339Micro),
 		},
 	}}
-	_, err := r.Client.Resource(kube.Leases()).Namespace(r.Namespace).Apply(ctx, r.Name, lease, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
+	_, err = r.Client.Resource(kube.Leases()).Namespace(r.Namespace).Apply(ctx, r.Name, lease, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
 	if err != nil {
 		return fmt.Errorf("write Lease %s/%s: %w", r.Namespace, r.Name, err)
 	}

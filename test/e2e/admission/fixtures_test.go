@@ -104,7 +104,7 @@ func byCommandLine(t *testing.T, f fixtures.Fixture) {
 	dir := t.TempDir()
 	args := append([]string{"check", "-o", "json"}, f.Flags...)
 	if f.Old != nil {
-		args = append(args, "--old", write(t, dir, "old.yaml", f.Old))
+		args = append(args, "--how=replace", "--old", write(t, dir, "old.yaml", f.Old))
 	}
 	args = append(args, write(t, dir, "object.yaml", f.Object))
 	var stdout, stderr bytes.Buffer

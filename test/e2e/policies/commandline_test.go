@@ -58,9 +58,11 @@ func TestTheCommandLineReadsTheCluster(t *testing.T) {
 		{john, nil, 0, ""},
 		{john, []string{"--as=mary", "--as-group=team-a"}, 1, `"mary" may not send NetFlow there`},
 		{mary, []string{"--exempt-user=mary"}, 0, ""},
+		// The webhook publishes that it exempts this user.
+		{john, []string{"--as=" + exempted, "--as-group=team-a"}, 0, ""},
 	} {
 		r := sluice(t, c.user, append([]string{"check", "--from-cluster", file}, c.flags...)...)
-		if r.Code != c.code || !strings.Contains(r.Stdout, c.denied) || strings.Contains(r.Stdout, "192.0.2.1:2055\"") {
+		if r.Code != c.code || !strings.Contains(r.Stdout, c.denied) || strings.Contains(r.Stdout, "192.0.2.1:2055\"") || strings.Contains(r.Stderr, "defaults are assumed") {
 			t.Errorf("%s %v: exit %d\n%s", c.user, c.flags, r.Code, r.All())
 		}
 	}

@@ -172,7 +172,7 @@ func byCommandLine(t *testing.T, policies string, c change) verdict {
 		}
 	}
 	if c.old != "" {
-		args = append(args, "--old", write("old.yaml", manifestWith(c.old)))
+		args = append(args, "--how=replace", "--old", write("old.yaml", manifestWith(c.old)))
 	}
 	cmd := exec.CommandContext(t.Context(), shared.program, append(args, write("new.yaml", manifestWith(c.flows)))...)
 	var stdout, stderr bytes.Buffer
