@@ -41,7 +41,7 @@ func profileFields() []profileField {
 		}},
 		{key: "drops", kind: Map, fields: []profileField{
 			{key: "collectorSet", kind: Number, least: 1, most: math.MaxUint32},
-			{key: "domain", kind: Number, least: 1, most: 255},
+			{key: "domain", kind: Number, least: 1, most: 254},
 		}},
 		{key: "allowUnsampled", kind: Bool},
 	}

@@ -200,11 +200,11 @@ type DropParameters struct {
 	CollectorSet int64 `json:"collectorSet,omitempty"`
 
 	// domain becomes the 8 most significant bits of the records' observation domain; the other
-	// bits are OVN's number of the logical switch or router.
+	// bits are OVN's number of the logical switch or router. OVN refuses 255 (northd/debug.c).
 	//
 	// +kubebuilder:default=1
 	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=255
+	// +kubebuilder:validation:Maximum=254
 	// +optional
 	Domain int32 `json:"domain,omitempty"`
 }
