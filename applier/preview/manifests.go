@@ -27,20 +27,19 @@ func Merge(in *desired.Inputs, name string, data, stored []byte) error {
 	}
 	found := len(docs) > 0
 	for _, d := range docs {
-		if d.Kind == document.Profile {
-			continue // profilesOf reads it as a whole
-		}
-		if d.Kind == document.ConfigMap {
+		switch d.Kind {
+		case document.Profile, document.FlowCollector:
+			continue // profilesOf reads a profile as a whole; nodes know nothing of a FlowCollector
+		case document.ConfigMap:
 			in.FlowsConfig = map[string]string{}
 			for _, m := range d.Object.Data.Members {
 				in.FlowsConfig[m.Key] = m.Value.Text
 			}
 			continue
+		case document.Network, document.Patch, document.JSONPatch:
 		}
-		if d.Kind == document.Patch {
-			if d, err = patched(d, stored); err != nil {
-				return err
-			}
+		if d, err = applied(d, stored); err != nil {
+			return err
 		}
 		network := desired.Network{Object: d.Object}
 		if in.Network != nil {
@@ -61,8 +60,11 @@ func Merge(in *desired.Inputs, name string, data, stored []byte) error {
 	return nil
 }
 
-// patched merges a patch into the stored Network.
-func patched(d document.Document, stored []byte) (document.Document, error) {
+// fieldManager is that of kubectl.
+const fieldManager = "kubectl"
+
+// applied is what "kubectl apply" or a patch makes of the stored Network.
+func applied(d document.Document, stored []byte) (document.Document, error) {
 	if stored == nil {
 		return d, nil
 	}
@@ -70,7 +72,7 @@ func patched(d document.Document, stored []byte) (document.Document, error) {
 	if err != nil || len(old) != 1 {
 		return d, errors.Join(errors.New("the stored Network.operator can't be read"), err)
 	}
-	return d.MergedInto(old[0]), nil
+	return d.AppliedTo(old[0], fieldManager)
 }
 
 func profilesOf(name string, data []byte) ([]v1alpha1.FlowExportProfile, error) {
