@@ -27,7 +27,7 @@ demo: controlplane packages ## Show what Sluice does, with a real API server and
 .PHONY: test
 test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
 	go test $(PACKAGES)
-	@$(MAKE) versions
+	@$(MAKE) oldest versions
 
 # These are separate modules: each .mod file has the libraries of another release. They read files
 # outside of their modules, whose changes the cache of test results does not notice.
@@ -35,6 +35,16 @@ test: controlplane packages certmanager packaging ## Run all tests, including th
 versions: ## Test the manifests with the libraries of other Kubernetes releases
 	cd test/parts/kustomize && go test -count=1 ./... && go test -count=1 -modfile=1.30.mod ./... && go test -count=1 -modfile=1.32.mod ./...
 	cd test/parts/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
+
+# The suites about what API servers do, on the oldest release that is supported.
+.PHONY: oldest
+oldest: packages certmanager ## Run the tests of what API servers do on the oldest supported Kubernetes
+	@SLUICE_KUBERNETES=1.30 $(MAKE) controlplane
+	SLUICE_KUBERNETES=1.30 go test ./test/e2e/admission ./test/e2e/install ./test/e2e/policies ./test/e2e/removal ./test/e2e/compiled
+
+.PHONY: matrix
+matrix: packages certmanager ## Run these tests on all supported releases of Kubernetes, and write docs/compatibility.md (hours)
+	go run ./test/matrix -o docs/compatibility.md
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests with a real API server and real nodes
@@ -60,8 +70,8 @@ fuzz: ## Fuzz each target for FUZZTIME
 	done
 
 .PHONY: controlplane
-controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6 minutes)
-	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/parts/controlplane/build.sh $(BIN)/controlplane; fi
+controlplane: ## Build kube-apiserver, etcd and kubectl into bin/, of another release with SLUICE_KUBERNETES=1.30 (once, about 6 minutes)
+	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/parts/controlplane/build.sh $(BIN)/controlplane$${SLUICE_KUBERNETES:+-$$SLUICE_KUBERNETES} $$SLUICE_KUBERNETES; fi
 
 .PHONY: certmanager
 certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
@@ -122,6 +132,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write all generated files: deep copi
 	go test ./test/e2e/packaging -run Documented -update
 	go mod tidy
 	cd test/parts/controlplane && go mod tidy
+	cd test/parts/controlplane/releases && for m in *.mod; do go mod tidy -modfile=$$m; done
 	cd test/parts/certmanager && go mod tidy
 	cd test/parts/kustomize && go mod tidy && go mod tidy -modfile=1.30.mod && go mod tidy -modfile=1.32.mod
 	cd test/parts/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
