@@ -16,7 +16,7 @@ import (
 )
 
 // pinned is the line of a .mod file that pins a release of Kubernetes.
-var pinned = regexp.MustCompile(`k8s\.io/kubernetes v(1\.\d+)\.\d+`) //nolint:gochecknoglobals // a constant
+var pinned = regexp.MustCompile(`k8s\.io/kubernetes v(1\.\d+)\.\d+`)
 
 // releases lists the releases that test/parts/controlplane pins, the oldest first.
 func releases(ctx context.Context) ([]string, error) {
@@ -48,7 +48,7 @@ func releases(ctx context.Context) ([]string, error) {
 // minor is the number after the first dot of a release; 0 if there is none.
 func minor(release string) int {
 	_, text, _ := strings.Cut(release, ".")
-	number, _ := strconv.Atoi(text) //nolint:errcheck // 0 sorts first
+	number, _ := strconv.Atoi(text) // 0 sorts first
 	return number
 }
 

@@ -35,14 +35,14 @@ func table(lines []line) string {
 	return b.String()
 }
 
-var row = regexp.MustCompile("^\\| (1\\.\\d+) \\| `(\\w+)` \\| (\\d+) \\| (.*) \\| (\\d+) \\|$") //nolint:gochecknoglobals // a constant
+var row = regexp.MustCompile("^\\| (1\\.\\d+) \\| `(\\w+)` \\| (\\d+) \\| (.*) \\| (\\d+) \\|$")
 
 // parse reads the lines of a table.
 func parse(text string) (lines []line) {
 	for text := range strings.Lines(text) {
 		if m := row.FindStringSubmatch(strings.TrimSpace(text)); m != nil {
-			tests, _ := strconv.Atoi(m[3])   //nolint:errcheck // digits
-			minutes, _ := strconv.Atoi(m[5]) //nolint:errcheck // digits
+			tests, _ := strconv.Atoi(m[3])
+			minutes, _ := strconv.Atoi(m[5])
 			lines = append(lines, line{Release: m[1], Suite: m[2], Result: m[4], Tests: tests, Minutes: minutes})
 		}
 	}
