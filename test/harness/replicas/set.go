@@ -19,6 +19,7 @@ import (
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/node"
 	"sluice/test/harness/nodes"
+	"sluice/webhook/registration"
 )
 
 // ErrNoNamespaces means that the user can't create network namespaces.
@@ -149,8 +150,36 @@ func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 		if !r.ready.Load() {
 			return "the replica is not ready"
 		}
-		return ""
+		return s.inactive(ctx)
 	})
+}
+
+// inactive says so if API servers do not call the webhook yet: the controller makes them a moment after
+// the first replica is ready. They never do without webhook configurations or a controller.
+func (s *Set) inactive(ctx context.Context) string {
+	if s.controller == nil {
+		return ""
+	}
+	api := s.client.AdmissionregistrationV1()
+	mutating, err := api.MutatingWebhookConfigurations().Get(ctx, registration.Name, metav1.GetOptions{})
+	if err != nil {
+		return ""
+	}
+	validating, err := api.ValidatingWebhookConfigurations().Get(ctx, registration.Name, metav1.GetOptions{})
+	if err != nil {
+		return ""
+	}
+	for _, w := range mutating.Webhooks {
+		if len(w.Rules) == 0 {
+			return w.Name + " has no rules"
+		}
+	}
+	for _, w := range validating.Webhooks {
+		if len(w.Rules) == 0 {
+			return w.Name + " has no rules"
+		}
+	}
+	return ""
 }
 
 // withAddress returns the arguments of the container with the addresses of the replica, as in a pod.
