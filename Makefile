@@ -27,7 +27,7 @@ demo: controlplane packages ## Show what Sluice does, with a real API server and
 .PHONY: test
 test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
 	go test $(PACKAGES)
-	@$(MAKE) applier-other
+	@$(MAKE) -j2 applier-other oldest
 	@$(MAKE) versions
 
 # These are separate modules: each .mod file has the libraries of another release. They read files
@@ -45,6 +45,16 @@ applier-other: controlplane packages ## Test the applier with the Open vSwitch a
 		echo "With the Open vSwitch and OVN of Debian $${folder##*-}:"; \
 		SLUICE_DEBIAN=$${folder##*-} go test ./applier/ovs ./test/e2e/applier; \
 	done
+
+# The suites about what API servers do, on the oldest release that is supported.
+.PHONY: oldest
+oldest: packages certmanager ## Run the tests of what API servers do on the oldest supported Kubernetes
+	@SLUICE_KUBERNETES=1.30 $(MAKE) controlplane
+	SLUICE_KUBERNETES=1.30 go test ./test/e2e/admission ./test/e2e/install ./test/e2e/policies ./test/e2e/compiled
+
+.PHONY: matrix
+matrix: packages certmanager ## Run these tests on all supported releases of Kubernetes, and write docs/compatibility.md (hours)
+	go run ./test/matrix -o docs/compatibility.md
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests with a real API server and real nodes
@@ -70,8 +80,8 @@ fuzz: ## Fuzz each target for FUZZTIME
 	done
 
 .PHONY: controlplane
-controlplane: ## Build kube-apiserver, etcd and kubectl into bin/ (once, about 6 minutes)
-	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/parts/controlplane/build.sh $(BIN)/controlplane; fi
+controlplane: ## Build kube-apiserver, etcd and kubectl into bin/, of another release with SLUICE_KUBERNETES=1.30 (once, about 6 minutes)
+	@if [ -z "$$KUBEBUILDER_ASSETS" ]; then ./test/parts/controlplane/build.sh $(BIN)/controlplane$${SLUICE_KUBERNETES:+-$$SLUICE_KUBERNETES} $$SLUICE_KUBERNETES; fi
 
 .PHONY: certmanager
 certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
@@ -138,6 +148,11 @@ generate: $(CONTROLLER_GEN) controlplane ## Write all generated files: deep copi
 	cd test/parts/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
 	cd hack/tools && go mod tidy
 	go test ./test/fixtures ./cmd/sluice/internal/report ./validation/policy -update
+
+# The modules of the other releases are large, so "make generate" leaves them alone.
+.PHONY: tidy-releases
+tidy-releases: ## Write the .mod and .sum files of the other Kubernetes releases
+	cd test/parts/controlplane/releases && for mod in *.mod; do go mod tidy -modfile=$$mod || exit 1; done
 
 .PHONY: verify
 verify: ## Check that "make generate" would change nothing

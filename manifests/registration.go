@@ -7,7 +7,7 @@ import _ "embed"
 //go:embed base/webhookconfiguration.yaml
 var registration string
 
-// Registration is the YAML of the webhook configurations.
+// Registration is the YAML of the webhook configurations, without the rules.
 func Registration() string { return registration }
 
 //go:embed components/netobserv/registration.yaml
@@ -16,3 +16,9 @@ var netObserv string
 // NetObserv is the JSON patch in YAML that adds the webhook for NetObserv's FlowCollector to the
 // ValidatingWebhookConfiguration.
 func NetObserv() string { return netObserv }
+
+//go:embed rules.yaml
+var rules string
+
+// Rules is the YAML of the rules of each webhook, by its name.
+func Rules() string { return rules }

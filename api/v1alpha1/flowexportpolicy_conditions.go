@@ -56,11 +56,9 @@ const (
 	ReasonNotRestricted = "NotRestricted"
 	// ReasonKeptOff: --admission-policies=off. Removals pass while the webhook does not answer.
 	ReasonKeptOff = "Off"
-	// ReasonNotInstalled: the ValidatingAdmissionPolicy sluice-removal of the manifests, or its
-	// binding, is missing.
+	// ReasonNotInstalled: the ValidatingAdmissionPolicy sluice-removal of the manifests is missing.
 	ReasonNotInstalled = "NotInstalled"
-	// ReasonChanged: the ValidatingAdmissionPolicy sluice-removal, or its binding, differs from the
-	// manifests.
+	// ReasonChanged: the ValidatingAdmissionPolicy sluice-removal differs from the manifests.
 	ReasonChanged = "Changed"
 	// ReasonNotExpressible: the rules cannot be compiled, or this version of Kubernetes does not
 	// accept the result.

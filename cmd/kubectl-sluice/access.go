@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
@@ -31,8 +32,9 @@ const queriesPerSecond = 50
 type access struct {
 	kube.Reader
 	now func() time.Time
-	// metrics reads the metrics of the API server.
+	// metrics reads the metrics of the API server, and version its version.
 	metrics func(context.Context) (string, error)
+	version func() (*apiversion.Info, error)
 }
 
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
@@ -56,7 +58,7 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		text, err := raw.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 		return string(text), err
 	}
-	return &access{kube.Reader{Client: client}, time.Now, metrics}, nil
+	return &access{kube.Reader{Client: client}, time.Now, metrics, raw.ServerVersion}, nil
 }
 
 // cluster reads what a status is made from.

@@ -16,7 +16,8 @@ func newDoctorCommand(open func() (*access, error), to screen, now func() time.T
 	command := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the installation",
-		Long: `Check the installation: whether the API server serves Sluice's resources, calls the webhook
+		Long: `Check the installation: whether the version of Kubernetes is supported, whether the API server
+serves Sluice's resources, calls the webhook
 as the manifests of this version say, trusts it and reaches it, rejects a malformed list (a
 server-side dry run; nothing is stored), whether the controller runs, whether the policies are
 valid and each replica of the webhook has them in force, how many changes passed without a
@@ -32,7 +33,7 @@ Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check cou
 			if err != nil {
 				return err
 			}
-			return printFindings(to, format, doctor.Cluster{Reader: a.Reader, Now: now, Metrics: a.metrics}.Check(command.Context()))
+			return printFindings(to, format, doctor.Cluster{Reader: a.Reader, Now: now, Metrics: a.metrics, Version: a.version}.Check(command.Context()))
 		},
 	}
 	command.Flags().StringVarP(&format, "output", "o", "text", "output format: text or json")

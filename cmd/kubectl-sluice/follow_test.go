@@ -43,7 +43,7 @@ func forbidden(t *testing.T, resource schema.GroupVersionResource) *access {
 	client.PrependWatchReactor(resource.Resource, func(clienttesting.Action) (bool, watch.Interface, error) {
 		return true, nil, refusal
 	})
-	return &access{kube.Reader{Client: client}, time.Now, nil}
+	return &access{kube.Reader{Client: client}, time.Now, nil, nil}
 }
 
 func open(a *access) func() (*access, error) {

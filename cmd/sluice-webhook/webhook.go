@@ -23,6 +23,7 @@ import (
 	"sluice/cmd/internal/logging"
 	versioncommand "sluice/cmd/internal/version"
 	"sluice/webhook"
+	"sluice/webhook/activation"
 	"sluice/webhook/registration"
 	registrationmetrics "sluice/webhook/registration/metrics"
 )
@@ -177,6 +178,12 @@ func (f *webhookFlags) write(p *parts, log logr.Logger) error {
 	keeper, err := f.paths.openKeeper(p.api, log)
 	if err != nil {
 		return err
+	}
+	if p.api != nil { // without access to the API server, an administrator writes the rules
+		p.writing = append(p.writing, activation.NewKeeper(activation.Config{
+			Client: p.api.dynamic, Namespace: p.api.namespace, Leases: f.enforcement.policies != "off",
+			Registration: p.api.registration, Now: time.Now, Log: log,
+		}))
 	}
 	for _, r := range []runner{authority, keeper} {
 		if r != nil {

@@ -12,7 +12,8 @@ import (
 // RemovalName is the name of the fixed policy, and of its binding.
 const RemovalName = "sluice-removal"
 
-// Removal is the fixed admission policy on removals, which is part of the manifests. Its
+// Removal is the fixed admission policy on removals, which is part of the manifests, and its binding,
+// which the controller stores once the API server serves FlowExportPolicies. The policy's
 // parameters are all FlowExportPolicies, so that it is never stale and holds without Sluice. For
 // the same reason it can evaluate only what one FlowExportPolicy says by itself:
 //

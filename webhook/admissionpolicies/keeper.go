@@ -123,23 +123,20 @@ func (k *Keeper) reconcile(ctx context.Context, policies []policy.Policy) (State
 	if k.Mode == Off {
 		return state, k.deleteOthers(ctx, nil)
 	}
-	owner, problem, err := k.fixed()
-	if err != nil {
-		return state, err
-	}
+	owner, problem, fixedErr := k.fixed(ctx)
 	state.Fixed = problem
 	state.InForce[vap.RemovalName] = !problem.exists()
 	if owner == nil {
 		state.Compiled = problem
-		return state, nil // the compiled policies are deleted with their owner
+		return state, fixedErr // the compiled policies are deleted with their owner
 	}
 	desired, err := compile(k.Mode, vap.Input{Policies: policies, Exempt: k.Exempt, IPv6: k.IPv6})
 	if err != nil {
 		state.Compiled = Problem{v1alpha1.ReasonNotExpressible, "the rules cannot be compiled: " + bounded(err.Error())}
 		k.Log.Error(err, "the policies can't be compiled to admission policies; those of before stay")
-		return state, nil // a change of the policies is needed
+		return state, fixedErr // a change of the policies is needed
 	}
-	var problems []error
+	problems := []error{fixedErr}
 	for _, o := range desired {
 		err := k.apply(ctx, o, owner)
 		if o.kind == policyKind || err != nil {
@@ -169,24 +166,30 @@ func bounded(text string) string {
 	return text
 }
 
-// fixed compares the policy of the manifests and its binding. The policy is nil if it is not
-// installed.
-func (k *Keeper) fixed() (*unstructured.Unstructured, Problem, error) {
+// fixed compares the policy of the manifests, and binds it. The policy is nil if it is not installed.
+func (k *Keeper) fixed(ctx context.Context) (stored *unstructured.Unstructured, problem Problem, err error) {
 	typedPolicy, typedBinding := vap.Removal(k.Exempt)
-	var problem Problem
-	for kind, typed := range map[string]any{policyKind: &typedPolicy, bindingKind: &typedBinding} {
-		desired, err := toUnstructured(typed)
-		if err != nil {
-			return nil, problem, err
-		}
-		switch stored := k.stored(kind, vap.RemovalName); {
-		case stored == nil:
-			problem = Problem{v1alpha1.ReasonNotInstalled, "the " + kind + " " + vap.RemovalName + " is missing; apply the manifests again"}
-		case differs(stored, desired) && problem.Reason != v1alpha1.ReasonNotInstalled:
-			problem = Problem{v1alpha1.ReasonChanged, "the " + kind + " " + vap.RemovalName + " is not that of this version and these flags; apply the manifests again, with the users of --exempt-user"}
-		}
+	desired, err := toUnstructured(&typedPolicy)
+	if err != nil {
+		return nil, problem, err
 	}
-	return k.stored(policyKind, vap.RemovalName), problem, nil
+	if stored = k.stored(policyKind, vap.RemovalName); stored == nil {
+		return nil, Problem{v1alpha1.ReasonNotInstalled, "the " + policyKind + " " + vap.RemovalName + " is missing; apply the manifests again"}, nil
+	}
+	// The binding is not in the manifests: API servers deny all that a bound policy matches while its
+	// parameters, the FlowExportPolicies, are not served.
+	binding, err := toUnstructured(&typedBinding)
+	if err != nil {
+		return stored, problem, err
+	}
+	if err := k.apply(ctx, object{bindingKind, vap.RemovalName, binding}, stored); err != nil {
+		problem = Problem{v1alpha1.ReasonNotStored, "the " + bindingKind + " " + vap.RemovalName + " could not be stored: " + bounded(err.Error())}
+		return stored, problem, fmt.Errorf("store %s %s: %w", bindingKind, vap.RemovalName, err)
+	}
+	if differs(stored, desired) {
+		problem = Problem{v1alpha1.ReasonChanged, "the " + policyKind + " " + vap.RemovalName + " is not that of this version and these flags; apply the manifests again, with the users of --exempt-user"}
+	}
+	return stored, problem, nil
 }
 
 func (k *Keeper) stored(kind, name string) *unstructured.Unstructured {
@@ -251,7 +254,8 @@ func (k *Keeper) deleteOthers(ctx context.Context, desired []object) error {
 	var problems []error
 	for _, kind := range []string{bindingKind, policyKind} {
 		for _, u := range k.informers[kind].Objects() {
-			wanted := slices.ContainsFunc(desired, func(o object) bool { return o.kind == kind && o.name == u.GetName() })
+			fixed := k.Mode != Off && kind == bindingKind && u.GetName() == vap.RemovalName
+			wanted := fixed || slices.ContainsFunc(desired, func(o object) bool { return o.kind == kind && o.name == u.GetName() })
 			if wanted || u.GetLabels()[managedByLabel] != managedBy {
 				continue
 			}

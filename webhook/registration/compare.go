@@ -107,7 +107,11 @@ func (w Webhook) fieldDifferences(got Webhook) []string {
 	maps.Copy(keys, got.fields)
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if !reflect.DeepEqual(w.fields[key], got.fields[key]) {
+		switch {
+		case reflect.DeepEqual(w.fields[key], got.fields[key]):
+		case key == rulesField && !got.Active():
+			list = append(list, "it has no rules yet, so that API servers do not call it; the controller adds them when a replica is ready")
+		default:
 			list = append(list, key+" differs from the manifests"+instead(got.fields[key], w.fields[key]))
 		}
 	}

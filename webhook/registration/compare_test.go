@@ -42,7 +42,7 @@ func TestEveryFieldOfAWebhookIsCompared(t *testing.T) {
 			if _, ok := webhook.fields[name]; !ok {
 				t.Errorf("the field %s of a %s is not in the manifests", name, kind.Name())
 			}
-			changed := Webhook{webhook.Name, webhook.ClientConfig, map[string]any{name: "another"}}
+			changed := Webhook{webhook.Name, webhook.ClientConfig, map[string]any{name: []any{"another"}}}
 			for key, value := range webhook.fields {
 				if key != name {
 					changed.fields[key] = value

@@ -26,13 +26,17 @@ import (
 
 var morning = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// cluster has the webhook configurations of the manifests, with the paths that the manifests leave
-// to the controller.
+// cluster has the webhook configurations of the manifests, with the rules and the paths that the
+// manifests leave to the controller.
 func cluster(t *testing.T) *fake.FakeDynamicClient {
 	t.Helper()
 	t.Setenv("KUBE_FEATURE_WatchListClient", "false") // client-go's fakes can't send a list as a watch
 	scheme := runtime.NewScheme()
 	if err := admissionregistrationv1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	var rules map[string][]any
+	if err := yaml.Unmarshal([]byte(manifests.Rules()), &rules); err != nil {
 		t.Fatal(err)
 	}
 	var objects []runtime.Object
@@ -47,6 +51,7 @@ func cluster(t *testing.T) *fake.FakeDynamicClient {
 			t.Fatal(err)
 		}
 		for _, w := range webhooks {
+			w.(map[string]any)["rules"] = rules[w.(map[string]any)["name"].(string)]
 			if err := unstructured.SetNestedField(w.(map[string]any), FixedPath(u.GetKind()), "clientConfig", "service", "path"); err != nil {
 				t.Fatal(err)
 			}

@@ -54,7 +54,8 @@ func Read(kind string, object map[string]any) ([]Webhook, error) {
 	return nil, fmt.Errorf("%s is not a webhook configuration", kind)
 }
 
-// Expected returns the webhooks of the manifests, with those that are optional, by kind.
+// Expected returns the webhooks of the manifests, with those that are optional and the rules that the
+// controller writes, by kind.
 func Expected() (map[string][]Webhook, error) {
 	first, second, _ := strings.Cut(manifests.Registration(), "\n---\n")
 	var m admissionregistrationv1.MutatingWebhookConfiguration
@@ -67,11 +68,17 @@ func Expected() (map[string][]Webhook, error) {
 		return nil, err
 	}
 	v.Webhooks = append(v.Webhooks, optional...)
-	// The manifests leave the paths to the controller. Here they are the fixed ones.
+	rules, err := Rules()
+	if err != nil {
+		return nil, err
+	}
+	// The manifests leave the rules and the paths to the controller. Here the paths are the fixed ones.
 	for i := range m.Webhooks {
+		m.Webhooks[i].Rules = rules[m.Webhooks[i].Name]
 		m.Webhooks[i].ClientConfig.Service.Path = new(FixedPath(Mutating))
 	}
 	for i := range v.Webhooks {
+		v.Webhooks[i].Rules = rules[v.Webhooks[i].Name]
 		v.Webhooks[i].ClientConfig.Service.Path = new(FixedPath(Validating))
 	}
 	mutating, err1 := fromMutating(m.Webhooks)

@@ -15,6 +15,9 @@ import (
 // TestCost holds the number of networks that the command says a user's rules may have: a
 // request with three full lists, which only the last network of all allows, costs the most.
 func TestCost(t *testing.T) {
+	if notStored(t) {
+		return
+	}
 	if shared.ipv6 {
 		t.Fatal("the CRD stores IPv6 already")
 	}

@@ -19,6 +19,9 @@ import (
 // the webhook, by the compiled admission policies, and by the core that the command line
 // uses.
 func TestGeneratedChanges(t *testing.T) {
+	if notStored(t) {
+		return
+	}
 	if shared.ipv6 {
 		t.Fatal("the CRD stores IPv6 already")
 	}

@@ -104,7 +104,8 @@ func TestEachRightIsUsed(t *testing.T) {
 		asked := requests(t)[from:]
 		var missing []string
 		for _, r := range granted {
-			if !slices.ContainsFunc(asked, r.covers) {
+			unusable := shared.Minor < compiledMinor && strings.HasPrefix(r.name, "sluice-removal-") // there is never one
+			if !unusable && !slices.ContainsFunc(asked, r.covers) {
 				missing = append(missing, r.String())
 			}
 		}

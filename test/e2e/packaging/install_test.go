@@ -126,15 +126,40 @@ func registered(t *testing.T, c *cluster.ControlPlane) {
 		if err := json.Unmarshal([]byte(kubectl(t, c, "", "get", kind, registration.Name, "-o", "json")), &o.Object); err != nil {
 			t.Fatal(err)
 		}
+		activate(t, o.Object)
 		hooks, err := registration.Read(kind, o.Object)
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The controller, which does not run here, writes the paths.
+		// The controller, which does not run here, writes the rules and the paths.
 		any := func(string, string) bool { return true }
 		if d := registration.Differences(want, hooks, registration.Target{Path: any}); len(d) > 0 {
 			t.Errorf("%s: %v", kind, d)
 		}
+	}
+}
+
+// activate gives the webhooks of a configuration the rules that the controller writes.
+func activate(t *testing.T, configuration map[string]any) {
+	t.Helper()
+	rules, err := registration.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range configuration["webhooks"].([]any) {
+		hook := w.(map[string]any)
+		if hook["rules"] != nil {
+			t.Errorf("%s has rules, so that changes are rejected before a replica runs", hook["name"])
+		}
+		text, err := json.Marshal(rules[hook["name"].(string)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []any
+		if err := json.Unmarshal(text, &list); err != nil {
+			t.Fatal(err)
+		}
+		hook["rules"] = list
 	}
 }
 

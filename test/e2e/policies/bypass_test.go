@@ -3,7 +3,6 @@ package policies
 import (
 	"maps"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 
@@ -141,11 +140,7 @@ func TestAnotherServedVersionIsJudgedAsWell(t *testing.T) {
 // crdWithVersion is the Network CRD with one more version, the same as v1.
 func crdWithVersion(t *testing.T, name string) string {
 	t.Helper()
-	file, err := cluster.CRDFile(t.Context(), "Default")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(file)
+	text, err := shared.NetworkCRD(t.Context(), "Default")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +150,7 @@ func crdWithVersion(t *testing.T, name string) string {
 		Metadata   map[string]any `json:"metadata"`
 		Spec       map[string]any `json:"spec"`
 	}
-	if err := yaml.Unmarshal(text, &crd); err != nil {
+	if err := yaml.Unmarshal([]byte(text), &crd); err != nil {
 		t.Fatal(err)
 	}
 	versions, _ := crd.Spec["versions"].([]any)

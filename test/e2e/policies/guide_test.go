@@ -28,7 +28,7 @@ func TestTheGuide(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		must(t, cluster.Admin, "", "delete", "validatingadmissionpolicies,validatingadmissionpolicybindings", "sluice-removal")
+		must(t, cluster.Admin, "", "delete", "--ignore-not-found", "validatingadmissionpolicies,validatingadmissionpolicybindings", "sluice-removal")
 	}()
 	file := filepath.Join(root, "docs", "policies.md")
 	text, err := os.ReadFile(file)

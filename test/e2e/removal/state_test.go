@@ -85,7 +85,11 @@ func prepare(t *testing.T, manifest string) {
 			t.Error(err)
 		}
 	})
-	must(t, cluster.Admin, "", "wait", "--for=condition=RemovalEnforced", "--timeout=30s", "flowexportpolicies", "--all")
+	if compiles() {
+		must(t, cluster.Admin, "", "wait", "--for=condition=RemovalEnforced", "--timeout=30s", "flowexportpolicies", "--all")
+		return
+	}
+	must(t, cluster.Admin, "", "wait", `--for=jsonpath={.status.conditions[?(@.type=="RemovalEnforced")].observedGeneration}=1`, "--timeout=30s", "flowexportpolicies", "--all")
 }
 
 // store makes the objects what they are before each request, as the Cluster Network Operator.

@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -22,6 +24,8 @@ type ControlPlane struct {
 	Config *rest.Config
 	// Dir has the kubeconfigs, certificates and logs. Stop removes it.
 	Dir string
+	// Minor is the minor version of Kubernetes.
+	Minor int
 
 	kubectl string
 	env     *envtest.Environment
@@ -46,8 +50,12 @@ func Root(ctx context.Context) (string, error) {
 	return filepath.Dir(mod), nil
 }
 
+// ReleaseVariable is an environment variable that selects the release of Kubernetes, such as 1.30. Without
+// it, it is the newest that is tested.
+const ReleaseVariable = "SLUICE_KUBERNETES"
+
 // Assets is the folder with kube-apiserver, etcd and kubectl: KUBEBUILDER_ASSETS, or that of
-// "make controlplane".
+// "make controlplane" for the release.
 func Assets(ctx context.Context) (string, error) {
 	dir := os.Getenv("KUBEBUILDER_ASSETS")
 	if dir == "" {
@@ -56,10 +64,13 @@ func Assets(ctx context.Context) (string, error) {
 			return "", err
 		}
 		dir = filepath.Join(root, "bin", "controlplane")
+		if release := os.Getenv(ReleaseVariable); release != "" {
+			dir += "-" + release
+		}
 	}
 	for _, program := range []string{"kube-apiserver", "etcd", "kubectl"} {
 		if _, err := os.Stat(filepath.Join(dir, program)); err != nil {
-			return "", fmt.Errorf("no %s in %s; run \"make controlplane\"", program, dir)
+			return "", fmt.Errorf("no %s in %s; run \"make controlplane\", with %s=%s", program, dir, ReleaseVariable, os.Getenv(ReleaseVariable))
 		}
 	}
 	return dir, nil
@@ -106,12 +117,32 @@ func StartControlPlane(ctx context.Context, users []User, flags ...string) (*Con
 	if c.Config, err = c.env.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the API server: %w", err), c.Stop())
 	}
+	if c.Minor, err = minor(c.Config); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
 	for _, user := range users {
 		if err := c.writeKubeconfig(user); err != nil {
 			return nil, errors.Join(err, c.Stop())
 		}
 	}
 	return c, nil
+}
+
+// minor asks an API server for its minor version.
+func minor(config *rest.Config) (int, error) {
+	client, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the version of the API server: %w", err)
+	}
+	version, err := client.ServerVersion()
+	if err != nil {
+		return 0, fmt.Errorf("ask for the version of the API server: %w", err)
+	}
+	number, err := strconv.Atoi(version.Minor)
+	if err != nil {
+		return 0, fmt.Errorf("read the version of the API server: %w", err)
+	}
+	return number, nil
 }
 
 // RestartAPIServer stops kube-apiserver, and starts it again at the same address. etcd keeps

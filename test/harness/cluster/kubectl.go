@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -53,7 +54,7 @@ func (c *ControlPlane) runOnce(ctx context.Context, command Command) (Result, er
 	cmd := exec.CommandContext(ctx, c.kubectl, command.Args...)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig(command.User), "HOME="+c.Dir)
 	cmd.Env = append(cmd.Env, command.Env...)
-	cmd.Stdin = strings.NewReader(command.Stdin)
+	cmd.Stdin = strings.NewReader(notJSON(command.Stdin))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
@@ -69,6 +70,14 @@ func (c *ControlPlane) runOnce(ctx context.Context, command Command) (Result, er
 		return result, fmt.Errorf("run kubectl: %w", err)
 	}
 	return result, nil
+}
+
+// notJSON marks YAML that begins like JSON as YAML: older versions of kubectl read it as JSON otherwise.
+func notJSON(text string) string {
+	if strings.HasPrefix(text, "{") && !json.Valid([]byte(text)) {
+		return "---\n" + text
+	}
+	return text
 }
 
 // Must runs kubectl as a user, and returns a failure as an error.

@@ -68,7 +68,7 @@ func openshiftFile(ctx context.Context, path string) (string, error) {
 
 // InstallCRD installs, or replaces, the Network CRD and waits until it is served.
 func (c *ControlPlane) InstallCRD(ctx context.Context, variant string) error {
-	text, err := readCRD(ctx, variant)
+	text, err := c.NetworkCRD(ctx, variant)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (c *ControlPlane) installSCCs(ctx context.Context) error {
 // InstallCRDForIPv6 installs the Network CRD without the regular expression that stores
 // IPv4 collectors only, as clusters without the Cluster Network Operator may have it.
 func (c *ControlPlane) InstallCRDForIPv6(ctx context.Context, variant string) error {
-	text, err := readCRD(ctx, variant)
+	text, err := c.NetworkCRD(ctx, variant)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,8 @@ func (c *ControlPlane) InstallCRDForIPv6(ctx context.Context, variant string) er
 	return c.applyCRD(ctx, kept.String())
 }
 
-func readCRD(ctx context.Context, variant string) (string, error) {
+// NetworkCRD is the CRD of Network as a cluster of this version of Kubernetes stores it.
+func (c *ControlPlane) NetworkCRD(ctx context.Context, variant string) (string, error) {
 	file, err := CRDFile(ctx, variant)
 	if err != nil {
 		return "", err
@@ -114,7 +115,10 @@ func readCRD(ctx context.Context, variant string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the Network CRD: %w", err)
 	}
-	return string(text), nil
+	if c.Minor >= oldestWithCIDR {
+		return string(text), nil
+	}
+	return withoutCIDR(text)
 }
 
 func (c *ControlPlane) applyCRD(ctx context.Context, text string) error {

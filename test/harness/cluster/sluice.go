@@ -18,7 +18,9 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
 
+	"sluice/manifests"
 	"sluice/test/harness/testca"
+	"sluice/webhook/registration"
 )
 
 // Sluice is a running sluice-webhook.
@@ -194,17 +196,10 @@ func (c *ControlPlane) Register(ctx context.Context, s *Sluice) error {
 	return c.WaitRefused(ctx, "192.0.2.1", "sluice/missing-port")
 }
 
-// RegisterUnguarded installs the webhook configurations for a webhook that refuses nothing.
+// RegisterUnguarded installs the webhook configurations for a webhook that refuses nothing. They have
+// the rules that the controller would write.
 func (c *ControlPlane) RegisterUnguarded(ctx context.Context, s *Sluice) error {
-	root, err := Root(ctx)
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(filepath.Join(root, "manifests", "base", "webhookconfiguration.yaml"))
-	if err != nil {
-		return fmt.Errorf("read the registration: %w", err)
-	}
-	local, err := pointAt(string(text), s)
+	local, err := pointAt(manifests.Registration(), s)
 	if err != nil {
 		return err
 	}
@@ -240,18 +235,24 @@ func (c *ControlPlane) waitFor(ctx context.Context, collector string, seen func(
 	})
 }
 
-// pointAt replaces the service in each clientConfig by a URL.
-func pointAt(registration string, s *Sluice) (string, error) {
-	mutating, validating, _ := strings.Cut(registration, "\n---\n")
+// pointAt replaces the service in each clientConfig by a URL, and adds the rules.
+func pointAt(text string, s *Sluice) (string, error) {
+	rules, err := registration.Rules()
+	if err != nil {
+		return "", err
+	}
+	mutating, validating, _ := strings.Cut(text, "\n---\n")
 	var m admissionregistrationv1.MutatingWebhookConfiguration
 	var v admissionregistrationv1.ValidatingWebhookConfiguration
 	if err := errors.Join(yaml.UnmarshalStrict([]byte(mutating), &m), yaml.UnmarshalStrict([]byte(validating), &v)); err != nil {
 		return "", fmt.Errorf("parse the registration: %w", err)
 	}
 	for i := range m.Webhooks {
+		m.Webhooks[i].Rules = rules[m.Webhooks[i].Name]
 		s.point(&m.Webhooks[i].ClientConfig, "/mutate")
 	}
 	for i := range v.Webhooks {
+		v.Webhooks[i].Rules = rules[v.Webhooks[i].Name]
 		s.point(&v.Webhooks[i].ClientConfig, "/validate")
 	}
 	first, err1 := yaml.Marshal(m)

@@ -19,6 +19,7 @@ import (
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/node"
 	"sluice/test/harness/nodes"
+	"sluice/webhook/registration"
 )
 
 // ErrNoNamespaces means that the user can't create network namespaces.
@@ -149,8 +150,36 @@ func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 		if !r.ready.Load() {
 			return "the replica is not ready"
 		}
-		return ""
+		return s.inactive(ctx)
 	})
+}
+
+// inactive says so if API servers do not call the webhook yet: the controller makes them a moment after
+// the first replica is ready. They never do without webhook configurations or a controller.
+func (s *Set) inactive(ctx context.Context) string {
+	if s.controller == nil {
+		return ""
+	}
+	api := s.client.AdmissionregistrationV1()
+	mutating, err := api.MutatingWebhookConfigurations().Get(ctx, registration.Name, metav1.GetOptions{})
+	if err != nil {
+		return ""
+	}
+	validating, err := api.ValidatingWebhookConfigurations().Get(ctx, registration.Name, metav1.GetOptions{})
+	if err != nil {
+		return ""
+	}
+	for _, w := range mutating.Webhooks {
+		if len(w.Rules) == 0 {
+			return w.Name + " has no rules"
+		}
+	}
+	for _, w := range validating.Webhooks {
+		if len(w.Rules) == 0 {
+			return w.Name + " has no rules"
+		}
+	}
+	return ""
 }
 
 // withAddress returns the arguments of the container with the addresses of the replica, as in a pod.
@@ -212,8 +241,35 @@ func (s *Set) keep(ctx context.Context) {
 	}
 }
 
-// write stores the EndpointSlice of the Service. The caller retries after an error.
+// write stores the EndpointSlice and the Endpoints of the Service. API servers up to 1.33 look for the
+// Endpoints, newer ones for the EndpointSlice. The caller retries after an error.
 func (s *Set) write(ctx context.Context, ready []string) error {
+	return errors.Join(s.writeSlice(ctx, ready), s.writeEndpoints(ctx, ready))
+}
+
+//nolint:staticcheck // Endpoints are deprecated, but older API servers read nothing else
+func (s *Set) writeEndpoints(ctx context.Context, ready []string) error {
+	endpoints := &corev1.Endpoints{ObjectMeta: metav1.ObjectMeta{
+		Name: "sluice-webhook", Namespace: cluster.SystemNamespace,
+		// No controller is to make another EndpointSlice of them.
+		Labels: map[string]string{discoveryv1.LabelSkipMirror: "true"},
+	}}
+	if len(ready) > 0 {
+		subset := corev1.EndpointSubset{Ports: []corev1.EndpointPort{{Name: "reviews", Port: reviewPort, Protocol: corev1.ProtocolTCP}}}
+		for _, a := range ready {
+			subset.Addresses = append(subset.Addresses, corev1.EndpointAddress{IP: a})
+		}
+		endpoints.Subsets = []corev1.EndpointSubset{subset}
+	}
+	api := s.client.CoreV1().Endpoints(cluster.SystemNamespace)
+	if _, err := api.Update(ctx, endpoints, metav1.UpdateOptions{}); err == nil {
+		return nil
+	}
+	_, err := api.Create(ctx, endpoints, metav1.CreateOptions{})
+	return err
+}
+
+func (s *Set) writeSlice(ctx context.Context, ready []string) error {
 	slice := &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: "sluice-webhook-test", Namespace: cluster.SystemNamespace,

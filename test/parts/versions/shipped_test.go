@@ -1,6 +1,8 @@
 package versions
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/authentication/user"
+	"sigs.k8s.io/yaml"
 )
 
 // hook is what the tests need of a webhook.
@@ -18,18 +21,66 @@ type hook struct {
 	expressions
 }
 
-// hooks returns the webhooks of all registrations that are shipped.
+// hooks returns the webhooks of all registrations that are shipped, with the rules that the
+// controller writes.
 func hooks(t *testing.T) (list []hook) {
 	t.Helper()
+	rules := rules(t)
+	add := func(file, name string, conditions []admissionregistrationv1.MatchCondition) {
+		if len(rules[name]) == 0 {
+			t.Errorf("%s: %s has no rules in manifests/rules.yaml", file, name)
+		}
+		list = append(list, hook{file, name, rules[name], expressions{conditions: conditionsOf(conditions)}})
+	}
 	for _, d := range shipped(t, "MutatingWebhookConfiguration") {
 		for _, w := range into[admissionregistrationv1.MutatingWebhookConfiguration](t, d).Webhooks {
-			list = append(list, hook{d.file, w.Name, w.Rules, expressions{conditions: conditionsOf(w.MatchConditions)}})
+			add(d.file, w.Name, w.MatchConditions)
 		}
 	}
 	for _, d := range shipped(t, "ValidatingWebhookConfiguration") {
 		for _, w := range into[admissionregistrationv1.ValidatingWebhookConfiguration](t, d).Webhooks {
-			list = append(list, hook{d.file, w.Name, w.Rules, expressions{conditions: conditionsOf(w.MatchConditions)}})
+			add(d.file, w.Name, w.MatchConditions)
 		}
+	}
+	return list
+}
+
+// added returns the webhooks that components add to a registration.
+func added(t *testing.T) (list []hook) {
+	t.Helper()
+	files, err := filepath.Glob("../../../manifests/components/*/registration.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no component adds a webhook (%v)", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var patch []struct {
+			Op    string                                    `json:"op"`
+			Path  string                                    `json:"path"`
+			Value admissionregistrationv1.ValidatingWebhook `json:"value"`
+		}
+		if err := yaml.UnmarshalStrict(text, &patch); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, p := range patch {
+			list = append(list, hook{file, p.Value.Name, rules(t)[p.Value.Name], expressions{conditions: conditionsOf(p.Value.MatchConditions)}})
+		}
+	}
+	return list
+}
+
+// rules returns the rules of each webhook, by its name.
+func rules(t *testing.T) (list map[string][]admissionregistrationv1.RuleWithOperations) {
+	t.Helper()
+	text, err := os.ReadFile("../../../manifests/rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalStrict(text, &list); err != nil {
+		t.Fatal(err)
 	}
 	return list
 }
@@ -42,7 +93,7 @@ func selects(rules []admissionregistrationv1.RuleWithOperations, a *admission.Ve
 }
 
 func TestEachShippedExpressionMayBeStored(t *testing.T) {
-	for _, h := range hooks(t) {
+	for _, h := range append(hooks(t), added(t)...) {
 		for _, err := range h.storable() {
 			t.Errorf("%s: %s: %v", h.file, h.name, err)
 		}
@@ -163,6 +214,35 @@ func TestTheMatchConditionsSelectTheRequestsThatConcernSluice(t *testing.T) {
 			for _, h := range hooks(t) {
 				if got := strings.Join(called[h.file], " "); got != c.called {
 					t.Errorf("%s calls %q, not %q", h.file, got, c.called)
+				}
+			}
+		})
+	}
+}
+
+func TestTheMatchConditionsOfNetObservSelectDestinations(t *testing.T) {
+	collector := func(spec string) string {
+		return "{apiVersion: flows.netobserv.io/v1beta2, kind: FlowCollector, metadata: {name: cluster}, spec: " + spec + "}"
+	}
+	sending := collector("{exporters: [{type: IPFIX, ipfix: {targetHost: 192.0.2.1, targetPort: 4739}}]}")
+	for name, c := range map[string]struct {
+		request
+		matches bool
+	}{
+		"new":                  {request{by("mary"), "", sending}, true},
+		"new, by the operator": {request{by(operator), "", sending}, false},
+		"deleted":              {request{by("mary"), sending, ""}, true},
+		"an exporter":          {request{by("mary"), collector("{}"), sending}, true},
+		"a namespace":          {request{by("mary"), sending, strings.Replace(sending, "spec: {", "spec: {namespace: other, ", 1)}, true},
+		"an environment":       {request{by("mary"), collector("{}"), collector("{agent: {ebpf: {advanced: {env: {A: b}}}}}")}, true},
+		"an owner":             {request{by("mary"), sending, withOwner(sending)}, true},
+		"sampling":             {request{by("mary"), collector("{}"), collector("{agent: {ebpf: {sampling: 1}}}")}, false},
+		"nothing":              {request{by("mary"), sending, sending}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, h := range added(t) {
+				if matches, _, err := h.evaluate(t.Context(), c.request); err != nil || matches != c.matches {
+					t.Errorf("%s: matches is %t: %v", h.name, matches, err)
 				}
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/version"
 
 	"sluice/internal/kube"
 	"sluice/webhook/paths"
@@ -44,13 +45,14 @@ func (f Finding) unknown(err error) Finding {
 type Cluster struct {
 	kube.Reader
 	Now func() time.Time
-	// Metrics reads the metrics of the API server.
+	// Metrics reads the metrics of the API server, and Version its version.
 	Metrics func(context.Context) (string, error)
+	Version func() (*version.Info, error)
 }
 
 // Check runs all checks, causes before their effects.
 func (c Cluster) Check(ctx context.Context) []Finding {
-	list := []Finding{c.served(ctx)}
+	list := []Finding{c.supported(), c.served(ctx)}
 	registered, noneReady := c.registered(ctx)
 	list = append(list, registered...)
 	return append(list, c.rejects(ctx), c.controlled(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.unreviewed(ctx), c.alive(ctx))

@@ -36,7 +36,10 @@ func (c Cluster) registered(ctx context.Context) (list []Finding, noneReady bool
 	// A webhook that is called elsewhere than the others is a difference.
 	target := registration.Target{Loopback: registration.Inferred, Path: anyPath}.Resolve(hooks)
 	for i, kind := range kinds {
-		if d := registration.Differences(expected[kind], found[i], target); found[i] != nil && len(d) > 0 {
+		if found[i] != nil && !slices.ContainsFunc(hooks, registration.Webhook.Active) {
+			list[i].State, list[i].Why = Bad, "it has no rules yet: the API server accepts lists without a check by Sluice; the controller adds the rules when a replica of the webhook is ready"
+			list[i].Do = "kubectl -n sluice-system get pods; kubectl -n sluice-system logs deployment/sluice-controller"
+		} else if d := registration.Differences(expected[kind], found[i], target); found[i] != nil && len(d) > 0 {
 			list[i].State, list[i].Why, list[i].Do = Bad, "it differs from the manifests: "+strings.Join(d, "; "), reinstall
 		}
 	}
@@ -128,7 +131,7 @@ func (c Cluster) answering(ctx context.Context, hooks []registration.Webhook) Fi
 		}
 	}
 	if ready == 0 {
-		f.State, f.Why = Bad, fmt.Sprintf("the Service %s/%s has no ready endpoint; changes of the lists are rejected until it has one", service.Namespace, service.Name)
+		f.State, f.Why = Bad, fmt.Sprintf("the Service %s/%s has no ready endpoint, so that no replica can check changes of the lists", service.Namespace, service.Name)
 		f.Do = fmt.Sprintf("kubectl -n %s get pods; kubectl -n %s describe deployment sluice-webhook", service.Namespace, service.Namespace)
 	}
 	return f
