@@ -23,7 +23,7 @@ else
 	newest=$(dirname "$out")/controlplane
 	"$here/build.sh" "$newest"
 	# Each release works with this etcd, and a client of the API such as these controllers works with each release.
-	ln -sf "$newest/etcd" "$newest/controllers" "$out"
+	ln -sf ../controlplane/etcd ../controlplane/controllers "$out"
 fi
 cd "$from"
 version=$(GOFLAGS= go list -modfile="$modfile" -m -f '{{.Version}}' k8s.io/kubernetes)
