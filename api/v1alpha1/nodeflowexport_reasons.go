@@ -31,6 +31,10 @@ const (
 	ReasonNodeMissing = "NodeMissing"
 	// ReasonVSwitchdBehind: the configuration is stored, but ovs-vswitchd has not applied it yet.
 	ReasonVSwitchdBehind = "VSwitchdBehind"
+	// ReasonVSwitchdDown: ovs-vswitchd is not running, so it applies and exports nothing.
+	ReasonVSwitchdDown = "VSwitchdDown"
+	// ReasonVSwitchdHangs: ovs-vswitchd is running, but does not answer in time.
+	ReasonVSwitchdHangs = "VSwitchdHangs"
 )
 
 // Reasons of the condition Applied if it is true.

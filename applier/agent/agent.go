@@ -28,9 +28,11 @@ type Config struct {
 	OVS    OpenVSwitch
 	// HasNorthbound says that OVS knows OVN's northbound database.
 	HasNorthbound bool
-	// Sockets lists ovs-vswitchd's sockets, VswitchdLog reads its log.
-	Sockets     SocketLister
+	// Vswitchd is ovs-vswitchd, VswitchdLog reads its log. Timeout is how long it may take to
+	// answer.
+	Vswitchd    Vswitchd
 	VswitchdLog LogReader
+	Timeout     time.Duration
 	// Source reads the cluster and publishes the node's report.
 	Source Source
 	// Changes gets a value when OVSDB changes; nil if it is not watched.
@@ -69,6 +71,8 @@ type Agent struct {
 	failures   int
 	// behind counts the reconciliations since which ovs-vswitchd has not applied a change.
 	behind int
+	// progress tells which change of the configuration ovs-vswitchd has to apply.
+	progress progress
 	// current says that Open vSwitch has not changed since it was read last.
 	current bool
 	// inspected is when the counters were read last.
@@ -128,7 +132,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		now := a.config.Now()
 		if now.Before(full) {
-			a.poll()
+			a.poll(ctx)
 			a.config.Alive()
 			timer.Reset(min(a.config.Poll, full.Sub(now)))
 			continue
@@ -162,7 +166,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.inspect(ctx, p)
 	a.report(p, inputs)
 	a.ready.Store(p.err == nil)
-	a.log.V(1).Info("reconciled", "generation", want.Generation, "written", p.written, "behind", p.state.Behind())
+	a.log.V(1).Info("reconciled", "generation", want.Generation, "written", p.written, "pending", p.pending)
 	if p.err != nil || p.writeErr != nil || p.drops.err != nil {
 		a.failures++
 		a.log.Info("reconciliation failed, will retry", "reason", cmp.Or(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)
@@ -171,7 +175,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.failures = 0
 	wait := a.config.Resync*9/10 + rand.N(a.config.Resync/5) //nolint:gosec // jitter
 	a.behind++
-	if !p.state.Behind() {
+	if p.pending == 0 {
 		a.behind = 0
 	}
 	if a.behind > 0 {

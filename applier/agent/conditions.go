@@ -43,8 +43,10 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 		return no(v1alpha1.ReasonDropsFailed, "dropped packets are not exported: %s", r.drops.err)
 	case r.unfinished || r.writeErr != nil || r.mode != v1alpha1.ModeCleanup && r.desired.Drops != nil && !r.drops.sampling:
 		return notApplied(r, nil)
-	case r.state.Behind():
-		return no(v1alpha1.ReasonVSwitchdBehind, "the configuration is stored, but ovs-vswitchd has not applied it yet; is it running?")
+	case silent(r):
+		return silence(r, v1alpha1.ConditionApplied)
+	case r.pending > 0:
+		return no(v1alpha1.ReasonVSwitchdBehind, "the configuration is stored, but ovs-vswitchd has not applied it yet")
 	case len(r.desired.Skipped) > 0 && r.mode != v1alpha1.ModeCleanup:
 		return no(v1alpha1.ReasonMalformed, "these entries were skipped: %s", strings.Join(r.desired.Skipped, "; "))
 	case len(r.desired.OwnDuplicates) > 0 && r.mode != v1alpha1.ModeCleanup:
@@ -187,13 +189,15 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see condition Applied", strings.Join(missing, ", "))
 	case r.unknown():
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
+	case total > 0 && silent(r):
+		return silence(r, v1alpha1.ConditionExporting)
 	case total == 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonOff, "nothing is exported")
 	case len(closed) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotOpen, "%s", strings.Join(append(closed, refused...), "; "))
 	case len(refused) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonRefused, "%s", strings.Join(refused, "; "))
-	case r.state.Behind():
+	case r.pending > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdBehind, "ovs-vswitchd has not applied the last change yet")
 	case len(unknown) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "%s", strings.Join(unknown, "; "))

@@ -52,7 +52,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		publishes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
 		}, []string{"result"}),
-		behind:     gauge("vswitchd_behind", "Configuration changes that ovs-vswitchd has not applied yet."),
+		behind:     gauge("vswitchd_behind", "Changes of Open vSwitch's database that ovs-vswitchd has to apply until the last one that concerns the exporters is applied."),
 		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since the exporter's settings changed last."),
 		sent:       newReading(prometheus.CounterValue, "ipfix_sent_datagrams_total", "IPFIX datagrams sent since the exporter's settings changed last."),
 		sendErrors: newReading(prometheus.CounterValue, "ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since the exporter's settings changed last."),
@@ -119,7 +119,7 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 		value := map[metav1.ConditionStatus]float64{metav1.ConditionTrue: 1, metav1.ConditionFalse: 0, metav1.ConditionUnknown: -1}[c.Status]
 		m.condition.WithLabelValues(c.Type).Set(value)
 	}
-	m.behind.Set(float64(max(0, r.state.NextConfig-r.state.CurrentConfig)))
+	m.behind.Set(float64(r.pending))
 	// A scrape may come at any time, so old labels are removed last.
 	told := map[[2]string]bool{}
 	for _, f := range s.Formats {

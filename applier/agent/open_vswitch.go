@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"sluice/applier/ovs"
 )
@@ -23,8 +24,12 @@ type OpenVSwitch interface {
 	Datapath(ctx context.Context) (ovs.FlowTable, ovs.Lookups, error)
 }
 
-// SocketLister lists the remote ends of ovs-vswitchd's connected UDP sockets.
-type SocketLister interface {
+// Vswitchd is ovs-vswitchd, as it looks from outside.
+type Vswitchd interface {
+	// Answers asks whether it is alive, and waits for the answer up to a time. The error is an
+	// *ovs.DaemonError.
+	Answers(ctx context.Context, timeout time.Duration) error
+	// Sockets lists the remote ends of its connected UDP sockets.
 	Sockets() (map[netip.AddrPort]bool, error)
 }
 

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sluice/applier/ovs"
@@ -9,13 +10,13 @@ import (
 )
 
 // poll checks only the collectors, which is cheap, and reports if something changed.
-func (a *Agent) poll() {
+func (a *Agent) poll(ctx context.Context) {
 	if a.last == nil || a.last.err != nil {
 		return
 	}
 	r := *a.last
 	r.now = a.config.Now()
-	a.pollCollectors(&r)
+	a.pollCollectors(ctx, &r)
 	a.report(&r, a.lastInputs)
 }
 
@@ -29,12 +30,18 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 		a.metrics.withoutIPFIX()
 	}
 	if rows == [3]*ovs.Exporter{} {
+		r.vswitchd = a.answers(ctx)
 		a.metrics.withoutDatapath()
 		a.cost.known = r.err != nil && a.cost.known // the exporters may still exist if they could not be read
 		a.inspected = time.Time{}
 		return
 	}
-	a.pollCollectors(r)
+	a.pollCollectors(ctx, r)
+	if r.vswitchd != nil {
+		a.metrics.withoutIPFIX()
+		a.metrics.withoutDatapath()
+		return // each program would wait until its time is up
+	}
 	// The rest starts three programs; a burst of changes must not wait for them.
 	if r.now.Sub(a.inspected) < a.config.Poll {
 		return
@@ -60,8 +67,19 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 	a.metrics.datapath(table, lookups)
 }
 
-func (a *Agent) pollCollectors(r *reconciliation) {
-	a.delivery.sockets, a.delivery.socketsErr = a.config.Sockets.Sockets()
+// answers asks whether ovs-vswitchd is alive. Its rows and its sockets look the same if it hangs.
+func (a *Agent) answers(ctx context.Context) *ovs.DaemonError {
+	err, failed := errors.AsType[*ovs.DaemonError](a.config.Vswitchd.Answers(ctx, a.config.Timeout))
+	if !failed {
+		return nil
+	}
+	a.log.V(1).Info("ovs-vswitchd does not answer", "cause", err.Cause, "reason", err.Error())
+	return err
+}
+
+func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
+	r.vswitchd = a.answers(ctx)
+	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
 	events, err := a.config.VswitchdLog.Read()
 	if err != nil {
 		a.log.V(1).Info("log of ovs-vswitchd not readable", "reason", err.Error())

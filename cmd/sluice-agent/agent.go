@@ -130,7 +130,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 			Runner: node.Exec{}, Database: f.db, Northbound: f.nb, Bridge: f.bridge,
 			Management: filepath.Join(f.runDir, f.bridge+".mgmt"), Control: vswitchd.Control, Timeout: f.timeout,
 		},
-		Sockets: vswitchd, VswitchdLog: &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")},
+		Vswitchd: vswitchd, Timeout: f.timeout, VswitchdLog: &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")},
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
 		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
 		Now: time.Now, Registry: registry, Log: log,

@@ -29,7 +29,7 @@ func TestAFrozenVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 	}
 	_, other := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+other+`"]}}`)
-	hasCondition(t, n.Name, "Applied", "False", "VSwitchdBehind")
+	hasCondition(t, n.Name, "Applied", "False", "VSwitchdHangs")
 	if got := vsctl(t, n, "find", "NetFlow"); !strings.Contains(got, other) {
 		t.Errorf("it is not even stored:\n%s", got)
 	}
@@ -45,7 +45,7 @@ func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 	n.StopVswitchd()
 	_, other := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+other+`"]}}`)
-	hasCondition(t, n.Name, "Applied", "False", "VSwitchdBehind")
+	hasCondition(t, n.Name, "Applied", "False", "VSwitchdDown")
 	if err := n.StartVswitchd(t.Context()); err != nil {
 		t.Fatal(err)
 	}

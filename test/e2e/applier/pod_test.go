@@ -24,9 +24,8 @@ func TestAnAgentInAPodSeesTheCollectors(t *testing.T) {
 	for _, n := range f.Nodes {
 		hasCondition(t, n.Name, "Exporting", "True", "Open")
 	}
-	// Without ovs-vswitchd the network has no such socket.
 	f.Nodes[1].StopVswitchd()
-	hasCondition(t, f.Nodes[1].Name, "Exporting", "False", "NotOpen")
+	hasCondition(t, f.Nodes[1].Name, "Exporting", "False", "VSwitchdDown")
 }
 
 func startInPod(t *testing.T, f *nodes.Fleet, n *node.Node, flags ...string) {

@@ -9,12 +9,13 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
 
-// Switch is an agent.OpenVSwitch and an agent.SocketLister.
+// Switch is an agent.OpenVSwitch and an agent.Vswitchd.
 type Switch struct {
 	mu      sync.Mutex
 	state   ovs.State
@@ -116,6 +117,9 @@ func (s *Switch) IPFIXStatistics(context.Context) (ovs.IPFIXStatistics, error) {
 func (s *Switch) Datapath(context.Context) (ovs.FlowTable, ovs.Lookups, error) {
 	return ovs.FlowTable{Limit: 200000}, ovs.Lookups{}, nil
 }
+
+// Answers reports that ovs-vswitchd is alive.
+func (s *Switch) Answers(context.Context, time.Duration) error { return nil }
 
 // Sockets returns one socket for each target.
 func (s *Switch) Sockets() (map[netip.AddrPort]bool, error) {
