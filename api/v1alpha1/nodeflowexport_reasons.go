@@ -107,9 +107,9 @@ const (
 
 // Reasons of the condition Exporting.
 const (
-	// ReasonOpen: there is a socket of ovs-vswitchd for every collector, and no collector refuses.
-	ReasonOpen = "Open"
-	// ReasonUnwanted: as Open, although a profile switches export off; see the condition Applied.
+	// ReasonSocketsOpen: there is a socket of ovs-vswitchd for every collector, and no collector refuses.
+	ReasonSocketsOpen = "SocketsOpen"
+	// ReasonUnwanted: as SocketsOpen, although a profile switches export off; see the condition Applied.
 	ReasonUnwanted = "Unwanted"
 	// ReasonOff: nothing is exported, as desired.
 	ReasonOff = "Off"

@@ -33,6 +33,10 @@ type Config struct {
 	Vswitchd    Vswitchd
 	VswitchdLog LogReader
 	Timeout     time.Duration
+	// Probe asks whether a collector refuses datagrams, about every ProbeInterval; nil or 0 for
+	// never.
+	Probe         Probe
+	ProbeInterval time.Duration
 	// Source reads the cluster and publishes the node's report.
 	Source Source
 	// Changes gets a value when OVSDB changes; nil if it is not watched.
@@ -62,6 +66,8 @@ type Agent struct {
 	// known are the rows that Sluice knows as its own, by format.
 	known        [3]ovs.UUID
 	delivery     delivery
+	prober       prober
+	reopening    reopening
 	cost         cost
 	verification verification
 	// status is what was reported last, last and lastInputs what it was built from.
@@ -85,6 +91,7 @@ func New(config Config) *Agent {
 	a := &Agent{
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
+		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, log: config.Log}},
 	}
 	config.Source.OnPublish(a.metrics.published)
@@ -112,6 +119,7 @@ func (a *Agent) loop(ctx context.Context) error {
 	<-timer.C
 	defer timer.Stop()
 	defer a.verification.stop()
+	defer a.prober.wait()
 	var full time.Time // when a reconciliation is due
 	for {
 		select {
@@ -124,6 +132,7 @@ func (a *Agent) loop(ctx context.Context) error {
 			full = time.Time{}
 		case <-a.verification.finished():
 			full = time.Time{}
+		case <-a.prober.found: // a poll reports it
 		case <-timer.C:
 		}
 		inputs, ok := a.config.Source.Inputs()
@@ -164,6 +173,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 		return 0 // what was seen while ending says nothing about the node
 	}
 	a.inspect(ctx, p)
+	a.reopen(ctx, p)
 	a.report(p, inputs)
 	a.ready.Store(p.err == nil)
 	a.log.V(1).Info("reconciled", "generation", want.Generation, "written", p.written, "pending", p.pending)

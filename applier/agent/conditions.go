@@ -157,7 +157,7 @@ func conflicting(r *reconciliation) bool {
 }
 
 // exporting says whether records are sent to every collector, as far as the node can see.
-func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condition {
+func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condition {
 	if r.err != nil {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
@@ -174,7 +174,7 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 				closed = append(closed, text)
 			case v1alpha1.CollectorUnknown:
 				unknown = append(unknown, text)
-			case v1alpha1.CollectorOpen:
+			case v1alpha1.CollectorSending, v1alpha1.CollectorIdle:
 			}
 		}
 	}
@@ -204,9 +204,13 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 	}
 	if r.desired.Off && r.mode != v1alpha1.ModeCleanup {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonUnwanted,
-			"%d collectors are open, although FlowExportProfile %s switches export off; see condition Applied", total, r.desired.Profile)
+			"ovs-vswitchd has sockets for %d collectors, although FlowExportProfile %s switches export off; see condition Applied", total, r.desired.Profile)
 	}
-	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonOpen, "%d collectors are open", total)
+	note := ""
+	if a.delivery.logErr != nil {
+		note = "; ovs-vswitchd's log can't be read, so that some refusals may go unnoticed"
+	}
+	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSocketsOpen, "ovs-vswitchd has sockets for %d collectors, and none of them refuses%s", total, note)
 }
 
 // drifted says what another program changed. In mode Cleanup, foreign rows are no concern.

@@ -3,8 +3,11 @@ package agent
 import (
 	"context"
 	"errors"
+	"net/netip"
+	"slices"
 	"time"
 
+	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
@@ -17,6 +20,7 @@ func (a *Agent) poll(ctx context.Context) {
 	r := *a.last
 	r.now = a.config.Now()
 	a.pollCollectors(ctx, &r)
+	a.reopen(ctx, &r)
 	a.report(&r, a.lastInputs)
 }
 
@@ -27,6 +31,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 		rows = r.rows()
 	}
 	if rows[validation.IPFIX] == nil {
+		a.delivery.uncount()
 		a.metrics.withoutIPFIX()
 	}
 	if rows == [3]*ovs.Exporter{} {
@@ -51,6 +56,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
 		if err != nil {
 			a.log.V(1).Info("IPFIX counters not available", "reason", err.Error())
+			a.delivery.uncount()
 			a.metrics.withoutIPFIX()
 		} else {
 			a.delivery.count(statistics, ipfix.CanonicalTargets(), r.now)
@@ -81,9 +87,29 @@ func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	r.vswitchd = a.answers(ctx)
 	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
 	events, err := a.config.VswitchdLog.Read()
-	if err != nil {
+	if a.delivery.logErr = err; err != nil {
 		a.log.V(1).Info("log of ovs-vswitchd not readable", "reason", err.Error())
 	}
+	a.metrics.read(err)
 	a.delivery.note(events)
+	a.delivery.probes = a.prober.start(ctx, probable(r), r.now)
 	a.delivery.forget(r.now) // also events from before the agent started
+}
+
+// probable are the collectors to probe: those that are desired and configured. Nothing is sent to
+// targets that only another program knows.
+func probable(r *reconciliation) []netip.AddrPort {
+	var targets []netip.AddrPort
+	for _, f := range validation.Formats() {
+		row, exists := r.state.Export(f)
+		if !exists || r.drifts[f].Class != ovs.InSync || r.desired.Exporters[f] == nil || r.mode == v1alpha1.ModeCleanup {
+			continue
+		}
+		for _, t := range row.Exporter.CanonicalTargets() {
+			if target, err := netip.ParseAddrPort(t); err == nil && t != r.extra && !slices.Contains(targets, target) {
+				targets = append(targets, target)
+			}
+		}
+	}
+	return targets
 }

@@ -40,7 +40,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 	}
 	s.Drops = dropsStatus(r)
 	conditions := []metav1.Condition{
-		a.applied(r), exporting(r, s.Formats), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
+		a.applied(r), a.exporting(r, s.Formats), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
 	}
 	for i := range conditions {
 		conditions[i].ObservedGeneration = r.desired.Generation
@@ -73,7 +73,7 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 		if target == r.extra {
 			continue
 		}
-		state, reason := a.delivery.collector(f, target)
+		state, reason := a.delivery.collector(f, target, r.now)
 		counts[state]++
 		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: reason})
 	}
@@ -89,7 +89,8 @@ func summary(class ovs.DriftClass, counts map[v1alpha1.CollectorState]int) strin
 		state v1alpha1.CollectorState
 		word  string
 	}{
-		{v1alpha1.CollectorOpen, "open"},
+		{v1alpha1.CollectorSending, "sending"},
+		{v1alpha1.CollectorIdle, "idle"},
 		{v1alpha1.CollectorRefused, "refused"},
 		{v1alpha1.CollectorNotOpen, "not open"},
 		{v1alpha1.CollectorUnknown, "unknown"},

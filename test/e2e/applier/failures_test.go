@@ -3,6 +3,7 @@ package applier
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func exporting(t *testing.T, flags ...string) (*nodes.Fleet, *node.Node) {
 	_, target := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, n, flags...)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	return f, n
 }
 
@@ -37,7 +38,7 @@ func TestAFrozenVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	hasCondition(t, n.Name, "Applied", "True", "InSync")
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 }
 
 func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
@@ -50,7 +51,7 @@ func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	hasCondition(t, n.Name, "Applied", "True", "InSync")
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 }
 
 func TestAMissingSocketIsReportedAndFoundAgain(t *testing.T) {
@@ -126,7 +127,7 @@ func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
 				states[string(format.Format)+" "+c.Target] = string(c.State)
 			}
 		}
-		if states["IPFIX "+alive] == "Open" && states["IPFIX "+dead] == "Refused" && states["SFlow "+dead] == "Refused" {
+		if slices.Contains([]string{"Idle", "Sending"}, states["IPFIX "+alive]) && states["IPFIX "+dead] == "Refused" && states["SFlow "+dead] == "Refused" {
 			return ""
 		}
 		return strings.Join(mapText(states), ", ")

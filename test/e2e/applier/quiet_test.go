@@ -48,10 +48,10 @@ func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
 	}
 	export(t, strings.TrimSuffix(targets, ",")+"}")
 	a := startAgent(t, f, n, "--resync=500ms", "--poll=100ms")
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 
 	ovnkubeStart(t, n, collectors)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	settled := func() string {
 		return nextConfig(t, n) + " " + kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}")
 	}
@@ -96,7 +96,7 @@ func TestARestartedAgentWritesNothing(t *testing.T) {
 	_, target := listen(t, f, false)
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
 	a := startAgent(t, f, n)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	if err := a.Stop(); err != nil {
 		t.Fatal(err)
 	}
