@@ -159,6 +159,11 @@ type Export struct {
 	// +listType=atomic
 	Targets []string `json:"targets"`
 
+	// omittedTargets is how many more targets the row has that another program wrote.
+	//
+	// +optional
+	OmittedTargets int32 `json:"omittedTargets,omitempty"`
+
 	// parameters are the columns that are set in Open vSwitch's table, by name.
 	//
 	// +optional

@@ -67,9 +67,15 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 		}
 		return s
 	}
-	s.Applied, s.Row = exportOf(row.Exporter), string(row.UUID)
+	shown := row.Exporter
+	omitted := 0
+	if s.Class != v1alpha1.DriftInSync {
+		shown, omitted = few(row.Exporter)
+	}
+	s.Applied, s.Row = exportOf(shown), string(row.UUID)
+	s.Applied.OmittedTargets = int32(omitted) //nolint:gosec // no row has so many
 	counts := map[v1alpha1.CollectorState]int{}
-	for _, target := range row.Exporter.CanonicalTargets() {
+	for _, target := range shown.CanonicalTargets() {
 		if target == r.extra {
 			continue
 		}
@@ -118,7 +124,7 @@ func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
 	want := r.desired.Drops
 	switch {
 	case r.drops.err != nil:
-		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: r.drops.err.Error()}
+		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.err.Error())}
 	case want == nil || r.err != nil || !r.drops.sampling:
 		return nil
 	}
