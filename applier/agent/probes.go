@@ -55,16 +55,10 @@ func (p *prober) start(ctx context.Context, targets []netip.AddrPort, now time.T
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, t := range targets {
-		next, known := p.due[t]
-		switch {
-		case !known:
-			next = now // at once: the answer is part of the first report
-			fallthrough
-		case !now.Before(next):
+		due[t] = p.due[t]
+		if !now.Before(due[t]) { // at once, if it is new
 			due[t] = now.Add(p.interval*3/4 + rand.N(p.interval/2)) //nolint:gosec // jitter
 			p.running.Go(func() { p.ask(ctx, t, now) })
-		default:
-			due[t] = next
 		}
 		if r, ok := p.results[t]; ok {
 			results[t] = r

@@ -73,7 +73,7 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 		shown, omitted = few(row.Exporter)
 	}
 	s.Applied, s.Row = exportOf(shown), string(row.UUID)
-	s.Applied.OmittedTargets = int32(omitted) //nolint:gosec // no row has so many
+	s.Applied.OmittedTargets = int32(omitted)
 	counts := map[v1alpha1.CollectorState]int{}
 	for _, target := range shown.CanonicalTargets() {
 		if target == r.extra {

@@ -54,7 +54,7 @@ func (r row) readSetting(c Column, to Settings) error {
 		return err
 	case len(values) > 1:
 		return fmt.Errorf("column %s: %d values where one belongs", c.Name, len(values))
-	case len(values) == 1 && !(c.Boolean && values[0] == c.Default):
+	case len(values) == 1 && (!c.Boolean || values[0] != c.Default):
 		to[c.Name] = values[0]
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"sluice/validation"
 )
 
-// reopened is, by format, the column whose change makes ovs-vswitchd close the sockets of an exporter
+// reopened is, by format, the column that makes ovs-vswitchd close the sockets of an exporter, if changed,
 // and open them again, with the least effect on the records: sFlow's counters and IPFIX's flows are
 // reported a second later for a moment. NetFlow's sockets are opened again with every change of the
 // database.
@@ -26,7 +26,8 @@ func reopened(f validation.Format) (c ColumnName, most int64) {
 func WakeOperations() []any {
 	next := []any{[]any{"next_cfg", "+=", 1}}
 	return []any{
-		SwitchDatabase, operation{"op": "comment", "comment": "ovsdb-client (invoked by sluice-agent to open sockets)"},
+		SwitchDatabase,
+		operation{"op": "comment", "comment": "ovsdb-client (invoked by sluice-agent to open sockets)"},
 		operation{"op": "mutate", "table": "Open_vSwitch", "where": everyRow(), "mutations": next},
 	}
 }

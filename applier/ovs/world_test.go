@@ -165,10 +165,10 @@ func pairs(object string) [][2]string {
 
 // written is the value of a column as ovs-vsctl reads it.
 func written(c ovs.ColumnName, value string) string {
-	switch c {
-	case ovs.AddIDToInterface:
+	if c == ovs.AddIDToInterface {
 		return value
-	case ovs.OtherConfig:
+	}
+	if c == ovs.OtherConfig {
 		var list []string
 		for _, p := range pairs(value) {
 			list = append(list, quotedText(p[0])+"="+quotedText(p[1]))
