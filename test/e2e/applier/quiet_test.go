@@ -163,7 +163,7 @@ func TestAVerificationIsReportedAtABoundedRate(t *testing.T) {
 		if err != nil || r == nil || r.Status.Verification == nil || r.Status.Verification.Phase != "Done" {
 			return "it is not done"
 		}
-		if r.Status.Verification.Formats[0].Records < 20 {
+		if r.Status.Verification.Formats[0].Datagrams < 20 {
 			t.Errorf("too little traffic: %+v", r.Status.Verification.Formats)
 		}
 		return ""
