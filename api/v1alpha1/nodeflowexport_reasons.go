@@ -31,6 +31,10 @@ const (
 	ReasonNodeMissing = "NodeMissing"
 	// ReasonVSwitchdBehind: the configuration is stored, but ovs-vswitchd has not applied it yet.
 	ReasonVSwitchdBehind = "VSwitchdBehind"
+	// ReasonVSwitchdDown: ovs-vswitchd is not running, so it applies and exports nothing.
+	ReasonVSwitchdDown = "VSwitchdDown"
+	// ReasonVSwitchdHangs: ovs-vswitchd is running, but does not answer in time.
+	ReasonVSwitchdHangs = "VSwitchdHangs"
 )
 
 // Reasons of the condition Applied if it is true.
@@ -103,9 +107,9 @@ const (
 
 // Reasons of the condition Exporting.
 const (
-	// ReasonOpen: there is a socket of ovs-vswitchd for every collector, and no collector refuses.
-	ReasonOpen = "Open"
-	// ReasonUnwanted: as Open, although a profile switches export off; see the condition Applied.
+	// ReasonSocketsOpen: there is a socket of ovs-vswitchd for every collector, and no collector refuses.
+	ReasonSocketsOpen = "SocketsOpen"
+	// ReasonUnwanted: as SocketsOpen, although a profile switches export off; see the condition Applied.
 	ReasonUnwanted = "Unwanted"
 	// ReasonOff: nothing is exported, as desired.
 	ReasonOff = "Off"

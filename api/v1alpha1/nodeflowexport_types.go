@@ -103,7 +103,7 @@ type FormatStatus struct {
 	// format is NetFlow, SFlow or IPFIX.
 	Format FlowFormat `json:"format"`
 
-	// summary is a short form of this entry, such as "2 open" or "off".
+	// summary is a short form of this entry, such as "2 idle" or "off".
 	//
 	// +optional
 	Summary string `json:"summary,omitempty"`
@@ -159,6 +159,11 @@ type Export struct {
 	// +listType=atomic
 	Targets []string `json:"targets"`
 
+	// omittedTargets is how many more targets the row has that another program wrote.
+	//
+	// +optional
+	OmittedTargets int32 `json:"omittedTargets,omitempty"`
+
 	// parameters are the columns that are set in Open vSwitch's table, by name.
 	//
 	// +optional
@@ -170,13 +175,15 @@ type CollectorStatus struct {
 	// target is the collector's address and port.
 	Target string `json:"target"`
 
-	// state is Open if ovs-vswitchd has a socket for the collector and no datagram was
-	// refused, NotOpen if it has no socket, Refused if the collector's host reports that
-	// nothing listens there, and Unknown if the agent can't tell. UDP has no acknowledgments:
-	// Open is the most that the node can observe.
+	// state is Sending if Open vSwitch's counters show that datagrams were sent within the last
+	// 15 minutes, which it counts for IPFIX only; Idle if ovs-vswitchd has a socket of its own
+	// for the collector and no datagram was refused; Refused if the collector's host reports
+	// that nothing listens there; NotOpen if ovs-vswitchd has no socket that it can send with;
+	// and Unknown if the agent can't tell. UDP has no acknowledgments: no state proves that a
+	// collector received a record.
 	State CollectorState `json:"state"`
 
-	// reason says why the state is not Open, and how to fix it.
+	// reason says why the state is NotOpen, Refused or Unknown, and how to fix it.
 	//
 	// +optional
 	Reason string `json:"reason,omitempty"`
@@ -189,14 +196,15 @@ type CollectorStatus struct {
 
 // CollectorState is what the node can observe of a collector.
 //
-// +kubebuilder:validation:Enum=Open;NotOpen;Refused;Unknown
+// +kubebuilder:validation:Enum=Sending;Idle;Refused;NotOpen;Unknown
 type CollectorState string
 
 // The states of a collector.
 const (
-	CollectorOpen    CollectorState = "Open"
-	CollectorNotOpen CollectorState = "NotOpen"
+	CollectorSending CollectorState = "Sending"
+	CollectorIdle    CollectorState = "Idle"
 	CollectorRefused CollectorState = "Refused"
+	CollectorNotOpen CollectorState = "NotOpen"
 	CollectorUnknown CollectorState = "Unknown"
 )
 

@@ -28,9 +28,15 @@ type Config struct {
 	OVS    OpenVSwitch
 	// HasNorthbound says that OVS knows OVN's northbound database.
 	HasNorthbound bool
-	// Sockets lists ovs-vswitchd's sockets, VswitchdLog reads its log.
-	Sockets     SocketLister
+	// Vswitchd is ovs-vswitchd, VswitchdLog reads its log. Timeout is how long it may take to
+	// answer.
+	Vswitchd    Vswitchd
 	VswitchdLog LogReader
+	Timeout     time.Duration
+	// Probe asks whether a collector refuses datagrams, about every ProbeInterval; nil or 0 for
+	// never.
+	Probe         Probe
+	ProbeInterval time.Duration
 	// Source reads the cluster and publishes the node's report.
 	Source Source
 	// Changes gets a value when OVSDB changes; nil if it is not watched.
@@ -60,6 +66,8 @@ type Agent struct {
 	// known are the rows that Sluice knows as its own, by format.
 	known        [3]ovs.UUID
 	delivery     delivery
+	prober       prober
+	reopening    reopening
 	cost         cost
 	verification verification
 	// status is what was reported last, last and lastInputs what it was built from.
@@ -69,6 +77,8 @@ type Agent struct {
 	failures   int
 	// behind counts the reconciliations since which ovs-vswitchd has not applied a change.
 	behind int
+	// progress tells which change of the configuration ovs-vswitchd has to apply.
+	progress progress
 	// current says that Open vSwitch has not changed since it was read last.
 	current bool
 	// inspected is when the counters were read last.
@@ -81,6 +91,7 @@ func New(config Config) *Agent {
 	a := &Agent{
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
+		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, log: config.Log}},
 	}
 	config.Source.OnPublish(a.metrics.published)
@@ -108,6 +119,7 @@ func (a *Agent) loop(ctx context.Context) error {
 	<-timer.C
 	defer timer.Stop()
 	defer a.verification.stop()
+	defer a.prober.wait()
 	var full time.Time // when a reconciliation is due
 	for {
 		select {
@@ -120,6 +132,7 @@ func (a *Agent) loop(ctx context.Context) error {
 			full = time.Time{}
 		case <-a.verification.finished():
 			full = time.Time{}
+		case <-a.prober.found: // a poll reports it
 		case <-timer.C:
 		}
 		inputs, ok := a.config.Source.Inputs()
@@ -128,7 +141,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		now := a.config.Now()
 		if now.Before(full) {
-			a.poll()
+			a.poll(ctx)
 			a.config.Alive()
 			timer.Reset(min(a.config.Poll, full.Sub(now)))
 			continue
@@ -160,9 +173,10 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 		return 0 // what was seen while ending says nothing about the node
 	}
 	a.inspect(ctx, p)
+	a.reopen(ctx, p)
 	a.report(p, inputs)
 	a.ready.Store(p.err == nil)
-	a.log.V(1).Info("reconciled", "generation", want.Generation, "written", p.written, "behind", p.state.Behind())
+	a.log.V(1).Info("reconciled", "generation", want.Generation, "written", p.written, "pending", p.pending)
 	if p.err != nil || p.writeErr != nil || p.drops.err != nil {
 		a.failures++
 		a.log.Info("reconciliation failed, will retry", "reason", cmp.Or(p.err, p.writeErr, p.drops.err).Error(), "failures", a.failures)
@@ -171,7 +185,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.failures = 0
 	wait := a.config.Resync*9/10 + rand.N(a.config.Resync/5) //nolint:gosec // jitter
 	a.behind++
-	if !p.state.Behind() {
+	if p.pending == 0 {
 		a.behind = 0
 	}
 	if a.behind > 0 {

@@ -84,14 +84,14 @@ func newSwitch() *fakeovs.Switch {
 // switchOf is what an agent works on.
 type switchOf interface {
 	agent.OpenVSwitch
-	agent.SocketLister
+	agent.Vswitchd
 }
 
 func startAgentOn(t *testing.T, sw switchOf, change func(*agent.Config)) *source {
 	t.Helper()
 	s := &source{changes: make(chan struct{}, 1)}
 	config := agent.Config{
-		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Sockets: sw, VswitchdLog: &node.LogTail{}, Source: s, Alive: func() {},
+		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Timeout: time.Second, VswitchdLog: &node.LogTail{}, Source: s, Alive: func() {},
 		Listen: agent.ListenLocally, Resync: time.Hour, Poll: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: testr.New(t),
 	}

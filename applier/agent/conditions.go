@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -14,7 +13,7 @@ import (
 )
 
 func condition(kind string, status metav1.ConditionStatus, reason, format string, args ...any) metav1.Condition {
-	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: fmt.Sprintf(format, args...)}
+	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: bounded(fmt.Sprintf(format, args...))}
 }
 
 // applied says whether Open vSwitch has the desired configuration, and ovs-vswitchd applied it.
@@ -43,13 +42,15 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 		return no(v1alpha1.ReasonDropsFailed, "dropped packets are not exported: %s", r.drops.err)
 	case r.unfinished || r.writeErr != nil || r.mode != v1alpha1.ModeCleanup && r.desired.Drops != nil && !r.drops.sampling:
 		return notApplied(r, nil)
-	case r.state.Behind():
-		return no(v1alpha1.ReasonVSwitchdBehind, "the configuration is stored, but ovs-vswitchd has not applied it yet; is it running?")
+	case silent(r):
+		return silence(r, v1alpha1.ConditionApplied)
+	case r.pending > 0:
+		return no(v1alpha1.ReasonVSwitchdBehind, "the configuration is stored, but ovs-vswitchd has not applied it yet")
 	case len(r.desired.Skipped) > 0 && r.mode != v1alpha1.ModeCleanup:
-		return no(v1alpha1.ReasonMalformed, "these entries were skipped: %s", strings.Join(r.desired.Skipped, "; "))
+		return no(v1alpha1.ReasonMalformed, "these entries were skipped: %s", listed(r.desired.Skipped, "; "))
 	case len(r.desired.OwnDuplicates) > 0 && r.mode != v1alpha1.ModeCleanup:
 		return no(v1alpha1.ReasonOwnDuplicate, "the collectors are applied, but ovnkube-node will not start again on this node: %s is the node's own address, and the ConfigMap ovs-flows-config names its port alone as well; remove one of the two",
-			strings.Join(r.desired.OwnDuplicates, ", "))
+			listed(r.desired.OwnDuplicates, ", "))
 	}
 	yes := func(reason, format string, args ...any) metav1.Condition {
 		return condition(v1alpha1.ConditionApplied, metav1.ConditionTrue, reason, format, args...)
@@ -96,7 +97,7 @@ func classesOf(r *reconciliation, formats []validation.Format) string {
 	for i, f := range formats {
 		names[i] = classOf(f, r.drifts[f].Class)
 	}
-	return strings.Join(names, ", ")
+	return listed(names, ", ")
 }
 
 // classOf says how a format's row in Open vSwitch differs from the desired state.
@@ -155,7 +156,7 @@ func conflicting(r *reconciliation) bool {
 }
 
 // exporting says whether records are sent to every collector, as far as the node can see.
-func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condition {
+func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condition {
 	if r.err != nil {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
@@ -172,7 +173,7 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 				closed = append(closed, text)
 			case v1alpha1.CollectorUnknown:
 				unknown = append(unknown, text)
-			case v1alpha1.CollectorOpen:
+			case v1alpha1.CollectorSending, v1alpha1.CollectorIdle:
 			}
 		}
 	}
@@ -184,25 +185,31 @@ func exporting(r *reconciliation, formats []v1alpha1.FormatStatus) metav1.Condit
 	}
 	switch {
 	case len(missing) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see condition Applied", strings.Join(missing, ", "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see condition Applied", listed(missing, ", "))
 	case r.unknown():
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
+	case total > 0 && silent(r):
+		return silence(r, v1alpha1.ConditionExporting)
 	case total == 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonOff, "nothing is exported")
 	case len(closed) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotOpen, "%s", strings.Join(append(closed, refused...), "; "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotOpen, "%s", listed(append(closed, refused...), "; "))
 	case len(refused) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonRefused, "%s", strings.Join(refused, "; "))
-	case r.state.Behind():
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonRefused, "%s", listed(refused, "; "))
+	case r.pending > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdBehind, "ovs-vswitchd has not applied the last change yet")
 	case len(unknown) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "%s", strings.Join(unknown, "; "))
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "%s", listed(unknown, "; "))
 	}
 	if r.desired.Off && r.mode != v1alpha1.ModeCleanup {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonUnwanted,
-			"%d collectors are open, although FlowExportProfile %s switches export off; see condition Applied", total, r.desired.Profile)
+			"ovs-vswitchd has sockets for %d collectors, although FlowExportProfile %s switches export off; see condition Applied", total, r.desired.Profile)
 	}
-	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonOpen, "%d collectors are open", total)
+	note := ""
+	if a.delivery.logErr != nil {
+		note = "; ovs-vswitchd's log can't be read, so that some refusals may go unnoticed"
+	}
+	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSocketsOpen, "ovs-vswitchd has sockets for %d collectors, and none of them refuses%s", total, note)
 }
 
 // drifted says what another program changed. In mode Cleanup, foreign rows are no concern.
@@ -222,7 +229,7 @@ func drifted(r *reconciliation) metav1.Condition {
 		if s.Class != "" && s.Class != ovs.InSync && !s.Pending {
 			text := classOf(f, s.Class)
 			if row, ok := r.state.Export(f); ok {
-				text += ": " + row.Exporter.String()
+				text += ": " + described(row.Exporter)
 			}
 			found = append(found, text)
 		}
@@ -230,7 +237,7 @@ func drifted(r *reconciliation) metav1.Condition {
 	if len(found) == 0 {
 		return condition(v1alpha1.ConditionDrifted, metav1.ConditionFalse, v1alpha1.ReasonNone, "no other program changed the configuration")
 	}
-	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, v1alpha1.ReasonForeignWrite, "another program changed the configuration: %s", strings.Join(found, "; "))
+	return condition(v1alpha1.ConditionDrifted, metav1.ConditionTrue, v1alpha1.ReasonForeignWrite, "another program changed the configuration: %s", listed(found, "; "))
 }
 
 // conflict says that the agent stopped repairing what another program keeps changing.
@@ -248,7 +255,7 @@ func conflict(r *reconciliation, h *holdDown) metav1.Condition {
 		return condition(v1alpha1.ConditionConflict, metav1.ConditionFalse, v1alpha1.ReasonNone, "no other program keeps changing the configuration")
 	}
 	return condition(v1alpha1.ConditionConflict, metav1.ConditionTrue, v1alpha1.ReasonGaveUp,
-		`%s; find the other program with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`, strings.Join(found, "; "))
+		`%s; find the other program with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`, listed(found, "; "))
 }
 
 // reachable says whether the agent can read Open vSwitch's database.
@@ -273,5 +280,5 @@ func (a *Agent) performanceRisk(r *reconciliation) metav1.Condition {
 	for i, r := range risks {
 		messages[i] = r.message
 	}
-	return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionTrue, risks[0].reason, "%s", strings.Join(messages, "; "))
+	return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionTrue, risks[0].reason, "%s", listed(messages, "; "))
 }

@@ -11,19 +11,40 @@ import (
 )
 
 // refusalLasts is how long a refusal counts. ovs-vswitchd writes at most a few lines a
-// minute about collectors, for all of them together.
+// minute about collectors, for all of them together. A machine answers refused datagrams of one
+// sender about once a second, however many there are, so that a probe may miss its answer.
 const refusalLasts = 2 * time.Minute
+
+// sendingLasts is how long datagrams that were sent count. It is long enough for the templates of
+// an exporter without traffic, so that the state does not follow the traffic.
+const sendingLasts = 15 * time.Minute
 
 // delivery is what was observed about the collectors.
 type delivery struct {
-	// events are the last ones of each kind, by target.
-	refused, unusable map[string]ovs.LogEvent
-	noAgent           *ovs.LogEvent
-	// sockets are the remote ends of ovs-vswitchd's sockets; nil if unknown, and why.
-	sockets    map[netip.AddrPort]bool
+	// failed and unusable are the last events of each kind, by target.
+	failed, unusable map[string]ovs.LogEvent
+	noAgent          *ovs.LogEvent
+	// dropped is when ovs-vswitchd last left out lines about collectors.
+	dropped time.Time
+	// logErr says why the log can't be read.
+	logErr error
+	// sockets are those that may be ovs-vswitchd's; nil if unknown, and why.
+	sockets    ovs.Sockets
 	socketsErr error
-	// sendErrors is the last count of IPFIX datagrams that failed, if it was ever read.
-	sendErrors *uint64
+	// ipfix is the last reading of the IPFIX exporter's counters.
+	ipfix ipfixReading
+	// probes are the results of the agent's own probes; probed says that there are any.
+	probes map[netip.AddrPort]probed
+}
+
+// ipfixReading is a reading of the counters of the IPFIX exporter.
+type ipfixReading struct {
+	known bool
+	last  ovs.IPFIXStatistics
+	// targets are those of the exporter then.
+	targets []string
+	// sent is when the counters last showed that datagrams are sent to every target.
+	sent time.Time
 }
 
 // note takes in events of the log.
@@ -31,11 +52,17 @@ func (d *delivery) note(events []ovs.LogEvent) {
 	for _, e := range events {
 		switch e.Kind {
 		case ovs.SendFailed:
-			d.remember(&d.refused, e)
+			d.remember(&d.failed, e)
 		case ovs.OpenFailed:
 			d.remember(&d.unusable, e)
 		case ovs.NoAgentAddress:
 			d.noAgent = &e
+		case ovs.LinesDropped:
+			d.dropped = e.Time
+			for target, known := range d.failed {
+				known.Time = e.Time // the lines that were left out may be about it
+				d.failed[target] = known
+			}
 		}
 	}
 }
@@ -48,30 +75,49 @@ func (*delivery) remember(events *map[string]ovs.LogEvent, e ovs.LogEvent) {
 }
 
 // count takes in the counters of the IPFIX exporter. The log may not have a refusal, because
-// it is rate-limited; with a single target it is clear which one refused.
+// it is rate-limited; with a single target it is clear which one failed.
 func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time) {
-	if last := d.sendErrors; last != nil && s.SendErrors > *last && len(targets) == 1 {
-		d.remember(&d.refused, ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: fmt.Sprintf("%d IPFIX datagrams could not be sent", s.SendErrors-*last)})
+	last := d.ipfix.last
+	if d.ipfix.known && s.SendErrors > last.SendErrors && len(targets) == 1 {
+		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: true}
+		if known, ok := d.failed[targets[0]]; ok {
+			e.Reason, e.Refused = known.Reason, known.Refused // the log says why
+		}
+		d.remember(&d.failed, e)
 	}
-	d.sendErrors = &s.SendErrors
+	if d.ipfix.known && s.SentPackets > last.SentPackets && s.SendErrors == last.SendErrors {
+		d.ipfix.sent = now
+	}
+	d.ipfix.known, d.ipfix.last, d.ipfix.targets = true, s, targets
 }
+
+// uncount forgets the counters, which can't be read. Then the exporter may not exist.
+func (d *delivery) uncount() { d.ipfix = ipfixReading{} }
 
 // forget drops events that are too old to count.
 func (d *delivery) forget(now time.Time) {
-	for target, e := range d.refused {
+	for target, e := range d.failed {
 		if now.Sub(e.Time) >= refusalLasts {
-			delete(d.refused, target)
+			delete(d.failed, target)
 		}
 	}
 	for target := range d.unusable {
-		if remote, err := netip.ParseAddrPort(target); err == nil && d.sockets[remote] {
+		if remote, err := netip.ParseAddrPort(target); err == nil && d.sockets[remote].Own {
 			delete(d.unusable, target) // it could be opened since
 		}
+	}
+	for target, p := range d.probes {
+		if now.Sub(p.at) >= refusalLasts {
+			delete(d.probes, target)
+		}
+	}
+	if now.Sub(d.ipfix.sent) >= sendingLasts {
+		d.ipfix.sent = time.Time{}
 	}
 }
 
 // collector is the state of one target of a format, and why.
-func (d *delivery) collector(f validation.Format, target string) (state v1alpha1.CollectorState, reason string) {
+func (d *delivery) collector(f validation.Format, target string, now time.Time) (state v1alpha1.CollectorState, reason string) {
 	remote, err := netip.ParseAddrPort(target)
 	if err != nil {
 		return v1alpha1.CollectorNotOpen, "not an IP address and port; Open vSwitch can't use it"
@@ -83,16 +129,41 @@ func (d *delivery) collector(f validation.Format, target string) (state v1alpha1
 		}
 		return v1alpha1.CollectorUnknown, why
 	}
-	if !d.sockets[remote] {
+	seen, open := d.sockets[remote]
+	switch {
+	case !open:
 		return v1alpha1.CollectorNotOpen, d.notOpen(f, target)
+	case seen.Own && seen.Lost.IsValid():
+		return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd sends from %s, which is not an address of the node any more", seen.Lost)
+	}
+	if p, ok := d.probes[remote]; ok && p.refused(now) {
+		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", target)
+	}
+	if e, ok := d.failed[remote.String()]; ok {
+		if !e.Refused {
+			return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd can't send to it: %s; does the node have a route to the collector?", e.Reason)
+		}
+		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running and listening on %s?", e.Reason, target)
+	}
+	if !seen.Own && !d.exports(f) {
+		return v1alpha1.CollectorUnknown, "there is a socket to it, but ovs-vswitchd runs as root, so that it may be another program's"
 	}
 	if f == validation.SFlow {
 		d.noAgent = nil // there is one now
 	}
-	if e, ok := d.refused[remote.String()]; ok {
-		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running and listening on %s?", e.Reason, target)
+	if _, isProbed := d.probes[remote]; !isProbed && now.Sub(d.dropped) < refusalLasts {
+		return v1alpha1.CollectorUnknown, "ovs-vswitchd leaves out lines of its log, which may be about this collector"
 	}
-	return v1alpha1.CollectorOpen, ""
+	if f == validation.IPFIX && !d.ipfix.sent.IsZero() {
+		return v1alpha1.CollectorSending, ""
+	}
+	return v1alpha1.CollectorIdle, ""
+}
+
+// exports reports whether ovs-vswitchd's own counters prove that it has a socket to the only
+// collector of a format. It has counters while an IPFIX exporter has at least one socket.
+func (d *delivery) exports(f validation.Format) bool {
+	return f == validation.IPFIX && d.ipfix.known && len(d.ipfix.targets) == 1
 }
 
 func (d *delivery) notOpen(f validation.Format, target string) string {

@@ -13,28 +13,39 @@ import (
 
 func TestTheStateOfACollector(t *testing.T) {
 	const target = "192.0.2.1:4739"
-	open := map[netip.AddrPort]bool{netip.MustParseAddrPort(target): true}
-	refusal := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Connection refused"}
+	remote := netip.MustParseAddrPort(target)
+	open := ovs.Sockets{remote: {Own: true}}
+	refusal := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Connection refused", Refused: true}
+	unreachable := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Network is unreachable"}
 	for name, c := range map[string]struct {
 		events  []ovs.LogEvent
-		sockets map[netip.AddrPort]bool
+		sockets ovs.Sockets
+		probes  map[netip.AddrPort]probed
 		now     int
 		state   v1alpha1.CollectorState
 		reason  string
 	}{
-		"not looked at":    {nil, nil, 0, v1alpha1.CollectorUnknown, "not checked"},
-		"open":             {nil, open, 0, v1alpha1.CollectorOpen, ""},
-		"refused":          {[]ovs.LogEvent{refusal}, open, 60, v1alpha1.CollectorRefused, "Connection refused; is the collector running"},
-		"refused long ago": {[]ovs.LogEvent{refusal}, open, 120, v1alpha1.CollectorOpen, ""},
-		"no socket":        {nil, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "no socket"},
-		"no route":         {[]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: target, Reason: "Network is unreachable"}}, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "Network is unreachable; does the node have a route"},
-		"no agent address": {[]ovs.LogEvent{{Kind: ovs.NoAgentAddress}}, map[netip.AddrPort]bool{}, 0, v1alpha1.CollectorNotOpen, "the agent device has no address"},
+		"not looked at":                        {nil, nil, nil, 0, v1alpha1.CollectorUnknown, "not checked"},
+		"open":                                 {nil, open, nil, 0, v1alpha1.CollectorIdle, ""},
+		"refused":                              {[]ovs.LogEvent{refusal}, open, nil, 60, v1alpha1.CollectorRefused, "Connection refused; is the collector running"},
+		"refused long ago":                     {[]ovs.LogEvent{refusal}, open, nil, 120, v1alpha1.CollectorIdle, ""},
+		"still refused, as far as is known":    {[]ovs.LogEvent{refusal, {Time: at(100), Kind: ovs.LinesDropped}}, open, nil, 120, v1alpha1.CollectorRefused, "Connection refused"},
+		"lines are left out":                   {[]ovs.LogEvent{{Time: at(0), Kind: ovs.LinesDropped}}, open, nil, 60, v1alpha1.CollectorUnknown, "leaves out lines"},
+		"lines are left out of others, surely": {[]ovs.LogEvent{{Time: at(0), Kind: ovs.LinesDropped}}, open, map[netip.AddrPort]probed{remote: {at: at(50)}}, 60, v1alpha1.CollectorIdle, ""},
+		"a probe is refused":                   {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeRefused, refusedAt: at(50)}}, 60, v1alpha1.CollectorRefused, "is the collector running"},
+		"can't be sent to":                     {[]ovs.LogEvent{unreachable}, open, nil, 60, v1alpha1.CollectorNotOpen, "can't send to it: Network is unreachable; does the node have a route"},
+		"it may be another's":                  {nil, ovs.Sockets{remote: {}}, nil, 0, v1alpha1.CollectorUnknown, "may be another program's"},
+		"it may be another's that is refused":  {[]ovs.LogEvent{refusal}, ovs.Sockets{remote: {}}, nil, 60, v1alpha1.CollectorRefused, "Connection refused"},
+		"its address is lost":                  {nil, ovs.Sockets{remote: {Own: true, Lost: netip.MustParseAddr("192.0.2.7")}}, nil, 0, v1alpha1.CollectorNotOpen, "sends from 192.0.2.7, which is not an address of the node"},
+		"no socket":                            {nil, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "no socket"},
+		"no route":                             {[]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: target, Reason: "Network is unreachable"}}, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "Network is unreachable; does the node have a route"},
+		"no agent address":                     {[]ovs.LogEvent{{Kind: ovs.NoAgentAddress}}, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "the agent device has no address"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := delivery{sockets: c.sockets}
+			d := delivery{sockets: c.sockets, probes: c.probes}
 			d.note(c.events)
 			d.forget(at(c.now))
-			state, reason := d.collector(validation.SFlow, target)
+			state, reason := d.collector(validation.SFlow, target, at(c.now))
 			if state != c.state || !strings.Contains(reason, c.reason) {
 				t.Errorf("got %s %q, want %s %q", state, reason, c.state, c.reason)
 			}
@@ -63,8 +74,8 @@ func TestFailedDatagramsAreASingleCollectorsRefusal(t *testing.T) {
 			}
 			d.count(ovs.IPFIXStatistics{SendErrors: n}, targets, at(i))
 		}
-		if len(d.refused) != c.refused {
-			t.Errorf("%s: %d refusals, want %d", name, len(d.refused), c.refused)
+		if len(d.failed) != c.refused {
+			t.Errorf("%s: %d refusals, want %d", name, len(d.failed), c.refused)
 		}
 	}
 }

@@ -18,7 +18,9 @@ type metrics struct {
 	writes     *prometheus.CounterVec
 	duration   prometheus.Histogram
 	repairs    *prometheus.CounterVec
+	reopens    *prometheus.CounterVec
 	behind     prometheus.Gauge
+	log        prometheus.Gauge
 	publishes  *prometheus.CounterVec
 
 	sampled, sent, sendErrors *reading
@@ -37,7 +39,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "sluice_agent_condition", Help: "The conditions of the node's NodeFlowExport: 1 true, 0 false, -1 unknown.",
 		}, []string{"type"}),
 		collectors: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "sluice_agent_collector_open", Help: "Whether a configured collector is open: 1 open, 0 not open or refused. There is no value while the state is unknown.",
+			Name: "sluice_agent_collector_open", Help: "Whether ovs-vswitchd has a socket for a configured collector that refuses nothing: 1 yes (Sending or Idle), 0 no (NotOpen or Refused). There is no value while the state is unknown.",
 		}, []string{"format", "target"}),
 		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_ovs_writes_total", Help: "Transactions sent to Open vSwitch, by result.",
@@ -49,10 +51,14 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_repairs_total", Help: "Repairs of changes by other programs, by format.",
 		}, []string{"format"}),
+		reopens: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sluice_agent_socket_reopens_total", Help: "Attempts to make ovs-vswitchd open sockets of collectors that are missing or send from a lost address, by result.",
+		}, []string{"result"}),
 		publishes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
 		}, []string{"result"}),
-		behind:     gauge("vswitchd_behind", "Configuration changes that ovs-vswitchd has not applied yet."),
+		behind:     gauge("vswitchd_behind", "Changes of Open vSwitch's database that ovs-vswitchd has to apply until the last one that concerns the exporters is applied."),
+		log:        gauge("vswitchd_log_readable", "Whether ovs-vswitchd's log, which shows refusals of collectors, can be read: 1 yes, 0 no."),
 		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since the exporter's settings changed last."),
 		sent:       newReading(prometheus.CounterValue, "ipfix_sent_datagrams_total", "IPFIX datagrams sent since the exporter's settings changed last."),
 		sendErrors: newReading(prometheus.CounterValue, "ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since the exporter's settings changed last."),
@@ -63,7 +69,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that needed an upcall to ovs-vswitchd, since the datapath started."),
 		lost:       newReading(prometheus.CounterValue, "datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
 	}
-	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.publishes, m.behind,
+	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.reopens, m.publishes, m.behind, m.log,
 		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost)
 	return m
 }
@@ -84,6 +90,8 @@ func result(err error) string {
 
 func (m *metrics) repaired(f validation.Format) { m.repairs.WithLabelValues(f.String()).Inc() }
 
+func (m *metrics) reopened(err error) { m.reopens.WithLabelValues(result(err)).Inc() }
+
 func (m *metrics) ipfix(s ovs.IPFIXStatistics) {
 	m.sampled.set(float64(s.SampledPackets))
 	m.sent.set(float64(s.SentPackets))
@@ -97,6 +105,15 @@ func (m *metrics) datapath(t ovs.FlowTable, l ovs.Lookups) {
 	m.hits.set(float64(l.Hit))
 	m.missed.set(float64(l.Missed))
 	m.lost.set(float64(l.Lost))
+}
+
+// read shows whether ovs-vswitchd's log can be read.
+func (m *metrics) read(err error) {
+	if err != nil {
+		m.log.Set(0)
+		return
+	}
+	m.log.Set(1)
 }
 
 // withoutIPFIX removes the values of IPFIX's counters.
@@ -119,7 +136,7 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 		value := map[metav1.ConditionStatus]float64{metav1.ConditionTrue: 1, metav1.ConditionFalse: 0, metav1.ConditionUnknown: -1}[c.Status]
 		m.condition.WithLabelValues(c.Type).Set(value)
 	}
-	m.behind.Set(float64(max(0, r.state.NextConfig-r.state.CurrentConfig)))
+	m.behind.Set(float64(r.pending))
 	// A scrape may come at any time, so old labels are removed last.
 	told := map[[2]string]bool{}
 	for _, f := range s.Formats {
@@ -132,7 +149,7 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 				continue
 			}
 			value := 0.0
-			if c.State == v1alpha1.CollectorOpen {
+			if c.State == v1alpha1.CollectorIdle || c.State == v1alpha1.CollectorSending {
 				value = 1
 			}
 			m.collectors.WithLabelValues(format, c.Target).Set(value)

@@ -2,7 +2,7 @@ package agent
 
 import (
 	"context"
-	"net/netip"
+	"time"
 
 	"sluice/applier/ovs"
 )
@@ -14,6 +14,10 @@ type OpenVSwitch interface {
 	// Write executes a plan. After an error, whatever it is, the plan may have been
 	// executed or not: read again.
 	Write(ctx context.Context, plan ovs.Plan) error
+	// Wake makes ovs-vswitchd go through its configuration, and try once more to open the
+	// sockets that it lacks. Reopen makes it open all sockets of a row again.
+	Wake(ctx context.Context) error
+	Reopen(ctx context.Context, row ovs.Row) error
 	// ReadNorthbound and WriteNorthbound do the same with OVN's database.
 	ReadNorthbound(ctx context.Context) (ovs.Northbound, error)
 	WriteNorthbound(ctx context.Context, arguments []string) error
@@ -23,9 +27,13 @@ type OpenVSwitch interface {
 	Datapath(ctx context.Context) (ovs.FlowTable, ovs.Lookups, error)
 }
 
-// SocketLister lists the remote ends of ovs-vswitchd's connected UDP sockets.
-type SocketLister interface {
-	Sockets() (map[netip.AddrPort]bool, error)
+// Vswitchd is ovs-vswitchd, as it looks from outside.
+type Vswitchd interface {
+	// Answers asks whether it is alive, and waits for the answer up to a time. The error is an
+	// *ovs.DaemonError.
+	Answers(ctx context.Context, timeout time.Duration) error
+	// Sockets lists the connected UDP sockets that may be its own.
+	Sockets() (ovs.Sockets, error)
 }
 
 // LogReader reads what was added to ovs-vswitchd's log about collectors since the last call.

@@ -2,20 +2,25 @@ package agent
 
 import (
 	"context"
+	"errors"
+	"net/netip"
+	"slices"
 	"time"
 
+	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
 
 // poll checks only the collectors, which is cheap, and reports if something changed.
-func (a *Agent) poll() {
+func (a *Agent) poll(ctx context.Context) {
 	if a.last == nil || a.last.err != nil {
 		return
 	}
 	r := *a.last
 	r.now = a.config.Now()
-	a.pollCollectors(&r)
+	a.pollCollectors(ctx, &r)
+	a.reopen(ctx, &r)
 	a.report(&r, a.lastInputs)
 }
 
@@ -26,15 +31,22 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 		rows = r.rows()
 	}
 	if rows[validation.IPFIX] == nil {
+		a.delivery.uncount()
 		a.metrics.withoutIPFIX()
 	}
 	if rows == [3]*ovs.Exporter{} {
+		r.vswitchd = a.answers(ctx)
 		a.metrics.withoutDatapath()
 		a.cost.known = r.err != nil && a.cost.known // the exporters may still exist if they could not be read
 		a.inspected = time.Time{}
 		return
 	}
-	a.pollCollectors(r)
+	a.pollCollectors(ctx, r)
+	if r.vswitchd != nil {
+		a.metrics.withoutIPFIX()
+		a.metrics.withoutDatapath()
+		return // each program would wait until its time is up
+	}
 	// The rest starts three programs; a burst of changes must not wait for them.
 	if r.now.Sub(a.inspected) < a.config.Poll {
 		return
@@ -44,6 +56,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 		statistics, err := a.config.OVS.IPFIXStatistics(ctx)
 		if err != nil {
 			a.log.V(1).Info("IPFIX counters not available", "reason", err.Error())
+			a.delivery.uncount()
 			a.metrics.withoutIPFIX()
 		} else {
 			a.delivery.count(statistics, ipfix.CanonicalTargets(), r.now)
@@ -60,12 +73,43 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 	a.metrics.datapath(table, lookups)
 }
 
-func (a *Agent) pollCollectors(r *reconciliation) {
-	a.delivery.sockets, a.delivery.socketsErr = a.config.Sockets.Sockets()
+// answers asks whether ovs-vswitchd is alive. Its rows and its sockets look the same if it hangs.
+func (a *Agent) answers(ctx context.Context) *ovs.DaemonError {
+	err, failed := errors.AsType[*ovs.DaemonError](a.config.Vswitchd.Answers(ctx, a.config.Timeout))
+	if !failed {
+		return nil
+	}
+	a.log.V(1).Info("ovs-vswitchd does not answer", "cause", err.Cause, "reason", err.Error())
+	return err
+}
+
+func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
+	r.vswitchd = a.answers(ctx)
+	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
 	events, err := a.config.VswitchdLog.Read()
-	if err != nil {
+	if a.delivery.logErr = err; err != nil {
 		a.log.V(1).Info("log of ovs-vswitchd not readable", "reason", err.Error())
 	}
+	a.metrics.read(err)
 	a.delivery.note(events)
+	a.delivery.probes = a.prober.start(ctx, probable(r), r.now)
 	a.delivery.forget(r.now) // also events from before the agent started
+}
+
+// probable are the collectors to probe: those that are desired and configured. Nothing is sent to
+// targets that only another program knows.
+func probable(r *reconciliation) []netip.AddrPort {
+	var targets []netip.AddrPort
+	for _, f := range validation.Formats() {
+		row, exists := r.state.Export(f)
+		if !exists || r.drifts[f].Class != ovs.InSync || r.desired.Exporters[f] == nil || r.mode == v1alpha1.ModeCleanup {
+			continue
+		}
+		for _, t := range row.Exporter.CanonicalTargets() {
+			if target, err := netip.ParseAddrPort(t); err == nil && t != r.extra && !slices.Contains(targets, target) {
+				targets = append(targets, target)
+			}
+		}
+	}
+	return targets
 }

@@ -25,6 +25,11 @@ type reconciliation struct {
 	// state is Open vSwitch's state at the end; err says why it is unknown.
 	state ovs.State
 	err   error
+	// pending is how many changes of the database ovs-vswitchd has to apply until the last one
+	// that concerns the exporters is applied.
+	pending int64
+	// vswitchd says why ovs-vswitchd does not answer; nil if it does.
+	vswitchd *ovs.DaemonError
 	// written says that a transaction was sent, writeErr why it failed.
 	written  bool
 	writeErr error
@@ -64,6 +69,7 @@ func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *re
 	if r.state, remembered, r.err = a.read(ctx); r.err != nil {
 		return r
 	}
+	r.pending = a.progress.pending(r.state, remembered)
 	r.desired, r.unsupported = want.Supported(r.state)
 	a.assess(r)
 	if r.state.Bridge == nil {
@@ -116,7 +122,7 @@ func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err
 			pending = false
 		}
 	}
-	if a.current && a.last != nil && a.last.err == nil && !a.last.state.Behind() {
+	if a.current && a.last != nil && a.last.err == nil && a.last.pending == 0 {
 		return a.last.state, true, nil
 	}
 	// Changes from here on are told by the watch.
@@ -152,6 +158,8 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 		return
 	}
 	r.state = state
+	a.progress.wrote(state, r.writeErr == nil && !plan.ForOperations())
+	r.pending = a.progress.pending(state, false)
 	r.now = a.config.Now()
 	allowed := r.decisions
 	a.assess(r)

@@ -40,7 +40,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 	}
 	s.Drops = dropsStatus(r)
 	conditions := []metav1.Condition{
-		a.applied(r), exporting(r, s.Formats), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
+		a.applied(r), a.exporting(r, s.Formats), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
 	}
 	for i := range conditions {
 		conditions[i].ObservedGeneration = r.desired.Generation
@@ -67,13 +67,19 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 		}
 		return s
 	}
-	s.Applied, s.Row = exportOf(row.Exporter), string(row.UUID)
+	shown := row.Exporter
+	omitted := 0
+	if s.Class != v1alpha1.DriftInSync {
+		shown, omitted = few(row.Exporter)
+	}
+	s.Applied, s.Row = exportOf(shown), string(row.UUID)
+	s.Applied.OmittedTargets = int32(omitted)
 	counts := map[v1alpha1.CollectorState]int{}
-	for _, target := range row.Exporter.CanonicalTargets() {
+	for _, target := range shown.CanonicalTargets() {
 		if target == r.extra {
 			continue
 		}
-		state, reason := a.delivery.collector(f, target)
+		state, reason := a.delivery.collector(f, target, r.now)
 		counts[state]++
 		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: reason})
 	}
@@ -89,7 +95,8 @@ func summary(class ovs.DriftClass, counts map[v1alpha1.CollectorState]int) strin
 		state v1alpha1.CollectorState
 		word  string
 	}{
-		{v1alpha1.CollectorOpen, "open"},
+		{v1alpha1.CollectorSending, "sending"},
+		{v1alpha1.CollectorIdle, "idle"},
 		{v1alpha1.CollectorRefused, "refused"},
 		{v1alpha1.CollectorNotOpen, "not open"},
 		{v1alpha1.CollectorUnknown, "unknown"},
@@ -117,7 +124,7 @@ func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
 	want := r.desired.Drops
 	switch {
 	case r.drops.err != nil:
-		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: r.drops.err.Error()}
+		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.err.Error())}
 	case want == nil || r.err != nil || !r.drops.sampling:
 		return nil
 	}

@@ -123,7 +123,7 @@ func TestWhatIsOldIsNoRefusal(t *testing.T) {
 	s := startAgentOn(t, sw, func(c *agent.Config) { c.VswitchdLog, c.Poll = &node.LogTail{Path: log}, 10*time.Millisecond })
 	list := network(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`)
 	s.set(list)
-	s.await(t, v1alpha1.ConditionExporting, metav1.ConditionTrue, "Open")
+	s.await(t, v1alpha1.ConditionExporting, metav1.ConditionTrue, "SocketsOpen")
 	sw.sendErrors.Store(5001) // and what is new, is told
 	for deadline := time.Now().Add(200 * time.Millisecond); time.Now().Before(deadline); {
 		s.set(list) // the counters are not read at each pass

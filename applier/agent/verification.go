@@ -48,9 +48,17 @@ type verification struct {
 	end    func()
 	timer  *time.Timer
 
+	// published is what was reported last, at publishedAt.
+	published   []v1alpha1.VerifiedFormat
+	publishedAt time.Time
+
 	mu    sync.Mutex
 	tally collector.Tally
 }
+
+// publishEvery is how often counts that only grow are reported: each report is a write of each
+// node's.
+const publishEvery = 5 * time.Second
 
 // follow starts, keeps or ends the verification that the annotation requests, of the formats
 // in want. last is the verification that was reported last, if any; writes says that the
@@ -174,6 +182,30 @@ func (v *verification) status() *v1alpha1.Verification {
 		return nil
 	}
 	s := &v1alpha1.Verification{Request: v.request, Phase: v.phase, Message: v.message}
+	s.Formats = v.counts()
+	now := v.now()
+	if v.phase == v1alpha1.VerificationRunning && now.Sub(v.publishedAt) < publishEvery && len(v.published) == len(s.Formats) && !begins(v.published, s.Formats) {
+		s.Formats = v.published
+		return s
+	}
+	v.published, v.publishedAt = s.Formats, now
+	return s
+}
+
+// begins reports whether there are records of a format that had none: that is what a verification
+// waits for.
+func begins(before, now []v1alpha1.VerifiedFormat) bool {
+	for i := range now {
+		if before[i].Records == 0 && now[i].Records > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// counts are what the collector received of each format.
+func (v *verification) counts() []v1alpha1.VerifiedFormat {
+	var list []v1alpha1.VerifiedFormat
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	counts := v.tally.Counts()
@@ -186,7 +218,7 @@ func (v *verification) status() *v1alpha1.Verification {
 				sum.Undecoded += int64(c.Undecoded) //nolint:gosec // counts of some minutes
 			}
 		}
-		s.Formats = append(s.Formats, sum)
+		list = append(list, sum)
 	}
-	return s
+	return list
 }

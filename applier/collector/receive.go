@@ -19,7 +19,8 @@ const (
 // Receive decodes the datagrams that arrive on conn and hands each to handle, with what
 // Decode said of it, until ctx ends. Then it returns nil; conn stays open, with its read
 // deadline passed. It calls handle one at a time; while handle runs, the kernel keeps what
-// its buffer holds and drops the rest.
+// its buffer holds and drops the rest. Empty datagrams are left out: agents probe collectors
+// with them.
 func Receive(ctx context.Context, conn net.PacketConn, now func() time.Time, handle func(Message, error)) error {
 	if buffered, ok := conn.(interface{ SetReadBuffer(size int) error }); ok {
 		if err := buffered.SetReadBuffer(readBuffer); err != nil {
@@ -41,6 +42,9 @@ func Receive(ctx context.Context, conn net.PacketConn, now func() time.Time, han
 		}
 		if err != nil {
 			return fmt.Errorf("receive: %w", err)
+		}
+		if n == 0 {
+			continue // a probe
 		}
 		m, err := decoder.Decode(addrPort(from), buffer[:n])
 		m.Received = now()

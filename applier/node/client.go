@@ -98,6 +98,27 @@ func (c Client) Write(ctx context.Context, plan ovs.Plan) error {
 	return err
 }
 
+// Wake makes ovs-vswitchd go through its configuration.
+func (c Client) Wake(ctx context.Context) error {
+	out, err := c.transact(ctx, c.Database, ovs.WakeOperations())
+	if err != nil {
+		return err
+	}
+	_, err = ovs.ParseResults([]byte(out))
+	return err
+}
+
+// Reopen makes ovs-vswitchd open all sockets of a row again. What is begun is finished.
+func (c Client) Reopen(ctx context.Context, row ovs.Row) error {
+	for _, arguments := range ovs.ReopenArguments(row) {
+		options := []string{"--no-syslog", c.timeout(), "--db=" + c.Database}
+		if _, err := c.run(context.WithoutCancel(ctx), "ovs-vsctl", append(options, arguments...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ReadNorthbound reads what OVN samples.
 func (c Client) ReadNorthbound(ctx context.Context) (ovs.Northbound, error) {
 	out, err := c.run(ctx, "ovn-nbctl", append(c.northboundOptions(), ovs.NorthboundReadArguments()...)...)

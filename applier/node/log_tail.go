@@ -2,10 +2,8 @@ package node
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
 	"sluice/applier/ovs"
@@ -24,13 +22,10 @@ type LogTail struct {
 // never more after a flood.
 const maxTail = 256 << 10
 
-// Read returns what the new lines tell about collectors. A log that is missing tells
-// nothing.
+// Read returns what the new lines tell about collectors. A log that is missing is an error: its
+// silence says nothing.
 func (l *LogTail) Read() ([]ovs.LogEvent, error) {
 	f, err := os.Open(l.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}

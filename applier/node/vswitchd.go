@@ -1,17 +1,11 @@
 package node
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io/fs"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"sluice/applier/ovs"
 )
 
 // Vswitchd looks at ovs-vswitchd from outside: through its files and /proc.
@@ -40,44 +34,6 @@ func (v Vswitchd) Control() (string, error) {
 		return "", err
 	}
 	return filepath.Join(v.RunDir, fmt.Sprintf("ovs-vswitchd.%d.ctl", pid)), nil
-}
-
-// Sockets are the remote ends of its connected UDP sockets. Where its own are not to be
-// told from others', because the agent doesn't see the host's processes or may not look
-// into them, they are those of the network that the agent is in. A pod sees neither.
-func (v Vswitchd) Sockets() (map[netip.AddrPort]bool, error) {
-	pid, err := v.PID()
-	if err != nil {
-		return nil, err
-	}
-	process := filepath.Join(v.Proc, strconv.Itoa(pid))
-	var own map[uint64]bool
-	if isVswitchd(process) {
-		own = inodes(process)
-	}
-	if own == nil {
-		process = filepath.Join(v.Proc, "self")
-	}
-	remotes := map[netip.AddrPort]bool{}
-	for _, file := range []string{"udp", "udp6"} {
-		text, err := os.ReadFile(filepath.Join(process, "net", file))
-		if errors.Is(err, fs.ErrNotExist) && file == "udp6" {
-			continue // no IPv6
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read sockets: %w", err)
-		}
-		sockets, err := ovs.ParseSockets(string(text), binary.NativeEndian)
-		if err != nil {
-			return nil, fmt.Errorf("read sockets: %w", err)
-		}
-		for _, s := range sockets {
-			if own == nil || own[s.Inode] {
-				remotes[s.Remote] = true
-			}
-		}
-	}
-	return remotes, nil
 }
 
 // isVswitchd reports whether a process is ovs-vswitchd. The pidfile has the number that the

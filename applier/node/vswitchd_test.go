@@ -1,63 +1,87 @@
 package node_test
 
 import (
-	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sluice/applier/node"
+	"sluice/applier/ovs"
+	"sluice/test/harness/require"
 )
 
-// table is /proc/net/udp with two connected sockets: 127.0.0.1:4739 has the inode 11,
-// 127.0.0.1:2055 the inode 12.
-const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+// udp is /proc/net/udp with connected sockets from 127.0.0.1, except the last one: 127.0.0.1:4739 has the
+// inode 11, 127.0.0.1:2055 the inode 12, 127.0.0.1:6343 of the user 800 the inode 13, and 127.0.0.1:9995
+// the inode 14, from 192.0.2.7.
+const udp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
     1: 0100007F:A000 0100007F:1283 01 00000000:00000000 00:00000000 00000000     0        0 11 2 0000000000000000 0
     2: 0100007F:A001 0100007F:0807 01 00000000:00000000 00:00000000 00000000     0        0 12 2 0000000000000000 0
+    3: 0100007F:A002 0100007F:18C7 01 00000000:00000000 00:00000000 00000000   800        0 13 2 0000000000000000 0
+    4: 070200C0:A003 0100007F:270B 01 00000000:00000000 00:00000000 00000000     0        0 14 2 0000000000000000 0
 `
 
-// TestSocketsAreThoseOfVswitchdOnlyIfItIsSeen: the pidfile says 42.
-func TestSocketsAreThoseOfVswitchdOnlyIfItIsSeen(t *testing.T) {
+// Kind of fault: a neighbor's socket was taken for one's own. The pidfile says 42.
+func TestSocketsAreThoseOfVswitchdOnlyIfThatIsKnown(t *testing.T) {
+	lost := netip.MustParseAddr("192.0.2.7")
 	for name, c := range map[string]struct {
 		// comm of the process 42, which has the socket 12; "" if there is none.
 		comm string
-		want []uint16
+		// user of ovs-vswitchd.
+		user int
+		// probe says that the agent itself has the socket 11.
+		probe bool
+		want  map[string]ovs.Seen
 	}{
-		"it is seen":                   {"ovs-vswitchd\n", []uint16{2055}},
-		"nobody has its number":        {"", []uint16{2055, 4739}},
-		"somebody else has its number": {"sluice\n", []uint16{2055, 4739}},
+		"it is seen":                     {"ovs-vswitchd\n", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {Own: true}}},
+		"no process has its number":      {"", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:4739": {}, "127.0.0.1:9995": {Lost: lost}}},
+		"another process has its number": {"sluice\n", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:4739": {}, "127.0.0.1:9995": {Lost: lost}}},
+		"it has a user of its own":       {"", 800, false, map[string]ovs.Seen{"127.0.0.1:6343": {Own: true}}},
+		"the agent probes":               {"", 0, true, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:9995": {Lost: lost}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := map[string]string{"run/ovs-vswitchd.pid": "42\n", "proc/self/net/udp": table}
+			files := map[string]string{"run/ovs-vswitchd.pid": "42\n", "run/ovs-vswitchd.42.ctl": "", "proc/self/net/udp": udp}
 			if c.comm != "" {
-				files["proc/42/comm"], files["proc/42/net/udp"] = c.comm, table
+				files["proc/42/comm"], files["proc/42/net/udp"] = c.comm, udp
 			}
 			dir := write(t, files)
 			if c.comm != "" {
 				link(t, "socket:[12]", filepath.Join(dir, "proc/42/fd/3"))
 			}
+			if c.probe {
+				link(t, "socket:[11]", filepath.Join(dir, "proc/self/fd/3"))
+			}
+			own(t, filepath.Join(dir, "run/ovs-vswitchd.42.ctl"), c.user)
 			sockets, err := node.Vswitchd{RunDir: filepath.Join(dir, "run"), Proc: filepath.Join(dir, "proc")}.Sockets()
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := map[netip.AddrPort]bool{}
-			for _, port := range c.want {
-				want[netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)] = true
-			}
-			if !maps.Equal(want, sockets) {
-				t.Errorf("sockets (-want +got):\n%s", cmp.Diff(texts(want), texts(sockets)))
+			if diff := cmp.Diff(c.want, texts(sockets), cmpopts.EquateComparable(netip.Addr{})); diff != "" {
+				t.Errorf("sockets (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func texts(sockets map[netip.AddrPort]bool) map[string]bool {
-	all := map[string]bool{}
-	for s := range sockets {
-		all[s.String()] = true
+// own gives a file to a user.
+func own(t *testing.T, path string, user int) {
+	t.Helper()
+	if user == 0 && os.Geteuid() == 0 {
+		return
+	}
+	require.Root(t, "a file of another user")
+	if err := os.Chown(path, user, -1); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func texts(sockets ovs.Sockets) map[string]ovs.Seen {
+	all := map[string]ovs.Seen{}
+	for remote, seen := range sockets {
+		all[remote.String()] = seen
 	}
 	return all
 }

@@ -25,7 +25,17 @@ const (
 	StatsInterval      ColumnName = "stats_interval"       // how often the exporter's statistics are sent
 )
 
-// Column describes a column. Columns that columns does not list are left as they are.
+// The columns that neither Sluice nor OVN-Kubernetes sets. Other programs may, and then the exporter
+// is not the one that OVN-Kubernetes would create.
+const (
+	EngineType       ColumnName = "engine_type"         // in the header of NetFlow's datagrams
+	EngineID         ColumnName = "engine_id"           // in the header of NetFlow's datagrams
+	AddIDToInterface ColumnName = "add_id_to_interface" // changes the interfaces' numbers
+	ObservationPoint ColumnName = "obs_point_id"        // in each record
+	OtherConfig      ColumnName = "other_config"        // what is sampled, and a text in each record
+)
+
+// Column describes a column. external_ids has no effect on an exporter and is left as it is.
 type Column struct {
 	Name ColumnName
 	// Formats are those whose tables have the column.
@@ -34,6 +44,9 @@ type Column struct {
 	Default string
 	// Quoted says that the column holds text, which needs quotes. Others hold an integer.
 	Quoted bool
+	// Boolean says that it holds true or false, and Map that it holds pairs of texts, which are
+	// written as a JSON object.
+	Boolean, Map bool
 	// Required says that the column can't be empty. Then 0 and negative numbers mean the
 	// default, whatever ovs-vswitchd.conf.db(5) says of -1 (vswitchd/bridge.c).
 	Required bool
@@ -47,6 +60,9 @@ func columns() []Column {
 	netFlow, sFlow, ipfix := []validation.Format{validation.NetFlow}, []validation.Format{validation.SFlow}, []validation.Format{validation.IPFIX}
 	return []Column{
 		{Name: ActiveTimeout, Formats: netFlow, Default: "600", Required: true},
+		{Name: EngineType, Formats: netFlow},
+		{Name: EngineID, Formats: netFlow},
+		{Name: AddIDToInterface, Formats: netFlow, Default: "false", Required: true, Boolean: true},
 		{Name: Agent, Formats: sFlow, Quoted: true},
 		{Name: Sampling, Formats: slices.Concat(sFlow, ipfix), Default: "400"},
 		{Name: Polling, Formats: sFlow, Default: "30"},
@@ -54,6 +70,8 @@ func columns() []Column {
 		{Name: CacheActiveTimeout, Formats: ipfix, Default: "0"},
 		{Name: CacheMaxFlows, Formats: ipfix, Default: "0"},
 		{Name: ObservationDomain, Formats: ipfix, Default: "0"},
+		{Name: ObservationPoint, Formats: ipfix, Default: "0"},
+		{Name: OtherConfig, Formats: ipfix, Map: true},
 		{Name: TemplateInterval, Formats: ipfix, Default: "600", Since: "3.2"},
 		{Name: StatsInterval, Formats: ipfix, Default: "600", Since: "3.2"},
 	}
@@ -108,8 +126,11 @@ func (c Column) effective(stored string) string {
 
 // text writes a value as ovs-vsctl reads it.
 func (c Column) text(value string) string {
-	if c.Quoted {
+	switch {
+	case c.Quoted:
 		return quote(value)
+	case c.Map:
+		return textMap(pairsOf(value))
 	}
 	return value
 }

@@ -16,9 +16,9 @@ import (
 func TestTheWatchedColumnsAreThoseOfEveryVersion(t *testing.T) {
 	want := map[string][]string{
 		"Bridge":                    {"name", "netflow", "sflow", "ipfix"},
-		"NetFlow":                   {"targets", "active_timeout"},
+		"NetFlow":                   {"targets", "active_timeout", "engine_type", "engine_id", "add_id_to_interface"},
 		"sFlow":                     {"targets", "agent", "sampling", "polling", "header"},
-		"IPFIX":                     {"targets", "sampling", "cache_active_timeout", "cache_max_flows", "obs_domain_id"},
+		"IPFIX":                     {"targets", "sampling", "cache_active_timeout", "cache_max_flows", "obs_domain_id", "obs_point_id", "other_config"},
 		"Flow_Sample_Collector_Set": {"id", "ipfix"},
 	}
 	if diff := cmp.Diff(want, ovs.WatchedColumns()); diff != "" {
@@ -58,7 +58,7 @@ func TestColumnsAreAsInOpenVSwitchsSchema(t *testing.T) {
 				continue
 			}
 			quoted, required := columnType(t, column.Type)
-			if quoted != c.Quoted || required != c.Required {
+			if quoted != (c.Quoted || c.Map) || required != c.Required {
 				t.Errorf("%s %s: text %t, required %t; the schema says %t, %t", f, c.Name, c.Quoted, c.Required, quoted, required)
 			}
 		}

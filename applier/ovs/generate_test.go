@@ -42,7 +42,11 @@ func values(c ovs.ColumnName, strange bool) []string {
 		ovs.Polling: {"30", "10"}, ovs.Header: {"128", "256"}, ovs.CacheActiveTimeout: {"0", "60", "4200"},
 		ovs.CacheMaxFlows: {"0", "1000"}, ovs.ObservationDomain: {"0", "77", "4294967295"},
 	}
-	odd := map[ovs.ColumnName][]string{ovs.ActiveTimeout: {"0", "-1"}, ovs.Agent: {"", "a b", "\"é\n"}, ovs.Sampling: {"2"}}
+	odd := map[ovs.ColumnName][]string{
+		ovs.ActiveTimeout: {"0", "-1"}, ovs.Agent: {"", "a b", "\"é\n"}, ovs.Sampling: {"2"},
+		ovs.EngineType: {"0", "255"}, ovs.EngineID: {"9"}, ovs.AddIDToInterface: {"true"}, ovs.ObservationPoint: {"0", "7"},
+		ovs.OtherConfig: {`{"enable-input-sampling":"false"}`, `{"a \"b\"":"é, ]=","virtual_obs_id":"x"}`},
+	}
 	if strange {
 		return append(common[c], odd[c]...)
 	}

@@ -80,12 +80,11 @@ func (s *State) readHiddenRow(f validation.Format, r row) error {
 		return nil
 	}
 	for _, c := range s.Hidden[f] {
-		var value string
-		if err := r.read(cell{string(c), &value, mayBeNone}); err != nil {
-			return err
+		if _, exists := r[string(c)]; !exists {
+			return fmt.Errorf("column %s: not there", c)
 		}
-		if value != "" {
-			known.Exporter.Settings[c] = value
+		if err := r.readSetting(column(c), known.Exporter.Settings); err != nil {
+			return err
 		}
 	}
 	return nil

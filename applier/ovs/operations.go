@@ -2,6 +2,7 @@ package ovs
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -96,7 +97,11 @@ func (s Step) values() map[string]any {
 		values["targets"] = setOf(s.After.CanonicalTargets()...)
 	}
 	for _, w := range s.Settings() {
-		if w.Clears() {
+		switch {
+		case w.Clears() && w.Column.Map:
+			values[string(w.Column.Name)] = mapOfAll(nil)
+			continue
+		case w.Clears():
 			values[string(w.Column.Name)] = setOf()
 			continue
 		}
@@ -107,8 +112,13 @@ func (s Step) values() map[string]any {
 
 // json is a value as the server reads it (RFC 7047, 5.1).
 func (c Column) json(value string) any {
-	if c.Quoted {
+	switch {
+	case c.Quoted:
 		return value
+	case c.Boolean:
+		return value == "true"
+	case c.Map:
+		return mapOfAll(pairsOf(value))
 	}
 	return json.Number(value)
 }
@@ -119,6 +129,14 @@ func setOf(texts ...string) any {
 
 func mapOf(key, value string) any {
 	return []any{"map", []any{[]string{key, value}}}
+}
+
+func mapOfAll(pairs map[string]string) any {
+	list := [][]string{}
+	for _, key := range slices.Sorted(maps.Keys(pairs)) {
+		list = append(list, []string{key, pairs[key]})
+	}
+	return []any{"map", list}
 }
 
 func rowIs(id UUID) []any {

@@ -120,14 +120,8 @@ func (s *State) readExporters(t table, f validation.Format) error {
 			return err
 		}
 		for _, c := range ColumnsOf(f) {
-			values, err := r.atoms(string(c.Name))
-			switch {
-			case err != nil:
+			if err := r.readSetting(c, exporter.Settings); err != nil {
 				return err
-			case len(values) > 1:
-				return fmt.Errorf("column %s: %d values where one belongs", c.Name, len(values))
-			case len(values) == 1:
-				exporter.Settings[c.Name] = values[0]
 			}
 		}
 		s.Rows[UUID(id)] = Row{UUID: UUID(id), Exporter: exporter}

@@ -1,8 +1,10 @@
 package ovs_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,11 +102,10 @@ func TestWhatDiffersFromTheUsualInAStateIsRead(t *testing.T) {
 			t.Errorf("got %+v", s)
 		}
 	})
-	t.Run("a column of a later version", func(t *testing.T) {
-		s := read(t, `"engine_type","external_ids","targets"`, `"engine_type","external_ids","targets"`)
-		s2 := read(t, `,["set",[]],["set",[]],["map",[]],1,`, `,["set",[]],17,["map",[]],1,`)
-		if !cmp.Equal(s, s2, stateOptions()) {
-			t.Error("a column that Sluice does not set makes a difference")
+	t.Run("a column that Sluice does not set", func(t *testing.T) {
+		s := read(t, `,["set",[]],["set",[]],["map",[]],1,`, `,["set",[]],17,["map",[]],1,`)
+		if !slices.ContainsFunc(slices.Collect(maps.Values(s.Rows)), func(r ovs.Row) bool { return r.Exporter.Settings[ovs.ObservationPoint] == "17" }) {
+			t.Errorf("it is not read: %+v", s.Rows)
 		}
 	})
 	t.Run("an empty text", func(t *testing.T) {

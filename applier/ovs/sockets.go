@@ -3,6 +3,7 @@ package ovs
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -11,9 +12,23 @@ import (
 
 // Socket is a connected UDP socket. ovs-vswitchd keeps one for each target that it can use.
 type Socket struct {
-	Remote netip.AddrPort
+	Local, Remote netip.AddrPort
+	// UID is the user that made it.
+	UID uint32
 	// Inode names the socket among the file descriptors of a process.
 	Inode uint64
+}
+
+// Sockets is what is known of the sockets to each remote end that may be ovs-vswitchd's.
+type Sockets map[netip.AddrPort]Seen
+
+// Seen is what is known of the sockets to one remote end.
+type Seen struct {
+	// Own says that one of them is ovs-vswitchd's. Otherwise they may be those of another process.
+	Own bool
+	// Lost is an address that they send from, if the node does not have it any more; the zero Addr
+	// if one of them sends from an address of the node.
+	Lost netip.Addr
 }
 
 // ParseSockets reads /proc/net/udp or /proc/net/udp6 (proc(5)) and returns the connected
@@ -28,16 +43,21 @@ func ParseSockets(text string, order binary.ByteOrder) ([]Socket, error) {
 		if len(fields) < 10 {
 			return nil, fmt.Errorf("socket %q: %d fields instead of at least 10", strings.TrimSpace(line), len(fields))
 		}
-		remote, err := parseEndpoint(fields[2], order)
-		if err != nil {
+		local, errLocal := parseEndpoint(fields[1], order)
+		remote, errRemote := parseEndpoint(fields[2], order)
+		if err := errors.Join(errLocal, errRemote); err != nil {
 			return nil, fmt.Errorf("socket %q: %w", strings.TrimSpace(line), err)
+		}
+		uid, err := strconv.ParseUint(fields[7], 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("socket %q: uid: %w", strings.TrimSpace(line), err)
 		}
 		inode, err := strconv.ParseUint(fields[9], 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("socket %q: inode: %w", strings.TrimSpace(line), err)
 		}
 		if remote.Port() != 0 {
-			sockets = append(sockets, Socket{Remote: remote, Inode: inode})
+			sockets = append(sockets, Socket{Local: local, Remote: remote, UID: uint32(uid), Inode: inode})
 		}
 	}
 	return sockets, nil

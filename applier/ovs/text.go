@@ -42,7 +42,15 @@ func (s Step) String() string {
 		fmt.Fprintf(&b, "  targets: %s -> %s\n", textSet(s.Before.CanonicalTargets()), textSet(s.After.CanonicalTargets()))
 	}
 	for _, w := range s.Settings() {
-		fmt.Fprintf(&b, "  %s: %s -> %s\n", w.Column.Name, w.From, w.To)
+		fmt.Fprintf(&b, "  %s: %s -> %s\n", w.Column.Name, orUnset(w.From), orUnset(w.To))
 	}
 	return b.String()
+}
+
+// orUnset writes a value for people; one that is not set may have no default.
+func orUnset(value string) string {
+	if value == "" {
+		return "(unset)"
+	}
+	return value
 }

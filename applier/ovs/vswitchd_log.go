@@ -11,10 +11,13 @@ import (
 type LogEvent struct {
 	Time time.Time
 	Kind LogKind
-	// Target is the collector; empty for NoAgentAddress.
+	// Target is the collector; empty for NoAgentAddress and LinesDropped.
 	Target string
 	// Reason is the operating system's.
 	Reason string
+	// Refused says that a datagram was refused, because nothing listens. Other reasons why it
+	// was not sent are on the node or on the way.
+	Refused bool
 }
 
 // LogKind is what a line tells.
@@ -25,6 +28,7 @@ const (
 	SendFailed     LogKind = "SendFailed"     // the collector's host answered that nothing listens, or it is unreachable
 	OpenFailed     LogKind = "OpenFailed"     // the target can't be used at all
 	NoAgentAddress LogKind = "NoAgentAddress" // sFlow is off: its agent has no address
+	LinesDropped   LogKind = "LinesDropped"   // there were more lines about collectors than ovs-vswitchd writes
 )
 
 // ParseLogLine reads one line of the log; false if it tells nothing about collectors. A
@@ -46,6 +50,9 @@ func ParseLogLine(line string) (LogEvent, bool) {
 		ends, reason, _ := strings.Cut(message, sendFailed)
 		_, remote, _ := strings.Cut(ends, "<->")
 		event.Kind, event.Target, event.Reason = SendFailed, remote, parenthesized(reason)
+		event.Refused = event.Reason == refused
+	case module == "collectors" && strings.HasPrefix(message, linesDropped):
+		event.Kind, event.Reason = LinesDropped, message
 	case module == "collectors" && strings.HasPrefix(message, openFailed):
 		target, reason := strings.TrimPrefix(message, openFailed), ""
 		if end := strings.LastIndex(target, " ("); end >= 0 {
@@ -58,12 +65,15 @@ func ParseLogLine(line string) (LogEvent, bool) {
 		return LogEvent{}, false
 	}
 	event.Target = canonicalTarget(event.Target)
-	return event, event.Target != "" || event.Kind == NoAgentAddress
+	return event, event.Target != "" || event.Kind == NoAgentAddress || event.Kind == LinesDropped
 }
 
 const (
 	sendFailed = ": sending to collector failed"
 	openFailed = "couldn't open connection to collector "
+	// linesDropped begins the line about those that were left out.
+	linesDropped = "Dropped "
+	refused      = "Connection refused"
 )
 
 func parenthesized(text string) string {

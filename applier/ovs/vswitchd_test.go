@@ -20,8 +20,8 @@ func TestLinesOfTheLogAreRead(t *testing.T) {
 		line string
 		want *ovs.LogEvent
 	}{
-		{"00053|collectors|WARN|127.0.0.1:41440<->127.0.0.1:4739: sending to collector failed (Connection refused)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "127.0.0.1:4739", Reason: refused}},
-		{"00053|collectors(revalidator5)|WARN|[::1]:38429<->[::1]:4739: sending to collector failed (Connection refused)\n", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[::1]:4739", Reason: refused}},
+		{"00053|collectors|WARN|127.0.0.1:41440<->127.0.0.1:4739: sending to collector failed (Connection refused)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "127.0.0.1:4739", Reason: refused, Refused: true}},
+		{"00053|collectors(revalidator5)|WARN|[::1]:38429<->[::1]:4739: sending to collector failed (Connection refused)\n", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[::1]:4739", Reason: refused, Refused: true}},
 		{"00001|collectors(handler12)|WARN|[fd00::2]:38429<->[FD00:0::1]:4739: sending to collector failed (Network is unreachable)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[fd00::1]:4739", Reason: "Network is unreachable"}},
 		{"00052|collectors|WARN|couldn't open connection to collector bad:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "bad:99", Reason: family}},
 		{"00051|collectors|WARN|couldn't open connection to collector [fe80::1%nosuch]:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "[fe80::1%nosuch]:99", Reason: family}},
@@ -32,7 +32,8 @@ func TestLinesOfTheLogAreRead(t *testing.T) {
 		{"00050|socket_util|ERR|[fe80::1%nosuch]:99: bad IPv6 scope \"nosuch\" (No such device)", nil},
 		{"00053|bridge|WARN|127.0.0.1:41440<->127.0.0.1:4739: sending to collector failed (Connection refused)", nil},
 		{"00053|sflow|WARN|couldn't open connection to collector bad:99 (No)", nil},
-		{"00053|collectors|WARN|Dropped 35 log messages in last 8 seconds (most recently, 1 seconds ago) due to excessive rate", nil},
+		{"00053|collectors|WARN|Dropped 35 log messages in last 8 seconds (most recently, 1 seconds ago) due to excessive rate", &ovs.LogEvent{Kind: ovs.LinesDropped, Reason: "Dropped 35 log messages in last 8 seconds (most recently, 1 seconds ago) due to excessive rate"}},
+		{"00053|netdev|WARN|Dropped 35 log messages in last 8 seconds (most recently, 1 seconds ago) due to excessive rate", nil},
 		{"00053|collectors|WARN|nobody: sending to collector failed (Connection refused)", nil},
 		{"00053|collectors|WARN|couldn't open connection to collector  (No)", nil},
 		{"00053|collectors|WARN", nil},
@@ -64,7 +65,7 @@ func TestALineOfTheLogNeedsATime(t *testing.T) {
 const udpHeadings = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            \n"
 
 func udp(remote, inode string) string {
-	return "10315: 0100007F:E25D " + remote + " 01 00000000:00000000 00:00000000 00000000     0        0 " + inode + " 2 0000000064c47460 0       \n"
+	return "10315: 0100007F:E25D " + remote + " 01 00000000:00000000 00:00000000 00000000   800        0 " + inode + " 2 0000000064c47460 0       \n"
 }
 
 func TestSocketsAreRead(t *testing.T) {
@@ -90,7 +91,8 @@ func TestSocketsAreRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := []ovs.Socket{{Remote: netip.MustParseAddrPort(c.want), Inode: 6662726}}
+			got[0].Local = netip.AddrPort{} // of this machine's order
+			want := []ovs.Socket{{Remote: netip.MustParseAddrPort(c.want), UID: 800, Inode: 6662726}}
 			if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

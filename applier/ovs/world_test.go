@@ -133,6 +133,10 @@ func printedRecord(uuid any, r ovs.Exporter) []any {
 			cell = r.Targets[0]
 		case h == "targets":
 			cell = []any{"set", append([]string{}, r.Targets...)}
+		case h == string(ovs.OtherConfig):
+			cell = []any{"map", pairs(value)}
+		case h == string(ovs.AddIDToInterface):
+			cell = value == "true"
 		case h == string(ovs.Agent) && set:
 			cell = value
 		case set:
@@ -143,6 +147,35 @@ func printedRecord(uuid any, r ovs.Exporter) []any {
 		cells = append(cells, cell)
 	}
 	return cells
+}
+
+// pairs are those of a map, as the server writes them.
+func pairs(object string) [][2]string {
+	read, list := map[string]string{}, [][2]string{}
+	if object != "" {
+		if err := json.Unmarshal([]byte(object), &read); err != nil {
+			panic(err)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(read)) {
+		list = append(list, [2]string{key, read[key]})
+	}
+	return list
+}
+
+// written is the value of a column as ovs-vsctl reads it.
+func written(c ovs.ColumnName, value string) string {
+	if c == ovs.AddIDToInterface {
+		return value
+	}
+	if c == ovs.OtherConfig {
+		var list []string
+		for _, p := range pairs(value) {
+			list = append(list, quotedText(p[0])+"="+quotedText(p[1]))
+		}
+		return "{" + strings.Join(list, ",") + "}"
+	}
+	return quoted(value)
 }
 
 func marks(s ovs.CollectorSet) map[string]string {
@@ -176,7 +209,7 @@ func (w world) arguments() []string {
 	for id, r := range w.rows {
 		columns := []string{"targets=" + set(r.Targets...)}
 		for c, v := range r.Settings {
-			columns = append(columns, string(c)+"="+quoted(v))
+			columns = append(columns, string(c)+"="+written(c, v))
 		}
 		create(id, ovs.TableOf(r.Format), columns...)
 	}

@@ -20,6 +20,8 @@ type Cluster struct {
 	node    string
 	log     logr.Logger
 	changes chan struct{}
+	// reports gets a value when the agent's own report changes.
+	reports chan struct{}
 	// The informers, by what they watch.
 	network, flowsConfig, profiles, nodes, exports *informer.Informer
 
@@ -28,7 +30,7 @@ type Cluster struct {
 
 // New prepares a Source for a node. The options are those of all watches.
 func New(client dynamic.Interface, node string, log logr.Logger, options ...informer.Option) (*Cluster, error) {
-	c := &Cluster{client: client, node: node, log: log, changes: make(chan struct{}, 1)}
+	c := &Cluster{client: client, node: node, log: log, changes: make(chan struct{}, 1), reports: make(chan struct{}, 1)}
 	c.publishing.wake = make(chan struct{}, 1)
 	for _, w := range []struct {
 		informer **informer.Informer
@@ -36,14 +38,15 @@ func New(client dynamic.Interface, node string, log logr.Logger, options ...info
 		what     string
 		name     string
 		reduce   func(*unstructured.Unstructured)
+		notify   chan struct{}
 	}{
-		{&c.network, client.Resource(kube.Networks()), "networks", validation.ClusterName, all},
-		{&c.flowsConfig, client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), "configmaps", validation.FlowsConfigName, all},
-		{&c.profiles, client.Resource(kube.Profiles()), "flowexportprofiles", "", all},
-		{&c.nodes, client.Resource(kube.Nodes()), "nodes", node, addressesOnly},
-		{&c.exports, client.Resource(kube.NodeFlowExports()), "nodeflowexports", node, all},
+		{&c.network, client.Resource(kube.Networks()), "networks", validation.ClusterName, all, c.changes},
+		{&c.flowsConfig, client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), "configmaps", validation.FlowsConfigName, all, c.changes},
+		{&c.profiles, client.Resource(kube.Profiles()), "flowexportprofiles", "", all, c.changes},
+		{&c.nodes, client.Resource(kube.Nodes()), "nodes", node, addressesOnly, c.changes},
+		{&c.exports, client.Resource(kube.NodeFlowExports()), "nodeflowexports", node, all, c.reports},
 	} {
-		i, err := informer.New(w.resource, w.name, w.what, log, append([]informer.Option{informer.Notify(c.changes), informer.Reduce(w.reduce)}, options...)...)
+		i, err := informer.New(w.resource, w.name, w.what, log, append([]informer.Option{informer.Notify(w.notify), informer.Reduce(w.reduce)}, options...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -85,6 +88,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 		}
 	})
 	group.Go(func() { c.publish(ctx) })
+	group.Go(func() { c.follow(ctx) })
 	group.Wait()
 	return nil
 }

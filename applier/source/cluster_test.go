@@ -163,6 +163,57 @@ func TestAStatusIsStoredOnceWithItsOwner(t *testing.T) {
 	}
 }
 
+// Kind of fault: a reaction to one's own writes.
+func TestTheAgentsOwnReportIsNoChange(t *testing.T) {
+	c, client, _ := start(t, network, node)
+	drained := func() bool {
+		select {
+		case <-c.Changes():
+			return true
+		default:
+			return false
+		}
+	}
+	eventually(t, "the first change is told", drained)
+	exports := client.Resource(kube.NodeFlowExports())
+	report := object(t, `{apiVersion: sluice.dev/v1alpha1, kind: NodeFlowExport, metadata: {name: worker-1}}`)
+	report, err := exports.Create(t.Context(), report, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := func(generation int64) func() bool {
+		return func() bool {
+			u := c.exports.Object()
+			if u == nil {
+				return false
+			}
+			n, _, _ := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
+			return n == generation
+		}
+	}
+	for generation := int64(1); generation <= 3; generation++ {
+		if err := unstructured.SetNestedField(report.Object, generation, "status", "observedGeneration"); err != nil {
+			t.Fatal(err)
+		}
+		if report, err = exports.Update(t.Context(), report, metav1.UpdateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the report is seen", seen(generation))
+	}
+	if drained() {
+		t.Error("the agent's own writes are told as changes")
+	}
+	report.SetAnnotations(map[string]string{v1alpha1.AnnotationVerify: "2030-01-01T00:00:00Z"})
+	if _, err = exports.Update(t.Context(), report, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the request is told", drained)
+	if err := exports.Delete(t.Context(), "worker-1", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "that it is gone is told", drained)
+}
+
 func TestNothingIsStoredForANodeThatIsMissing(t *testing.T) {
 	c, client, w := start(t, network)
 	c.Publish(v1alpha1.NodeFlowExportStatus{ObservedGeneration: 3})

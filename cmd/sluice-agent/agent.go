@@ -38,7 +38,7 @@ type agentFlags struct {
 	bridge, runDir, logDir, db, nb  string
 	proc                            string
 	resync, poll, holdDown, timeout time.Duration
-	lease                           time.Duration
+	lease, probe                    time.Duration
 	maxRepairs                      int
 	metricsBind, healthBind         string
 	logLevel, logFormat             string
@@ -78,6 +78,7 @@ ends, export continues unchanged.`,
 	set.StringVar(&f.proc, "proc", or("SLUICE_PROC", "/proc"), "path where the host's /proc is mounted (env SLUICE_PROC)")
 	set.DurationVar(&f.resync, "resync", 2*time.Minute, "approximate interval of reconciliation without a change")
 	set.DurationVar(&f.poll, "poll", 10*time.Second, "interval for checking the state of collectors")
+	set.DurationVar(&f.probe, "probe-interval", 30*time.Second, "approximate interval of an empty datagram to each collector, which shows whether it refuses; 0 sends none")
 	set.DurationVar(&f.lease, "lease", source.DefaultLease, "duration of the agent's Lease, after which it counts as dead; renewed 2.5 times per duration")
 	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to wait before repairing another program's change")
 	set.IntVar(&f.maxRepairs, "max-repairs", 5, "maximum repairs of one format per hour, after which the condition Conflict is set")
@@ -130,7 +131,8 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 			Runner: node.Exec{}, Database: f.db, Northbound: f.nb, Bridge: f.bridge,
 			Management: filepath.Join(f.runDir, f.bridge+".mgmt"), Control: vswitchd.Control, Timeout: f.timeout,
 		},
-		Sockets: vswitchd, VswitchdLog: &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")},
+		Vswitchd: vswitchd, Timeout: f.timeout, VswitchdLog: &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")},
+		Probe: node.Probe, ProbeInterval: f.probe,
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
 		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
 		Now: time.Now, Registry: registry, Log: log,
@@ -158,6 +160,8 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 		return "", errors.New("--node is required; in a pod, set the environment variable NODE_NAME from spec.nodeName")
 	case f.resync <= 0 || f.poll <= 0 || f.timeout <= 0:
 		return "", errors.New("--resync, --poll and --ovs-timeout must be greater than 0")
+	case f.probe < 0 || f.probe > 0 && f.probe < time.Second:
+		return "", fmt.Errorf("--probe-interval: %s is not valid; use at least 1s, or 0 for no probes", f.probe)
 	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.poll:
 		return "", fmt.Errorf("--lease: %s is not valid; use whole seconds, at least 3 times --poll (%s)", f.lease, f.poll)
 	case f.holdDown < 0 || f.maxRepairs < 1:

@@ -175,7 +175,7 @@ func (a *applier) simulate(ctx context.Context, group *errgroup.Group, config *r
 		return err
 	}
 	simulation := agent.New(agent.Config{
-		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Sockets: s, VswitchdLog: &ovsnode.LogTail{}, Source: cluster, Changes: s.Changes(), Listen: agent.ListenLocally, Alive: func() {},
+		Node: name, Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: s, Vswitchd: s, Timeout: time.Second, VswitchdLog: &ovsnode.LogTail{}, Source: cluster, Changes: s.Changes(), Listen: agent.ListenLocally, Alive: func() {},
 		Resync: time.Minute, Poll: 10 * time.Second, HoldDown: 30 * time.Second, MaxRepairs: 5,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: logr.Discard(),
 	})

@@ -58,7 +58,7 @@ func (s *stage) nodes(ctx context.Context) error {
 	if err := s.sluicePlugin(ctx, "status", 0, "3 of 3 nodes are up to date"); err != nil {
 		return err
 	}
-	return s.kubectl(ctx, "with Sluice", s.guarded, cluster.Command{User: cluster.Admin, Args: []string{"get", "nodeflowexports"}}, want{text: "1 open"})
+	return s.kubectl(ctx, "with Sluice", s.guarded, cluster.Command{User: cluster.Admin, Args: []string{"get", "nodeflowexports"}}, want{text: "1 idle"})
 }
 
 // documentedRecord prints what the documentation's loop prints for a node and compares it

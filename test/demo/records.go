@@ -57,7 +57,7 @@ func (s *stage) records(ctx context.Context) error {
 	if err := s.export(ctx, flows, true); err != nil {
 		return err
 	}
-	if err := s.reports(ctx, "Exporting", "Open"); err != nil {
+	if err := s.reports(ctx, "Exporting", "SocketsOpen"); err != nil {
 		return err
 	}
 	s.say("The pods on each node send traffic over IPv4 and IPv6.")

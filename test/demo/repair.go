@@ -98,7 +98,7 @@ func (s *stage) deadCollector(ctx context.Context) error {
 			if err != nil {
 				return err.Error()
 			}
-			if result.Stdout == "1 open, 1 refused" {
+			if result.Stdout == "1 idle, 1 refused" || result.Stdout == "1 sending, 1 refused" {
 				return ""
 			}
 			return n.Name + " reports " + result.Stdout

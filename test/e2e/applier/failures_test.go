@@ -3,6 +3,7 @@ package applier
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func exporting(t *testing.T, flags ...string) (*nodes.Fleet, *node.Node) {
 	_, target := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, n, flags...)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	return f, n
 }
 
@@ -29,7 +30,7 @@ func TestAFrozenVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 	}
 	_, other := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+other+`"]}}`)
-	hasCondition(t, n.Name, "Applied", "False", "VSwitchdBehind")
+	hasCondition(t, n.Name, "Applied", "False", "VSwitchdHangs")
 	if got := vsctl(t, n, "find", "NetFlow"); !strings.Contains(got, other) {
 		t.Errorf("it is not even stored:\n%s", got)
 	}
@@ -37,7 +38,7 @@ func TestAFrozenVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	hasCondition(t, n.Name, "Applied", "True", "InSync")
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 }
 
 func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
@@ -45,12 +46,12 @@ func TestAStoppedVSwitchdIsReportedAndCatchesUp(t *testing.T) {
 	n.StopVswitchd()
 	_, other := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+other+`"]}}`)
-	hasCondition(t, n.Name, "Applied", "False", "VSwitchdBehind")
+	hasCondition(t, n.Name, "Applied", "False", "VSwitchdDown")
 	if err := n.StartVswitchd(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	hasCondition(t, n.Name, "Applied", "True", "InSync")
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 }
 
 func TestAMissingSocketIsReportedAndFoundAgain(t *testing.T) {
@@ -126,7 +127,7 @@ func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
 				states[string(format.Format)+" "+c.Target] = string(c.State)
 			}
 		}
-		if states["IPFIX "+alive] == "Open" && states["IPFIX "+dead] == "Refused" && states["SFlow "+dead] == "Refused" {
+		if slices.Contains([]string{"Idle", "Sending"}, states["IPFIX "+alive]) && states["IPFIX "+dead] == "Refused" && states["SFlow "+dead] == "Refused" {
 			return ""
 		}
 		return strings.Join(mapText(states), ", ")

@@ -117,7 +117,7 @@ func TestRecordsOfAllFormatsReachCollectorsOverIPv4AndIPv6(t *testing.T) {
 	list := fmt.Sprintf(`{"collectors":[%q,%q]}`, target, sixth)
 	export(t, `{"netFlow":`+list+`,"sFlow":`+list+`,"ipfix":`+list+`}`)
 	for _, n := range f.Nodes {
-		hasCondition(t, n.Name, "Exporting", "True", "Open")
+		hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 		if err := n.Traffic(t.Context(), 40); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestTwoCollectorsOfAFormatGetIdenticalRecords(t *testing.T) {
 	startAgent(t, f, n)
 	list := fmt.Sprintf(`{"collectors":[%q,%q]}`, one, two)
 	export(t, `{"netFlow":`+list+`,"sFlow":`+list+`,"ipfix":`+list+`}`)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	if err := n.Traffic(t.Context(), 40); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func TestADeadAgentIsSeen(t *testing.T) {
 			dying := startAgent(t, f, f.Nodes[0], "--lease=3s")
 			startAgent(t, f, f.Nodes[1])
 			for _, n := range f.Nodes {
-				hasCondition(t, n.Name, "Exporting", "True", "Open")
+				hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 			}
 			statusSays(t, 0, "2 of 2 nodes are up to date, 2 export to all collectors.")
 			end(t, dying)

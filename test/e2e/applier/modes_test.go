@@ -16,7 +16,7 @@ func TestObserveWritesNothing(t *testing.T) {
 		t.Errorf("the report says %q, %q", got.Class, got.Summary)
 	}
 	ovnkubeStart(t, n, map[string][]string{"netflow": {target}})
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	if strings.Contains(vsctl(t, n, "get", "bridge", "br-int", "external_ids"), "sluice") {
 		t.Error("an observing agent left a note")

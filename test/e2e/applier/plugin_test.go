@@ -58,7 +58,7 @@ func TestStatusShowsAllNodesAtAGlance(t *testing.T) {
 		startAgent(t, f, n)
 	}
 	for _, n := range f.Nodes {
-		hasCondition(t, n.Name, "Exporting", "True", "Open")
+		hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	}
 	out, code = plugin(t, "", "status")
 	expect(t, out, code, 0, "NetFlow  "+target, "2 of 2 nodes are up to date, 2 export to all collectors.", "node-a  Enforce  True")
@@ -66,7 +66,7 @@ func TestStatusShowsAllNodesAtAGlance(t *testing.T) {
 		t.Errorf("a problem, or colors in a pipe:\n%s", out)
 	}
 	out, code = plugin(t, "", "status", "--node=node-b", "-o", "wide", "--color=always")
-	expect(t, out, code, 0, "node-b  NetFlow  "+target+"  Open", "\x1b[32mTrue")
+	expect(t, out, code, 0, "node-b  NetFlow  "+target+"  Idle", "\x1b[32mTrue")
 	if strings.Contains(out, "node-a") {
 		t.Errorf("another node:\n%s", out)
 	}
@@ -109,7 +109,7 @@ func TestStatusWatchPrintsWhatChanges(t *testing.T) {
 	}
 	says("1 of 1 nodes are up to date")
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
-	says("1 open")
+	says("1 idle")
 	stop()
 	if err := cmd.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("after an interrupt: %v", err)
@@ -124,7 +124,7 @@ func TestVerifyProvesThatRecordsLeave(t *testing.T) {
 	export(t, `{"netFlow":`+list+`,"ipfix":`+list+`}`)
 	for _, n := range f.Nodes {
 		startAgent(t, f, n)
-		hasCondition(t, n.Name, "Exporting", "True", "Open")
+		hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -216,7 +216,7 @@ func TestTheViewRoleSuffices(t *testing.T) {
 	_, target := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, f.Nodes[0])
-	hasCondition(t, "node-a", "Exporting", "True", "Open")
+	hasCondition(t, "node-a", "Exporting", "True", "SocketsOpen")
 	kubectl(t, "apply", "-f", "../../../manifests/base/viewer-rbac.yaml")
 	kubectl(t, "create", "clusterrolebinding", "watches", "--clusterrole=sluice-view", "--user=watcher")
 	for _, command := range [][]string{{"status", "-o", "wide", "--no-headers"}, {"plan", "--exit-code"}} {
@@ -237,7 +237,7 @@ func TestNodesWithoutAnAgentByIntention(t *testing.T) {
 	_, target := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, f.Nodes[0])
-	hasCondition(t, "node-a", "Exporting", "True", "Open")
+	hasCondition(t, "node-a", "Exporting", "True", "SocketsOpen")
 	kubectl(t, "label", "node", "node-w", "kubernetes.io/os=windows")
 	out, code := plugin(t, "", "status")
 	expect(t, out, code, 0, "1 of 1 nodes are up to date", "1 more have no agent by intention")

@@ -22,11 +22,10 @@ func TestAnAgentInAPodSeesTheCollectors(t *testing.T) {
 	// As if it ran in a pod itself. In its own the agent is number 1.
 	startInPod(t, f, f.Nodes[1], "--ovs-rundir="+renumbered(t, f.Nodes[1], 1))
 	for _, n := range f.Nodes {
-		hasCondition(t, n.Name, "Exporting", "True", "Open")
+		hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	}
-	// Without ovs-vswitchd the network has no such socket.
 	f.Nodes[1].StopVswitchd()
-	hasCondition(t, f.Nodes[1].Name, "Exporting", "False", "NotOpen")
+	hasCondition(t, f.Nodes[1].Name, "Exporting", "False", "VSwitchdDown")
 }
 
 func startInPod(t *testing.T, f *nodes.Fleet, n *node.Node, flags ...string) {

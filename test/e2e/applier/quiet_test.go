@@ -48,10 +48,10 @@ func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
 	}
 	export(t, strings.TrimSuffix(targets, ",")+"}")
 	a := startAgent(t, f, n, "--resync=500ms", "--poll=100ms")
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 
 	ovnkubeStart(t, n, collectors)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	settled := func() string {
 		return nextConfig(t, n) + " " + kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}")
 	}
@@ -96,7 +96,7 @@ func TestARestartedAgentWritesNothing(t *testing.T) {
 	_, target := listen(t, f, false)
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
 	a := startAgent(t, f, n)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	if err := a.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -116,5 +116,60 @@ func TestARestartedAgentWritesNothing(t *testing.T) {
 	}
 	if after := kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}"); after != version {
 		t.Errorf("the report was written again: %s, %s", version, after)
+	}
+}
+
+// Kind of fault: a value without a bound. The API server stores no report with a message of more than
+// 32,768 bytes.
+func TestAForeignRowWithManyTargetsIsReported(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	startAgent(t, f, n)
+	hasCondition(t, n.Name, "Applied", "True", "NothingConfigured")
+	var targets []string
+	for i := range 900 {
+		targets = append(targets, fmt.Sprintf(`"192.0.2.%d:%d"`, i%250, 10000+i))
+	}
+	vsctl(t, n, "--id=@n", "create", "NetFlow", "targets=["+strings.Join(targets, ",")+"]", "--", "set", "Bridge", "br-int", "netflow=@n")
+	r := hasCondition(t, n.Name, "Drifted", "True", "ForeignWrite")
+	for _, c := range r.Status.Conditions {
+		if len(c.Message) > 1024 {
+			t.Errorf("the message of %s has %d bytes", c.Type, len(c.Message))
+		}
+	}
+	netFlow := r.Status.Formats[0]
+	if netFlow.Applied == nil || len(netFlow.Applied.Targets) != 20 || netFlow.Applied.OmittedTargets != 880 || len(netFlow.Collectors) != 20 {
+		t.Errorf("the report has %d collectors, and %+v", len(netFlow.Collectors), netFlow.Applied)
+	}
+}
+
+// Kind of fault: the agent reacted to its own writes, so that a number that moves made it write as fast as
+// it could.
+func TestAVerificationIsReportedAtABoundedRate(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	apply(t, strings.ReplaceAll(fastProfile, "cacheMaxFlows: 100", "cacheMaxFlows: 0"))
+	_, target := listen(t, f, false)
+	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, n, "--resync=1m", "--poll=100ms")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
+	kubectl(t, "annotate", "nodeflowexport", n.Name, "sluice.dev/verify="+time.Now().Add(12*time.Second).UTC().Format(time.RFC3339))
+	before := len(apiWrites(t))
+	eventually(t, func(ctx context.Context) string {
+		if err := n.Send(ctx, 4); err != nil {
+			return err.Error()
+		}
+		r, err := report(ctx, n.Name)
+		if err != nil || r == nil || r.Status.Verification == nil || r.Status.Verification.Phase != "Done" {
+			return "it is not done"
+		}
+		if r.Status.Verification.Formats[0].Datagrams < 20 {
+			t.Errorf("too little traffic: %+v", r.Status.Verification.Formats)
+		}
+		return ""
+	})
+	// Running, the first records, every 5 seconds, Done, and what else the traffic changes.
+	if writes := apiWrites(t)[before:]; len(writes) > 12 {
+		t.Errorf("%d writes: %v", len(writes), writes)
 	}
 }

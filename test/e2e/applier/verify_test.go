@@ -17,7 +17,7 @@ func TestAVerificationCountsRecordsOnTheNode(t *testing.T) {
 	list := `{"collectors":["` + target + `","` + second + `"]}`
 	export(t, `{"netFlow":`+list+`,"sFlow":`+list+`,"ipfix":`+list+`}`)
 	startAgent(t, f, n)
-	hasCondition(t, n.Name, "Exporting", "True", "Open")
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
 	if err := n.Traffic(t.Context(), 40); err != nil {
 		t.Fatal(err)
 	}

@@ -91,13 +91,13 @@ func written(s ovs.Step) ovs.Exporter {
 		}
 	} else {
 		for _, c := range ovs.ColumnsOf(s.Format) {
-			if c.Required {
+			if c.Required && !c.Boolean {
 				record.Settings[c.Name] = "0" // what the server puts in a column that can't be empty
 			}
 		}
 	}
 	for _, w := range s.Settings() {
-		if w.Clears() {
+		if w.Clears() || w.Column.Boolean && w.To == w.Column.Default { // as it is read
 			delete(record.Settings, w.Column.Name)
 			continue
 		}

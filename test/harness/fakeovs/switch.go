@@ -9,12 +9,13 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
 
-// Switch is an agent.OpenVSwitch and an agent.SocketLister.
+// Switch is an agent.OpenVSwitch and an agent.Vswitchd.
 type Switch struct {
 	mu      sync.Mutex
 	state   ovs.State
@@ -99,6 +100,12 @@ func (s *Switch) Exports(f validation.Format, target string) bool {
 	return ok && slices.Contains(row.Exporter.Targets, target)
 }
 
+// Wake does nothing.
+func (s *Switch) Wake(context.Context) error { return nil }
+
+// Reopen does nothing.
+func (s *Switch) Reopen(context.Context, ovs.Row) error { return nil }
+
 // ReadNorthbound returns an empty state.
 func (s *Switch) ReadNorthbound(context.Context) (ovs.Northbound, error) {
 	return ovs.Northbound{}, nil
@@ -117,15 +124,18 @@ func (s *Switch) Datapath(context.Context) (ovs.FlowTable, ovs.Lookups, error) {
 	return ovs.FlowTable{Limit: 200000}, ovs.Lookups{}, nil
 }
 
+// Answers reports that ovs-vswitchd is alive.
+func (s *Switch) Answers(context.Context, time.Duration) error { return nil }
+
 // Sockets returns one socket for each target.
-func (s *Switch) Sockets() (map[netip.AddrPort]bool, error) {
+func (s *Switch) Sockets() (ovs.Sockets, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	open := map[netip.AddrPort]bool{}
+	open := ovs.Sockets{}
 	for _, row := range s.state.Rows {
 		for _, t := range row.Exporter.Targets {
 			if parsed, err := netip.ParseAddrPort(t); err == nil {
-				open[parsed] = true
+				open[parsed] = ovs.Seen{Own: true}
 			}
 		}
 	}

@@ -94,8 +94,8 @@ func TestWhatADeadAgentReportedIsShownAsOld(t *testing.T) {
 	}
 	for _, want := range []string{
 		"1 of 2 nodes are up to date, 1 export to all collectors.",
-		"a     Enforce  (True)   (True)     (1 open)  (off)  (off)  (5m)",
-		"b     Enforce  True     True       1 open    off    off    5m",
+		"a     Enforce  (True)   (True)     (1 idle)  (off)  (off)  (5m)",
+		"b     Enforce  True     True       1 idle    off    off    5m",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in:\n%s", want, b.String())

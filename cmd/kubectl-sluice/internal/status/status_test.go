@@ -25,12 +25,12 @@ func node(name string, change ...func(*v1alpha1.NodeFlowExportStatus)) v1alpha1.
 	n := v1alpha1.NodeFlowExport{ObjectMeta: metav1.ObjectMeta{Name: name}, Status: v1alpha1.NodeFlowExportStatus{
 		ObservedGeneration: 7, Mode: v1alpha1.ModeEnforce, OVSVersion: "3.1.0",
 		Formats: []v1alpha1.FormatStatus{
-			{Format: "NetFlow", Summary: "1 open", Collectors: []v1alpha1.CollectorStatus{{Target: "192.0.2.1:2055", State: "Open", Since: begun}}},
+			{Format: "NetFlow", Summary: "1 idle", Collectors: []v1alpha1.CollectorStatus{{Target: "192.0.2.1:2055", State: "Idle", Since: begun}}},
 			{Format: v1alpha1.FormatSFlow, Summary: "off"},
 			{Format: "IPFIX", Summary: "off"},
 		},
 		Conditions: []metav1.Condition{
-			condition("Applied", "True", "InSync"), condition("Exporting", "True", "Open"), condition("Drifted", "False", "None"),
+			condition("Applied", "True", "InSync"), condition("Exporting", "True", "SocketsOpen"), condition("Drifted", "False", "None"),
 			condition("Conflict", "False", "None"), condition("OVSReachable", "True", "Connected"), condition("PerformanceRisk", "False", "None"),
 		},
 	}}
@@ -82,8 +82,8 @@ func TestTheTextShowsTheClusterAtAGlance(t *testing.T) {
 2 of 3 nodes are up to date, 1 export to all collectors.
 
 NODE  MODE     APPLIED  EXPORTING  NETFLOW  SFLOW  IPFIX  SINCE
-a     Enforce  True     True       1 open   off    off    5m
-b     Enforce  True     False      1 open   off    off    5m
+a     Enforce  True     True       1 idle   off    off    5m
+b     Enforce  True     False      1 idle   off    off    5m
 c     -        -        -          -        -      -      -
 
 Problems:

@@ -1,0 +1,95 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// reopening makes ovs-vswitchd open sockets that it could not open, or that send from an address that
+// the node lost: the row is as desired then, and ovs-vswitchd would not try again on its own. Each
+// time costs a pass through its whole configuration, so there is a back-off.
+type reopening struct {
+	attempts int
+	// next is the earliest time of the next attempt.
+	next time.Time
+}
+
+// maxReopenWait is the longest wait between two attempts.
+const maxReopenWait = 10 * time.Minute
+
+// due reports whether to try now, and counts it.
+func (o *reopening) due(wanted bool, now time.Time, least time.Duration) bool {
+	switch {
+	case !wanted:
+		o.attempts = 0
+		return false
+	case now.Before(o.next):
+		return false
+	}
+	o.next = now.Add(min(maxReopenWait, least<<min(o.attempts, 10)))
+	o.attempts++
+	return true
+}
+
+// reopen tries to open the sockets that are missing, if the node has a route to the collectors, and
+// those that send from a lost address.
+func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
+	if r.err != nil || r.state.Bridge == nil || r.vswitchd != nil || r.pending > 0 || r.writeErr != nil ||
+		r.mode != v1alpha1.ModeEnforce || r.desired.HandsOff != "" {
+		return
+	}
+	missing := false
+	var lost []ovs.Row
+	for _, f := range validation.Formats() {
+		row, exists := r.state.Export(f)
+		if !exists || r.desired.Exporters[f] == nil || r.drifts[f].Class != ovs.InSync {
+			continue
+		}
+		without, moved := a.delivery.closed(row.Exporter.CanonicalTargets())
+		missing = missing || without
+		if moved {
+			lost = append(lost, row)
+		}
+	}
+	if !a.reopening.due(missing || len(lost) > 0, r.now, a.config.Poll) {
+		return
+	}
+	err := a.config.OVS.Wake(ctx)
+	for _, row := range lost {
+		err = errors.Join(err, a.config.OVS.Reopen(ctx, row))
+	}
+	a.metrics.reopened(err)
+	if err != nil {
+		a.log.Info("ovs-vswitchd could not be made to open sockets, will retry", "reason", err.Error(), "attempts", a.reopening.attempts)
+		return
+	}
+	a.log.Info("made ovs-vswitchd try again to open sockets", "attempts", a.reopening.attempts)
+}
+
+// closed reports whether a socket to one of the targets is missing although there is a route, as far
+// as is known, and whether one sends from an address that the node does not have any more. An attempt
+// without a route would fail.
+func (d *delivery) closed(targets []string) (missing, lost bool) {
+	if d.sockets == nil {
+		return false, false
+	}
+	for _, t := range targets {
+		remote, err := netip.ParseAddrPort(t)
+		if err != nil {
+			continue
+		}
+		if p, isProbed := d.probes[remote]; d.probes != nil && (!isProbed || p.cause == ovs.ProbeNoRoute) {
+			continue
+		}
+		seen, open := d.sockets[remote]
+		missing = missing || !open
+		lost = lost || open && seen.Own && seen.Lost.IsValid()
+	}
+	return missing, lost
+}
