@@ -191,18 +191,23 @@ func TestTheAgentsOwnReportIsNoChange(t *testing.T) {
 			return n == generation
 		}
 	}
-	for generation := int64(1); generation <= 3; generation++ {
-		if err := unstructured.SetNestedField(report.Object, generation, "status", "observedGeneration"); err != nil {
-			t.Fatal(err)
+	generation := int64(0)
+	// At first, the changes of the start may still arrive. If own writes were told, each round would
+	// have some.
+	eventually(t, "the agent's own writes are no changes", func() bool {
+		drained()
+		for range 3 {
+			generation++
+			if err := unstructured.SetNestedField(report.Object, generation, "status", "observedGeneration"); err != nil {
+				t.Fatal(err)
+			}
+			if report, err = exports.Update(t.Context(), report, metav1.UpdateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the report is seen", seen(generation))
 		}
-		if report, err = exports.Update(t.Context(), report, metav1.UpdateOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "the report is seen", seen(generation))
-	}
-	if drained() {
-		t.Error("the agent's own writes are told as changes")
-	}
+		return !drained()
+	})
 	report.SetAnnotations(map[string]string{v1alpha1.AnnotationVerify: "2030-01-01T00:00:00Z"})
 	if _, err = exports.Update(t.Context(), report, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)

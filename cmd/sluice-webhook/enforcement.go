@@ -14,7 +14,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
-	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/flags"
 	"sluice/validation"
 	"sluice/webhook/admissionpolicies"
@@ -77,7 +76,7 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, 
 		}
 		p.recorder = &enforcement.Recorder{
 			Client: api.dynamic, Namespace: api.namespace, Name: enforcement.ReplicaName(host, bind), Holder: host,
-			Watch: watch, Limit: api.staleAfter, Now: time.Now, Log: log, Options: published(options, f.exempt),
+			Watch: watch, Limit: api.staleAfter, Now: time.Now, Log: log, Options: options, Exempt: f.exempt,
 		}
 	}
 	if role.controls() {
@@ -98,18 +97,6 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, 
 		}
 	}
 	return p, nil
-}
-
-// published are the options in the form of their flags.
-func published(o validation.Options, exempt []string) v1alpha1.WebhookOptions {
-	p := v1alpha1.WebhookOptions{Normalization: "mutate", IPFamilies: "ipv4", ExemptUsers: exempt}
-	if o.RejectNonCanonical {
-		p.Normalization = "reject"
-	}
-	if o.IPv6 {
-		p.IPFamilies = "ipv4,ipv6"
-	}
-	return p
 }
 
 // keeper returns what keeps the admission policies.

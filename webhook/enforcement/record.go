@@ -17,6 +17,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/kube"
+	"sluice/validation"
 )
 
 // Recorder keeps the Lease of a replica that answers reviews. The Lease says which policies the
@@ -28,8 +29,9 @@ type Recorder struct {
 	// Holder names the replica for people.
 	Holder string
 	Watch  *Watch
-	// Options are those of this process.
-	Options v1alpha1.WebhookOptions
+	// Options are those of this process, Exempt the users whom it exempts.
+	Options validation.Options
+	Exempt  []string
 	// Limit is how long the API server may be silent before this replica stops judging.
 	Limit time.Duration
 	Now   func() time.Time
@@ -118,13 +120,25 @@ func (s *Snapshot) inForce() string {
 	return v1alpha1.InForceKeys(keys)
 }
 
+// options are the options in the form of their flags.
+func (r *Recorder) options() v1alpha1.WebhookOptions {
+	p := v1alpha1.WebhookOptions{Normalization: "mutate", IPFamilies: "ipv4", ExemptUsers: r.Exempt}
+	if r.Options.RejectNonCanonical {
+		p.Normalization = "reject"
+	}
+	if r.Options.IPv6 {
+		p.IPFamilies = "ipv4,ipv6"
+	}
+	return p
+}
+
 // fieldManager is the owner of the fields of a Lease.
 const fieldManager = "sluice-webhook"
 
 func (r *Recorder) write(ctx context.Context, record string) error {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	options, err := json.Marshal(r.Options)
+	options, err := json.Marshal(r.options())
 	if err != nil {
 		return fmt.Errorf("write Lease %s/%s: %w", r.Namespace, r.Name, err)
 	}
