@@ -79,6 +79,9 @@ func readAlike(t *testing.T, name string, text []byte) int {
 		t.Fatal(name, err)
 	}
 	result := create(t, text)
+	if older := os.Getenv(cluster.ReleaseVariable) != ""; older && result.Code != 0 && bytes.HasPrefix(text, []byte("{")) {
+		return 0 // older releases of kubectl take it for JSON, and refuse what is only YAML
+	}
 	if result.Code != 0 {
 		t.Errorf("%s: kubectl: %s", name, result.Stderr)
 		return 0
