@@ -145,17 +145,23 @@ func (r *reader) reviewed(d *Document, fields []pair, depth int) error {
 	for _, f := range validation.Fields(d.Object.Resource) {
 		in, last := fields, len(f.Path)-1
 		for i, key := range f.Path[:last] {
-			r.ambiguity(d, in, key, strings.Join(f.Path[:i+1], "."))
+			if len(r.ambiguous) > 0 {
+				r.ambiguity(d, in, key, strings.Join(f.Path[:i+1], "."))
+			}
 			var err error
 			if in, err = r.fields(get(in, key), depth+1+i); err != nil {
 				return err
 			}
 		}
-		r.ambiguity(d, in, f.Path[last], strings.Join(f.Path, "."))
+		if len(r.ambiguous) > 0 {
+			r.ambiguity(d, in, f.Path[last], strings.Join(f.Path, "."))
+		}
 		if err := r.field(in, f.Path[last], f.Of(&d.Object), depth+1+last); err != nil {
 			return err
 		}
-		r.ambiguities(d, *f.Of(&d.Object), strings.Join(f.Path, "."))
+		if len(r.ambiguous) > 0 {
+			r.ambiguities(d, *f.Of(&d.Object), strings.Join(f.Path, "."))
+		}
 	}
 	return nil
 }
