@@ -30,9 +30,31 @@ func Parse(name string, data []byte) ([]Document, error) {
 // document. An error means that the rest of the file can't be read; what is before it is returned
 // too.
 func Read(name string, data []byte) (File, error) {
+	var documents []Document
+	f, err := Each(name, data, func(d Document) { documents = append(documents, d) })
+	f.Documents = documents
+	return f, err
+}
+
+// Each reads a file as [Read] does, and calls take with each document instead of collecting them:
+// the tree of a document takes a hundred times the memory of its text.
+func Each(name string, data []byte, take func(Document)) (File, error) {
 	r := newReader(name, len(data))
+	r.take = take
 	err := r.file(data)
-	return File{r.documents, r.notJudged, r.read}, err
+	r.flush()
+	return File{NotJudged: r.notJudged, Read: r.read}, err
+}
+
+// flush hands over the documents that were read, and forgets what is known about their trees.
+func (r *reader) flush() {
+	for _, d := range r.documents {
+		r.take(d)
+	}
+	clear(r.documents)
+	r.documents = r.documents[:0]
+	clear(r.origins)
+	clear(r.ambiguous)
 }
 
 func (r *reader) file(data []byte) error {
@@ -44,10 +66,12 @@ func (r *reader) file(data []byte) error {
 	if looksLikeJSON(text) {
 		roots, err := parseJSON(r.name, text)
 		if err == nil {
-			for _, root := range roots {
+			for i, root := range roots {
+				roots[i] = nil
 				if err := r.object(root, typeMeta{}, 0); err != nil {
 					return err
 				}
+				r.flush()
 			}
 			return nil
 		}
@@ -58,6 +82,7 @@ func (r *reader) file(data []byte) error {
 		if err := r.chunk(text[c.start:c.end], c.line); err != nil {
 			return cmp.Or(notJSON, err)
 		}
+		r.flush()
 	}
 	return err
 }

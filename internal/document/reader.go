@@ -19,9 +19,11 @@ const (
 
 // reader reads the documents of one file.
 type reader struct {
-	name      string
-	budget    int
+	name   string
+	budget int
+	// documents are those that take has not got yet.
 	documents []Document
+	take      func(Document)
 	notJudged []NotJudged
 	// read is how many documents the file has, also those that are not reviewed.
 	read int

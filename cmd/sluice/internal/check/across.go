@@ -12,29 +12,56 @@ type found struct {
 	index    int
 }
 
+// candidates are documents of one kind: how many there are, and the first of them.
+type candidates struct {
+	count int
+	first found
+}
+
+func (c *candidates) add(more candidates) {
+	if c.count == 0 {
+		c.first = more.first
+	}
+	c.count += more.count
+}
+
+// sole is the only one; nil if there is none, or more.
+func (c *candidates) sole() *found {
+	if c.count != 1 {
+		return nil
+	}
+	return &c.first
+}
+
+// compared adds a document, the next one that is reviewed, to those that may be compared.
+func (r *review) compared(d document.Document) {
+	this := candidates{1, found{document: d, index: len(r.results)}}
+	switch d.Kind {
+	case document.Network, document.Patch, document.JSONPatch:
+		r.networks.add(this)
+	case document.ConfigMap:
+		r.configs.add(this)
+	case document.Profile, document.FlowCollector:
+	}
+}
+
 // across warns about what a Network and the ConfigMap do together. It needs both: one of each
 // among the files, or the other one among the stored objects. Of several it is unknown which of
 // them meet in one cluster.
 func (r reviewer) across(all []checked) {
-	var networks, configs []found
+	var networks, configs candidates
 	for i, f := range all {
-		for k, d := range f.documents {
-			switch d.Kind {
-			case document.Network, document.Patch, document.JSONPatch:
-				networks = append(networks, found{d, i, k})
-			case document.ConfigMap:
-				configs = append(configs, found{d, i, k})
-			case document.Profile, document.FlowCollector:
-			}
-		}
+		f.networks.first.file, f.configs.first.file = i, i
+		networks.add(f.networks)
+		configs.add(f.configs)
 	}
-	network, config, warned := sole(networks), sole(configs), (*found)(nil)
+	network, config, warned := networks.sole(), configs.sole(), (*found)(nil)
 	switch {
 	case network != nil && config != nil:
 		warned = config
-	case config != nil && len(networks) == 0:
+	case config != nil && networks.count == 0:
 		warned, network = config, r.stored(document.Network)
-	case network != nil && len(configs) == 0:
+	case network != nil && configs.count == 0:
 		warned, config = network, r.stored(document.ConfigMap)
 	}
 	if network == nil || config == nil {
@@ -45,14 +72,6 @@ func (r reviewer) across(all []checked) {
 	verdict.Warnings = append(verdict.Warnings, more...)
 }
 
-// sole is the only item of a list; nil if there is none, or more.
-func sole(list []found) *found {
-	if len(list) != 1 {
-		return nil
-	}
-	return &list[0]
-}
-
 // storedFile is the file of a stored object, which is not among the results.
 const storedFile = -1
 
@@ -61,13 +80,13 @@ func (r reviewer) stored(kind document.Kind) *found {
 	if r.old == nil {
 		return nil
 	}
-	var list []found
+	var stored candidates
 	for _, d := range r.old.documents {
 		if d.Kind == kind {
-			list = append(list, found{d, storedFile, 0})
+			stored.add(candidates{1, found{d, storedFile, 0}})
 		}
 	}
-	return sole(list)
+	return stored.sole()
 }
 
 func (r reviewer) verdict(f found, all []checked) validation.Verdict {

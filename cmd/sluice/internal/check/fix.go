@@ -26,7 +26,7 @@ func (c Check) fix(path string, data []byte, r reviewer) (*rewrite, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := document.Fix(data, before.documents, before.verdicts)
+	text, err := document.Fix(data, before.documents, before.verdicts())
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +53,12 @@ func (c Check) fix(path string, data []byte, r reviewer) (*rewrite, error) {
 // isSettled reports whether a new text exports what the review of the old text promised, and
 // needs no further rewriting.
 func isSettled(text []byte, before, after review) bool {
-	again, err := document.Fix(text, after.documents, after.verdicts)
-	if err != nil || string(again) != string(text) || len(before.verdicts) != len(after.verdicts) {
+	again, err := document.Fix(text, after.documents, after.verdicts())
+	if err != nil || string(again) != string(text) || len(before.results) != len(after.results) {
 		return false
 	}
-	for i, v := range before.verdicts {
-		if v.Outcome() == validation.Normalized && !sameFlows(v.Flows, after.verdicts[i].Flows) {
+	for i, r := range before.results {
+		if r.Verdict.Outcome() == validation.Normalized && !sameFlows(r.Verdict.Flows, after.results[i].Verdict.Flows) {
 			return false
 		}
 	}
@@ -78,7 +78,7 @@ func sameFlows(a, b validation.Flows) bool {
 // unchanged in the stored object have no place in it.
 func (r review) edited() []validation.Finding {
 	var found []validation.Finding
-	for _, v := range r.verdicts {
+	for _, v := range r.verdicts() {
 		if len(v.Edits) == 0 {
 			continue
 		}

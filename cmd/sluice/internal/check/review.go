@@ -17,11 +17,11 @@ import (
 // checked is the outcome of one file.
 type checked struct {
 	results []report.Result
-	// documents are those of the results.
-	documents  []document.Document
-	fixed      *Fixed
-	unfixed    error
-	unreadable error
+	// networks and configs are the documents that may be compared with one of the other kind.
+	networks, configs candidates
+	fixed             *Fixed
+	unfixed           error
+	unreadable        error
 	// notJudged are documents that name the lists in a form that can't be judged.
 	notJudged []document.NotJudged
 	// leftOut says that it can't be read, and names neither the lists nor the ConfigMap.
@@ -76,7 +76,7 @@ func (c Check) checkText(ctx context.Context, name string, data []byte, r review
 // text reviews the text of a file.
 func (r reviewer) text(name string, data []byte) (checked, review) {
 	reviewed, err := r.review(name, data)
-	if err != nil && len(reviewed.documents)+len(reviewed.notJudged) == 0 && !document.Mentions(data) {
+	if err != nil && len(reviewed.results)+len(reviewed.notJudged) == 0 && !document.Mentions(data) {
 		return checked{unreadable: err, leftOut: true}, reviewed
 	}
 	return checked{unreadable: err, notJudged: reviewed.notJudged}, reviewed
@@ -84,7 +84,7 @@ func (r reviewer) text(name string, data []byte) (checked, review) {
 
 // evaluated adds the results, with the answers of the API server if it is asked.
 func (c Check) evaluated(ctx context.Context, out checked, reviewed review) checked {
-	out.results, out.documents = reviewed.results(), reviewed.documents
+	out.results, out.networks, out.configs = reviewed.results, reviewed.networks, reviewed.configs
 	if c.Server != nil {
 		for i := range out.results {
 			if err := c.Server.evaluate(ctx, reviewed.documents[i], &out.results[i]); err != nil {
@@ -99,31 +99,48 @@ func (c Check) evaluated(ctx context.Context, out checked, reviewed review) chec
 type reviewer struct {
 	old  *storedObjects
 	base validation.Input
+	// keep says that the documents of a file are needed after their reviews.
+	keep bool
 }
 
-// review is the verdict on each document of a file.
+// review has the verdict on each document of a file.
 type review struct {
-	documents []document.Document
-	verdicts  []validation.Verdict
-	notJudged []document.NotJudged
+	results []report.Result
+	// documents are those of the results, if the reviewer keeps them.
+	documents         []document.Document
+	networks, configs candidates
+	notJudged         []document.NotJudged
 }
 
 // review parses a file and reviews its documents. An error comes with the documents that could
 // be reviewed.
 func (r reviewer) review(name string, data []byte) (review, error) {
-	file, err := document.Read(name, data)
-	problems := []error{err}
-	reviewed := review{file.Documents[:0], make([]validation.Verdict, 0, len(file.Documents)), file.NotJudged}
-	for _, d := range file.Documents {
+	var reviewed review
+	var problems []error
+	file, err := document.Each(name, data, func(d document.Document) {
 		d, in, err := r.old.input(d, r.base)
 		if err != nil {
 			problems = append(problems, err)
-			continue
+			return
 		}
-		reviewed.documents = append(reviewed.documents, d)
-		reviewed.verdicts = append(reviewed.verdicts, addFindings(validation.Review(in), d.Findings))
+		reviewed.compared(d)
+		if r.keep {
+			reviewed.documents = append(reviewed.documents, d)
+		}
+		verdict := addFindings(validation.Review(in), d.Findings)
+		reviewed.results = append(reviewed.results, report.Result{File: d.File, Line: d.Line, Kind: string(d.Kind), Name: d.Name, Verdict: verdict})
+	})
+	reviewed.notJudged = file.NotJudged
+	return reviewed, errors.Join(append([]error{err}, problems...)...)
+}
+
+// verdicts are those of the results.
+func (r review) verdicts() []validation.Verdict {
+	verdicts := make([]validation.Verdict, 0, len(r.results))
+	for _, result := range r.results {
+		verdicts = append(verdicts, result.Verdict)
 	}
-	return reviewed, errors.Join(problems...)
+	return verdicts
 }
 
 // addFindings adds the errors that only a file can show. An object with errors is not edited.
@@ -137,12 +154,4 @@ func addFindings(v validation.Verdict, found []validation.Finding) validation.Ve
 	})
 	v.Edits = nil
 	return v
-}
-
-func (r review) results() []report.Result {
-	var results []report.Result
-	for i, d := range r.documents {
-		results = append(results, report.Result{File: d.File, Line: d.Line, Kind: string(d.Kind), Name: d.Name, Verdict: r.verdicts[i]})
-	}
-	return results
 }
