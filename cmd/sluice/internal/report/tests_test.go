@@ -95,7 +95,7 @@ tests:
   - 'open c.yaml: no such file'
 `,
 		report.JUnit: `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="sluice policy test" tests="3" failures="2" errors="0" skipped="0">
+<testsuites name="sluice policy test" tests="3" failures="2" errors="0">
   <testsuite name="a.yaml" tests="2" failures="1" errors="0" skipped="0">
     <testcase name="passes" classname="a.yaml" file="a.yaml"></testcase>
     <testcase name="fails" classname="a.yaml" file="a.yaml">
