@@ -10,17 +10,22 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// TestEachOverlayComesAndGoes installs each, installs it again, and removes it.
+// TestEachOverlayComesAndGoes installs each, installs it again, and removes it, so that nothing is left
+// for the next one.
 func TestEachOverlayComesAndGoes(t *testing.T) {
+	openShift, other := bare(t), bare(t)
+	if err := openShift.InstallOpenShift(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*cluster.ControlPlane{openShift, other} {
+		certManager(t, c)
+	}
 	for _, name := range overlays(t) {
 		t.Run(name, func(t *testing.T) {
-			c := bare(t)
-			if !strings.HasPrefix(name, "vanilla") { // these bring what OpenShift has
-				if err := c.InstallOpenShift(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+			c := openShift
+			if strings.HasPrefix(name, "vanilla") { // these bring what OpenShift has
+				c = other
 			}
-			certManager(t, c)
 			o, err := c.Overlay(t.Context(), name)
 			if err != nil {
 				t.Fatal(err)
@@ -37,23 +42,14 @@ func TestEachOverlayComesAndGoes(t *testing.T) {
 // API server without OpenShift's controllers can't say that the agents start; that the
 // component gives them what the overlay openshift does, is test/packaging's.
 func TestOnOpenShiftWithOtherCertificates(t *testing.T) {
+	c := bare(t)
+	if err := c.InstallOpenShift(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	certManager(t, c)
 	for _, name := range []string{"managed", "cert-manager", "localhost"} {
 		t.Run(name, func(t *testing.T) {
-			c := bare(t)
-			if err := c.InstallOpenShift(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			certManager(t, c)
-			dir := t.TempDir()
-			relative, err := filepath.Rel(dir, filepath.Join(root(t), "manifests"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			text := strings.ReplaceAll("resources: [@/overlays/"+name+"]\ncomponents: [@/components/openshift]\n", "@", relative)
-			if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			o, err := c.OverlayIn(t.Context(), dir)
+			o, err := c.OverlayIn(t.Context(), composed(t, "[@/overlays/"+name+"]", "[@/components/openshift]"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,6 +59,9 @@ func TestOnOpenShiftWithOtherCertificates(t *testing.T) {
 			get := []string{"get", "securitycontextconstraints/sluice-agent", "-o", "jsonpath={.users[0]}"}
 			if r, err := c.Must(t.Context(), cluster.Command{User: cluster.Admin, Args: get}); err != nil || r.Stdout != cluster.AgentUser {
 				t.Errorf("the SCC is for %q (%v)", r.Stdout, err)
+			}
+			if err := c.Remove(t.Context(), o); err != nil {
+				t.Fatal(err)
 			}
 		})
 	}

@@ -26,6 +26,16 @@ func ControllerUsers() []User {
 // StartKubernetesControllers runs the garbage collector and the namespace controller of
 // kube-controller-manager, and returns what stops them.
 func (c *ControlPlane) StartKubernetesControllers(ctx context.Context, log io.Writer) (stop func() error, err error) {
+	return startControllers(ctx, log, "--garbage-collector-kubeconfig="+c.Kubeconfig(GarbageCollector), "--namespace-kubeconfig="+c.Kubeconfig(NamespaceController))
+}
+
+// StartWorkloadControllers runs the controllers of Deployments, ReplicaSets and PodDisruptionBudgets,
+// and returns what stops them.
+func (c *ControlPlane) StartWorkloadControllers(ctx context.Context, log io.Writer) (stop func() error, err error) {
+	return startControllers(ctx, log, "--workloads-kubeconfig="+c.Kubeconfig(Admin))
+}
+
+func startControllers(ctx context.Context, log io.Writer, arguments ...string) (stop func() error, err error) {
 	assets, err := Assets(ctx)
 	if err != nil {
 		return nil, err
@@ -34,7 +44,7 @@ func (c *ControlPlane) StartKubernetesControllers(ctx context.Context, log io.Wr
 	if _, err := os.Stat(program); err != nil {
 		return nil, fmt.Errorf("no controllers in %s; run \"make controlplane\"", assets)
 	}
-	cmd := exec.Command(program, "--garbage-collector-kubeconfig="+c.Kubeconfig(GarbageCollector), "--namespace-kubeconfig="+c.Kubeconfig(NamespaceController)) //nolint:noctx // it outlives ctx
+	cmd := exec.Command(program, arguments...) //nolint:noctx // it outlives ctx
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start Kubernetes' controllers: %w", err)

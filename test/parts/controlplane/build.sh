@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds kube-apiserver, etcd, kubectl and two of Kubernetes' controllers into the folder given, unless this very
+# Builds kube-apiserver, etcd, kubectl and some of Kubernetes' controllers into the folder given, unless this very
 # version is there already. Slow once (minutes on two cores), instant afterwards.
 #
 #   build.sh FOLDER        the newest release, that of go.mod
@@ -27,7 +27,7 @@ else
 fi
 cd "$from"
 version=$(GOFLAGS= go list -modfile="$modfile" -m -f '{{.Version}}' k8s.io/kubernetes)
-stamp="$version $(cat "$modfile" "${modfile%.mod}.sum" "$here/build.sh" "$here/controllers/main.go" | sha256sum | cut -d' ' -f1) $(go env GOVERSION GOARCH | tr '\n' ' ')"
+stamp="$version $(cat "$modfile" "${modfile%.mod}.sum" "$here/build.sh" "$here"/controllers/*.go | sha256sum | cut -d' ' -f1) $(go env GOVERSION GOARCH | tr '\n' ' ')"
 if [ "$(cat "$out/.stamp" 2>/dev/null)" = "$stamp" ]; then
 	exit 0
 fi

@@ -1,6 +1,7 @@
-// Command controllers runs two of the controllers of kube-controller-manager, the garbage
-// collector and the namespace controller, each with its own kubeconfig. The whole program would
-// need many more modules, and minutes more to compile.
+// Command controllers runs some of the controllers of kube-controller-manager: the garbage collector
+// and the namespace controller, each with its own kubeconfig, or those that keep the pods of
+// Deployments and the status of PodDisruptionBudgets. The whole program would need many more
+// modules, and minutes more to compile.
 package main
 
 import (
@@ -32,9 +33,15 @@ import (
 func main() {
 	collector := flag.String("garbage-collector-kubeconfig", "", "kubeconfig of the garbage collector")
 	cleaner := flag.String("namespace-kubeconfig", "", "kubeconfig of the namespace controller")
+	workloads := flag.String("workloads-kubeconfig", "", "kubeconfig of the controllers of Deployments, ReplicaSets and PodDisruptionBudgets; the others are not run then")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, *collector, *cleaner)
+	var err error
+	if *workloads != "" {
+		err = runWorkloads(ctx, *workloads)
+	} else {
+		err = run(ctx, *collector, *cleaner)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "controllers:", err)
