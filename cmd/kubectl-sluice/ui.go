@@ -129,7 +129,7 @@ func placeOf(config clientcmd.ClientConfig) (place, error) {
 // hostOf is the URL of the API server, without what a proxy may have added as a secret.
 func hostOf(config *rest.Config) string {
 	host, _, _ := strings.Cut(config.Host, "?")
-	return host
+	return strings.TrimSuffix(host, "/")
 }
 
 // reading says how objects become a status: as for "status".

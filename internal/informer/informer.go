@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,10 @@ type Informer struct {
 	ended   atomic.Bool
 	measure func(*Informer)
 	log     logr.Logger
+
+	gapMutex sync.Mutex
+	watches  int
+	gap      *time.Time
 }
 
 // Option configures an Informer.

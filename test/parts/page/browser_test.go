@@ -70,7 +70,7 @@ func (b *tab) listen(event any) {
 func (b *tab) run(actions ...chromedp.Action) {
 	b.t.Helper()
 	if err := chromedp.Run(b, actions...); err != nil {
-		b.t.Fatalf("%v\n%s", err, b.text("body"))
+		b.t.Fatalf("%v\n%s", err, b.text("#verdict"))
 	}
 }
 
@@ -87,7 +87,7 @@ func (b *tab) wait(expression string) {
 	ctx, stop := context.WithTimeout(b, 60*time.Second)
 	defer stop()
 	if err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0))); err != nil {
-		b.t.Fatalf("%s: %v\n%s", expression, err, b.text("body"))
+		b.t.Fatalf("%s: %v\n%s", expression, err, b.text("main"))
 	}
 }
 

@@ -39,13 +39,27 @@ const together = time.Minute
 func (f Facts) changes() Changes {
 	c := Changes{Conditions: f.source(SourceReports).Known(), Events: f.source(SourceEvents).Known()}
 	list := slices.Concat(f.transitions(), f.events())
-	slices.SortStableFunc(list, func(a, b Change) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.What, b.What)) })
+	slices.SortStableFunc(list, later)
 	c.Omitted = max(0, len(list)-maxChanges)
 	c.List = slices.Clip(first(list, maxChanges))
 	if c.List == nil {
 		c.List = []Change{}
 	}
 	return c
+}
+
+// later sorts the latest changes first and, of one minute, those for the worse.
+func later(a, b Change) int {
+	if minutes := b.Time.Truncate(together).Compare(a.Time.Truncate(together)); minutes != 0 {
+		return minutes
+	}
+	if a.Good != b.Good {
+		if a.Good {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.What, b.What))
 }
 
 // transitions are the last changes of the nodes' conditions; equal ones of one minute are one.

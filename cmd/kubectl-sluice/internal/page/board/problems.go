@@ -37,14 +37,10 @@ func (f Facts) problems() Problems {
 		return p
 	}
 	found := f.Cluster.Summarize().Problems
-	reasons := map[string]int{}
-	for _, one := range found {
-		reasons[one.Reason]++
-	}
 	p.Omitted = max(0, len(found)-maxProblems)
 	for _, one := range first(found, maxProblems) {
 		shown := Problem{
-			ID: identity(one, reasons[one.Reason] > 1), Reason: one.Reason, Message: cut(one.Message), Count: len(one.Nodes),
+			ID: identity(one), Reason: one.Reason, Message: cut(one.Message), Count: len(one.Nodes),
 			Nodes: first(one.Nodes, maxNames), Runbook: runbook(one.Reason), Cluster: f.aboutCluster(one),
 		}
 		p.List = append(p.List, shown)
@@ -60,10 +56,11 @@ func (f Facts) aboutCluster(p status.Problem) bool {
 	return len(p.Nodes) == 1 && p.Nodes[0] == "cluster"
 }
 
-// identity is the reason, and a hash of the message where several problems have the reason: a
-// message may contain a time, and should then not give a new identity to every node.
-func identity(p status.Problem, ambiguous bool) string {
-	if !ambiguous {
+// identity is the reason and a hash of the message. Problems that exist once have the reason alone: their
+// messages may contain a time, and should then not give a new identity to every node.
+func identity(p status.Problem) string {
+	switch p.Reason {
+	case status.ReasonAgentDown, status.ReasonClockAhead, status.ReasonLivenessUnknown:
 		return p.Reason
 	}
 	h := fnv.New32a()

@@ -41,6 +41,9 @@ type request struct {
 // refresh is how long a watch lasts at most, so that one that is cut without a word is noticed.
 const refresh = 2 * time.Minute
 
+// longestGap is how long no watch may be open before the objects count as old.
+const longestGap = 3 * time.Second
+
 func newWatched(client dynamic.Interface, r request, changes chan struct{}, now func() time.Time) (*watched, error) {
 	w := &watched{name: r.name, what: r.what}
 	options := []informer.Option{informer.OnFailure(func(err error) { w.failed(err, now()) }), informer.Refresh(refresh), informer.Clock(now)}
@@ -84,6 +87,12 @@ func (w *watched) state(now time.Time) board.Source {
 	heard := now.Add(-w.informer.Silence())
 	synced := w.informer.HasSynced()
 	failing := failure != nil && (!synced || !heard.After(failedAt))
+	cut := w.informer.Cut()
+	if synced && !failing && cut != nil && now.Sub(*cut) > longestGap {
+		since := cut.UTC().Truncate(time.Second)
+		s.State, s.Since = board.Old, &since
+		return s
+	}
 	switch {
 	case !failing && synced:
 		return s
@@ -96,7 +105,10 @@ func (w *watched) state(now time.Time) board.Source {
 		s.State = board.Missing
 	case synced:
 		s.State = board.Old
-		since := heard.UTC().Truncate(time.Second)
+		since := failedAt.UTC().Truncate(time.Second)
+		if cut != nil {
+			since = cut.UTC().Truncate(time.Second)
+		}
 		s.Since = &since
 	default:
 		s.State = board.Failed

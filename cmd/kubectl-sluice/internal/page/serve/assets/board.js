@@ -51,16 +51,21 @@ export function showNodes(shared) {
   board = shared;
   const { sections, rows } = board;
   const problems = sections.problems ? sections.problems.list : [];
-  options(byId("filter-problem"), problems.filter((p) => !p.cluster).map((p) => [p.id, p.id]));
+  options(byId("filter-problem"), problems.filter((p) => !p.cluster).map((p) => [p.id, `${p.reason} (${p.count.toLocaleString("en")})`]));
   if (filter.problem && byId("filter-problem").value === "") filter.problem = "";
   const all = [...rows.values()];
   const list = filtered(all, filter);
   const groups = groupsOf(list);
   const columns = sections.columns || { list: [] };
-  setText(byId("filter-count"), list.length === all.length ? plural(all.length, "node") : `${list.length.toLocaleString("en")} of ${plural(all.length, "node")}`);
+  setText(byId("filter-count"), !reportsKnown() ? "" : list.length === all.length ? plural(all.length, "node") : `${list.length.toLocaleString("en")} of ${plural(all.length, "node")}`);
   showEmpty(all, list);
   showMap(groups, all.length);
   showTable(groups, columns, list.length <= few, new Map(problems.map((p) => [p.id, p])));
+}
+
+function reportsKnown() {
+  const reports = (board.sections.sources || []).find((s) => s.name === "nodeflowexports");
+  return reports !== undefined && (reports.state === "current" || reports.state === "old");
 }
 
 function showEmpty(all, list) {
@@ -69,7 +74,7 @@ function showEmpty(all, list) {
   const reports = sources.find((s) => s.name === "nodeflowexports");
   let text = "";
   if (!reports || reports.state === "loading") text = "Waiting for the cluster…";
-  else if (reports.state !== "current" && reports.state !== "old") text = "The nodes are unknown: their reports can't be read; see above.";
+  else if (!reportsKnown()) text = "The nodes are unknown: their reports can't be read; see above.";
   else if (all.length === 0) text = "No node has a report, and no node is to have an agent.";
   else if (list.length === 0) text = "No node matches the filter.";
   node.hidden = text === "";
@@ -112,7 +117,7 @@ function showTable(groups, columns, single, problems) {
       continue;
     }
     const shown = open.get(g.key) || 0;
-    lines.push({ key: `g ${g.key}`, row: g.row, names: g.rows.slice(0, 3).map((r) => r.n), count: g.rows.length, open: shown > 0, group: g.key });
+    lines.push({ key: `g ${g.key}`, row: g.row, names: g.rows.slice(0, 3).map((r) => r.n), count: g.rows.length, open: shown > 0, group: g.key, latest: latest(g.rows) });
     for (const row of g.rows.slice(0, shown)) lines.push({ key: `n ${row.n}`, row, inner: true });
     if (shown && g.rows.length > shown) lines.push({ key: `m ${g.key}`, more: g.rows.length - shown, group: g.key });
   }
@@ -121,12 +126,16 @@ function showTable(groups, columns, single, problems) {
     (l) => (l.more ? moreLine(l, width) : line(l, columns, problems)));
 }
 
+function latest(rows) {
+  return rows.reduce((t, r) => (r.t && (!t || r.t > t) ? r.t : t), undefined);
+}
+
 function head(columns) {
   const formats = columns.list.map((c) => el("th", { scope: "col", class: "collector" },
     el("span", { class: "format" }, c.format === "SFlow" ? "sFlow" : c.format), el("span", { class: "target" }, c.target), c.extra ? el("span", { class: "extra" }, "not in the lists") : null));
   const omitted = columns.omitted ? ` (${columns.omitted} more collectors have no column)` : "";
   return el("thead", {}, el("tr", {}, el("th", { scope: "col" }, `Nodes${omitted}`), el("th", { scope: "col" }, "State"), el("th", { scope: "col" }, "Applied"),
-    el("th", { scope: "col" }, "Exporting"), ...formats, el("th", { scope: "col" }, "Since")));
+    el("th", { scope: "col" }, "Exporting"), ...formats, el("th", { scope: "col" }, "Applied since")));
 }
 
 function line(l, columns, problems) {
@@ -137,7 +146,7 @@ function line(l, columns, problems) {
   const cells = columns.list.map((c, i) => el("td", { class: "cell", "data-c": r.c[i], title: cellTitles[r.c[i]] }, cellWords[r.c[i]] || ""));
   return el("tr", { class: l.inner ? "inner" : null, "data-old": r.o ? "true" : null },
     el("th", { scope: "row" }, l.count ? groupButton(l) : nodeButton(r.n)), state, condition(r.a), condition(r.e), ...cells,
-    el("td", { class: "since" }, l.count > 1 ? "" : time(r.t)));
+    el("td", { class: "since" }, time(l.latest || r.t)));
 }
 
 function condition(value) {

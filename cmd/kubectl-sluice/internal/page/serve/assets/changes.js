@@ -12,7 +12,7 @@ export function showChanges(changes) {
   last = changes;
   const items = changes.list.slice(0, all ? changes.list.length : some).map((c) => ({ key: [c.kind, c.what, c.reason, c.time, c.names[0]].join("|"), ...c }));
   if (!changes.conditions) items.unshift({ key: "conditions", note: "The conditions of the nodes are unknown: their reports can't be read." });
-  if (!changes.events) items.unshift({ key: "events", note: "Events are unknown: they can't be read. Conditions are shown." });
+  if (!changes.events) items.unshift({ key: "events", note: changes.conditions ? "Events are unknown: they can't be read. Conditions are shown." : "Events are unknown: they can't be read." });
   if (items.length === 0) items.push({ key: "none", note: "Nothing is known to have changed." });
   const parent = byId("change-list");
   if (!parent.querySelector("ol")) parent.replaceChildren(el("ol", { class: "changes" }), el("div", {}));

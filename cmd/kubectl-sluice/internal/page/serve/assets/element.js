@@ -13,7 +13,7 @@ export function el(tag, attributes, ...children) {
       node.setAttribute(name, String(value));
     }
   }
-  node.append(...children.flat().filter((c) => c !== undefined && c !== null && c !== false));
+  node.append(...children.flat(2).filter((c) => c !== undefined && c !== null && c !== false));
   return node;
 }
 
@@ -28,6 +28,14 @@ export function setText(node, text) {
 export function keyed(parent, items, keyOf, signatureOf, make) {
   const before = parent.keyedElements || new Map();
   const after = new Map();
+  const wanted = new Set(items.map(keyOf));
+  // What is gone goes first, so that nothing that stays has to move: an element that moves loses the focus.
+  for (const [key, { node }] of before) {
+    if (!wanted.has(key)) {
+      node.remove();
+      before.delete(key);
+    }
+  }
   let place = parent.firstChild;
   for (const item of items) {
     const key = keyOf(item);

@@ -7,7 +7,7 @@ import { time } from "./time.js";
 export async function showNode(name) {
   const dialog = byId("details");
   const body = el("div", {}, el("p", { class: "empty" }, "Loading…"));
-  dialog.replaceChildren(el("form", { method: "dialog", class: "title" }, el("h2", { id: "details-title" }, name), el("button", {}, "Close")), body);
+  dialog.replaceChildren(el("form", { method: "dialog", class: "title", "aria-label": name }, el("h2", { id: "details-title" }, name), el("button", {}, "Close")), body);
   if (!dialog.open) dialog.showModal();
   try {
     body.replaceChildren(...content(await ask(`/node?name=${encodeURIComponent(name)}`)));

@@ -4,7 +4,7 @@ import { showNodes, startNodes } from "./board.js";
 import { showChanges } from "./changes.js";
 import { startDoctor } from "./doctor.js";
 import { showStored, startEditor } from "./editor.js";
-import { byId, el, setText } from "./element.js";
+import { byId, el, keyed, setText } from "./element.js";
 import { showPolicies, startPolicies } from "./policies.js";
 import { showProblems } from "./problems.js";
 import { endSession, openSession } from "./session.js";
@@ -61,14 +61,20 @@ function showVerdict(v) {
 }
 
 const words = {
-  loading: "not read yet", old: "old: the watch is cut", forbidden: "unknown: you may not read it", missing: "unknown: the cluster does not serve it", failed: "unknown",
+  loading: "Not read yet", old: "Old, because the watch is cut", forbidden: "Unknown, because you may not read it", missing: "Unknown, because the cluster does not serve it", failed: "Unknown",
 };
 
+// Sources in the same state are told once. The errors are there for those who want them.
 function showSources(list) {
-  const bad = list.filter((s) => s.state !== "current");
-  byId("sources").replaceChildren(...bad.map((s) => el("li", { "data-state": s.state },
-    el("strong", {}, s.name), ` – ${s.what}: ${words[s.state] || s.state}`, s.since ? ` since ${clock(s.since)}` : "",
-    s.why ? el("span", { class: "why" }, s.why) : "")));
+  const states = new Map();
+  for (const s of list) if (s.state !== "current") states.set(s.state, [...(states.get(s.state) || []), s]);
+  keyed(byId("sources"), [...states], ([state]) => state, JSON.stringify, ([state, sources]) => {
+    const errors = sources.filter((s) => s.why).map((s) => el("p", { class: "why" }, s.why));
+    return el("li", { "data-state": state },
+      `${words[state] || state}: `, sources.map((s, i) => [i ? ", " : "", el("strong", { "data-source": s.name }, s.name), ` (${s.what})`]), ".",
+      state === "forbidden" ? " Ask a cluster administrator for the ClusterRole sluice-view." : "",
+      errors.length ? el("details", {}, el("summary", { "data-focus": "errors" }, "Errors"), ...errors) : null);
+  });
   const cut = list.filter((s) => s.state === "old");
   document.body.dataset.old = String(cut.length > 0 || state === "lost");
   if (state === "live") showLive();
