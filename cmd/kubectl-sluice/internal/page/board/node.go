@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"time"
 
 	"sluice/api/v1alpha1"
@@ -54,12 +55,7 @@ func (f Facts) Node(name string) (Node, bool) {
 			return node, true
 		}
 	}
-	for _, known := range f.Cluster.Nodes {
-		if known == name {
-			return node, true
-		}
-	}
-	return node, false
+	return node, slices.Contains(f.Cluster.Nodes, name)
 }
 
 func (d *Node) read(n v1alpha1.NodeFlowExport) {

@@ -21,14 +21,7 @@ const (
 )
 
 func (l Lists) of(f validation.Format) []string {
-	switch f {
-	case validation.NetFlow:
-		return l.NetFlow
-	case validation.SFlow:
-		return l.SFlow
-	case validation.IPFIX:
-	}
-	return l.IPFIX
+	return map[validation.Format][]string{validation.NetFlow: l.NetFlow, validation.SFlow: l.SFlow, validation.IPFIX: l.IPFIX}[f]
 }
 
 // Check refuses lists that are too long to evaluate.
