@@ -29,6 +29,7 @@ test: controlplane packages certmanager packaging ## Run all tests, including th
 	go test $(PACKAGES)
 	@$(MAKE) -j2 applier-other oldest
 	@$(MAKE) versions
+	@$(MAKE) page
 
 # These are separate modules: each .mod file has the libraries of another release. They read files
 # outside of their modules, whose changes the cache of test results does not notice.
@@ -36,6 +37,17 @@ test: controlplane packages certmanager packaging ## Run all tests, including th
 versions: controlplane ## Test the manifests with the libraries of other Kubernetes releases
 	cd test/parts/kustomize && for mod in go 1.30 1.32 1.33 1.34; do go test -count=1 -modfile=$$mod.mod ./... || exit 1; done
 	cd test/parts/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
+
+# A module of its own, so that the driver of the browser is none of the product's dependencies.
+.PHONY: page
+page: controlplane ## Test the page of "kubectl sluice ui" in Chromium
+	@./hack/chromium.sh
+	cd test/parts/page && go test -count=1 ./...
+
+.PHONY: pictures
+pictures: controlplane ## Write the pictures of the page in docs/images
+	@./hack/chromium.sh
+	cd test/parts/page && go test -count=1 -run Pictures ./... -pictures ../../../docs/images
 
 # The packages in which the Open vSwitch and OVN of a Debian release are chosen by SLUICE_DEBIAN.
 .PHONY: applier-other
@@ -145,6 +157,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write all generated files: deep copi
 	go mod tidy
 	cd test/parts/controlplane && go mod tidy
 	cd test/parts/certmanager && go mod tidy
+	cd test/parts/page && go mod tidy
 	cd test/parts/kustomize && for mod in go 1.30 1.32 1.33 1.34; do go mod tidy -modfile=$$mod.mod || exit 1; done
 	cd test/parts/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
 	cd hack/tools && go mod tidy

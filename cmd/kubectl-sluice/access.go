@@ -100,13 +100,21 @@ func (a *access) heartbeats(ctx context.Context, c *status.Cluster) error {
 		return err
 	}
 	for _, u := range found {
-		var l coordinationv1.Lease
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &l); err != nil {
-			return fmt.Errorf("read Lease %s: %w", u.GetName(), err)
+		if err := addHeartbeat(c, u); err != nil {
+			return err
 		}
-		if l.Spec.RenewTime != nil && l.Spec.LeaseDurationSeconds != nil {
-			c.Heartbeats[l.Name] = status.Heartbeat{Renewed: l.Spec.RenewTime.Time, Duration: time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second}
-		}
+	}
+	return nil
+}
+
+// addHeartbeat adds what a Lease says.
+func addHeartbeat(c *status.Cluster, u unstructured.Unstructured) error {
+	var l coordinationv1.Lease
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &l); err != nil {
+		return fmt.Errorf("read Lease %s: %w", u.GetName(), err)
+	}
+	if l.Spec.RenewTime != nil && l.Spec.LeaseDurationSeconds != nil {
+		c.Heartbeats[l.Name] = status.Heartbeat{Renewed: l.Spec.RenewTime.Time, Duration: time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second}
 	}
 	return nil
 }

@@ -28,6 +28,11 @@ func (a *access) nodes(ctx context.Context, c *status.Cluster) error {
 	if err != nil {
 		return err
 	}
+	return placeNodes(c, nodes, selected)
+}
+
+// placeNodes sorts the Nodes into those on which an agent is to run, and all others.
+func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, selected nodeaffinity.RequiredNodeAffinity) error {
 	for _, u := range nodes {
 		var n corev1.Node
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {

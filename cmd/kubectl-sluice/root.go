@@ -41,7 +41,7 @@ something would change), 2 if the question can't be answered.`,
 	access := func() (*access, error) { return newAccess(config) }
 	root.AddCommand(
 		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
-		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newRunbookCommand(to), versioncommand.Command(name, version),
+		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
 	)
 	return root
 }

@@ -79,9 +79,10 @@ func All() []Layer {
 			Folder: "cmd/sluice-agent", Does: "the agent, and plan on a node", May: []string{"api", "applier", "cmd/internal", "internal/health", "internal/informer"},
 			Never: []string{"webhook", "certs", "github.com/cert-manager/cert-manager"},
 		},
+		{Folder: "cmd/kubectl-sluice/internal/browser", Does: "opening the user's browser", Never: append(domain(), "k8s.io/client-go"), Exec: true},
 		{
 			Folder: "cmd/kubectl-sluice", Does: "the kubectl plugin",
-			May: []string{"api", "applier/desired", "applier/ovs", "applier/preview", "cmd/internal", "docs", "internal/informer", "internal/kube", "validation", "webhook/paths", "webhook/registration"},
+			May: []string{"api", "applier/desired", "applier/ovs", "applier/preview", "cmd/internal", "cmd/kubectl-sluice/internal/browser", "docs", "internal/connections", "internal/informer", "internal/kube", "validation", "validation/policy", "webhook/paths", "webhook/registration"},
 			Never: []string{
 				"applier/agent", "applier/node", "applier/collector", "applier/source", "certs", "webhook/enforcement", "sigs.k8s.io/controller-runtime",
 				"github.com/prometheus/client_golang", "github.com/netsampler/goflow2",

@@ -79,13 +79,41 @@ func (i *Informer) start(ctx context.Context, resource dynamic.ResourceInterface
 		cancel()
 		return nil, err
 	}
+	i.opened()
 	w := &observed{Interface: source, events: make(chan watch.Event), stopped: make(chan struct{}), cancel: cancel}
 	go func() {
 		timer := time.NewTimer(i.settle())
 		defer timer.Stop()
+		defer i.closed()
 		w.forward(timer.C, i.heard)
 	}()
 	return w, nil
+}
+
+// opened and closed count the open watches: one, except for a moment when it is replaced.
+func (i *Informer) opened() {
+	i.gapMutex.Lock()
+	defer i.gapMutex.Unlock()
+	i.watches++
+	i.gap = nil
+}
+
+func (i *Informer) closed() {
+	i.gapMutex.Lock()
+	defer i.gapMutex.Unlock()
+	if i.watches--; i.watches == 0 {
+		now := i.contact.now()
+		i.gap = &now
+	}
+}
+
+// Cut is since when no watch is open; nil if one is, or never was. An API server that ends a watch gets
+// another one within about a second. A longer gap says that it can't be reached, also where no
+// failure is reported: client-go retries silently if connections are refused.
+func (i *Informer) Cut() *time.Time {
+	i.gapMutex.Lock()
+	defer i.gapMutex.Unlock()
+	return i.gap
 }
 
 // settle is how long after the start of a watch the API server needs to send what changed before.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,12 +29,17 @@ type Informer struct {
 	failed  func(error)
 	what    string
 	labels  string
+	fields  string
 	refresh time.Duration
 	contact *contact
 	running atomic.Bool
 	ended   atomic.Bool
 	measure func(*Informer)
 	log     logr.Logger
+
+	gapMutex sync.Mutex
+	watches  int
+	gap      *time.Time
 }
 
 // Option configures an Informer.
@@ -57,6 +64,9 @@ func Refresh(period time.Duration) Option { return func(i *Informer) { i.refresh
 // Labels sets a label selector for the objects to watch.
 func Labels(selector string) Option { return func(i *Informer) { i.labels = selector } }
 
+// Fields sets a field selector for the objects to watch; the name, if there is one, must match as well.
+func Fields(selector string) Option { return func(i *Informer) { i.fields = selector } }
+
 // Measure sets a function that receives the Informer once, for a metric of its silence.
 func Measure(measure func(*Informer)) Option { return func(i *Informer) { i.measure = measure } }
 
@@ -78,8 +88,9 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 		option(i)
 	}
 	narrow := func(o metav1.ListOptions) metav1.ListOptions {
+		o.FieldSelector = i.fields
 		if name != "" {
-			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", name).String()
+			o.FieldSelector = strings.TrimPrefix(i.fields+","+fields.OneTermEqualSelector("metadata.name", name).String(), ",")
 		}
 		o.LabelSelector = i.labels
 		return o

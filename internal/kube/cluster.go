@@ -85,12 +85,13 @@ func (c *Cluster) Policies(ctx context.Context) ([]policy.Policy, error) {
 	}
 	var list []policy.Policy
 	for i := range objects {
-		list = append(list, fromObject(&objects[i]))
+		list = append(list, PolicyOf(&objects[i]))
 	}
 	return list, nil
 }
 
-func fromObject(u *unstructured.Unstructured) policy.Policy {
+// PolicyOf reads a policy; one that can't be read has Fault set.
+func PolicyOf(u *unstructured.Unstructured) policy.Policy {
 	encoded, err := u.MarshalJSON()
 	if err != nil {
 		return policy.Policy{Name: u.GetName(), Fault: err.Error()}
@@ -107,7 +108,7 @@ func (c *Cluster) User(ctx context.Context) (validation.User, error) {
 	request := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": selfSubjectReviews().GroupVersion().String(), "kind": "SelfSubjectReview",
 	}}
-	answer, err := c.Client.Resource(selfSubjectReviews()).Create(ctx, request, metav1.CreateOptions{})
+	answer, err := c.Client.Resource(selfSubjectReviews()).Create(ctx, request, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	var review authenticationv1.SelfSubjectReview
 	if err == nil {
 		err = runtime.DefaultUnstructuredConverter.FromUnstructured(answer.Object, &review)

@@ -42,6 +42,8 @@ type Answer struct {
 	// Refusal says why the change is refused; nil if it is accepted.
 	Refusal  *metav1.Status
 	Warnings []string
+	// Object is what would be stored; nil if the change is refused.
+	Object *unstructured.Unstructured
 }
 
 // DryRun sends a change with dryRun=All: authorization, admission and validation run, and nothing
@@ -49,9 +51,10 @@ type Answer struct {
 func (c *Cluster) DryRun(ctx context.Context, w Write) (Answer, error) {
 	var heard warnings
 	ctx = context.WithValue(ctx, warningsKey{}, &heard)
-	err := c.send(ctx, w)
+	object, err := c.send(ctx, w)
 	answer := Answer{Warnings: heard.all()}
 	if err == nil {
+		answer.Object = object
 		return answer, nil
 	}
 	refusal, ok := errors.AsType[*apierrors.StatusError](err)
@@ -67,7 +70,7 @@ func (c *Cluster) DryRun(ctx context.Context, w Write) (Answer, error) {
 	return answer, fmt.Errorf("dry run: %w", err)
 }
 
-func (c *Cluster) send(ctx context.Context, w Write) error {
+func (c *Cluster) send(ctx context.Context, w Write) (*unstructured.Unstructured, error) {
 	var client dynamic.ResourceInterface = c.Client.Resource(w.Resource)
 	if w.Namespace != "" {
 		client = c.Client.Resource(w.Resource).Namespace(w.Namespace)
@@ -78,31 +81,28 @@ func (c *Cluster) send(ctx context.Context, w Write) error {
 	}
 	body, err := json.Marshal(w.Content)
 	if err != nil {
-		return fmt.Errorf("encode %s: %w", w.Name, err)
+		return nil, fmt.Errorf("encode %s: %w", w.Name, err)
 	}
 	kind, options := types.MergePatchType, metav1.PatchOptions{DryRun: dryRun, FieldManager: w.FieldManager}
 	if w.Verb == Apply {
 		force := true
 		kind, options.Force, options.FieldValidation = types.ApplyPatchType, &force, metav1.FieldValidationStrict
 	}
-	_, err = client.Patch(ctx, w.Name, kind, body, options)
-	return err
+	return client.Patch(ctx, w.Name, kind, body, options)
 }
 
 // replace updates the object that is stored, or creates it.
-func replace(ctx context.Context, client dynamic.ResourceInterface, w Write, dryRun []string) error {
+func replace(ctx context.Context, client dynamic.ResourceInterface, w Write, dryRun []string) (*unstructured.Unstructured, error) {
 	u := &unstructured.Unstructured{Object: w.Content}
 	stored, err := client.Get(ctx, w.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		_, err = client.Create(ctx, u, metav1.CreateOptions{DryRun: dryRun, FieldManager: w.FieldManager, FieldValidation: metav1.FieldValidationStrict})
-		return err
+		return client.Create(ctx, u, metav1.CreateOptions{DryRun: dryRun, FieldManager: w.FieldManager, FieldValidation: metav1.FieldValidationStrict})
 	case err != nil:
-		return err
+		return nil, err
 	}
 	u.SetResourceVersion(stored.GetResourceVersion())
-	_, err = client.Update(ctx, u, metav1.UpdateOptions{DryRun: dryRun, FieldManager: w.FieldManager, FieldValidation: metav1.FieldValidationStrict})
-	return err
+	return client.Update(ctx, u, metav1.UpdateOptions{DryRun: dryRun, FieldManager: w.FieldManager, FieldValidation: metav1.FieldValidationStrict})
 }
 
 // warnings collects the warnings of one request.

@@ -22,6 +22,9 @@ func ConfigMaps() schema.GroupVersionResource { return core("configmaps") }
 // Nodes is the resource of Node.
 func Nodes() schema.GroupVersionResource { return core("nodes") }
 
+// Events is the resource of Event.
+func Events() schema.GroupVersionResource { return core("events") }
+
 func core(resource string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Version: "v1", Resource: resource}
 }
@@ -54,6 +57,11 @@ func AdmissionPolicyBindings() schema.GroupVersionResource {
 // selfSubjectReviews is the resource that returns the user of a request.
 func selfSubjectReviews() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
+}
+
+// selfSubjectAccessReviews is the resource that says what the user of a request may do.
+func selfSubjectAccessReviews() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "selfsubjectaccessreviews"}
 }
 
 // Policies is the resource of FlowExportPolicy.

@@ -34,7 +34,7 @@ func TestTheThreatModelNamesRealTests(t *testing.T) {
 			}
 		}
 	}
-	named := regexp.MustCompile("`([a-z0-9/]+)::((?:Test|Benchmark)[A-Za-z0-9]+)`").FindAllStringSubmatch(string(text), -1)
+	named := regexp.MustCompile("`([a-z0-9/-]+)::((?:Test|Benchmark)[A-Za-z0-9]+)`").FindAllStringSubmatch(string(text), -1)
 	if len(named) < 30 {
 		t.Errorf("only %d tests are named", len(named))
 	}

@@ -1,0 +1,34 @@
+// Times are shown as how long ago they were, and exactly in the title.
+
+import { el, setText } from "./element.js";
+
+export function ago(at, now = Date.now()) {
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  if (seconds < 5) return "now";
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours}h`;
+  return `${Math.floor(hours / 24)}d`;
+}
+
+export function clock(at) {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
+
+export function time(text) {
+  if (!text) return el("span", {}, "–");
+  const at = Date.parse(text);
+  const node = el("time", { datetime: text, title: new Date(at).toLocaleString("en-GB"), "data-at": at });
+  node.textContent = ago(at);
+  return node;
+}
+
+// The times age without a message of the server.
+export function keepAging() {
+  setInterval(() => {
+    const now = Date.now();
+    for (const node of document.querySelectorAll("time[data-at]")) setText(node, ago(Number(node.dataset.at), now));
+  }, 5000);
+}
