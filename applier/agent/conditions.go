@@ -248,7 +248,7 @@ func conflict(r *reconciliation, h *holdDown) metav1.Condition {
 	var found []string
 	for _, f := range validation.Formats() {
 		if r.decisions[f].conflict {
-			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and then changed again", f, h.repairs(f)))
+			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and then changed again", f, h.made(f)))
 		}
 	}
 	if len(found) == 0 {

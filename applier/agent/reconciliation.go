@@ -162,15 +162,20 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	r.pending = a.progress.pending(state, false)
 	r.now = a.config.Now()
 	allowed := r.decisions
+	var weights [3]int
+	for _, f := range validation.Formats() {
+		weights[f] = a.holdDown.weight(f)
+	}
 	a.assess(r)
 	for _, f := range validation.Formats() {
 		// A failed write is no repair: the cause is here, not another writer.
 		took := r.writeErr == nil || r.drifts[f].Class == ovs.InSync
-		if before[f].Class != ovs.InSync && !before[f].Pending && allowed[f].act && took {
-			a.holdDown.repaired(f, r.now)
+		if repairs(before[f], allowed[f]) && took {
+			a.holdDown.repaired(f, weights[f], r.now)
 			a.metrics.repaired(f)
 		}
 	}
+	a.assess(r) // what another writer undid at once is a new difference
 	if r.writeErr == nil {
 		a.log.Info("applied", "generation", r.desired.Generation, "plan", plan.String())
 		return
@@ -180,6 +185,11 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 		a.log.Info("applied, although ovs-vsctl reported an error", "generation", r.desired.Generation, "reason", r.writeErr.Error())
 		r.writeErr = nil
 	}
+}
+
+// repairs reports whether what may be done about a drift undoes another writer's change.
+func repairs(drift ovs.Drift, d decision) bool {
+	return d.act && drift.Class != ovs.InSync && !drift.Pending
 }
 
 // heldBack reports whether a difference is not repaired only because another writer may not
@@ -208,17 +218,18 @@ func (a *Agent) assess(r *reconciliation) {
 		want := r.wanted(f)
 		row, exists := r.state.Export(f)
 		var present *ovs.Row
-		fingerprint := "none"
+		var seen sight
 		if exists {
 			present = &row
-			fingerprint = string(row.UUID) + row.Exporter.Hash()
+			seen = sight{row: row.UUID, content: row.Exporter.Hash()}
 		}
 		r.drifts[f] = ovs.Classify(want, present, a.evidence(r, f))
 		hash := ""
-		if want != nil {
-			hash = want.Hash()
+		if lasting := r.lasting(f); lasting != nil {
+			hash = lasting.Hash()
 		}
-		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], fingerprint, hash, r.now)
+		a.holdDown.begin(f, r.state.Bridge.LastApplied[f].Repairs, hash)
+		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], seen, hash, r.now)
 		r.sooner(r.decisions[f].until)
 		if r.drifts[f].Class == ovs.InSync {
 			a.known[f] = "" // adopted, no matter who wrote it
@@ -240,14 +251,20 @@ func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	return e
 }
 
+// lasting is the desired exporter of a format, without the verification's target; nil in mode
+// Cleanup.
+func (r *reconciliation) lasting(f validation.Format) *ovs.Exporter {
+	if r.mode == v1alpha1.ModeCleanup {
+		return nil
+	}
+	return r.desired.Exporters[f]
+}
+
 // wanted is the desired exporter of a format, with the verification's target; nil in mode
 // Cleanup.
 func (r *reconciliation) wanted(f validation.Format) *ovs.Exporter {
-	record := r.desired.Exporters[f]
-	switch {
-	case record == nil, r.mode == v1alpha1.ModeCleanup:
-		return nil
-	case r.extra == "":
+	record := r.lasting(f)
+	if record == nil || r.extra == "" {
 		return record
 	}
 	extended := *record
@@ -270,6 +287,9 @@ func (a *Agent) permitted(r *reconciliation) ovs.Desired {
 			d.RemoveLastApplied = d.RemoveLastApplied && s.Class == ovs.Foreign
 		default:
 			d.Export[f] = ovs.Want{Exporter: want}
+			if repairs(s, r.decisions[f]) {
+				d.Export[f].Repairs = a.holdDown.stored(f, r.now)
+			}
 		}
 		if r.mode != v1alpha1.ModeCleanup && !r.decisions[f].waits() {
 			// While another writer may not be done, the last applied configuration waits as
