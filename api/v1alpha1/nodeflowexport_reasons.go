@@ -78,6 +78,12 @@ const (
 	// ReasonHeldDown: another program has just changed the configuration. The agent waits for the
 	// hold-down before it repairs it.
 	ReasonHeldDown = "HeldDown"
+	// ReasonLockHeld: another agent on the node has the lock, so this one changes nothing.
+	ReasonLockHeld = "LockHeld"
+	// ReasonLockUnavailable: the agent can't use the lock file, so it changes nothing.
+	ReasonLockUnavailable = "LockUnavailable"
+	// ReasonRateLimited: the agent wrote to Open vSwitch too often, and waits before it writes again.
+	ReasonRateLimited = "RateLimited"
 	// ReasonWriteFailed: the transaction with ovs-vsctl failed; the agent retries.
 	ReasonWriteFailed = "WriteFailed"
 )

@@ -112,7 +112,7 @@ func TestTheSameContentInAnotherRowIsNotWaitedForAgain(t *testing.T) {
 // passed since the difference was first seen; none after the latest time; and Conflict in the end.
 func TestRepairsKeepTheirBounds(t *testing.T) {
 	for seed := range uint64(300) {
-		random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // reproducible
+		random := rand.New(rand.NewPCG(seed, 7))
 		h := holdDown{wait: 10 * time.Second, maxRepairs: 5}
 		var since, changed, made int
 		text, differs := "", false

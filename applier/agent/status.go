@@ -22,7 +22,10 @@ func (a *Agent) report(r *reconciliation, inputs Snapshot) {
 	since(status, a.status, r.now)
 	a.status = status
 	a.metrics.report(status, r)
-	a.config.Source.Publish(*status)
+	if quiet := a.quiet(); !quiet || !a.told {
+		a.config.Source.Publish(*status)
+		a.told = quiet
+	}
 }
 
 func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
