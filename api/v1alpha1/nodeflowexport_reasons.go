@@ -6,6 +6,8 @@ const (
 	ConditionApplied = "Applied"
 	// ConditionExporting: records are sent to every collector, as far as the node can see.
 	ConditionExporting = "Exporting"
+	// ConditionSynced: the agent knows the objects in the cluster as they are now.
+	ConditionSynced = "Synced"
 	// ConditionDrifted: another program changed the configuration in Open vSwitch.
 	ConditionDrifted = "Drifted"
 	// ConditionConflict: another program keeps changing the configuration, and the agent stopped
@@ -29,6 +31,9 @@ const (
 	// ReasonNodeMissing: the agent's Node does not exist, so it is unknown which profile applies,
 	// and nothing is changed.
 	ReasonNodeMissing = "NodeMissing"
+	// ReasonNotSynced: the agent could not read all objects since it started, so the desired configuration is
+	// unknown, and nothing is changed; see the condition Synced.
+	ReasonNotSynced = "NotSynced"
 	// ReasonVSwitchdBehind: the configuration is stored, but ovs-vswitchd has not applied it yet.
 	ReasonVSwitchdBehind = "VSwitchdBehind"
 	// ReasonVSwitchdDown: ovs-vswitchd is not running, so it applies and exports nothing.
@@ -125,6 +130,14 @@ const (
 	ReasonNotOpen = "NotOpen"
 	// ReasonRefused: a collector's host answers that nothing listens there.
 	ReasonRefused = "Refused"
+)
+
+// Reasons of the condition Synced.
+const (
+	// ReasonWatching: all objects are watched.
+	ReasonWatching = "Watching"
+	// ReasonWatchFailed: the watch of some objects fails, so changes of them are not seen.
+	ReasonWatchFailed = "WatchFailed"
 )
 
 // Reasons of the conditions Drifted and Conflict if they are true.

@@ -81,6 +81,7 @@ type Agent struct {
 	verification verification
 	// status is what was reported last, last and lastInputs what it was built from.
 	status     *v1alpha1.NodeFlowExportStatus
+	adopted    bool
 	last       *reconciliation
 	lastInputs Snapshot
 	failures   int
@@ -147,6 +148,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		inputs, ok := a.config.Source.Inputs()
 		if !ok {
+			timer.Reset(a.config.Poll)
 			continue // some inputs were not read yet; the source tells when they were
 		}
 		now := a.config.Now()
@@ -233,12 +235,15 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 // adopt takes over, when the agent has just started, what was reported before: which rows are
 // Sluice's own, and the times of the conditions and states.
 func (a *Agent) adopt(inputs Snapshot) {
-	if a.status != nil {
-		return
-	}
-	a.status = inputs.Status.DeepCopy()
 	if a.status == nil {
 		a.status = &v1alpha1.NodeFlowExportStatus{}
+	}
+	if a.adopted || len(inputs.Unsynced) > 0 {
+		return
+	}
+	a.adopted = true
+	if inputs.Status != nil {
+		a.status = inputs.Status.DeepCopy()
 	}
 	for _, f := range a.status.Formats {
 		if format, ok := validation.FormatNamed(string(f.Format)); ok && f.Class != "" && f.Class != v1alpha1.DriftForeign {

@@ -226,6 +226,15 @@ func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) me
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSocketsOpen, "ovs-vswitchd has sockets for %d collectors, and none of them refuses%s", total, note)
 }
 
+// synced says whether the agent sees changes of the objects in the cluster.
+func synced(failing []string) metav1.Condition {
+	if len(failing) == 0 {
+		return condition(v1alpha1.ConditionSynced, metav1.ConditionTrue, v1alpha1.ReasonWatching, "the agent watches all objects that it needs")
+	}
+	return condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, v1alpha1.ReasonWatchFailed,
+		"the watch of %s fails, so the agent does not see changes; see its log, and the permissions of its ServiceAccount", listed(failing, ", "))
+}
+
 // drifted says what another program changed. In mode Cleanup, foreign rows are no concern.
 func drifted(r *reconciliation) metav1.Condition {
 	if r.err != nil {

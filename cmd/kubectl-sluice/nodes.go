@@ -28,7 +28,9 @@ func (a *access) nodes(ctx context.Context, c *status.Cluster) error {
 	if err != nil {
 		return err
 	}
+	c.Labels = map[string]map[string]string{}
 	for _, u := range nodes {
+		c.Labels[u.GetName()] = u.GetLabels()
 		var n corev1.Node
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
 			return fmt.Errorf("read Node %s: %w", u.GetName(), err)

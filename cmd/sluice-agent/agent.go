@@ -38,7 +38,7 @@ type agentFlags struct {
 	bridge, runDir, logDir, db, nb  string
 	proc                            string
 	resync, poll, holdDown, timeout time.Duration
-	lease, probe                    time.Duration
+	lease, probe, watchGrace        time.Duration
 	lockFile                        string
 	maxRepairs, writeBurst          int
 	metricsBind, healthBind         string
@@ -81,6 +81,7 @@ ends, export continues unchanged.`,
 	set.DurationVar(&f.poll, "poll", 10*time.Second, "interval for checking the state of collectors")
 	set.DurationVar(&f.probe, "probe-interval", 30*time.Second, "approximate interval of an empty datagram to each collector, which shows whether it refuses; 0 sends none")
 	set.DurationVar(&f.lease, "lease", source.DefaultLease, "duration of the agent's Lease, after which it counts as dead; renewed 2.5 times per duration")
+	set.DurationVar(&f.watchGrace, "watch-grace", time.Minute, "how long the watch of an object may fail before the condition Synced says so")
 	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to wait before repairing another program's change")
 	set.IntVar(&f.maxRepairs, "max-repairs", 5, "maximum repairs of one format per hour, after which the condition Conflict is set")
 	set.IntVar(&f.writeBurst, "write-burst", 60, "maximum writes to Open vSwitch without a pause; it grows again by one every 5s, and writing again what another program undid counts 6 times")
@@ -123,6 +124,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	cluster.Grace = f.watchGrace
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), silence)
 	heartbeat := source.NewHeartbeat(cluster, f.lease, time.Now)
@@ -168,6 +170,8 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 		return "", fmt.Errorf("--probe-interval: %s is not valid; use at least 1s, or 0 for no probes", f.probe)
 	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.poll:
 		return "", fmt.Errorf("--lease: %s is not valid; use whole seconds, at least 3 times --poll (%s)", f.lease, f.poll)
+	case f.watchGrace < 0:
+		return "", errors.New("--watch-grace must not be negative")
 	case f.writeBurst < 1:
 		return "", errors.New("--write-burst must be at least 1")
 	case f.holdDown < 0 || f.maxRepairs < 1:
