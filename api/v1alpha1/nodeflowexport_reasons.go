@@ -6,6 +6,8 @@ const (
 	ConditionApplied = "Applied"
 	// ConditionExporting: records are sent to every collector, as far as the node can see.
 	ConditionExporting = "Exporting"
+	// ConditionSynced: the agent knows the objects in the cluster as they are now.
+	ConditionSynced = "Synced"
 	// ConditionDrifted: another program changed the configuration in Open vSwitch.
 	ConditionDrifted = "Drifted"
 	// ConditionConflict: another program keeps changing the configuration, and the agent stopped
@@ -29,6 +31,9 @@ const (
 	// ReasonNodeMissing: the agent's Node does not exist, so it is unknown which profile applies,
 	// and nothing is changed.
 	ReasonNodeMissing = "NodeMissing"
+	// ReasonNotSynced: the agent could not read all objects since it started, so the desired configuration is
+	// unknown, and nothing is changed; see the condition Synced.
+	ReasonNotSynced = "NotSynced"
 	// ReasonVSwitchdBehind: the configuration is stored, but ovs-vswitchd has not applied it yet.
 	ReasonVSwitchdBehind = "VSwitchdBehind"
 	// ReasonVSwitchdDown: ovs-vswitchd is not running, so it applies and exports nothing.
@@ -78,6 +83,12 @@ const (
 	// ReasonHeldDown: another program has just changed the configuration. The agent waits for the
 	// hold-down before it repairs it.
 	ReasonHeldDown = "HeldDown"
+	// ReasonLockHeld: another agent on the node has the lock, so this one changes nothing.
+	ReasonLockHeld = "LockHeld"
+	// ReasonLockUnavailable: the agent can't use the lock file, so it changes nothing.
+	ReasonLockUnavailable = "LockUnavailable"
+	// ReasonRateLimited: the agent wrote to Open vSwitch too often, and waits before it writes again.
+	ReasonRateLimited = "RateLimited"
 	// ReasonWriteFailed: the transaction with ovs-vsctl failed; the agent retries.
 	ReasonWriteFailed = "WriteFailed"
 )
@@ -119,6 +130,14 @@ const (
 	ReasonNotOpen = "NotOpen"
 	// ReasonRefused: a collector's host answers that nothing listens there.
 	ReasonRefused = "Refused"
+)
+
+// Reasons of the condition Synced.
+const (
+	// ReasonWatching: all objects are watched.
+	ReasonWatching = "Watching"
+	// ReasonWatchFailed: the watch of some objects fails, so changes of them are not seen.
+	ReasonWatchFailed = "WatchFailed"
 )
 
 // Reasons of the conditions Drifted and Conflict if they are true.

@@ -41,6 +41,12 @@ type NodeFlowExportStatus struct {
 	// +optional
 	NetworkUID string `json:"networkUID,omitempty"`
 
+	// observed identifies the other objects that this report is based on. It is missing while the
+	// desired configuration is unknown.
+	//
+	// +optional
+	Observed *ObservedInputs `json:"observed,omitempty"`
+
 	// mode is what the agent may do: Enforce, Observe or Cleanup.
 	//
 	// +optional
@@ -78,12 +84,32 @@ type NodeFlowExportStatus struct {
 	// +optional
 	Verification *Verification `json:"verification,omitempty"`
 
-	// conditions are Applied, Exporting, Drifted, Conflict, OVSReachable and PerformanceRisk.
+	// conditions are Applied, Exporting, Synced, Drifted, Conflict, OVSReachable and PerformanceRisk.
 	//
 	// +listType=map
 	// +listMapKey=type
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// ObservedInputs identifies the objects, in addition to the Network.operator, that a report is based
+// on.
+type ObservedInputs struct {
+	// profileUID is the UID of the FlowExportProfile that applies to the node; missing if none does.
+	//
+	// +optional
+	ProfileUID string `json:"profileUID,omitempty"`
+
+	// profileGeneration is the generation of that FlowExportProfile.
+	//
+	// +optional
+	ProfileGeneration int64 `json:"profileGeneration,omitempty"`
+
+	// flowsConfig is a hash of the data of the ConfigMap ovs-flows-config; missing if it does not
+	// exist. A ConfigMap has no generation, and its resource version also changes with its metadata.
+	//
+	// +optional
+	FlowsConfig string `json:"flowsConfig,omitempty"`
 }
 
 // Mode is what an agent may do.

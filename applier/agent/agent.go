@@ -52,9 +52,13 @@ type Config struct {
 	// many repairs of one format are made within an hour.
 	HoldDown   time.Duration
 	MaxRepairs int
-	Now        func() time.Time
-	Registry   prometheus.Registerer
-	Log        logr.Logger
+	// WriteBurst is how many writes to Open vSwitch are possible without a pause; 0 for no limit.
+	WriteBurst int
+	// Lock keeps a second agent on the node from writing; nil for none.
+	Lock     Lock
+	Now      func() time.Time
+	Registry prometheus.Registerer
+	Log      logr.Logger
 }
 
 // Agent keeps one node's Open vSwitch in the desired state.
@@ -64,14 +68,20 @@ type Agent struct {
 	metrics  *metrics
 	holdDown holdDown
 	// known are the rows that Sluice knows as its own, by format.
-	known        [3]ovs.UUID
-	delivery     delivery
-	prober       prober
-	reopening    reopening
+	known     [3]ovs.UUID
+	delivery  delivery
+	prober    prober
+	reopening reopening
+	budget    budget
+	// lock says why the agent does not have the lock that it needs; nil if it has it. told says that it was
+	// reported.
+	lock         *ovs.LockError
+	told         bool
 	cost         cost
 	verification verification
 	// status is what was reported last, last and lastInputs what it was built from.
 	status     *v1alpha1.NodeFlowExportStatus
+	adopted    bool
 	last       *reconciliation
 	lastInputs Snapshot
 	failures   int
@@ -91,6 +101,7 @@ func New(config Config) *Agent {
 	a := &Agent{
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
+		budget:       budget{burst: float64(config.WriteBurst)},
 		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, log: config.Log}},
 	}
@@ -109,8 +120,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	return nil
 }
 
-// Ready reports whether the last reconciliation could read Open vSwitch; false before the
-// first one.
+// Ready reports whether the last reconciliation could read Open vSwitch, and no other agent has the
+// node's lock; false before the first one.
 func (a *Agent) Ready() bool { return a.ready.Load() }
 
 // loop reconciles on every change, and otherwise after each Resync.
@@ -137,21 +148,40 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		inputs, ok := a.config.Source.Inputs()
 		if !ok {
+			timer.Reset(a.config.Poll)
 			continue // some inputs were not read yet; the source tells when they were
 		}
 		now := a.config.Now()
+		if a.lock != nil && a.last != nil && a.takeLock(a.last.mode) == nil {
+			full = time.Time{}
+		}
 		if now.Before(full) {
 			a.poll(ctx)
-			a.config.Alive()
-			timer.Reset(min(a.config.Poll, full.Sub(now)))
+			a.sign()
+			timer.Reset(min(a.pollInterval(), full.Sub(now)))
 			continue
 		}
 		if !full.IsZero() {
 			a.current = false // in case the watch missed a change
 		}
 		full = now.Add(a.reconcile(ctx, inputs))
+		a.sign()
+		timer.Reset(min(a.pollInterval(), full.Sub(now)))
+	}
+}
+
+// pollInterval is how often to look without a change.
+func (a *Agent) pollInterval() time.Duration {
+	if a.lock != nil {
+		return min(a.config.Poll, lockRetry)
+	}
+	return a.config.Poll
+}
+
+// sign gives a sign of life.
+func (a *Agent) sign() {
+	if !a.quiet() {
 		a.config.Alive()
-		timer.Reset(min(a.config.Poll, full.Sub(now)))
 	}
 }
 
@@ -165,9 +195,14 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	if want.Unknown != "" {
 		a.log.Info("desired configuration unknown, changing nothing", "reason", want.HandsOff) // there may be no Node to report for
 	}
-	writes := a.config.Mode == v1alpha1.ModeEnforce && want.HandsOff == ""
-	extra := a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)
-	p := a.apply(ctx, want, extra)
+	mode := a.config.Mode
+	lock := a.takeLock(mode)
+	writes := mode == v1alpha1.ModeEnforce && want.HandsOff == "" && lock == nil
+	extra := ""
+	if !a.quiet() { // the other agent reports the result
+		extra = a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)
+	}
+	p := a.apply(ctx, mode, want, extra)
 	a.verification.release()
 	if ctx.Err() != nil {
 		return 0 // what was seen while ending says nothing about the node
@@ -175,7 +210,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	a.inspect(ctx, p)
 	a.reopen(ctx, p)
 	a.report(p, inputs)
-	a.ready.Store(p.err == nil)
+	a.ready.Store(p.err == nil && !a.quiet())
 	a.log.V(1).Info("reconciled", "generation", want.Generation, "written", p.written, "pending", p.pending)
 	if p.err != nil || p.writeErr != nil || p.drops.err != nil {
 		a.failures++
@@ -200,12 +235,15 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 // adopt takes over, when the agent has just started, what was reported before: which rows are
 // Sluice's own, and the times of the conditions and states.
 func (a *Agent) adopt(inputs Snapshot) {
-	if a.status != nil {
-		return
-	}
-	a.status = inputs.Status.DeepCopy()
 	if a.status == nil {
 		a.status = &v1alpha1.NodeFlowExportStatus{}
+	}
+	if a.adopted || len(inputs.Unsynced) > 0 {
+		return
+	}
+	a.adopted = true
+	if inputs.Status != nil {
+		a.status = inputs.Status.DeepCopy()
 	}
 	for _, f := range a.status.Formats {
 		if format, ok := validation.FormatNamed(string(f.Format)); ok && f.Class != "" && f.Class != v1alpha1.DriftForeign {

@@ -42,6 +42,7 @@ func (s *source) Publish(reported v1alpha1.NodeFlowExportStatus) {
 	s.reported = reported
 }
 func (s *source) OnPublish(func(error)) {}
+func (s *source) Failing() []string     { return nil }
 
 func (s *source) set(n *desired.Network) {
 	s.mu.Lock()

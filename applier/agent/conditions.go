@@ -65,6 +65,9 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	case len(r.unsupported) > 0:
 		return yes(v1alpha1.ReasonPartlySupported, "Open vSwitch has the desired configuration, except for parameters that the node's version does not support: %s", ovs.Requirements(r.unsupported))
 	}
+	if r.lock != nil {
+		return yes(v1alpha1.ReasonInSync, "Open vSwitch has the desired configuration; this agent could not change it: %s", r.lock)
+	}
 	return yes(v1alpha1.ReasonInSync, "Open vSwitch has the desired configuration")
 }
 
@@ -125,8 +128,12 @@ func notApplied(r *reconciliation, differing []validation.Format) metav1.Conditi
 		reason, why = v1alpha1.ReasonHandsOff, r.desired.HandsOff
 	case r.mode == v1alpha1.ModeObserve:
 		reason, why = v1alpha1.ReasonObserveOnly, "the agent runs in mode Observe and changes nothing"
+	case r.lock != nil:
+		reason, why = lockFailure(r.lock)
 	case r.writeErr != nil:
 		reason, why = writeFailure(r.writeErr)
+	case r.limited:
+		reason, why = v1alpha1.ReasonRateLimited, "the agent wrote to Open vSwitch too often and waits; is another agent running on the node, or another program undoing its changes?"
 	case held && conflicting(r):
 		reason, why = v1alpha1.ReasonConflict, "another program keeps changing it; see condition Conflict"
 	case held:
@@ -144,6 +151,13 @@ func writeFailure(err error) (reason, message string) {
 		return v1alpha1.ReasonTimedOut, "ovs-vsctl got no answer in time; the agent retries"
 	}
 	return v1alpha1.ReasonWriteFailed, err.Error()
+}
+
+func lockFailure(err *ovs.LockError) (reason, message string) {
+	if err.Cause == ovs.LockHeld {
+		return v1alpha1.ReasonLockHeld, err.Error() + "; this one only observes; end one of the two"
+	}
+	return v1alpha1.ReasonLockUnavailable, err.Error() + "; it must be in a directory of the host that the agent may write to"
 }
 
 func conflicting(r *reconciliation) bool {
@@ -212,6 +226,15 @@ func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) me
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSocketsOpen, "ovs-vswitchd has sockets for %d collectors, and none of them refuses%s", total, note)
 }
 
+// synced says whether the agent sees changes of the objects in the cluster.
+func synced(failing []string) metav1.Condition {
+	if len(failing) == 0 {
+		return condition(v1alpha1.ConditionSynced, metav1.ConditionTrue, v1alpha1.ReasonWatching, "the agent watches all objects that it needs")
+	}
+	return condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, v1alpha1.ReasonWatchFailed,
+		"the watch of %s fails, so the agent does not see changes; see its log, and the permissions of its ServiceAccount", listed(failing, ", "))
+}
+
 // drifted says what another program changed. In mode Cleanup, foreign rows are no concern.
 func drifted(r *reconciliation) metav1.Condition {
 	if r.err != nil {
@@ -248,7 +271,7 @@ func conflict(r *reconciliation, h *holdDown) metav1.Condition {
 	var found []string
 	for _, f := range validation.Formats() {
 		if r.decisions[f].conflict {
-			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and then changed again", f, h.repairs(f)))
+			found = append(found, fmt.Sprintf("%s was repaired %d times within an hour and then changed again", f, h.made(f)))
 		}
 	}
 	if len(found) == 0 {

@@ -14,6 +14,8 @@ type dropsResult struct {
 	err error
 	// sampling says that OVN samples as desired.
 	sampling bool
+	// pending says that OVN's database is not as desired and was not written.
+	pending bool
 	// appDomain is the observation domain of OVN's Sampling_App of type drop, which overrides the
 	// desired one; empty for none.
 	appDomain string
@@ -34,7 +36,9 @@ func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ov
 	arguments, err := ovs.NorthboundArguments(want, now)
 	if err == nil && arguments != nil && mayWrite {
 		err = a.config.OVS.WriteNorthbound(ctx, arguments)
+		a.budget.spend("")
 	}
+	r.drops.pending = arguments != nil && !mayWrite
 	r.drops.err = err
 	r.drops.sampling = err == nil && want != nil && (arguments == nil || mayWrite)
 }

@@ -18,18 +18,44 @@ type holdDown struct {
 	maxRepairs int
 
 	formats [3]struct {
-		// seen is when the present difference was first seen, and fingerprint what it was.
-		seen        time.Time
-		fingerprint string
+		// since is when the present difference was first seen. seen is when its present content
+		// was first seen, and sight what was seen last.
+		since, seen time.Time
+		sight       sight
+		// writes is how often another writer wrote during the present difference.
+		writes int
+		// begun says that the repairs of an earlier agent were taken over.
+		begun bool
 		// desired is the hash of what was desired then.
 		desired string
-		// repairs are the times of the repairs within repairWindow.
-		repairs []time.Time
+		// repairs are the repairs within repairWindow.
+		repairs []repair
 	}
 }
 
-// repairWindow is the time in which repairs are counted.
-const repairWindow = time.Hour
+// repair is one repair of a format. It weighs more if the other writer wrote many times before it.
+type repair struct {
+	at     time.Time
+	weight int
+}
+
+// sight is what is in the database instead of what is desired. The same content in another row is
+// another write, but nothing new to wait for.
+type sight struct {
+	row     ovs.UUID
+	content string
+}
+
+const (
+	// repairWindow is the time in which repairs are counted.
+	repairWindow = time.Hour
+	// longestHoldDown is how many hold-downs a repair waits at most: a writer that never pauses
+	// must not keep the agent from repairing.
+	longestHoldDown = 3
+	// writesPerRepair is how many writes of another writer during one difference count like one
+	// more repair.
+	writesPerRepair = 10
+)
 
 // decision is what may be done about one format now.
 type decision struct {
@@ -43,38 +69,93 @@ type decision struct {
 // waits reports whether another writer may not be done yet.
 func (d decision) waits() bool { return !d.act && !d.conflict && !d.until.IsZero() }
 
-// decide decides about the drift of a format. fingerprint differs for each state of the row
-// in Open vSwitch, and desired for each desired configuration.
-func (h *holdDown) decide(f validation.Format, drift ovs.Drift, fingerprint, desired string, now time.Time) decision {
+// begin takes over, once, the repairs that an earlier agent stored, if they were of what is desired
+// now. Otherwise, an agent that keeps restarting would never give up.
+func (h *holdDown) begin(f validation.Format, stored ovs.Repairs, desired string) {
+	state := &h.formats[f]
+	if state.begun {
+		return
+	}
+	state.begun, state.desired = true, desired
+	if stored.Desired != desired {
+		return
+	}
+	for _, r := range stored.Made() {
+		state.repairs = append(state.repairs, repair{at: time.Unix(r.At, 0), weight: int(r.Weight)})
+	}
+}
+
+// decide decides about the drift of a format. desired differs for each configuration that the
+// cluster desires, no matter what a verification adds to it.
+func (h *holdDown) decide(f validation.Format, drift ovs.Drift, seen sight, desired string, now time.Time) decision {
 	state := &h.formats[f]
 	if state.desired != desired {
 		state.desired, state.repairs = desired, nil // earlier repairs say nothing about this
 	}
-	state.repairs = slices.DeleteFunc(state.repairs, func(t time.Time) bool { return now.Sub(t) >= repairWindow })
-	switch {
-	case drift.Class == ovs.InSync:
-		state.seen, state.fingerprint = time.Time{}, ""
-		return decision{}
-	case drift.Pending:
-		state.seen, state.fingerprint = time.Time{}, ""
-		return decision{act: true}
+	state.repairs = slices.DeleteFunc(state.repairs, func(r repair) bool { return now.Sub(r.at) >= repairWindow || r.at.After(now) })
+	if drift.Class == ovs.InSync || drift.Pending {
+		h.forget(f)
+		return decision{act: drift.Pending}
 	}
-	if state.fingerprint != fingerprint {
-		state.seen, state.fingerprint = now, fingerprint // another write: wait again
+	if state.since.IsZero() {
+		state.since = now
 	}
-	if len(state.repairs) >= h.maxRepairs {
-		return decision{conflict: true, until: state.repairs[0].Add(repairWindow)}
+	if state.seen.IsZero() || state.sight.content != seen.content {
+		state.seen = now // another content: wait again
 	}
-	if due := state.seen.Add(h.wait); now.Before(due) {
+	if state.sight != seen {
+		state.writes++
+	}
+	state.sight = seen
+	if h.repairs(f) >= h.maxRepairs {
+		return decision{conflict: true, until: state.repairs[0].at.Add(repairWindow)}
+	}
+	due := state.seen.Add(h.wait)
+	if latest := state.since.Add(longestHoldDown * h.wait); latest.Before(due) {
+		due = latest
+	}
+	if now.Before(due) {
 		return decision{until: due}
 	}
 	return decision{act: true}
 }
 
-// repaired records that another writer's change was undone.
-func (h *holdDown) repaired(f validation.Format, now time.Time) {
-	h.formats[f].repairs = append(h.formats[f].repairs, now)
+// forget ends the present difference.
+func (h *holdDown) forget(f validation.Format) {
+	state := &h.formats[f]
+	state.since, state.seen, state.sight, state.writes = time.Time{}, time.Time{}, sight{}, 0
 }
 
-// repairs counts the repairs within repairWindow.
-func (h *holdDown) repairs(f validation.Format) int { return len(h.formats[f].repairs) }
+// weight is what a repair of the present difference weighs.
+func (h *holdDown) weight(f validation.Format) int {
+	return min(1+h.formats[f].writes/writesPerRepair, ovs.HeaviestRepair)
+}
+
+// repaired records that another writer's change was undone.
+func (h *holdDown) repaired(f validation.Format, weight int, now time.Time) {
+	h.formats[f].repairs = append(h.formats[f].repairs, repair{at: now, weight: weight})
+	h.forget(f)
+}
+
+// stored are the repairs to store together with one that is made now.
+func (h *holdDown) stored(f validation.Format, now time.Time) *ovs.Repairs {
+	state := &h.formats[f]
+	next := ovs.Repairs{Desired: state.desired}
+	for _, r := range state.repairs {
+		next = next.With(ovs.Repair{At: r.at.Unix(), Weight: uint8(r.weight)}) //nolint:gosec // at most HeaviestRepair
+	}
+	next = next.With(ovs.Repair{At: now.Unix(), Weight: uint8(h.weight(f))}) //nolint:gosec // at most HeaviestRepair
+	return &next
+}
+
+// repairs counts the repairs within repairWindow, each with its weight.
+func (h *holdDown) repairs(f validation.Format) int {
+	sum := 0
+	for _, r := range h.formats[f].repairs {
+		sum += r.weight
+	}
+	return sum
+}
+
+// made counts the repairs within repairWindow.
+func (h *holdDown) made(f validation.Format) int { return len(h.formats[f].repairs) }

@@ -22,7 +22,9 @@ type metrics struct {
 	behind     prometheus.Gauge
 	log        prometheus.Gauge
 	publishes  *prometheus.CounterVec
+	delays     prometheus.Counter
 
+	locked                    *reading
 	sampled, sent, sendErrors *reading
 	flows, flowLimit, dump    *reading
 	hits, missed, lost        *reading
@@ -57,6 +59,10 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		publishes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_status_writes_total", Help: "Writes of the NodeFlowExport, by result.",
 		}, []string{"result"}),
+		delays: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sluice_agent_ovs_writes_delayed_total", Help: "Reconciliations that had to wait with a write, because the agent wrote to Open vSwitch too often.",
+		}),
+		locked:     newReading(prometheus.GaugeValue, "lock_held", "Whether the agent has the node's lock, without which it writes nothing to Open vSwitch: 1 yes, 0 no. There is no value in mode observe, which needs no lock."),
 		behind:     gauge("vswitchd_behind", "Changes of Open vSwitch's database that ovs-vswitchd has to apply until the last one that concerns the exporters is applied."),
 		log:        gauge("vswitchd_log_readable", "Whether ovs-vswitchd's log, which shows refusals of collectors, can be read: 1 yes, 0 no."),
 		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since the exporter's settings changed last."),
@@ -69,7 +75,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that needed an upcall to ovs-vswitchd, since the datapath started."),
 		lost:       newReading(prometheus.CounterValue, "datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
 	}
-	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.reopens, m.publishes, m.behind, m.log,
+	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.reopens, m.publishes, m.delays, m.locked, m.behind, m.log,
 		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost)
 	return m
 }

@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/api/v1alpha1"
@@ -33,6 +35,10 @@ type reconciliation struct {
 	// written says that a transaction was sent, writeErr why it failed.
 	written  bool
 	writeErr error
+	// lock says why the agent does not have the lock without which it writes nothing.
+	lock *ovs.LockError
+	// limited says that a write has to wait, because the agent wrote too often.
+	limited bool
 	// unfinished says that something still has to be written.
 	unfinished bool
 
@@ -63,8 +69,8 @@ func (r *reconciliation) sooner(at time.Time) {
 
 // apply brings Open vSwitch to what is desired, as far as the mode, the ownership of rows and the
 // hold-down of other writers allow, and reads back what became of it.
-func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *reconciliation {
-	r := &reconciliation{now: a.config.Now(), mode: a.config.Mode, desired: want, extra: extra}
+func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.State, extra string) *reconciliation {
+	r := &reconciliation{now: a.config.Now(), mode: mode, desired: want, extra: extra, lock: a.lock}
 	var remembered bool
 	if r.state, remembered, r.err = a.read(ctx); r.err != nil {
 		return r
@@ -75,10 +81,8 @@ func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *re
 	if r.state.Bridge == nil {
 		return r
 	}
-	mayWrite := r.mode != v1alpha1.ModeObserve && r.desired.HandsOff == ""
-	if r.mode == v1alpha1.ModeCleanup && r.desired.Unknown != "" {
-		mayWrite = true // what Sluice made is removed, no matter what is desired
-	}
+	wait := a.budget.wait(r.target(), r.now)
+	mayWrite := r.mayWrite() && wait == 0
 	drops := a.drops(r)
 	if drops == nil && mayWrite && ownsCollectorSet(r.state) {
 		// OVN must stop using the collector set before it is removed. The set is also the
@@ -105,8 +109,47 @@ func (a *Agent) apply(ctx context.Context, want desired.State, extra string) *re
 	if r.err == nil {
 		rest, err := a.plan(r)
 		r.unfinished = err != nil || len(rest.Steps) > 0 // the last applied configuration alone exports nothing
+		a.limit(r, wait, !rest.Empty() || r.drops.pending)
 	}
 	return r
+}
+
+// mayWrite reports whether the agent may write at all.
+func (r *reconciliation) mayWrite() bool {
+	if r.lock != nil || r.mode == v1alpha1.ModeObserve {
+		return false
+	}
+	// In mode Cleanup, what Sluice made is removed, no matter what is desired.
+	return r.desired.HandsOff == "" || r.mode == v1alpha1.ModeCleanup && r.desired.Unknown != ""
+}
+
+// target identifies what is to be written.
+func (r *reconciliation) target() string {
+	parts := []string{string(r.mode)}
+	for _, f := range validation.Formats() {
+		hash := ""
+		if want := r.wanted(f); want != nil {
+			hash = want.Hash()
+		}
+		parts = append(parts, hash)
+	}
+	if d := r.desired.Drops; d != nil && r.mode != v1alpha1.ModeCleanup {
+		parts = append(parts, fmt.Sprint(d.CollectorSet, d.Domain, d.Exporter.Hash()))
+	}
+	return strings.Join(parts, " ")
+}
+
+// limit takes in that something that is left to write has to wait.
+func (a *Agent) limit(r *reconciliation, wait time.Duration, left bool) {
+	r.limited = left && wait > 0 && r.mayWrite()
+	if !r.limited {
+		return
+	}
+	r.sooner(r.now.Add(wait))
+	a.metrics.delays.Inc()
+	if a.last == nil || !a.last.limited {
+		a.log.Info("the agent wrote to Open vSwitch too often, and waits; is another program or another agent changing it?", "wait", wait.Round(time.Second).String())
+	}
 }
 
 // read reads the state of Open vSwitch. If the watch has not told of a change, the last state
@@ -151,6 +194,7 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	start := time.Now()
 	r.written = true
 	r.writeErr = a.config.OVS.Write(ctx, plan)
+	a.budget.spend(r.target())
 	a.metrics.wrote(time.Since(start), r.writeErr)
 	state, err := a.config.OVS.Read(ctx)
 	if err != nil {
@@ -162,15 +206,20 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	r.pending = a.progress.pending(state, false)
 	r.now = a.config.Now()
 	allowed := r.decisions
+	var weights [3]int
+	for _, f := range validation.Formats() {
+		weights[f] = a.holdDown.weight(f)
+	}
 	a.assess(r)
 	for _, f := range validation.Formats() {
 		// A failed write is no repair: the cause is here, not another writer.
 		took := r.writeErr == nil || r.drifts[f].Class == ovs.InSync
-		if before[f].Class != ovs.InSync && !before[f].Pending && allowed[f].act && took {
-			a.holdDown.repaired(f, r.now)
+		if repairs(before[f], allowed[f]) && took {
+			a.holdDown.repaired(f, weights[f], r.now)
 			a.metrics.repaired(f)
 		}
 	}
+	a.assess(r) // what another writer undid at once is a new difference
 	if r.writeErr == nil {
 		a.log.Info("applied", "generation", r.desired.Generation, "plan", plan.String())
 		return
@@ -180,6 +229,11 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 		a.log.Info("applied, although ovs-vsctl reported an error", "generation", r.desired.Generation, "reason", r.writeErr.Error())
 		r.writeErr = nil
 	}
+}
+
+// repairs reports whether what may be done about a drift undoes another writer's change.
+func repairs(drift ovs.Drift, d decision) bool {
+	return d.act && drift.Class != ovs.InSync && !drift.Pending
 }
 
 // heldBack reports whether a difference is not repaired only because another writer may not
@@ -208,17 +262,18 @@ func (a *Agent) assess(r *reconciliation) {
 		want := r.wanted(f)
 		row, exists := r.state.Export(f)
 		var present *ovs.Row
-		fingerprint := "none"
+		var seen sight
 		if exists {
 			present = &row
-			fingerprint = string(row.UUID) + row.Exporter.Hash()
+			seen = sight{row: row.UUID, content: row.Exporter.Hash()}
 		}
 		r.drifts[f] = ovs.Classify(want, present, a.evidence(r, f))
 		hash := ""
-		if want != nil {
-			hash = want.Hash()
+		if lasting := r.lasting(f); lasting != nil {
+			hash = lasting.Hash()
 		}
-		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], fingerprint, hash, r.now)
+		a.holdDown.begin(f, r.state.Bridge.LastApplied[f].Repairs, hash)
+		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], seen, hash, r.now)
 		r.sooner(r.decisions[f].until)
 		if r.drifts[f].Class == ovs.InSync {
 			a.known[f] = "" // adopted, no matter who wrote it
@@ -240,14 +295,20 @@ func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	return e
 }
 
+// lasting is the desired exporter of a format, without the verification's target; nil in mode
+// Cleanup.
+func (r *reconciliation) lasting(f validation.Format) *ovs.Exporter {
+	if r.mode == v1alpha1.ModeCleanup {
+		return nil
+	}
+	return r.desired.Exporters[f]
+}
+
 // wanted is the desired exporter of a format, with the verification's target; nil in mode
 // Cleanup.
 func (r *reconciliation) wanted(f validation.Format) *ovs.Exporter {
-	record := r.desired.Exporters[f]
-	switch {
-	case record == nil, r.mode == v1alpha1.ModeCleanup:
-		return nil
-	case r.extra == "":
+	record := r.lasting(f)
+	if record == nil || r.extra == "" {
 		return record
 	}
 	extended := *record
@@ -270,6 +331,9 @@ func (a *Agent) permitted(r *reconciliation) ovs.Desired {
 			d.RemoveLastApplied = d.RemoveLastApplied && s.Class == ovs.Foreign
 		default:
 			d.Export[f] = ovs.Want{Exporter: want}
+			if repairs(s, r.decisions[f]) {
+				d.Export[f].Repairs = a.holdDown.stored(f, r.now)
+			}
 		}
 		if r.mode != v1alpha1.ModeCleanup && !r.decisions[f].waits() {
 			// While another writer may not be done, the last applied configuration waits as

@@ -41,7 +41,7 @@ func (o *reopening) due(wanted bool, now time.Time, least time.Duration) bool {
 // those that send from a lost address.
 func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 	if r.err != nil || r.state.Bridge == nil || r.vswitchd != nil || r.pending > 0 || r.writeErr != nil ||
-		r.mode != v1alpha1.ModeEnforce || r.desired.HandsOff != "" {
+		r.mode != v1alpha1.ModeEnforce || !r.mayWrite() {
 		return
 	}
 	missing := false
@@ -57,12 +57,15 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 			lost = append(lost, row)
 		}
 	}
-	if !a.reopening.due(missing || len(lost) > 0, r.now, a.config.Poll) {
+	if a.budget.wait("", r.now) > 0 || !a.reopening.due(missing || len(lost) > 0, r.now, a.config.Poll) {
 		return
 	}
 	err := a.config.OVS.Wake(ctx)
+	a.budget.spend("")
 	for _, row := range lost {
 		err = errors.Join(err, a.config.OVS.Reopen(ctx, row))
+		a.budget.spend("")
+		a.budget.spend("") // two transactions
 	}
 	a.metrics.reopened(err)
 	if err != nil {

@@ -15,6 +15,9 @@ type Source interface {
 	Changes() <-chan struct{}
 	// Inputs are the objects in the cluster now; false if not all have been read yet.
 	Inputs() (Snapshot, bool)
+	// Failing are the resources whose changes are not seen, because their watch fails although that
+	// of others works.
+	Failing() []string
 	// Publish stores a status soon, if it differs from what is stored. It doesn't block.
 	Publish(v1alpha1.NodeFlowExportStatus)
 	// OnPublish names a function that gets the result of each write.

@@ -22,13 +22,17 @@ func (a *Agent) report(r *reconciliation, inputs Snapshot) {
 	since(status, a.status, r.now)
 	a.status = status
 	a.metrics.report(status, r)
-	a.config.Source.Publish(*status)
+	if quiet := a.quiet(); !quiet || !a.told {
+		a.config.Source.Publish(*status)
+		a.told = quiet
+	}
 }
 
 func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 	s := &v1alpha1.NodeFlowExportStatus{
 		ObservedGeneration: r.desired.Generation,
 		NetworkUID:         r.desired.NetworkUID,
+		Observed:           r.desired.Observed,
 		Mode:               r.mode,
 		Profile:            r.desired.Profile,
 		Bridge:             a.config.Bridge,
@@ -40,7 +44,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 	}
 	s.Drops = dropsStatus(r)
 	conditions := []metav1.Condition{
-		a.applied(r), a.exporting(r, s.Formats), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
+		a.applied(r), a.exporting(r, s.Formats), synced(a.config.Source.Failing()), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
 	}
 	for i := range conditions {
 		conditions[i].ObservedGeneration = r.desired.Generation

@@ -18,6 +18,8 @@ type Inputs struct {
 	// NodeMissing says that there is no Node of this name, so that it is unknown which profile
 	// applies.
 	NodeMissing bool
+	// Unsynced are the resources that could not be read yet, so that nothing is known of them.
+	Unsynced []string
 }
 
 // Network is what is used of a Network.operator.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
@@ -15,6 +16,8 @@ type State struct {
 	// Generation and NetworkUID are those of the Network that it was made from.
 	Generation int64
 	NetworkUID string
+	// Observed identifies the other objects; nil if they say nothing, because the state is unknown.
+	Observed *v1alpha1.ObservedInputs
 	// Profile is the FlowExportProfile that applies to the node; empty for none.
 	Profile string
 	// Off says that this profile switches export off.
@@ -44,6 +47,9 @@ type State struct {
 func New(in Inputs) State {
 	var s State
 	switch {
+	case len(in.Unsynced) > 0:
+		s.Unknown, s.HandsOff = v1alpha1.ReasonNotSynced, "the agent could not read "+strings.Join(in.Unsynced, " and ")+" since it started, so the desired configuration is unknown; the node's configuration is left as it is"
+		return s
 	case in.Network == nil:
 		s.Unknown, s.HandsOff = v1alpha1.ReasonNetworkMissing, `Network.operator "cluster" does not exist, so the desired configuration is unknown; the node's configuration is left as it is`
 		return s
@@ -52,6 +58,8 @@ func New(in Inputs) State {
 		s.Unknown, s.HandsOff = v1alpha1.ReasonNodeMissing, "there is no Node of this name, so it is unknown which FlowExportProfile applies; the node's configuration is left as it is"
 		return s
 	}
+	observed := Observed(in.Profiles, in.Node.Labels, in.FlowsConfig)
+	s.Observed = &observed
 	profile := selectProfile(in.Profiles, in.Node.Labels)
 	if profile == nil {
 		profile = &v1alpha1.FlowExportProfile{}

@@ -24,6 +24,8 @@ type Want struct {
 	// Cluster is what OVN-Kubernetes configures for the cluster's lists; nil for nothing. It
 	// is only stored with the last applied configuration, to recognize its rows later.
 	Cluster *Exporter
+	// Repairs are stored with the change, if there is one; nil leaves what is stored.
+	Repairs *Repairs
 }
 
 // Of returns the desired configuration of a format.

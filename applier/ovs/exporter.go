@@ -77,8 +77,11 @@ func (e Exporter) Hash() string {
 		}
 	}
 	sum := sha256.Sum256([]byte(b.String()))
-	return hex.EncodeToString(sum[:6])
+	return hex.EncodeToString(sum[:hashBytes])
 }
+
+// hashBytes is the length of a hash.
+const hashBytes = 6
 
 // String is the exporter in one line, as a plan shows it.
 func (e Exporter) String() string {

@@ -91,6 +91,12 @@ func TestNotesAreRead(t *testing.T) {
 		{"netFlow= sFlow=- ipfix", "", ovs.LastApplied{}},
 		{"ipfix.cluster=a,b ipfix=-b", "ipfix=-b ipfix.cluster=a,b", ovs.LastApplied{validation.IPFIX: {Hash: "b", Off: true, Cluster: [8]string{"a", "b"}}}},
 		{"sFlow.cluster=,a,,b,1,2,3,4,5,6,7", "sFlow.cluster=a,b,1,2,3,4,5,6", ovs.LastApplied{validation.SFlow: {Cluster: [8]string{"a", "b", "1", "2", "3", "4", "5", "6"}}}},
+		{"netFlow.repairs=0123456789ab:17,18*4 netFlow=a", "netFlow=a netFlow.repairs=0123456789ab:17,18*4", ovs.LastApplied{{Hash: "a", Repairs: ovs.Repairs{Desired: "0123456789ab"}.With(ovs.Repair{At: 17, Weight: 1}).With(ovs.Repair{At: 18, Weight: 4})}}},
+		{"netFlow.repairs=-:17", "netFlow.repairs=-:17", ovs.LastApplied{{Repairs: ovs.Repairs{}.With(ovs.Repair{At: 17, Weight: 1})}}},
+		{"netFlow.repairs=-:-17 sFlow.repairs=-:1* ipfix.repairs=-:1,,2", "", ovs.LastApplied{}},
+		{"netFlow.repairs=-:1*0 sFlow.repairs=-:1*100 ipfix.repairs=-:99999999999999999999", "", ovs.LastApplied{}},
+		{"netFlow.repairs=0123:1 sFlow.repairs=0123456789AB:1 ipfix.repairs=-", "", ovs.LastApplied{}},
+		{"netFlow.repairs=-:1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "", ovs.LastApplied{}},
 		{"what is this=1 NetFlow=2 ipfix=3=4\n", "ipfix=3=4", ovs.LastApplied{validation.IPFIX: {Hash: "3=4"}}},
 	} {
 		t.Run(c.text, func(t *testing.T) {

@@ -143,6 +143,9 @@ func (g *generator) ids(w world, d ovs.Desired) map[string]string {
 			note[f].Hash = r.Hash()
 		}
 		note[f].Off = note[f].Hash != "" && g.chance(20)
+		if g.chance(20) {
+			note[f].Repairs = ovs.Repairs{Desired: note[f].Hash}.With(ovs.Repair{At: 1700000000, Weight: 3})
+		}
 	}
 	switch {
 	case g.chance(5):
@@ -162,6 +165,10 @@ func (g *generator) desired() ovs.Desired {
 		case g.chance(70):
 			r := g.record(f, false)
 			d.Export[f].Exporter = &r
+		}
+		if g.chance(30) {
+			repairs := ovs.Repairs{}.With(ovs.Repair{At: 1700000001, Weight: 1})
+			d.Export[f].Repairs = &repairs
 		}
 	}
 	if g.chance(50) {

@@ -26,11 +26,13 @@ type AppliedFormat struct {
 	// Cluster holds the hashes of the exporters that OVN-Kubernetes configures for the
 	// cluster's lists, today's and earlier ones, the newest first. Unused entries are empty.
 	Cluster [remembered]string
+	// Repairs are the newest repairs of what other writers changed.
+	Repairs Repairs
 }
 
 // withCluster adds a hash as the newest of the cluster's own.
 func (a AppliedFormat) withCluster(hash string) AppliedFormat {
-	next := AppliedFormat{Hash: a.Hash, Off: a.Off}
+	next := AppliedFormat{Hash: a.Hash, Off: a.Off, Repairs: a.Repairs}
 	next.Cluster[0] = hash
 	i := 1
 	for _, h := range a.Cluster {
@@ -46,8 +48,12 @@ func (a AppliedFormat) withCluster(hash string) AppliedFormat {
 // of Sluice that do not know it ignore it.
 const earlier = ".cluster"
 
+// repaired marks the part of the stored text that lists the repairs.
+const repaired = ".repairs"
+
 // String is the text that is stored: "netFlow=HASH ipfix=-HASH", a minus for what is off,
-// and "netFlow.cluster=HASH,HASH" for the cluster's own exporters.
+// and "netFlow.cluster=HASH,HASH" for the cluster's own exporters and
+// "netFlow.repairs=HASH:SECONDS" for the repairs.
 func (a LastApplied) String() string {
 	var parts []string
 	for _, f := range validation.Formats() {
@@ -62,6 +68,9 @@ func (a LastApplied) String() string {
 		if format.Cluster[0] != "" {
 			list := strings.TrimRight(strings.Join(format.Cluster[:], ","), ",")
 			parts = append(parts, f.Field()+earlier+"="+list)
+		}
+		if text := format.Repairs.String(); text != "" {
+			parts = append(parts, f.Field()+repaired+"="+text)
 		}
 	}
 	return strings.Join(parts, " ")
@@ -80,6 +89,8 @@ func ParseLastApplied(text string) LastApplied {
 				a[f].Hash, a[f].Off = hash, off && hash != ""
 			case f.Field() + earlier:
 				a[f].Cluster = parseCluster(value)
+			case f.Field() + repaired:
+				a[f].Repairs = parseRepairs(value)
 			}
 		}
 	}

@@ -69,6 +69,9 @@ func NewPlan(d Desired, s State) (Plan, error) {
 		step, ok := exportStep(f, want.Exporter, s)
 		if ok {
 			p.Steps = append(p.Steps, step)
+			if want.Repairs != nil {
+				p.LastApplied[f].Repairs = *want.Repairs
+			}
 		}
 		if want.Exporter != nil {
 			p.LastApplied[f].Hash, p.LastApplied[f].Off = want.Exporter.Hash(), false

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -25,12 +26,21 @@ type Cluster struct {
 	// The informers, by what they watch.
 	network, flowsConfig, profiles, nodes, exports *informer.Informer
 
+	// Grace is how long a watch may fail before Failing names it.
+	Grace time.Duration
+
+	outageMu sync.Mutex
+	outage   outage
+
 	publishing publishing
 }
 
+// defaultGrace is longer than client-go waits between two attempts.
+const defaultGrace = time.Minute
+
 // New prepares a Source for a node. The options are those of all watches.
 func New(client dynamic.Interface, node string, log logr.Logger, options ...informer.Option) (*Cluster, error) {
-	c := &Cluster{client: client, node: node, log: log, changes: make(chan struct{}, 1), reports: make(chan struct{}, 1)}
+	c := &Cluster{Grace: defaultGrace, client: client, node: node, log: log, changes: make(chan struct{}, 1), reports: make(chan struct{}, 1)}
 	c.publishing.wake = make(chan struct{}, 1)
 	for _, w := range []struct {
 		informer **informer.Informer

@@ -12,10 +12,15 @@ import (
 )
 
 // Inputs is what the watches know now; false if one of them has not begun or its objects
-// can't be read: the desired state is unknown then, and nothing may be changed.
+// can't be read: the desired state is unknown then, and nothing may be changed. If a watch fails for
+// longer than a moment, the inputs name it, and have nothing else.
 func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 	if !c.synced() {
-		return agent.Snapshot{}, false
+		// Soon, or not at all, for example without the right to read it. Then the report says so.
+		unsynced := c.Failing()
+		var s agent.Snapshot
+		s.Unsynced = unsynced
+		return s, len(unsynced) > 0
 	}
 	s, err := c.snapshot()
 	if err != nil {

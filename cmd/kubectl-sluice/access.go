@@ -82,6 +82,9 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 	if err := setNetwork(&c, u); err != nil {
 		return c, err
 	}
+	if err := a.objects(ctx, &c); err != nil {
+		return c, err
+	}
 	if err := a.nodes(ctx, &c); err != nil {
 		return c, err
 	}

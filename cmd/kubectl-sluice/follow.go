@@ -64,6 +64,11 @@ func (a *access) follow(ctx context.Context, lists bool, show func(status.Cluste
 		if err := w.refresh(&c); err != nil {
 			return err
 		}
+		if lists {
+			if err := a.objects(ctx, &c); err != nil {
+				c.InputsUnknown = err.Error()
+			}
+		}
 		if c.Unheard() {
 			a.hear(ctx, &c) // an agent that has just started
 		}

@@ -29,7 +29,7 @@ func forbidden(t *testing.T, resource schema.GroupVersionResource) *access {
 		return &unstructured.Unstructured{Object: map[string]any{"apiVersion": version, "kind": kind, "metadata": map[string]any{"name": name}}}
 	}
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
-		kube.Networks(): "NetworkList", kube.NodeFlowExports(): "NodeFlowExportList", kube.Nodes(): "NodeList", kube.Leases(): "LeaseList",
+		kube.Networks(): "NetworkList", kube.NodeFlowExports(): "NodeFlowExportList", kube.Nodes(): "NodeList", kube.Leases(): "LeaseList", kube.Profiles(): "FlowExportProfileList",
 	}, object("operator.openshift.io/v1", "Network", "cluster"), object("sluice.dev/v1alpha1", "NodeFlowExport", "worker-1"), object("v1", "Node", "worker-1"))
 	refusal := apierrors.NewForbidden(resource.GroupResource(), "", nil)
 	first := true // status itself lists the reports before it watches them

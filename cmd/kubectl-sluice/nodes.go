@@ -33,7 +33,9 @@ func (a *access) nodes(ctx context.Context, c *status.Cluster) error {
 
 // placeNodes sorts the Nodes into those on which an agent is to run, and all others.
 func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, selected nodeaffinity.RequiredNodeAffinity) error {
+	c.Labels = map[string]map[string]string{}
 	for _, u := range nodes {
+		c.Labels[u.GetName()] = u.GetLabels()
 		var n corev1.Node
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
 			return fmt.Errorf("read Node %s: %w", u.GetName(), err)

@@ -38,8 +38,9 @@ type agentFlags struct {
 	bridge, runDir, logDir, db, nb  string
 	proc                            string
 	resync, poll, holdDown, timeout time.Duration
-	lease, probe                    time.Duration
-	maxRepairs                      int
+	lease, probe, watchGrace        time.Duration
+	lockFile                        string
+	maxRepairs, writeBurst          int
 	metricsBind, healthBind         string
 	logLevel, logFormat             string
 }
@@ -80,8 +81,11 @@ ends, export continues unchanged.`,
 	set.DurationVar(&f.poll, "poll", 10*time.Second, "interval for checking the state of collectors")
 	set.DurationVar(&f.probe, "probe-interval", 30*time.Second, "approximate interval of an empty datagram to each collector, which shows whether it refuses; 0 sends none")
 	set.DurationVar(&f.lease, "lease", source.DefaultLease, "duration of the agent's Lease, after which it counts as dead; renewed 2.5 times per duration")
+	set.DurationVar(&f.watchGrace, "watch-grace", time.Minute, "how long the watch of an object may fail before the condition Synced says so")
 	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to wait before repairing another program's change")
 	set.IntVar(&f.maxRepairs, "max-repairs", 5, "maximum repairs of one format per hour, after which the condition Conflict is set")
+	set.IntVar(&f.writeBurst, "write-burst", 60, "maximum writes to Open vSwitch without a pause; it grows again by one every 5s, and writing again what another program undid counts 6 times")
+	set.StringVar(&f.lockFile, "lock-file", "", "lock of the node; only the agent that has it writes to Open vSwitch (default RUNDIR/sluice-agent.lock)")
 	set.DurationVar(&f.timeout, "ovs-timeout", 5*time.Second, "timeout of an Open vSwitch tool")
 	set.StringVar(&f.metricsBind, "metrics-bind", ":8081", "address for /metrics; empty to disable")
 	set.StringVar(&f.healthBind, "health-bind", ":8082", "address for /healthz and /readyz; empty to disable")
@@ -120,6 +124,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	cluster.Grace = f.watchGrace
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), silence)
 	heartbeat := source.NewHeartbeat(cluster, f.lease, time.Now)
@@ -135,6 +140,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 		Probe: node.Probe, ProbeInterval: f.probe,
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
 		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
+		WriteBurst: f.writeBurst, Lock: &node.Lock{Path: f.lockFile},
 		Now: time.Now, Registry: registry, Log: log,
 	})
 	group, ctx := errgroup.WithContext(ctx)
@@ -164,11 +170,18 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 		return "", fmt.Errorf("--probe-interval: %s is not valid; use at least 1s, or 0 for no probes", f.probe)
 	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.poll:
 		return "", fmt.Errorf("--lease: %s is not valid; use whole seconds, at least 3 times --poll (%s)", f.lease, f.poll)
+	case f.watchGrace < 0:
+		return "", errors.New("--watch-grace must not be negative")
+	case f.writeBurst < 1:
+		return "", errors.New("--write-burst must be at least 1")
 	case f.holdDown < 0 || f.maxRepairs < 1:
 		return "", errors.New("--hold-down must not be negative, and --max-repairs must be at least 1")
 	}
 	if err := flags.Distinct(flags.Address{Flag: "health-bind", Address: f.healthBind}, flags.Address{Flag: "metrics-bind", Address: f.metricsBind}); err != nil {
 		return "", err
+	}
+	if f.lockFile == "" {
+		f.lockFile = filepath.Join(f.runDir, "sluice-agent.lock")
 	}
 	if f.db == "" {
 		f.db = "unix:" + filepath.Join(f.runDir, "db.sock")
@@ -179,7 +192,7 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 func ready(a *agent.Agent) func(*http.Request) error {
 	return func(*http.Request) error {
 		if !a.Ready() {
-			return errors.New("the cluster or this node's Open vSwitch has not been read yet")
+			return errors.New("the cluster or this node's Open vSwitch has not been read yet, or another agent has the node's lock")
 		}
 		return nil
 	}

@@ -17,8 +17,8 @@ import (
 type contact struct {
 	now  func() time.Time
 	last atomic.Pointer[time.Time]
-	// failing is set after a failure, until the next contact.
-	failing atomic.Bool
+	// failing is when the first failure after the last contact was; nil for none.
+	failing atomic.Pointer[time.Time]
 	// reported is when a failure was last reported, in nanoseconds since the Unix epoch.
 	reported atomic.Int64
 }
@@ -33,7 +33,7 @@ func newContact(now func() time.Time) *contact {
 func (c *contact) heard() (recovered bool) {
 	now := c.now()
 	c.last.Store(&now)
-	return c.failing.CompareAndSwap(true, false)
+	return c.failing.Swap(nil) != nil
 }
 
 // silence is how long ago the last contact was. The monotonic clock of a process stops while its
@@ -46,11 +46,21 @@ func (c *contact) silence() time.Duration {
 // reportPeriod is how often to report that a watch still fails.
 const reportPeriod = 5 * time.Minute
 
+// failingFor is how long the watch has been failing; 0 if it works, or has not been tried.
+func (c *contact) failingFor() time.Duration {
+	first := c.failing.Load()
+	if first == nil {
+		return 0
+	}
+	return max(1, c.now().Sub(*first))
+}
+
 // report reports whether a failure is worth a line in the log: the first one, and one in each
 // reportPeriod. A reflector retries up to every second.
 func (c *contact) report() bool {
-	now := c.now().UnixNano()
-	if c.failing.CompareAndSwap(false, true) || time.Duration(now-c.reported.Load()) >= reportPeriod {
+	at := c.now()
+	now := at.UnixNano()
+	if c.failing.CompareAndSwap(nil, &at) || time.Duration(now-c.reported.Load()) >= reportPeriod {
 		c.reported.Store(now)
 		return true
 	}

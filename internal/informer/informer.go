@@ -155,6 +155,10 @@ func (i *Informer) What() string { return i.what }
 // running if it has not answered yet. The objects in the store can be out of date by that much.
 func (i *Informer) Silence() time.Duration { return i.contact.silence() }
 
+// FailingFor is how long the watch has been failing; 0 if it works. An Informer with OnFailure does not
+// know.
+func (i *Informer) FailingFor() time.Duration { return i.contact.failingFor() }
+
 func (i *Informer) heard() {
 	if i.contact.heard() {
 		i.log.Info("watch works again", "resource", i.what)

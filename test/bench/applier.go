@@ -118,7 +118,7 @@ const latencyRounds = 200
 // latency measures the time from the patch of the API object to the change in the database, and
 // that of a bare ovs-vsctl with the same change.
 func (a *applier) latency(ctx context.Context) error {
-	agent, err := a.fleet.StartAgent(ctx, a.node)
+	agent, err := a.fleet.StartAgent(ctx, a.node, "--write-burst=100000")
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (a *applier) latency(ctx context.Context) error {
 // repair measures how long after the hold-down the agent repairs a clear by another writer.
 func (a *applier) repair(ctx context.Context) error {
 	const holdDown, rounds = time.Second, 10
-	agent, err := a.fleet.StartAgent(ctx, a.node, "--hold-down="+holdDown.String(), "--max-repairs=100")
+	agent, err := a.fleet.StartAgent(ctx, a.node, "--hold-down="+holdDown.String(), "--max-repairs=100", "--write-burst=100000")
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,18 @@ func TestNothingIsWrittenWhileNothingChanges(t *testing.T) {
 
 	ovnkubeStart(t, n, collectors)
 	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
+	// The first records change the report: IPFIX goes from Idle to Sending, and stays so for a quarter of
+	// an hour without traffic. NetFlow and sFlow, for which Open vSwitch counts nothing, stay Idle.
+	eventually(t, func(ctx context.Context) string {
+		if err := n.Send(ctx, 200); err != nil {
+			return err.Error()
+		}
+		list, reasons := states(ctx, n.Name)
+		if text := strings.Join(list, "\n"); strings.Count(text, "Idle") != 4 || strings.Count(text, "Sending") != 2 {
+			return "collectors are " + reasons
+		}
+		return ""
+	})
 	settled := func() string {
 		return nextConfig(t, n) + " " + kubectl(t, "get", "nodeflowexport", n.Name, "-o", "jsonpath={.metadata.resourceVersion}")
 	}

@@ -17,9 +17,10 @@ type Fleet struct {
 	Network *node.Network
 	Nodes   []*node.Node
 	Agents  []*Agent
+	// Server is the API server as the agents reach it.
+	Server *cluster.Exposed
 
 	program     string
-	server      string
 	kubeconfigs map[string]string
 	stop        context.CancelFunc
 }
@@ -45,7 +46,7 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, err
 	if f.Network, err = node.StartNetwork(ctx, node.NetworkOptions{Dummy: o.Dummy, Release: o.Release}); err != nil {
 		return f, err
 	}
-	if f.server, err = c.Expose(exposing, f.Network.HostAddress()); err != nil {
+	if f.Server, err = c.Expose(exposing, f.Network.HostAddress()); err != nil {
 		return f, err
 	}
 	if err := c.InstallAgents(ctx); err != nil {
@@ -69,7 +70,7 @@ func (f *Fleet) kubeconfig(ctx context.Context, name string) (string, error) {
 	if path := f.kubeconfigs[name]; path != "" {
 		return path, nil
 	}
-	path, err := f.AgentKubeconfig(ctx, name, f.server)
+	path, err := f.AgentKubeconfig(ctx, name, f.Server.Address)
 	if err == nil {
 		f.kubeconfigs[name] = path
 	}

@@ -66,7 +66,7 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Set, error
 	s := &Set{control: c, options: o, network: network, stop: stop, kept: make(chan struct{}), last: 9}
 	server, err := c.Expose(running, network.HostAddress())
 	if err == nil {
-		s.kubeconfig, err = c.WebhookKubeconfigFor(ctx, server)
+		s.kubeconfig, err = c.WebhookKubeconfigFor(ctx, server.Address)
 	}
 	if err == nil {
 		s.client, err = kubernetes.NewForConfig(c.Config)

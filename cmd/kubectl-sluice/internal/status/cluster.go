@@ -17,6 +17,14 @@ type Cluster struct {
 	Generation int64
 	// NetworkUID is its UID; empty if it does not exist.
 	NetworkUID string
+	// Profiles are the FlowExportProfiles, and FlowsConfig is the data of the ConfigMap
+	// ovs-flows-config, nil if it does not exist. InputsUnknown says why they can't be read; empty if
+	// they can.
+	Profiles      []v1alpha1.FlowExportProfile
+	FlowsConfig   map[string]string
+	InputsUnknown string
+	// Labels are those of the Nodes, by name.
+	Labels map[string]map[string]string
 	// Desired are its collectors.
 	Desired validation.Flows
 	// Nodes are the names of the Nodes on which an agent is to run; nil if they can't be read.
@@ -85,7 +93,7 @@ func (c Cluster) Summarize() Summary {
 			continue
 		}
 		s.Alive++
-		if slices.Contains(c.NotReady, n.Name) || !c.current(n) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
+		if slices.Contains(c.NotReady, n.Name) || !c.upToDate(n) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
 			continue
 		}
 		s.Applied++

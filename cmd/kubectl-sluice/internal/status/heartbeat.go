@@ -106,16 +106,3 @@ func silence(agents, known int, shortest, longest time.Duration) string {
 	}
 	return fmt.Sprintf("the agent has not renewed its Lease for %s to %s; the values are from its last report", from, to)
 }
-
-// current reports whether a report is about the Network.operator as it is.
-func (c Cluster) current(n v1alpha1.NodeFlowExport) bool {
-	return n.Status.ObservedGeneration == c.Generation && n.Status.NetworkUID == c.NetworkUID
-}
-
-// outdated says what else a report is about.
-func (c Cluster) outdated(n v1alpha1.NodeFlowExport) string {
-	if n.Status.ObservedGeneration == c.Generation {
-		return "the node reports about an earlier Network.operator of the same name"
-	}
-	return fmt.Sprintf("the node reports generation %d; the current one is %d", n.Status.ObservedGeneration, c.Generation)
-}

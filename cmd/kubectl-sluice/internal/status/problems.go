@@ -18,8 +18,9 @@ const (
 	ReasonNodeNotReady    = "NodeNotReady"    // the node's report may be outdated
 	ReasonAgentDown       = "AgentDown"       // the agent did not renew its Lease in time
 	ReasonLivenessUnknown = "LivenessUnknown" // the agents' Leases can't be read
+	ReasonInputsUnknown   = "InputsUnknown"   // the profiles or the ConfigMap can't be read
 	ReasonClockAhead      = "ClockAhead"      // the agent's Lease was renewed in the future
-	ReasonOutdated        = "Outdated"        // the report is based on another Network or generation
+	ReasonOutdated        = "Outdated"        // the report is based on other objects than the present ones
 )
 
 // Problem is a problem of one node, or the same problem of several.
@@ -81,6 +82,12 @@ func (c Cluster) problems() []Problem {
 			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace %s: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
 		})
 	}
+	if c.InputsUnknown != "" {
+		list = append(list, Problem{
+			Nodes: []string{"cluster"}, Reason: ReasonInputsUnknown,
+			Message: "it is unknown what is to be exported, so no node counts as up to date: " + c.InputsUnknown,
+		})
+	}
 	for _, find := range []func() (Problem, bool){c.agentsDown, c.clocksAhead} {
 		if p, ok := find(); ok {
 			list = append(list, p)
@@ -103,8 +110,8 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 		return []Problem{{Reason: c.Reason, Message: c.Message}}
 	}
 	var list []Problem
-	if !c.current(n) {
-		list = append(list, Problem{Reason: ReasonOutdated, Message: c.outdated(n)})
+	if message := c.outdated(n); message != "" {
+		list = append(list, Problem{Reason: ReasonOutdated, Message: message})
 	}
 	for _, kind := range []struct {
 		name string
@@ -115,6 +122,7 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 		{v1alpha1.ConditionExporting, func(c metav1.Condition) bool {
 			return c.Status != metav1.ConditionTrue && c.Reason != v1alpha1.ReasonOff
 		}},
+		{v1alpha1.ConditionSynced, func(c metav1.Condition) bool { return c.Status == metav1.ConditionFalse }},
 		{v1alpha1.ConditionConflict, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
 		{v1alpha1.ConditionDrifted, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
 		{v1alpha1.ConditionPerformanceRisk, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},

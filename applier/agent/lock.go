@@ -1,0 +1,45 @@
+package agent
+
+import (
+	"errors"
+	"time"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/ovs"
+)
+
+// Lock is the lock of a node. Only the agent that has it writes to Open vSwitch.
+type Lock interface {
+	// Take tries to get it; nil if this agent has it. The error is an *ovs.LockError.
+	Take() error
+}
+
+// lockRetry is how often an agent without the lock tries to get it.
+const lockRetry = time.Second
+
+// takeLock tries to get the lock, if the mode needs one.
+func (a *Agent) takeLock(mode v1alpha1.Mode) *ovs.LockError {
+	if a.config.Lock == nil || mode == v1alpha1.ModeObserve {
+		a.metrics.locked.forget()
+		a.lock = nil
+		return nil
+	}
+	err, failed := errors.AsType[*ovs.LockError](a.config.Lock.Take())
+	if !failed {
+		err = nil
+	}
+	switch {
+	case err != nil && a.lock == nil:
+		a.log.Info("without the lock, this agent writes nothing to Open vSwitch", "cause", err.Cause, "reason", err.Error())
+	case err == nil && a.lock != nil:
+		a.log.Info("the agent has the lock of the node")
+	}
+	a.lock = err
+	a.metrics.locked.set(map[bool]float64{true: 1, false: 0}[err == nil])
+	return err
+}
+
+// quiet reports whether another agent reports about the node. This one does it once, in case the other
+// one does not; two reports would overwrite each other for as long as both agents run. It also gives
+// no signs of life, which would be taken for those of the other agent.
+func (a *Agent) quiet() bool { return a.lock != nil && a.lock.Cause == ovs.LockHeld }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"sluice/api/v1alpha1"
+	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/internal/kube"
+)
+
+// objects reads the profiles and the ConfigMap. If that is forbidden, the cluster says so.
+func (a *access) objects(ctx context.Context, c *status.Cluster) error {
+	c.Profiles, c.FlowsConfig, c.InputsUnknown = nil, nil, ""
+	config, err := a.FlowsConfig(ctx)
+	if err == nil && config != nil {
+		c.FlowsConfig, _, _ = unstructured.NestedStringMap(config.Object, "data") // a ConfigMap has no other types
+		if c.FlowsConfig == nil {
+			c.FlowsConfig = map[string]string{}
+		}
+	}
+	profiles, listErr := a.List(ctx, kube.Profiles(), "")
+	for _, err := range []error{err, listErr} {
+		if apierrors.IsForbidden(err) {
+			c.InputsUnknown = err.Error()
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, u := range profiles {
+		var p v1alpha1.FlowExportProfile
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
+			return fmt.Errorf("read FlowExportProfile %s: %w", u.GetName(), err)
+		}
+		c.Profiles = append(c.Profiles, p)
+	}
+	return nil
+}
