@@ -92,7 +92,7 @@ func New(config Config) *Agent {
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
 		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
-		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, log: config.Log}},
+		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, log: config.Log}},
 	}
 	config.Source.OnPublish(a.metrics.published)
 	return a
@@ -118,7 +118,7 @@ func (a *Agent) loop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	<-timer.C
 	defer timer.Stop()
-	defer a.verification.stop()
+	defer a.withdraw(ctx)
 	defer a.prober.wait()
 	var full time.Time // when a reconciliation is due
 	for {
@@ -133,6 +133,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		case <-a.verification.finished():
 			full = time.Time{}
 		case <-a.prober.found: // a poll reports it
+		case <-a.verification.advanced(): // the same
 		case <-timer.C:
 		}
 		inputs, ok := a.config.Source.Inputs()
@@ -166,6 +167,9 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 		a.log.Info("desired configuration unknown, changing nothing", "reason", want.HandsOff) // there may be no Node to report for
 	}
 	writes := a.config.Mode == v1alpha1.ModeEnforce && want.HandsOff == ""
+	if !writes {
+		a.withdraw(ctx)
+	}
 	extra := a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)
 	p := a.apply(ctx, want, extra)
 	a.verification.release()

@@ -213,10 +213,16 @@ func (a *Agent) assess(r *reconciliation) {
 			present = &row
 			fingerprint = string(row.UUID) + row.Exporter.Hash()
 		}
+		// What matters is what the cluster wants: a row without the target of a verification is not
+		// drifted, and a verification makes no other exporter of it.
+		lasting := r.lasting(f)
+		if exists && lasting != nil && row.Exporter.Equal(*lasting) {
+			want = lasting
+		}
 		r.drifts[f] = ovs.Classify(want, present, a.evidence(r, f))
 		hash := ""
-		if want != nil {
-			hash = want.Hash()
+		if lasting != nil {
+			hash = lasting.Hash()
 		}
 		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], fingerprint, hash, r.now)
 		r.sooner(r.decisions[f].until)
@@ -240,14 +246,20 @@ func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	return e
 }
 
+// lasting is the desired exporter of a format, without the verification's target; nil in mode
+// Cleanup.
+func (r *reconciliation) lasting(f validation.Format) *ovs.Exporter {
+	if r.mode == v1alpha1.ModeCleanup {
+		return nil
+	}
+	return r.desired.Exporters[f]
+}
+
 // wanted is the desired exporter of a format, with the verification's target; nil in mode
 // Cleanup.
 func (r *reconciliation) wanted(f validation.Format) *ovs.Exporter {
-	record := r.desired.Exporters[f]
-	switch {
-	case record == nil, r.mode == v1alpha1.ModeCleanup:
-		return nil
-	case r.extra == "":
+	record := r.lasting(f)
+	if record == nil || r.extra == "" {
 		return record
 	}
 	extended := *record
