@@ -49,8 +49,6 @@ type verification struct {
 	end      func()
 	timer    *time.Timer
 	received *received
-	// earlier is the result of a verification before this agent started.
-	earlier *v1alpha1.Verification
 
 	// published is what was reported last, at publishedAt.
 	published   []v1alpha1.VerifiedFormat
@@ -74,10 +72,11 @@ func (v *verification) follow(ctx context.Context, request string, last *v1alpha
 	if v.target != "" || request == "" || request == v.request {
 		return v.target // without a request the last result stays
 	}
-	if v.request == "" {
-		v.adopt(last)
+	before := v.request
+	if before == "" && last != nil && last.Phase != v1alpha1.VerificationRunning {
+		before = last.Request // it ended before this agent started
 	}
-	if among(request, v.request) || v.earlier != nil && among(request, v.earlier.Request) {
+	if among(request, before) {
 		return "" // others that shared it are done
 	}
 	v.release()
@@ -114,15 +113,6 @@ func (v *verification) extend(request string, until time.Time, live bool) bool {
 		v.timer.Reset(until.Sub(v.now()))
 	}
 	return true
-}
-
-// adopt keeps the result of a verification before this agent started. One that was under way is
-// over: its collector is gone.
-func (v *verification) adopt(last *v1alpha1.Verification) {
-	if last == nil || last.Phase == v1alpha1.VerificationRunning {
-		return
-	}
-	v.earlier = last
 }
 
 // open opens the collector.
