@@ -117,7 +117,7 @@ CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-ope
 	base/namespace.yaml base/viewer-rbac.yaml base/webhook-rbac.yaml base/webhook-service.yaml base/webhook-networkpolicy.yaml base/webhookconfiguration.yaml \
 	base/removal-admissionpolicy.yaml base/controller-rbac.yaml base/controller-service.yaml base/controller-networkpolicy.yaml \
 	components/certs-managed/rbac.yaml components/admission-policies/rbac.yaml components/netobserv/registration.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
-	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/service.yaml \
+	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/verify-rbac.yaml agent/service.yaml \
 	components/monitoring/rbac.yaml components/monitoring/servicemonitor.yaml \
 	components/monitoring/prometheusrule.yaml components/monitoring/dashboard.json
 $(BIN)/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint

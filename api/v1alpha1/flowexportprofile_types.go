@@ -7,18 +7,27 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // in spec.exportNetworkFlows of the Network.operator "cluster", and only there.
 //
 // +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=fxp,categories=sluice
 // +kubebuilder:printcolumn:name="Priority",type=integer,JSONPath=`.spec.priority`
 // +kubebuilder:printcolumn:name="Export",type=boolean,JSONPath=`.spec.export`
 // +kubebuilder:printcolumn:name="sFlow 1/n",type=integer,JSONPath=`.spec.sFlow.sampling`
 // +kubebuilder:printcolumn:name="IPFIX 1/n",type=integer,JSONPath=`.spec.ipfix.sampling`
 // +kubebuilder:printcolumn:name="Drops",type=integer,JSONPath=`.spec.drops.collectorSet`
+// +kubebuilder:printcolumn:name="Nodes",type=integer,JSONPath=`.status.effectiveNodes`
+// +kubebuilder:printcolumn:name="Accepted",type=string,JSONPath=`.status.conditions[?(@.type=="Accepted")].status`
+// +kubebuilder:printcolumn:name="Conflict",type=string,JSONPath=`.status.conditions[?(@.type=="Conflict")].status`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Matched",type=integer,priority=1,JSONPath=`.status.matchedNodes`
+// +kubebuilder:printcolumn:name="Effective",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Effective")].reason`
 type FlowExportProfile struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
 	Spec FlowExportProfileSpec `json:"spec"`
+
+	// +optional
+	Status FlowExportProfileStatus `json:"status,omitempty"`
 }
 
 // FlowExportProfileSpec is the configuration. Fields that are not set keep the values of
@@ -30,6 +39,9 @@ type FlowExportProfileSpec struct {
 	// nodeSelector selects nodes by their labels. If it is empty or not set, the profile selects
 	// all nodes.
 	//
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, e.operator in ['In', 'NotIn', 'Exists', 'DoesNotExist'])",message="an operator is unknown, so the profile would select no node; use In, NotIn, Exists or DoesNotExist",fieldPath=".matchExpressions"
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, !(e.operator in ['In', 'NotIn']) || (has(e.values) && e.values.size() > 0))",message="the operators In and NotIn require values",fieldPath=".matchExpressions"
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, !(e.operator in ['Exists', 'DoesNotExist']) || !has(e.values) || e.values.size() == 0)",message="the operators Exists and DoesNotExist take no values",fieldPath=".matchExpressions"
 	// +optional
 	NodeSelector metav1.LabelSelector `json:"nodeSelector,omitempty"`
 

@@ -276,7 +276,8 @@ const AgentNamespace = "sluice-agent"
 const AgentDaemonSet = "sluice-agent"
 
 // AnnotationVerify requests a verification from a node's agent. Its value is when the
-// verification ends, as an RFC 3339 time, at most 10 minutes ahead.
+// verification ends, as an RFC 3339 time, at most 10 minutes ahead. Several requests share one
+// verification: their times are separated by commas, and it goes on until the last of them.
 const AnnotationVerify = GroupName + "/verify"
 
 // Verification is what the agent's built-in collector received: for a limited time, it was an
@@ -288,7 +289,17 @@ type Verification struct {
 	// phase is Running, Done or Refused.
 	Phase VerificationPhase `json:"phase"`
 
-	// message says why the verification was refused.
+	// started is when the collector became a target.
+	//
+	// +optional
+	Started *metav1.Time `json:"started,omitempty"`
+
+	// reason says in one word why the verification was refused.
+	//
+	// +optional
+	Reason VerificationReason `json:"reason,omitempty"`
+
+	// message says why the verification was refused, or what it could not find out.
 	//
 	// +optional
 	Message string `json:"message,omitempty"`
@@ -313,7 +324,20 @@ const (
 	VerificationRefused VerificationPhase = "Refused"
 )
 
-// VerifiedFormat counts what the built-in collector received of one format.
+// VerificationReason says why a verification was refused.
+type VerificationReason string
+
+// The reasons.
+const (
+	VerificationBadRequest        VerificationReason = "BadRequest"        // the annotation is no list of times
+	VerificationTooLate           VerificationReason = "TooLate"           // the requested end is in the past
+	VerificationMayNotWrite       VerificationReason = "MayNotWrite"       // the agent may not change Open vSwitch
+	VerificationNothingConfigured VerificationReason = "NothingConfigured" // nothing is to be exported
+	VerificationNoCollector       VerificationReason = "NoCollector"       // the agent's collector can't be opened
+)
+
+// VerifiedFormat counts what the built-in collector received of one format. It counts only
+// datagrams from sockets of ovs-vswitchd.
 type VerifiedFormat struct {
 	// format is NetFlow, SFlow or IPFIX.
 	Format FlowFormat `json:"format"`
@@ -321,13 +345,21 @@ type VerifiedFormat struct {
 	// datagrams is the number of datagrams.
 	Datagrams int64 `json:"datagrams"`
 
-	// records is the number of records in them.
+	// records is the number of records of flows in them. Without sampled packets, sFlow sends
+	// counters of interfaces and IPFIX sends templates, in datagrams without such records.
 	Records int64 `json:"records"`
 
-	// undecoded is the number of IPFIX sets that came before their template.
+	// undecoded is the number of IPFIX sets that came before their template, whose records can't
+	// be counted.
 	//
 	// +optional
 	Undecoded int64 `json:"undecoded,omitempty"`
+
+	// foreign is the number of datagrams that did not come from a socket of ovs-vswitchd. Another
+	// program of the node sent them; they prove nothing.
+	//
+	// +optional
+	Foreign int64 `json:"foreign,omitempty"`
 }
 
 // NodeFlowExportList is a list of NodeFlowExports.

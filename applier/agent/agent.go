@@ -103,7 +103,7 @@ func New(config Config) *Agent {
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
 		budget:       budget{burst: float64(config.WriteBurst)},
 		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
-		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, log: config.Log}},
+		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, log: config.Log}},
 	}
 	config.Source.OnPublish(a.metrics.published)
 	return a
@@ -129,7 +129,7 @@ func (a *Agent) loop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	<-timer.C
 	defer timer.Stop()
-	defer a.verification.stop()
+	defer a.withdraw(ctx)
 	defer a.prober.wait()
 	var full time.Time // when a reconciliation is due
 	for {
@@ -144,6 +144,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		case <-a.verification.finished():
 			full = time.Time{}
 		case <-a.prober.found: // a poll reports it
+		case <-a.verification.advanced(): // the same
 		case <-timer.C:
 		}
 		inputs, ok := a.config.Source.Inputs()
@@ -198,6 +199,9 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	mode := a.config.Mode
 	lock := a.takeLock(mode)
 	writes := mode == v1alpha1.ModeEnforce && want.HandsOff == "" && lock == nil
+	if !writes {
+		a.withdraw(ctx)
+	}
 	extra := ""
 	if !a.quiet() { // the other agent reports the result
 		extra = a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)

@@ -139,6 +139,9 @@ func notApplied(r *reconciliation, differing []validation.Format) metav1.Conditi
 	case held:
 		reason, why = v1alpha1.ReasonHeldDown, "another program has just changed it; the agent repairs it after the hold-down"
 	}
+	if left := leftTarget(r, differing); left != "" {
+		why += "; the row has the target of a verification that was interrupted: " + left
+	}
 	what := classesOf(r, differing)
 	if what == "" {
 		what = "the export of dropped packets is not as desired"

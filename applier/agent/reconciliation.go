@@ -267,9 +267,15 @@ func (a *Agent) assess(r *reconciliation) {
 			present = &row
 			seen = sight{row: row.UUID, content: row.Exporter.Hash()}
 		}
+		// What matters is what the cluster wants: a row without the target of a verification is not
+		// drifted, and a verification makes no other exporter of it.
+		lasting := r.lasting(f)
+		if exists && lasting != nil && row.Exporter.Equal(*lasting) {
+			want = lasting
+		}
 		r.drifts[f] = ovs.Classify(want, present, a.evidence(r, f))
 		hash := ""
-		if lasting := r.lasting(f); lasting != nil {
+		if lasting != nil {
 			hash = lasting.Hash()
 		}
 		a.holdDown.begin(f, r.state.Bridge.LastApplied[f].Repairs, hash)

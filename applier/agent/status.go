@@ -37,7 +37,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 		Profile:            r.desired.Profile,
 		Bridge:             a.config.Bridge,
 		OVSVersion:         r.state.Version,
-		Verification:       a.verification.status(),
+		Verification:       a.verification.status(a.status.Verification),
 	}
 	for _, f := range validation.Formats() {
 		s.Formats = append(s.Formats, a.formatStatus(r, f))

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"sync"
+	"net/netip"
 	"time"
 
 	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/collector"
@@ -23,112 +24,111 @@ func ListenLocally(ctx context.Context) (net.PacketConn, error) {
 	return (&net.ListenConfig{}).ListenPacket(ctx, "udp4", "127.0.0.1:0")
 }
 
-// maxVerification bounds how long a verification may take: an extra target costs as much
-// as any other.
-const maxVerification = 10 * time.Minute
-
 // verifier is what a verification works with.
 type verifier struct {
 	now    func() time.Time
 	listen Listen
-	log    logr.Logger
+	// sockets lists the sockets that may be ovs-vswitchd's.
+	sockets func() (ovs.Sockets, error)
+	log     logr.Logger
 }
 
 // verification is a collector of the agent's own, an extra target for some time.
 type verification struct {
 	verifier
 
+	// request is the value of the annotation: one request, or several that share it.
 	request string
 	until   time.Time
+	started metav1.Time
 	phase   v1alpha1.VerificationPhase
-	message string
+	refusal refusal
 	formats []validation.Format
 	// target is the collector's address while it runs.
-	target string
-	end    func()
-	timer  *time.Timer
+	target   string
+	end      func()
+	timer    *time.Timer
+	received *received
 
 	// published is what was reported last, at publishedAt.
 	published   []v1alpha1.VerifiedFormat
 	publishedAt time.Time
-
-	mu    sync.Mutex
-	tally collector.Tally
 }
 
 // publishEvery is how often counts that only grow are reported: each report is a write of each
 // node's.
-const publishEvery = 5 * time.Second
+const publishEvery = 30 * time.Second
 
-// follow starts, keeps or ends the verification that the annotation requests, of the formats
+// follow starts, extends or ends the verification that the annotation requests, of the formats
 // in want. last is the verification that was reported last, if any; writes says that the
 // agent may write to Open vSwitch. It returns the collector's address while it is an extra
 // target of every format, and otherwise "".
 func (v *verification) follow(ctx context.Context, request string, last *v1alpha1.Verification, want [3]*ovs.Exporter, writes bool) (extra string) {
 	now := v.now()
-	if v.target != "" && (request != v.request || !now.Before(v.until)) {
+	until, late := lastEnd(request, now)
+	if v.target != "" && !v.extend(request, until, late == nil && writes) {
 		v.finish()
 	}
-	if request == v.request || request == "" {
+	if v.target != "" || request == "" || request == v.request {
 		return v.target // without a request the last result stays
 	}
-	if v.request == "" && last != nil && last.Request == request && last.Phase != v1alpha1.VerificationRunning {
-		v.request = request // it ended before this agent started
-		return ""
+	before := v.request
+	if before == "" && last != nil && last.Phase != v1alpha1.VerificationRunning {
+		before = last.Request // it ended before this agent started
+	}
+	if among(request, before) {
+		return "" // others that shared it are done
 	}
 	v.release()
 	*v = verification{verifier: v.verifier, request: request, phase: v1alpha1.VerificationRefused}
-	if v.message = v.start(ctx, want, writes); v.message != "" {
-		return ""
-	}
-	return v.target
-}
-
-// start starts the verification that was requested; the result says why it can't.
-func (v *verification) start(ctx context.Context, want [3]*ovs.Exporter, writes bool) (refusal string) {
-	now := v.now()
-	until, err := time.Parse(time.RFC3339, v.request)
-	switch {
-	case err != nil:
-		return fmt.Sprintf("%q is not an RFC 3339 time such as 2006-01-02T15:04:05Z", v.request)
-	case !now.Before(until):
-		return "the requested end is in the past; are the clocks synchronized?"
-	case !writes:
-		return "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, or the Cluster Network Operator applies no lists (see the condition Applied)"
-	}
-	if most := now.Add(maxVerification); until.After(most) {
-		until = most
-	}
 	for _, f := range validation.Formats() {
 		if want[f] != nil {
 			v.formats = append(v.formats, f)
 		}
 	}
-	if len(v.formats) == 0 {
-		return "no collectors are configured, so there is nothing to verify"
+	why := late
+	if why == nil {
+		why = refuse(v.formats, writes)
 	}
-	if err := v.open(ctx, until); err != nil {
-		return err.Error()
+	if why == nil {
+		why = v.open(ctx, until)
 	}
-	return ""
+	if why != nil {
+		v.refusal = *why
+	}
+	return v.target
+}
+
+// extend lets a running verification go on until the requests end; false if it has to end.
+func (v *verification) extend(request string, until time.Time, live bool) bool {
+	switch {
+	case request == v.request:
+		return live && v.now().Before(v.until)
+	case !live:
+		return false
+	}
+	v.request = request
+	if !until.Equal(v.until) {
+		v.until = until
+		v.timer.Reset(until.Sub(v.now()))
+	}
+	return true
 }
 
 // open opens the collector.
-func (v *verification) open(ctx context.Context, until time.Time) error {
+func (v *verification) open(ctx context.Context, until time.Time) *refusal {
 	conn, err := v.listen(ctx)
 	if err != nil {
-		return fmt.Errorf("open the collector: %w", err)
+		return &refusal{v1alpha1.VerificationNoCollector, fmt.Sprintf("open the collector: %v", err)}
 	}
-	receiving, cancel := context.WithCancel(ctx)
+	v.target = conn.LocalAddr().String()
+	target, _ := netip.ParseAddrPort(v.target) // a UDP address is one
+	r := &received{senders: senders{target: target, sockets: v.sockets, now: v.now}, advanced: make(chan struct{}, 1)}
+	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		err := collector.Receive(receiving, conn, v.now, func(m collector.Message, err error) {
-			v.mu.Lock()
-			defer v.mu.Unlock()
-			v.tally.Add(m, err, m.Received)
-		})
-		if err != nil {
+		if err := collector.Receive(receiving, conn, v.now, r.add); err != nil {
 			v.log.Error(err, "verification collector failed")
 		}
 	}()
@@ -137,7 +137,8 @@ func (v *verification) open(ctx context.Context, until time.Time) error {
 		<-done
 		_ = conn.Close() // nothing is written
 	}
-	v.target, v.phase, v.until = conn.LocalAddr().String(), v1alpha1.VerificationRunning, until
+	v.received = r
+	v.phase, v.until, v.started = v1alpha1.VerificationRunning, until, metav1.NewTime(v.now().Truncate(time.Second))
 	v.timer = time.NewTimer(until.Sub(v.now()))
 	v.log.Info("verification started", "until", until, "target", v.target)
 	return nil
@@ -160,14 +161,6 @@ func (v *verification) release() {
 	}
 }
 
-// stop closes the collector at once.
-func (v *verification) stop() {
-	if v.target != "" {
-		v.finish()
-	}
-	v.release()
-}
-
 // finished gets a value when the time is up.
 func (v *verification) finished() <-chan time.Time {
 	if v.target == "" {
@@ -176,15 +169,30 @@ func (v *verification) finished() <-chan time.Time {
 	return v.timer.C
 }
 
-// status is what to report.
-func (v *verification) status() *v1alpha1.Verification {
-	if v.request == "" || v.phase == "" {
+// advanced gets a value when there is something of a format for the first time.
+func (v *verification) advanced() <-chan struct{} {
+	if v.target == "" {
 		return nil
 	}
-	s := &v1alpha1.Verification{Request: v.request, Phase: v.phase, Message: v.message}
-	s.Formats = v.counts()
+	return v.received.advanced
+}
+
+// status is what to report.
+func (v *verification) status(last *v1alpha1.Verification) *v1alpha1.Verification {
+	if v.request == "" {
+		return ended(last)
+	}
+	s := &v1alpha1.Verification{Request: v.request, Phase: v.phase, Reason: v.refusal.reason, Message: bounded(v.refusal.message)}
+	if v.received == nil {
+		return s
+	}
+	var err error
+	if s.Formats, err = v.received.formats(v.formats); err != nil {
+		s.Message = bounded("datagrams are not counted, because it is unknown whether they are ovs-vswitchd's: " + err.Error())
+	}
+	s.Started = &v.started
 	now := v.now()
-	if v.phase == v1alpha1.VerificationRunning && now.Sub(v.publishedAt) < publishEvery && len(v.published) == len(s.Formats) && !begins(v.published, s.Formats) {
+	if v.phase == v1alpha1.VerificationRunning && now.Sub(v.publishedAt) < publishEvery && len(v.published) == len(s.Formats) && !advanced(v.published, s.Formats) {
 		s.Formats = v.published
 		return s
 	}
@@ -192,33 +200,22 @@ func (v *verification) status() *v1alpha1.Verification {
 	return s
 }
 
-// begins reports whether there are records of a format that had none: that is what a verification
-// waits for.
-func begins(before, now []v1alpha1.VerifiedFormat) bool {
+// ended is the result of a verification before this agent started.
+func ended(last *v1alpha1.Verification) *v1alpha1.Verification {
+	if last == nil || last.Phase != v1alpha1.VerificationRunning {
+		return last
+	}
+	over := last.DeepCopy()
+	over.Phase = v1alpha1.VerificationDone
+	return over
+}
+
+// advanced reports whether more of a format is proved than before.
+func advanced(before, now []v1alpha1.VerifiedFormat) bool {
 	for i := range now {
-		if before[i].Records == 0 && now[i].Records > 0 {
+		if stage(before[i]) != stage(now[i]) || before[i].Foreign == 0 && now[i].Foreign > 0 {
 			return true
 		}
 	}
 	return false
-}
-
-// counts are what the collector received of each format.
-func (v *verification) counts() []v1alpha1.VerifiedFormat {
-	var list []v1alpha1.VerifiedFormat
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	counts := v.tally.Counts()
-	for _, f := range v.formats {
-		sum := v1alpha1.VerifiedFormat{Format: v1alpha1.FlowFormat(f.Name())}
-		for _, c := range counts {
-			if c.Format == f {
-				sum.Datagrams += int64(c.Datagrams) //nolint:gosec // counts of some minutes
-				sum.Records += int64(c.Records)     //nolint:gosec // counts of some minutes
-				sum.Undecoded += int64(c.Undecoded) //nolint:gosec // counts of some minutes
-			}
-		}
-		list = append(list, sum)
-	}
-	return list
 }

@@ -28,7 +28,7 @@ func NewDecoder() *Decoder {
 // says what was read before it. The Message doesn't refer to datagram's memory.
 func (d *Decoder) Decode(exporter netip.AddrPort, datagram []byte) (Message, error) {
 	exporter = netip.AddrPortFrom(exporter.Addr().Unmap(), exporter.Port())
-	m := Message{Exporter: exporter.Addr(), Length: len(datagram)}
+	m := Message{Exporter: exporter.Addr(), Source: exporter, Length: len(datagram)}
 	format, err := formatOf(datagram)
 	if err != nil {
 		return m, err

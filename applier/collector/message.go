@@ -14,6 +14,8 @@ type Message struct {
 	// Exporter is where the datagram came from. It is the packet's source, so a sender can
 	// forge it.
 	Exporter netip.Addr
+	// Source is the sender's socket: Exporter and its port.
+	Source netip.AddrPort
 	// Agent is the address that an sFlow agent gives itself.
 	Agent netip.Addr
 	// Received is when Receive got the datagram; Decode leaves it zero.

@@ -53,6 +53,7 @@ func (v Vswitchd) Sockets() (ovs.Sockets, error) {
 		}
 		evidence, others := seen[s.Remote]
 		evidence.Own = evidence.Own || own != nil || uid != 0
+		evidence.Locals = append(evidence.Locals, s.Local)
 		switch local := s.Local.Addr(); {
 		case addresses[local] || local.IsLoopback() || local.IsUnspecified():
 			evidence.Lost = netip.Addr{}

@@ -81,6 +81,10 @@ func own(t *testing.T, path string, user int) {
 func texts(sockets ovs.Sockets) map[string]ovs.Seen {
 	all := map[string]ovs.Seen{}
 	for remote, seen := range sockets {
+		if len(seen.Locals) == 0 || !seen.Locals[0].IsValid() {
+			continue // a socket has a local end
+		}
+		seen.Locals = nil
 		all[remote.String()] = seen
 	}
 	return all

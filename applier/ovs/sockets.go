@@ -29,6 +29,8 @@ type Seen struct {
 	// Lost is an address that they send from, if the node does not have it any more; the zero Addr
 	// if one of them sends from an address of the node.
 	Lost netip.Addr
+	// Locals are the ends that they send from.
+	Locals []netip.AddrPort
 }
 
 // ParseSockets reads /proc/net/udp or /proc/net/udp6 (proc(5)) and returns the connected

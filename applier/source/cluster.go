@@ -52,7 +52,7 @@ func New(client dynamic.Interface, node string, log logr.Logger, options ...info
 	}{
 		{&c.network, client.Resource(kube.Networks()), "networks", validation.ClusterName, all, c.changes},
 		{&c.flowsConfig, client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), "configmaps", validation.FlowsConfigName, all, c.changes},
-		{&c.profiles, client.Resource(kube.Profiles()), "flowexportprofiles", "", all, c.changes},
+		{&c.profiles, client.Resource(kube.Profiles()), "flowexportprofiles", "", withoutStatus, c.changes},
 		{&c.nodes, client.Resource(kube.Nodes()), "nodes", node, addressesOnly, c.changes},
 		{&c.exports, client.Resource(kube.NodeFlowExports()), "nodeflowexports", node, all, c.reports},
 	} {
@@ -67,6 +67,9 @@ func New(client dynamic.Interface, node string, log logr.Logger, options ...info
 
 // all keeps an object as it is.
 func all(*unstructured.Unstructured) {}
+
+// withoutStatus leaves out the status of a profile, which counts nodes: it must not wake the agent.
+func withoutStatus(profile *unstructured.Unstructured) { delete(profile.Object, "status") }
 
 // addressesOnly keeps what an agent uses of a Node. The images are most of what is sent, and
 // the heartbeats would wake the agent.

@@ -8,10 +8,8 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
@@ -25,8 +23,8 @@ import (
 	"sluice/validation"
 )
 
-// queriesPerSecond is the rate of requests to the API server: verify sends one for each node.
-const queriesPerSecond = 50
+// queriesPerSecond is the rate of requests to the API server: verify sends four for each node.
+const queriesPerSecond = 100
 
 // access reads a cluster.
 type access struct {
@@ -142,20 +140,6 @@ func readExport(u *unstructured.Unstructured) (v1alpha1.NodeFlowExport, error) {
 		return n, fmt.Errorf("read NodeFlowExport %s: %w", u.GetName(), err)
 	}
 	return n, nil
-}
-
-// annotate sets the annotation that requests a verification, or removes it if it is empty.
-func (a *access) annotate(ctx context.Context, node, request string) error {
-	value := "null"
-	if request != "" {
-		value = `"` + request + `"`
-	}
-	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%s}}}`, v1alpha1.AnnotationVerify, value)
-	_, err := a.Client.Resource(kube.NodeFlowExports()).Patch(ctx, node, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-sluice"})
-	if err != nil {
-		return fmt.Errorf("request a verification on %s: %w", node, err)
-	}
-	return nil
 }
 
 // reporting are the nodes with a report, all or those that were named.

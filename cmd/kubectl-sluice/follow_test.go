@@ -8,6 +8,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/client-go/dynamic/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
@@ -30,7 +32,7 @@ func forbidden(t *testing.T, resource schema.GroupVersionResource) *access {
 	}
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
 		kube.Networks(): "NetworkList", kube.NodeFlowExports(): "NodeFlowExportList", kube.Nodes(): "NodeList", kube.Leases(): "LeaseList", kube.Profiles(): "FlowExportProfileList",
-	}, object("operator.openshift.io/v1", "Network", "cluster"), object("sluice.dev/v1alpha1", "NodeFlowExport", "worker-1"), object("v1", "Node", "worker-1"))
+	}, leaseOf("worker-1"), object("operator.openshift.io/v1", "Network", "cluster"), object("sluice.dev/v1alpha1", "NodeFlowExport", "worker-1"), object("v1", "Node", "worker-1"))
 	refusal := apierrors.NewForbidden(resource.GroupResource(), "", nil)
 	first := true // status itself lists the reports before it watches them
 	client.PrependReactor("list", resource.Resource, func(clienttesting.Action) (bool, runtime.Object, error) {
@@ -44,6 +46,14 @@ func forbidden(t *testing.T, resource schema.GroupVersionResource) *access {
 		return true, nil, refusal
 	})
 	return &access{kube.Reader{Client: client}, time.Now, nil, nil}
+}
+
+// leaseOf is a sign of life of the agent of a node.
+func leaseOf(node string) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": map[string]any{"name": node, "namespace": v1alpha1.AgentNamespace},
+		"spec": map[string]any{"leaseDurationSeconds": int64(3600), "renewTime": time.Now().UTC().Format(metav1.RFC3339Micro)},
+	}}
 }
 
 func open(a *access) func() (*access, error) {

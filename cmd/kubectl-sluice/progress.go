@@ -6,7 +6,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/output"
 	"sluice/cmd/kubectl-sluice/internal/status"
@@ -16,88 +15,59 @@ import (
 type progress struct {
 	to screen
 	// quiet prints nothing but the result, as JSON.
-	quiet   bool
-	request string
-	nodes   []string
-	results []result
+	quiet bool
+	nodes []string
+	// results are those of each node. Those that are final don't change any more.
+	results map[string][]result
 	shown   string
 }
 
-// result is what one node received of one format.
-type result struct {
-	Node string `json:"node"`
-	// Format is empty if the node received nothing for a reason that concerns all formats.
-	Format    string  `json:"format,omitempty"`
-	Datagrams int64   `json:"datagrams"`
-	Records   int64   `json:"records"`
-	Result    outcome `json:"result"`
-	Message   string  `json:"message,omitempty"`
-}
-
-// outcome is what became of one format on a node.
-type outcome string
-
-// The outcomes.
-const (
-	received  outcome = "Received"  // records came
-	noRecords outcome = "NoRecords" // none came yet
-	refused   outcome = "Refused"   // the agent refuses to verify
-	noAnswer  outcome = "NoAnswer"  // the agent did not answer
-)
-
-// text says the outcome for people.
-func (r result) text() string {
-	switch {
-	case r.Result == received && r.Message == "":
-		return "ok"
-	case r.Result == received:
-		return "ok: " + r.Message
-	case r.Result == refused:
-		return "refused: " + r.Message
-	case r.Result == noAnswer:
-		return "no answer from the agent"
-	}
-	return "no records"
-}
-
-// update takes in the reports.
-func (p *progress) update(c status.Cluster) {
-	p.results = nil
-	for _, name := range p.nodes {
-		p.results = append(p.results, resultsOf(c, name, p.request)...)
-	}
-}
-
-func resultsOf(c status.Cluster, name, request string) []result {
-	i := slices.IndexFunc(c.Exports, func(n v1alpha1.NodeFlowExport) bool {
-		return n.Name == name && n.Status.Verification != nil && n.Status.Verification.Request == request
-	})
-	if i < 0 {
-		return []result{{Node: name, Result: noAnswer}}
-	}
-	v := c.Exports[i].Status.Verification
-	if v.Phase == v1alpha1.VerificationRefused {
-		return []result{{Node: name, Result: refused, Message: v.Message}}
-	}
-	var list []result
-	for _, f := range v.Formats {
-		r := result{Node: name, Format: string(f.Format), Datagrams: f.Datagrams, Records: f.Records, Result: noRecords}
-		switch {
-		case f.Records > 0:
-			r.Result = received
-		case f.Undecoded > 0:
-			// Before version 3.2, Open vSwitch sends templates every 10 minutes only, and not
-			// to a collector that is added in between. The records left all the same.
-			r.Result, r.Message = received, fmt.Sprintf("%d sets of records whose template was not sent yet", f.Undecoded)
+// newProgress begins with the nodes that have a report and those that should have one. Some of
+// them need not be asked.
+func newProgress(to screen, quiet bool, c status.Cluster, reporting []string) progress {
+	p := progress{to: to, quiet: quiet, nodes: slices.Concat(reporting, c.Unreported()), results: map[string][]result{}}
+	slices.Sort(p.nodes)
+	for _, node := range p.nodes {
+		if r, known := unasked(c, node); known {
+			p.results[node] = []result{r}
 		}
-		list = append(list, r)
 	}
-	return list
+	return p
+}
+
+// asked are the nodes that are to be asked.
+func (p *progress) asked() []string {
+	return slices.DeleteFunc(slices.Clone(p.nodes), p.final)
+}
+
+// final reports whether the results of a node can't change any more.
+func (p *progress) final(node string) bool {
+	results, known := p.results[node]
+	return known && !slices.ContainsFunc(results, func(r result) bool { return !r.final() })
+}
+
+// complete are the nodes without an open question.
+func (p *progress) complete() []string {
+	return slices.DeleteFunc(slices.Clone(p.nodes), func(node string) bool { return !p.final(node) })
+}
+
+// update takes in the reports. request is the request to a node.
+func (p *progress) update(c status.Cluster, request func(node string) string) {
+	for _, node := range p.asked() {
+		p.results[node] = resultsOf(c, node, request(node))
+	}
 }
 
 // done reports whether nothing more can come.
-func (p *progress) done() bool {
-	return !slices.ContainsFunc(p.results, func(r result) bool { return r.Result == noRecords || r.Result == noAnswer })
+func (p *progress) done() bool { return len(p.asked()) == 0 }
+
+// all are the results in the order of the nodes.
+func (p *progress) all() []result {
+	list := []result{}
+	for _, node := range p.nodes {
+		list = append(list, p.results[node]...)
+	}
+	return list
 }
 
 // show says how far it is: on one line that is overwritten, or on one line for each change.
@@ -105,16 +75,20 @@ func (p *progress) show() error {
 	if p.quiet {
 		return nil
 	}
-	got := 0
+	got, total := 0, 0
 	var missing []string
-	for _, r := range p.results {
-		if r.Result == received {
-			got++
+	for _, r := range p.all() {
+		switch {
+		case r.Result == off || r.Result == unable:
 			continue
+		case r.Result == received:
+			got++
+		case !r.final():
+			missing = append(missing, strings.TrimSpace(r.Node+" "+r.Format))
 		}
-		missing = append(missing, strings.TrimSpace(r.Node+" "+r.Format))
+		total++
 	}
-	line := fmt.Sprintf("  records received: %d of %d", got, len(p.results))
+	line := fmt.Sprintf("  records received: %d of %d", got, total)
 	if len(missing) > 0 {
 		line += "; waiting for " + strings.Join(missing[:min(3, len(missing))], ", ")
 		if len(missing) > 3 {
@@ -141,21 +115,22 @@ type verificationReport struct {
 	Results []result `json:"results"`
 }
 
-// result prints the results, and fails if records are missing.
+// result prints the results, and fails if one of them is not as it should be.
 func (p *progress) result() error {
-	complete := len(p.results) > 0 && !slices.ContainsFunc(p.results, func(r result) bool { return r.Result != received })
-	if err := p.print(complete); err != nil {
+	all := p.all()
+	good := len(all) > 0 && !slices.ContainsFunc(all, func(r result) bool { return !r.Result.good() })
+	if err := p.print(all); err != nil {
 		return err
 	}
-	if !complete {
+	if !good {
 		return exit.With(exit.Negative)
 	}
 	return nil
 }
 
-func (p *progress) print(complete bool) error {
+func (p *progress) print(all []result) error {
 	if p.quiet {
-		return output.JSON(p.to.out, verificationReport{output.Of("VerificationReport"), p.results})
+		return output.JSON(p.to.out, verificationReport{output.Of("VerificationReport"), all})
 	}
 	if p.to.isTerminal() {
 		fmt.Fprintln(p.to.out)
@@ -163,7 +138,7 @@ func (p *progress) print(complete bool) error {
 	fmt.Fprintln(p.to.out)
 	t := tabwriter.NewWriter(p.to.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "NODE\tFORMAT\tDATAGRAMS\tRECORDS\tRESULT")
-	for _, r := range p.results {
+	for _, r := range all {
 		format := r.Format
 		if format == "" {
 			format = "-"
@@ -173,8 +148,8 @@ func (p *progress) print(complete bool) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
-	if !complete {
-		fmt.Fprintln(p.to.out, "\nA format without records means that no traffic was sampled in this time, or that Open\nvSwitch does not export: see \"kubectl sluice status -o wide\".")
+	if slices.ContainsFunc(all, func(r result) bool { return r.Result == noDatagrams }) {
+		fmt.Fprintln(p.to.out, "\nNo datagrams means that there was no traffic in this time, or that Open vSwitch does not\nexport: see \"kubectl sluice status -o wide\".")
 	}
 	return nil
 }

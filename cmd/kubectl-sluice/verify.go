@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
@@ -25,16 +24,29 @@ func newVerifyCommand(open func() (*access, error), to screen, now func() time.T
 		Use:   "verify",
 		Short: "Verify that every node exports records",
 		Long: `Verify that Open vSwitch on every node exports records. For a limited time, the agent on
-each node adds a collector of its own, on the node itself, and counts the records of each
-configured format. No additional traffic leaves the node.
+each node adds a collector of its own, on the node itself, and counts what ovs-vswitchd
+sends to it in each configured format. Datagrams of other programs don't count. No
+additional traffic leaves the node.
 
-This requires traffic to export. NetFlow reports a connection after it has been idle for
-some seconds, or after its active timeout of 60 s, so allow more than a minute.
+When the collector is added and when it is removed, Open vSwitch opens the sockets of the
+formats again, to your collectors as well. These see new source ports, and sequence numbers
+of sFlow that start at 1 again. Open vSwitch can't add a target in another way. The nodes
+are started one after the other, about 20 in a second. Two commands at a time share a
+verification.
 
-The command ends as soon as every node has received a record of every format.
+Records require traffic. NetFlow reports a connection after it has been idle for some
+seconds, or after its active timeout of 60 s, so allow more than a minute. Without sampled
+packets, sFlow still sends counters and IPFIX still sends templates. They prove that
+datagrams leave, so the command reports "ok" for them after the timeout.
 
-Exit status: 0 if every node received records of every format, 1 if not, 2 if the cluster
-can't be read.`,
+Nodes on which nothing is to be exported are skipped. Nodes that are not ready, and nodes
+whose agent is down, are not waited for.
+
+The command ends as soon as every node has sent a record of every format. It requires the
+permissions of the ClusterRole sluice-verify.
+
+Exit status: 0 if every node on which something is to be exported sent datagrams of every
+format, 1 if not, 2 if the cluster can't be read.`,
 		Example: `  kubectl sluice verify
   kubectl sluice verify --node worker-1 --timeout 2m -o json`,
 		Args: cobra.NoArgs,
@@ -67,43 +79,45 @@ func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to s
 	if err != nil {
 		return err
 	}
-	// The time counts from when the last agent has the request.
-	request := now().Add(f.timeout + requesting(len(names))).UTC().Format(time.RFC3339)
-	if err := a.request(ctx, names, request); err != nil {
-		return errors.Join(err, a.request(context.WithoutCancel(ctx), names, ""))
+	progress := newProgress(to, f.output == "json", c, names)
+	asked := progress.asked()
+	if !progress.quiet && len(asked) > 0 {
+		fmt.Fprintf(to.out, "Waiting up to %s for each of %d nodes to send one record per format\n", f.timeout, len(asked))
 	}
-	progress := progress{to: to, quiet: f.output == "json", request: request, nodes: names}
-	if !progress.quiet {
-		fmt.Fprintf(to.out, "Waiting up to %s for each of %d nodes to send one record per format\n", f.timeout, len(names))
-	}
-	// The agents report once more a little after their time is up.
-	waiting, stop := context.WithTimeout(ctx, f.timeout+requesting(len(names))+5*time.Second)
-	defer stop()
-	err = a.follow(waiting, false, func(c status.Cluster) (bool, error) {
-		progress.update(c)
-		return progress.done(), progress.show()
-	})
-	if clean := a.request(context.WithoutCancel(ctx), names, ""); err == nil {
-		err = clean
-	}
-	if err != nil {
+	if err := f.verify(ctx, a, &progress, asked, now); err != nil {
 		return err
 	}
 	return progress.result()
 }
 
-// requesting is how long it takes at most to request so many verifications, at the rate of
-// the client.
-func requesting(nodes int) time.Duration {
-	return time.Duration(nodes) * time.Second / queriesPerSecond
-}
-
-// request annotates the nodes' reports, some at a time.
-func (a *access) request(ctx context.Context, nodes []string, request string) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(10)
-	for _, name := range nodes {
-		group.Go(func() error { return a.annotate(ctx, name, request) })
+// verify asks the nodes, shows what they report, and withdraws the requests.
+func (f verifyFlags) verify(ctx context.Context, a *access, progress *progress, asked []string, now func() time.Time) error {
+	if len(asked) == 0 {
+		return nil
 	}
-	return group.Wait()
+	// The agents report once more a little after their time is up.
+	ctx, stop := context.WithTimeout(ctx, f.timeout+starting(len(asked))+5*time.Second)
+	defer stop()
+	requests := newRequests(a, f.timeout, now)
+	sent := make(chan error, 1)
+	go func() {
+		err := requests.send(ctx, asked)
+		if err != nil {
+			stop() // there is nothing to wait for
+		}
+		sent <- err
+	}()
+	err := a.follow(ctx, false, func(c status.Cluster) (bool, error) {
+		progress.update(c, requests.of)
+		requests.withdraw(ctx, progress.complete())
+		return progress.done(), progress.show()
+	})
+	stop()
+	if failed := <-sent; failed != nil && !errors.Is(failed, context.Canceled) && !errors.Is(failed, context.DeadlineExceeded) {
+		err = failed // the failure to watch follows from it
+	}
+	if clean := requests.withdrawAll(context.WithoutCancel(ctx)); err == nil {
+		err = clean
+	}
+	return err
 }

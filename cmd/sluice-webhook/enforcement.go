@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -12,12 +13,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
 	"sluice/cmd/internal/flags"
 	"sluice/validation"
 	"sluice/webhook/admissionpolicies"
 	"sluice/webhook/enforcement"
+	"sluice/webhook/profiles"
 )
 
 // enforcementFlags say where policies are read from.
@@ -42,6 +45,8 @@ type policies struct {
 	// recorder is nil in a process that answers no reviews.
 	recorder *enforcement.Recorder
 	keeper   *admissionpolicies.Keeper
+	// profiles is nil in a process that answers reviews only.
+	profiles *profiles.Reporter
 	client   kubernetes.Interface
 	lease    metav1.ObjectMeta
 	log      logr.Logger
@@ -85,6 +90,9 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, 
 			return nil, err
 		}
 		p.keeper = keeper
+		if p.profiles, err = reporter(api, options, log); err != nil {
+			return nil, err
+		}
 		p.auditor = &enforcement.Auditor{
 			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
 			Namespace: api.namespace, Watching: api.watching, Limit: api.staleAfter,
@@ -97,6 +105,18 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, 
 		}
 	}
 	return p, nil
+}
+
+// reporter returns what writes the status of the profiles.
+func reporter(api *apiServer, options validation.Options, log logr.Logger) (*profiles.Reporter, error) {
+	client, err := metadata.NewForConfig(api.config)
+	if err != nil {
+		return nil, fmt.Errorf("no access to the API server: %w", err)
+	}
+	return &profiles.Reporter{
+		Client: api.dynamic, Metadata: client, Options: options, Now: time.Now,
+		Watching: api.watching, Pause: profiles.DefaultPause, Log: log,
+	}, nil
 }
 
 // keeper returns what keeps the admission policies.
@@ -137,7 +157,7 @@ func (p *policies) recordUntil(ctx context.Context) error {
 	return p.recorder.Run(ctx)
 }
 
-// auditUntil writes the status of the policies while this process is the elected one.
+// auditUntil writes the status of the policies and profiles while this process is the elected one.
 func (p *policies) auditUntil(ctx context.Context) error {
 	if p.auditor == nil {
 		return nil
@@ -152,10 +172,17 @@ func (p *policies) auditUntil(ctx context.Context) error {
 			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
 		},
 		Work: func(ctx context.Context) {
-			p.log.Info("elected: this process writes the status of the policies")
+			p.log.Info("elected: this process writes the status of the policies and profiles")
+			var work sync.WaitGroup
+			work.Go(func() {
+				if err := p.profiles.Run(ctx); err != nil {
+					p.log.Error(err, "status of the profiles can't be written")
+				}
+			})
 			if err := p.auditor.Run(ctx); err != nil {
 				p.log.Error(err, "status of the policies can't be written")
 			}
+			work.Wait()
 			p.auditor.Violations(nil) // from now on another process exports them
 			p.keeper.InForce(nil)
 		},

@@ -39,6 +39,7 @@ func All() []Layer {
 
 		{Folder: "validation", Does: "the verdict on one object", Pure: true},
 		{Folder: "validation/policy", Does: "policies as values: read, compile, evaluate, audit, explain", Pure: true, May: []string{"api", "validation"}},
+		{Folder: "validation/profile", Does: "which profile applies to a node, and what each is good for", Pure: true, May: []string{"api"}},
 		{Folder: "validation/vap", Does: "rules and policies as ValidatingAdmissionPolicies", Pure: true, May: []string{"validation", "validation/policy"}},
 
 		{Folder: "internal/document", Does: "parsing YAML and JSON files with positions, and rewriting them", Pure: true, May: []string{"validation"}},
@@ -53,12 +54,13 @@ func All() []Layer {
 		{Folder: "webhook", Does: "answering AdmissionReviews with verdicts", May: []string{"internal/connections", "internal/health", "validation"}, Never: []string{"applier"}},
 		{Folder: "webhook/admissionpolicies", Does: "keeping ValidatingAdmissionPolicies in the API server", May: []string{"api", "internal/informer", "internal/kube", "validation", "validation/policy", "validation/vap"}, Never: []string{"applier"}},
 		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events, audit and election", May: []string{"api", "internal", "validation", "validation/policy", "webhook/admissionpolicies"}, Never: []string{"applier"}},
+		{Folder: "webhook/profiles", Does: "the status of profiles", May: []string{"api", "internal/backoff", "internal/informer", "internal/kube", "validation", "validation/profile"}, Never: []string{"applier"}},
 		{Folder: "webhook/registration", Does: "the webhook configurations of Sluice", May: []string{"internal/informer", "manifests"}, Never: domain()},
 		{Folder: "webhook/activation", Does: "when API servers begin to call the webhook", May: []string{"api", "internal/kube", "webhook/registration"}, Never: []string{"applier", "webhook/enforcement"}},
 		{Folder: "webhook/paths", Does: "the paths that only API servers know", May: []string{"internal/informer", "webhook/registration"}, Never: domain()},
 
 		{Folder: "applier/ovs", Does: "state of Open vSwitch, plans, arguments, tool output", Pure: true, May: []string{"validation"}},
-		{Folder: "applier/desired", Does: "the desired configuration of a node", Pure: true, May: []string{"api", "applier/ovs", "validation"}},
+		{Folder: "applier/desired", Does: "the desired configuration of a node", Pure: true, May: []string{"api", "applier/ovs", "validation", "validation/profile"}},
 		{Folder: "applier/preview", Does: "changes that an agent would make", Pure: true, May: []string{"api", "applier/desired", "applier/ovs", "internal/document", "validation"}},
 		{Folder: "applier/collector", Does: "decoding and counting flow records", Pure: true, May: []string{"validation"}},
 		{Folder: "applier/node", Does: "this machine: runs the tools, reads sockets and logs, watches OVSDB", May: []string{"applier/ovs"}, Never: []string{"k8s.io/client-go"}, Exec: true},
@@ -72,7 +74,7 @@ func All() []Layer {
 			Never: []string{"webhook", "certs", "applier", "sigs.k8s.io/controller-runtime", "github.com/cert-manager/cert-manager"},
 		},
 		{
-			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "internal/informer", "validation", "webhook", "webhook/activation", "webhook/admissionpolicies", "webhook/enforcement", "webhook/paths", "webhook/registration"},
+			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "internal/informer", "validation", "webhook", "webhook/activation", "webhook/admissionpolicies", "webhook/enforcement", "webhook/paths", "webhook/profiles", "webhook/registration"},
 			Never: []string{"applier"},
 		},
 		{

@@ -150,9 +150,9 @@ func TestVerifyProvesThatRecordsLeave(t *testing.T) {
 	export(t, `null`)
 	hasCondition(t, "node-a", "Applied", "True", "NothingConfigured")
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a")
-	expect(t, out, code, 1, "refused: no collectors are configured")
+	expect(t, out, code, 0, "skipped: no collectors are configured")
 	out, code = plugin(t, "", "verify", "--timeout=20s", "--node=node-a", "-o", "json")
-	expect(t, out, code, 1, `"apiVersion": "cli.sluice.dev/v1alpha1"`, `"kind": "VerificationReport"`, `"result": "Refused"`)
+	expect(t, out, code, 0, `"apiVersion": "cli.sluice.dev/v1alpha1"`, `"kind": "VerificationReport"`, `"result": "Off"`)
 }
 
 func TestPlanShowsWhatWouldChange(t *testing.T) {

@@ -81,5 +81,5 @@ func TestAVerificationThatCannotWorkIsRefused(t *testing.T) {
 	}
 	refused("tomorrow", "is not an RFC 3339 time")
 	refused("2020-01-01T00:00:00Z", "is in the past")
-	refused(time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "no collectors are configured")
+	refused(time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "nothing is to be exported")
 }

@@ -29,7 +29,7 @@ func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 	}
 	for _, file := range []string{
 		"agent/namespace.yaml", "crds/sluice.dev_flowexportprofiles.yaml", "crds/sluice.dev_nodeflowexports.yaml",
-		"agent/rbac.yaml", "agent/admissionpolicy.yaml",
+		"agent/rbac.yaml", "agent/admissionpolicy.yaml", "agent/verify-rbac.yaml",
 	} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
 		if err != nil {

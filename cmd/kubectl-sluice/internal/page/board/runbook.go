@@ -16,7 +16,8 @@ func runbook(reason string) string {
 		return "SluiceCollectorNotOpen"
 	case v1alpha1.ReasonForeignExport:
 		return "SluiceForeignExport"
-	case v1alpha1.ReasonForeignWrite, v1alpha1.ReasonGaveUp, v1alpha1.ReasonConflict, v1alpha1.ReasonHeldDown:
+	case v1alpha1.ReasonForeignWrite, v1alpha1.ReasonGaveUp, v1alpha1.ReasonConflict, v1alpha1.ReasonHeldDown,
+		v1alpha1.ReasonRateLimited:
 		return "SluiceExportOverwritten"
 	case v1alpha1.ReasonSocketMissing, v1alpha1.ReasonPermissionDenied, v1alpha1.ReasonConnectionRefused,
 		v1alpha1.ReasonToolMissing, v1alpha1.ReasonTimedOut, v1alpha1.ReasonReadFailed:
@@ -26,8 +27,10 @@ func runbook(reason string) string {
 	case v1alpha1.ReasonBridgeMissing, v1alpha1.ReasonDropsFailed, v1alpha1.ReasonMalformed, v1alpha1.ReasonOwnDuplicate,
 		v1alpha1.ReasonPending, v1alpha1.ReasonHandsOff, v1alpha1.ReasonObserveOnly, v1alpha1.ReasonWriteFailed,
 		v1alpha1.ReasonNotApplied, v1alpha1.ReasonVSwitchdBehind, v1alpha1.ReasonVSwitchdDown, v1alpha1.ReasonVSwitchdHangs,
-		v1alpha1.ReasonNodeMissing, v1alpha1.ReasonNetworkMissing:
+		v1alpha1.ReasonNodeMissing, v1alpha1.ReasonNetworkMissing, v1alpha1.ReasonLockHeld, v1alpha1.ReasonLockUnavailable:
 		return "SluiceExportNotApplied"
+	case v1alpha1.ReasonNotSynced, v1alpha1.ReasonWatchFailed:
+		return "SluiceAgentWatchSilent"
 	}
 	return ""
 }

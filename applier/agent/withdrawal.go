@@ -1,0 +1,77 @@
+package agent
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"sluice/applier/desired"
+	"sluice/validation"
+)
+
+// withdraw ends a verification at once and removes its target from Open vSwitch: before the agent
+// ends, and before it may not write any more. It changes only what the last reconciliation was
+// allowed to change. The target must not stay: its port may become another program's.
+func (a *Agent) withdraw(ctx context.Context) {
+	if a.verification.target == "" {
+		return
+	}
+	a.verification.finish()
+	defer a.verification.release()
+	want, ok := a.lastWanted()
+	if !ok {
+		return // nothing was written
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.Timeout)
+	defer cancel()
+	a.current = false
+	r := a.apply(ctx, a.config.Mode, want, "")
+	if r.err != nil || r.writeErr != nil {
+		a.log.Info("the target of a verification is left", "reason", errorOf(r).Error())
+	}
+}
+
+// lastWanted is what was desired when the agent could last write; false if there is none.
+func (a *Agent) lastWanted() (desired.State, bool) {
+	if a.last != nil && a.last.desired.HandsOff == "" {
+		return a.last.desired, true
+	}
+	inputs, ok := a.config.Source.Inputs()
+	if !ok {
+		return desired.State{}, false
+	}
+	want := desired.New(inputs.Inputs)
+	return want, want.HandsOff == ""
+}
+
+func errorOf(r *reconciliation) error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.writeErr
+}
+
+// leftTarget is the target that a verification of an agent that was killed left in a row; empty if there
+// is none. Such a row is as desired except for one address of loopback.
+func leftTarget(r *reconciliation, formats []validation.Format) string {
+	for _, f := range formats {
+		row, exists := r.state.Export(f)
+		want := r.lasting(f)
+		if !exists || want == nil {
+			continue
+		}
+		targets := row.Exporter.CanonicalTargets()
+		for i, target := range targets {
+			address, err := netip.ParseAddrPort(target)
+			if err != nil || !address.Addr().IsLoopback() {
+				continue
+			}
+			rest := row.Exporter
+			rest.Targets = slices.Delete(slices.Clone(targets), i, i+1)
+			if rest.Equal(*want) {
+				return target
+			}
+		}
+	}
+	return ""
+}

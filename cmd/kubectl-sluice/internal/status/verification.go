@@ -1,0 +1,42 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+)
+
+// Unreported are the nodes on which an agent is to run, without a report, sorted.
+func (c Cluster) Unreported() []string { return c.silent() }
+
+// Unable says why the agent of a node can't answer a request; empty if it can, as far as is known.
+func (c Cluster) Unable(node string) (reason, message string) {
+	switch {
+	case slices.Contains(c.silent(), node):
+		return ReasonNoReport, "the node has no NodeFlowExport; is the agent running there?"
+	case slices.Contains(c.NotReady, node):
+		return ReasonNodeNotReady, "the node is not ready"
+	case c.down(node):
+		return ReasonAgentDown, fmt.Sprintf("the agent does not renew its Lease in namespace %s", v1alpha1.AgentNamespace)
+	}
+	return "", ""
+}
+
+// Off says why nothing is to be exported from a node; empty if something is, or that is not known.
+func (c Cluster) Off(node string) string {
+	i := slices.IndexFunc(c.Exports, func(n v1alpha1.NodeFlowExport) bool { return n.Name == node })
+	if i < 0 || !c.current(c.Exports[i]) {
+		return ""
+	}
+	applied := conditionOf(c.Exports[i], v1alpha1.ConditionApplied)
+	if applied == nil || applied.Status != metav1.ConditionTrue {
+		return ""
+	}
+	if applied.Reason == v1alpha1.ReasonExportOff || applied.Reason == v1alpha1.ReasonNothingConfigured {
+		return applied.Message
+	}
+	return ""
+}
