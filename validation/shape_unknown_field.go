@@ -21,6 +21,12 @@ func UnknownField(field string, at Position, fix string) Finding {
 	}
 }
 
+// RefusedKey is the finding about a key of a part of a ConfigMap, data or binaryData, because of
+// which the API server refuses the object.
+func RefusedKey(part string, m Member, message string) Finding {
+	return Finding{Rule: RuleUnknownField, Field: fieldPath(part, m.Key), Position: m.Position, Message: message}
+}
+
 // RuleUnknownField finds a misspelled or misplaced key, or one in the wrong case.
 const RuleUnknownField Rule = "unknown-field"
 
@@ -29,6 +35,7 @@ func unknownField() Check {
 		Rule: RuleUnknownField, Effect: Rejects,
 		Summary: "A misspelled or misplaced key, or one in the wrong case; the API server silently drops such keys",
 		Example: "`netflow:`, `ipFix:`, or `collectors:` directly below `exportNetworkFlows` are not fields. The API server drops them before\n" +
-			"any webhook sees them, so only `sluice check` can report them. Write `netFlow`, `sFlow` or `ipfix`, with `collectors` inside.",
+			"any webhook sees them, so only `sluice check` can report them. Write `netFlow`, `sFlow` or `ipfix`, with `collectors` inside.\n" +
+			"In a ConfigMap, `sampling rate` is no key: the API server refuses blanks and most other characters there.",
 	}
 }

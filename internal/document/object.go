@@ -135,7 +135,7 @@ func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 			d.Object.Data.Members[i].Value.Kind = validation.String
 		}
 	}
-	d.Findings = append(d.Findings, duplicateKeys(fields, "data", "data")...)
+	d.Findings = append(append(d.Findings, duplicateKeys(fields, "data", "data")...), refusedKeys(d.Object)...)
 	r.documents = append(r.documents, d)
 	return nil
 }
