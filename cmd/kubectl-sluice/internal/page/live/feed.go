@@ -53,7 +53,7 @@ const (
 	settle, interval = 100 * time.Millisecond, 500 * time.Millisecond
 	// recheck is how often to look whether an agent or a watch has become silent, which no
 	// event tells. It reads memory only.
-	recheck = time.Second
+	recheck = 2 * time.Second
 )
 
 // New prepares a feed. Run starts it.
@@ -88,8 +88,7 @@ func (f *Feed) Run(ctx context.Context) {
 	ticker := time.NewTicker(recheck)
 	defer ticker.Stop()
 	for {
-		f.build(ctx)
-		if !pause(ctx, interval-settle) {
+		if f.build(ctx) && !pause(ctx, interval-settle) {
 			return
 		}
 		select {
@@ -116,18 +115,19 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // build makes a board and publishes it if it differs from the last one.
-func (f *Feed) build(ctx context.Context) {
+func (f *Feed) build(ctx context.Context) (published bool) {
 	facts := f.gather(ctx)
 	b := board.Build(facts)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.facts = facts
 	if _, changed := b.Since(f.board); !changed {
-		return
+		return false
 	}
 	f.board = b
 	close(f.next)
 	f.next = make(chan struct{})
+	return true
 }
 
 // SetMe says who the user is.

@@ -45,7 +45,10 @@ func (f *Feed) gather(ctx context.Context) board.Facts {
 	for _, u := range f.leases.informer.Objects() {
 		fail(board.SourceLeases, f.options.Reading.Heartbeat(&c, *u))
 	}
-	if leases := f.leases.state(now); !leases.Known() || leases.State == board.Old {
+	switch leases := f.leases.state(now); {
+	case leases.State == board.Old:
+		c.Now = *leases.Since // what is shown is as it was then; no agent died of the cut
+	case !leases.Known():
 		c.LivenessUnknown = cmp.Or(leases.Why, "they are not read yet")
 	}
 	facts.Cluster = c
