@@ -90,7 +90,7 @@ func (b *tab) open(link string) {
 // wait waits until an expression is true in the page.
 func (b *tab) wait(expression string) {
 	b.t.Helper()
-	ctx, stop := context.WithTimeout(b, 60*time.Second)
+	ctx, stop := context.WithTimeout(b, 40*time.Second)
 	defer stop()
 	if err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0))); err != nil {
 		b.t.Fatalf("%s: %v\n%s", expression, err, b.text("main"))

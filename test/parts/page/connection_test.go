@@ -60,7 +60,7 @@ func TestAPageWhoseClusterIsGoneSaysSo(t *testing.T) {
 	b.wait(`document.querySelector("#verdict-title").textContent === "OK"`)
 	g.set(true)
 	b.wait(`document.querySelector("#live").dataset.state === "lost" && document.querySelector("#banner").textContent.includes("The API server does not answer since")`)
-	b.wait(`document.querySelectorAll("#sources li[data-state=old] [data-source]").length === 6`)
+	b.wait(`document.querySelectorAll("#sources li[data-state=old] [data-source]").length === 8`)
 	if rows := get[int](b, `document.querySelectorAll("#table tbody tr").length`); rows != 3 {
 		t.Errorf("%d rows of the last known state are shown", rows)
 	}

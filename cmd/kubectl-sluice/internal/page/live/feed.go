@@ -21,6 +21,9 @@ type Reading struct {
 	Network   func(*status.Cluster, *unstructured.Unstructured) error
 	Report    func(*unstructured.Unstructured) (v1alpha1.NodeFlowExport, error)
 	Heartbeat func(*status.Cluster, unstructured.Unstructured) error
+	Profile   func(*status.Cluster, *unstructured.Unstructured) error
+	// FlowsConfig gets nil if there is no ConfigMap.
+	FlowsConfig func(*status.Cluster, *unstructured.Unstructured)
 	// Nodes sorts the Nodes into those on which an agent is to run, and all others.
 	Nodes func(context.Context, *status.Cluster, []unstructured.Unstructured) error
 }
@@ -39,7 +42,7 @@ type Feed struct {
 	options Options
 	changes chan struct{}
 
-	reports, network, nodes, leases, policies, events, agentEvents *watched
+	reports, network, nodes, leases, profiles, config, policies, events, agentEvents *watched
 
 	mu    sync.Mutex
 	me    board.Me
@@ -67,6 +70,8 @@ func New(o Options) (*Feed, error) {
 		{&f.network, request{name: board.SourceNetwork, what: "the collector lists", resource: kube.Networks(), object: validation.ClusterName}},
 		{&f.nodes, request{name: board.SourceNodes, what: "nodes without an agent", resource: kube.Nodes(), reduce: reduceNode}},
 		{&f.leases, request{name: board.SourceLeases, what: "which agents are alive", resource: kube.Leases(), namespace: v1alpha1.AgentNamespace, quiet: true}},
+		{&f.profiles, request{name: board.SourceProfiles, what: "how nodes export", resource: kube.Profiles()}},
+		{&f.config, request{name: board.SourceConfig, what: "the ConfigMap " + validation.FlowsConfigName, resource: kube.ConfigMaps(), namespace: validation.FlowsConfigNamespace, object: validation.FlowsConfigName}},
 		{&f.policies, request{name: board.SourcePolicies, what: "who may export where", resource: kube.Policies()}},
 		{&f.events, request{name: board.SourceEvents, what: "Events about Sluice's objects", resource: kube.Events(), fields: "involvedObject.apiVersion=" + v1alpha1.GroupVersion.String()}},
 		{&f.agentEvents, request{name: board.SourceEvents, what: "Events of the agents", resource: kube.Events(), fields: "source=sluice-agent"}},
@@ -82,7 +87,7 @@ func New(o Options) (*Feed, error) {
 
 // Run watches until ctx ends.
 func (f *Feed) Run(ctx context.Context) {
-	for _, w := range []*watched{f.reports, f.network, f.nodes, f.leases, f.policies, f.events, f.agentEvents} {
+	for _, w := range []*watched{f.reports, f.network, f.nodes, f.leases, f.profiles, f.config, f.policies, f.events, f.agentEvents} {
 		go w.run(ctx)
 	}
 	ticker := time.NewTicker(recheck)
