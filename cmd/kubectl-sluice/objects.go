@@ -17,12 +17,7 @@ import (
 func (a *access) objects(ctx context.Context, c *status.Cluster) error {
 	c.Profiles, c.FlowsConfig, c.InputsUnknown = nil, nil, ""
 	config, err := a.FlowsConfig(ctx)
-	if err == nil && config != nil {
-		c.FlowsConfig, _, _ = unstructured.NestedStringMap(config.Object, "data") // a ConfigMap has no other types
-		if c.FlowsConfig == nil {
-			c.FlowsConfig = map[string]string{}
-		}
-	}
+	setFlowsConfig(c, config)
 	profiles, listErr := a.List(ctx, kube.Profiles(), "")
 	for _, err := range []error{err, listErr} {
 		if apierrors.IsForbidden(err) {
@@ -33,12 +28,32 @@ func (a *access) objects(ctx context.Context, c *status.Cluster) error {
 			return err
 		}
 	}
-	for _, u := range profiles {
-		var p v1alpha1.FlowExportProfile
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
-			return fmt.Errorf("read FlowExportProfile %s: %w", u.GetName(), err)
+	for i := range profiles {
+		if err := addProfile(c, &profiles[i]); err != nil {
+			return err
 		}
-		c.Profiles = append(c.Profiles, p)
 	}
+	return nil
+}
+
+// setFlowsConfig sets the data of the ConfigMap; nil if it does not exist.
+func setFlowsConfig(c *status.Cluster, u *unstructured.Unstructured) {
+	if u == nil {
+		c.FlowsConfig = nil
+		return
+	}
+	c.FlowsConfig, _, _ = unstructured.NestedStringMap(u.Object, "data") // a ConfigMap has no other types
+	if c.FlowsConfig == nil {
+		c.FlowsConfig = map[string]string{}
+	}
+}
+
+// addProfile adds a profile.
+func addProfile(c *status.Cluster, u *unstructured.Unstructured) error {
+	var p v1alpha1.FlowExportProfile
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
+		return fmt.Errorf("read FlowExportProfile %s: %w", u.GetName(), err)
+	}
+	c.Profiles = append(c.Profiles, p)
 	return nil
 }

@@ -134,7 +134,7 @@ func hostOf(config *rest.Config) string {
 
 // reading says how objects become a status: as for "status".
 func (a *access) reading() live.Reading {
-	return live.Reading{Network: setNetwork, Report: readExport, Heartbeat: addHeartbeat, Nodes: a.placer()}
+	return live.Reading{Network: setNetwork, Report: readExport, Heartbeat: addHeartbeat, Profile: addProfile, FlowsConfig: setFlowsConfig, Nodes: a.placer()}
 }
 
 // findings are those of "doctor".

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -32,8 +33,13 @@ type tab struct {
 func browser(t *testing.T, width, height int64) *tab {
 	t.Helper()
 	require.Programs(t, "chromium")
+	profile, err := os.MkdirTemp("", "sluice-chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(profile) }) // a process of the browser may still write
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.NoSandbox,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-gpu", true), chromedp.Flag("font-render-hinting", "none"))
+		chromedp.UserDataDir(profile), chromedp.Flag("disable-gpu", true), chromedp.Flag("font-render-hinting", "none"))
 	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
 	ctx, stop := chromedp.NewContext(alloc)
@@ -84,7 +90,7 @@ func (b *tab) open(link string) {
 // wait waits until an expression is true in the page.
 func (b *tab) wait(expression string) {
 	b.t.Helper()
-	ctx, stop := context.WithTimeout(b, 60*time.Second)
+	ctx, stop := context.WithTimeout(b, 40*time.Second)
 	defer stop()
 	if err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0))); err != nil {
 		b.t.Fatalf("%s: %v\n%s", expression, err, b.text("main"))

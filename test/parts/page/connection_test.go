@@ -27,6 +27,9 @@ func TestAPageWhoseServerIsGoneSaysSoAndReconnects(t *testing.T) {
 		t.Errorf("%d rows of the last known state are shown", rows)
 	}
 	change(t, health{second, "refused meanwhile"}, nodeName(1))
+	if title := b.text("#verdict-title"); !strings.HasPrefix(title, "Unknown since ") {
+		t.Errorf("the verdict is %q", title)
+	}
 	b.shot("lost")
 	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
@@ -57,9 +60,12 @@ func TestAPageWhoseClusterIsGoneSaysSo(t *testing.T) {
 	b.wait(`document.querySelector("#verdict-title").textContent === "OK"`)
 	g.set(true)
 	b.wait(`document.querySelector("#live").dataset.state === "lost" && document.querySelector("#banner").textContent.includes("The API server does not answer since")`)
-	b.wait(`document.querySelectorAll("#sources li[data-state=old] [data-source]").length === 6`)
+	b.wait(`document.querySelectorAll("#sources li[data-state=old] [data-source]").length === 8`)
 	if rows := get[int](b, `document.querySelectorAll("#table tbody tr").length`); rows != 3 {
 		t.Errorf("%d rows of the last known state are shown", rows)
+	}
+	if title, text := b.text("#verdict-title"), b.text("#verdict-text"); !strings.HasPrefix(title, "Unknown since ") || !strings.HasPrefix(text, "Last known: OK. 3 of 3 nodes") {
+		t.Errorf("the verdict is %q: %q", title, text)
 	}
 	b.shot("cut")
 	change(t, health{second, "refused meanwhile"}, nodeName(1))

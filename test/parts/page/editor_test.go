@@ -99,7 +99,7 @@ func TestWithoutTheRightToPatchTheVerdictIsLocal(t *testing.T) {
 	if title := b.text("#verdict-title"); title != "The state is unknown" {
 		t.Errorf("the verdict is %q", title)
 	}
-	b.wait(`document.querySelectorAll("#sources li[data-state=forbidden] [data-source]").length === 5`)
+	b.wait(`document.querySelectorAll("#sources li[data-state=forbidden] [data-source]").length === 7`)
 	for selector, want := range map[string]string{
 		"#verdict-text": "sluice-view", "#problem-list": "unknown", "#nodes-empty": "unknown", "#policy-list": "unknown", "#change-list": "unknown",
 	} {

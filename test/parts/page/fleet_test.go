@@ -33,7 +33,7 @@ func fleet(t *testing.T, n int) {
 		must(t, cluster.Command{User: cluster.Operator, Stdin: cluster.NetworkManifest(), Args: []string{"create", "-f", "-"}})
 	}
 	ctx := t.Context()
-	for _, r := range []schema.GroupVersionResource{kube.NodeFlowExports(), kube.Nodes(), kube.Policies()} {
+	for _, r := range []schema.GroupVersionResource{kube.NodeFlowExports(), kube.Nodes(), kube.Policies(), kube.Profiles()} {
 		if err := shared.client.Resource(r).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
 			t.Fatal(err)
 		}

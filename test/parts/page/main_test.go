@@ -31,6 +31,7 @@ type suite struct {
 
 var (
 	shared  suite
+	states  = flag.String("states", "", "folder to write pictures of all states to")
 	picture = flag.String("pictures", "", "folder to write the pictures of the documentation to")
 )
 

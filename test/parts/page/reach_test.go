@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,10 +16,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// shot writes a picture for the eye, next to those of the documentation.
+// shot writes a picture of a state to a folder, to look at after a change of the page.
 func (b *tab) shot(name string) {
-	if *picture != "" {
-		b.whole("/tmp/page-" + name + ".png")
+	if *states != "" {
+		b.whole(filepath.Join(*states, name+".png"))
 	}
 }
 

@@ -24,7 +24,7 @@ func facts(nodes int) Facts {
 	f := Facts{Now: noon, Cluster: status.Cluster{Generation: 7, Now: noon, Heartbeats: map[string]status.Heartbeat{}, Desired: validation.Flows{
 		IPFIX: []validation.Entry{{Addr: netip.MustParseAddrPort("192.0.2.1:4739")}, {Addr: netip.MustParseAddrPort("192.0.2.2:4739")}},
 	}}}
-	for _, name := range []string{SourceReports, SourceNetwork, SourceNodes, SourceLeases, SourcePolicies, SourceEvents} {
+	for _, name := range []string{SourceReports, SourceNetwork, SourceNodes, SourceLeases, SourceProfiles, SourceConfig, SourcePolicies, SourceEvents} {
 		f.Sources = append(f.Sources, Source{Name: name, State: Current})
 	}
 	for i := range nodes {

@@ -82,7 +82,7 @@ func (f Facts) transitions() []Change {
 			if !known {
 				i = len(list)
 				index[k] = i
-				good := c.Type == v1alpha1.ConditionApplied || c.Type == v1alpha1.ConditionExporting || c.Type == v1alpha1.ConditionOVSReachable
+				good := c.Type == v1alpha1.ConditionApplied || c.Type == v1alpha1.ConditionExporting || c.Type == v1alpha1.ConditionSynced || c.Type == v1alpha1.ConditionOVSReachable
 				list = append(list, Change{
 					Time: at, Kind: "Condition", What: c.Type + " is " + string(c.Status), Reason: c.Reason, Message: cut(c.Message),
 					Good: good == (c.Status == "True") || c.Reason == v1alpha1.ReasonOff,

@@ -60,7 +60,7 @@ func (f Facts) aboutCluster(p status.Problem) bool {
 // messages may contain a time, and should then not give a new identity to every node.
 func identity(p status.Problem) string {
 	switch p.Reason {
-	case status.ReasonAgentDown, status.ReasonClockAhead, status.ReasonLivenessUnknown:
+	case status.ReasonAgentDown, status.ReasonClockAhead, status.ReasonLivenessUnknown, status.ReasonInputsUnknown:
 		return p.Reason
 	}
 	h := fnv.New32a()

@@ -24,6 +24,8 @@ const (
 	SourceLeases   = "leases"
 	SourcePolicies = "flowexportpolicies"
 	SourceEvents   = "events"
+	SourceProfiles = "flowexportprofiles"
+	SourceConfig   = "configmaps"
 )
 
 // Source is one resource that the page is made from.
@@ -54,7 +56,7 @@ func (f Facts) source(name string) Source {
 // loading names a source that is still being read, and without which the state would be told
 // wrongly; empty if none is.
 func (f Facts) loading() string {
-	for _, name := range []string{SourceReports, SourceNetwork, SourceNodes, SourceLeases} {
+	for _, name := range []string{SourceReports, SourceNetwork, SourceNodes, SourceLeases, SourceProfiles, SourceConfig} {
 		if f.source(name).State == Loading {
 			return name
 		}

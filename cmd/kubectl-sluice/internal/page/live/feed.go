@@ -21,6 +21,9 @@ type Reading struct {
 	Network   func(*status.Cluster, *unstructured.Unstructured) error
 	Report    func(*unstructured.Unstructured) (v1alpha1.NodeFlowExport, error)
 	Heartbeat func(*status.Cluster, unstructured.Unstructured) error
+	Profile   func(*status.Cluster, *unstructured.Unstructured) error
+	// FlowsConfig gets nil if there is no ConfigMap.
+	FlowsConfig func(*status.Cluster, *unstructured.Unstructured)
 	// Nodes sorts the Nodes into those on which an agent is to run, and all others.
 	Nodes func(context.Context, *status.Cluster, []unstructured.Unstructured) error
 }
@@ -39,7 +42,7 @@ type Feed struct {
 	options Options
 	changes chan struct{}
 
-	reports, network, nodes, leases, policies, events, agentEvents *watched
+	reports, network, nodes, leases, profiles, config, policies, events, agentEvents *watched
 
 	mu    sync.Mutex
 	me    board.Me
@@ -53,7 +56,7 @@ const (
 	settle, interval = 100 * time.Millisecond, 500 * time.Millisecond
 	// recheck is how often to look whether an agent or a watch has become silent, which no
 	// event tells. It reads memory only.
-	recheck = time.Second
+	recheck = 2 * time.Second
 )
 
 // New prepares a feed. Run starts it.
@@ -67,6 +70,8 @@ func New(o Options) (*Feed, error) {
 		{&f.network, request{name: board.SourceNetwork, what: "the collector lists", resource: kube.Networks(), object: validation.ClusterName}},
 		{&f.nodes, request{name: board.SourceNodes, what: "nodes without an agent", resource: kube.Nodes(), reduce: reduceNode}},
 		{&f.leases, request{name: board.SourceLeases, what: "which agents are alive", resource: kube.Leases(), namespace: v1alpha1.AgentNamespace, quiet: true}},
+		{&f.profiles, request{name: board.SourceProfiles, what: "how nodes export", resource: kube.Profiles()}},
+		{&f.config, request{name: board.SourceConfig, what: "the ConfigMap " + validation.FlowsConfigName, resource: kube.ConfigMaps(), namespace: validation.FlowsConfigNamespace, object: validation.FlowsConfigName}},
 		{&f.policies, request{name: board.SourcePolicies, what: "who may export where", resource: kube.Policies()}},
 		{&f.events, request{name: board.SourceEvents, what: "Events about Sluice's objects", resource: kube.Events(), fields: "involvedObject.apiVersion=" + v1alpha1.GroupVersion.String()}},
 		{&f.agentEvents, request{name: board.SourceEvents, what: "Events of the agents", resource: kube.Events(), fields: "source=sluice-agent"}},
@@ -82,14 +87,13 @@ func New(o Options) (*Feed, error) {
 
 // Run watches until ctx ends.
 func (f *Feed) Run(ctx context.Context) {
-	for _, w := range []*watched{f.reports, f.network, f.nodes, f.leases, f.policies, f.events, f.agentEvents} {
+	for _, w := range []*watched{f.reports, f.network, f.nodes, f.leases, f.profiles, f.config, f.policies, f.events, f.agentEvents} {
 		go w.run(ctx)
 	}
 	ticker := time.NewTicker(recheck)
 	defer ticker.Stop()
 	for {
-		f.build(ctx)
-		if !pause(ctx, interval-settle) {
+		if f.build(ctx) && !pause(ctx, interval-settle) {
 			return
 		}
 		select {
@@ -116,18 +120,19 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // build makes a board and publishes it if it differs from the last one.
-func (f *Feed) build(ctx context.Context) {
+func (f *Feed) build(ctx context.Context) (published bool) {
 	facts := f.gather(ctx)
 	b := board.Build(facts)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.facts = facts
 	if _, changed := b.Since(f.board); !changed {
-		return
+		return false
 	}
 	f.board = b
 	close(f.next)
 	f.next = make(chan struct{})
+	return true
 }
 
 // SetMe says who the user is.

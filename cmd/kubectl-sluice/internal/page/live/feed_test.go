@@ -31,6 +31,7 @@ func start(t *testing.T, forbidden ...schema.GroupVersionResource) (*Feed, *fake
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
 		kube.Networks(): "NetworkList", kube.NodeFlowExports(): "NodeFlowExportList", kube.Nodes(): "NodeList", kube.Leases(): "LeaseList",
 		kube.Policies(): "FlowExportPolicyList", kube.Events(): "EventList",
+		kube.Profiles(): "FlowExportProfileList", kube.ConfigMaps(): "ConfigMapList",
 	}, object("operator.openshift.io/v1", "Network", "cluster"), object("sluice.dev/v1alpha1", "NodeFlowExport", "worker-1"), object("v1", "Node", "worker-1"))
 	for _, r := range forbidden {
 		client.PrependReactor("list", r.Resource, func(clienttesting.Action) (bool, runtime.Object, error) {
@@ -42,7 +43,9 @@ func start(t *testing.T, forbidden ...schema.GroupVersionResource) (*Feed, *fake
 		Report: func(u *unstructured.Unstructured) (v1alpha1.NodeFlowExport, error) {
 			return v1alpha1.NodeFlowExport{ObjectMeta: metav1.ObjectMeta{Name: u.GetName()}}, nil
 		},
-		Heartbeat: func(*status.Cluster, unstructured.Unstructured) error { return nil },
+		Profile:     func(*status.Cluster, *unstructured.Unstructured) error { return nil },
+		FlowsConfig: func(*status.Cluster, *unstructured.Unstructured) {},
+		Heartbeat:   func(*status.Cluster, unstructured.Unstructured) error { return nil },
 		Nodes: func(_ context.Context, c *status.Cluster, nodes []unstructured.Unstructured) error {
 			for _, n := range nodes {
 				c.Nodes = append(c.Nodes, n.GetName())

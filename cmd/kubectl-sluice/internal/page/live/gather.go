@@ -20,7 +20,7 @@ import (
 func (f *Feed) gather(ctx context.Context) board.Facts {
 	now := f.options.Now()
 	facts := board.Facts{Context: f.options.Context, Server: f.options.Server, Now: now}
-	for _, w := range []*watched{f.reports, f.network, f.nodes, f.leases, f.policies, f.events} {
+	for _, w := range []*watched{f.reports, f.network, f.nodes, f.leases, f.profiles, f.config, f.policies, f.events} {
 		facts.Sources = append(facts.Sources, w.state(now))
 	}
 	f.mu.Lock()
@@ -45,7 +45,19 @@ func (f *Feed) gather(ctx context.Context) board.Facts {
 	for _, u := range f.leases.informer.Objects() {
 		fail(board.SourceLeases, f.options.Reading.Heartbeat(&c, *u))
 	}
-	if leases := f.leases.state(now); !leases.Known() || leases.State == board.Old {
+	for _, u := range f.profiles.informer.Objects() {
+		fail(board.SourceProfiles, f.options.Reading.Profile(&c, u))
+	}
+	f.options.Reading.FlowsConfig(&c, f.config.informer.Object())
+	for _, w := range []*watched{f.profiles, f.config} {
+		if s := w.state(now); !s.Known() {
+			c.InputsUnknown = cmp.Or(s.Why, "they are not read yet")
+		}
+	}
+	switch leases := f.leases.state(now); {
+	case leases.State == board.Old:
+		c.Now = *leases.Since // what is shown is as it was then; no agent died of the cut
+	case !leases.Known():
 		c.LivenessUnknown = cmp.Or(leases.Why, "they are not read yet")
 	}
 	facts.Cluster = c

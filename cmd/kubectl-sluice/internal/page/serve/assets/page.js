@@ -13,6 +13,7 @@ import { clock, keepAging } from "./time.js";
 
 const board = { sections: {}, rows: new Map() };
 let state = "connecting";
+let lostAt = 0;
 
 function take(message) {
   if (message.full) {
@@ -26,7 +27,7 @@ function take(message) {
   const s = board.sections;
   if (sections.cluster || sections.me) showCluster(s);
   if (sections.sources) showSources(s.sources);
-  if (sections.verdict) showVerdict(s.verdict);
+  if (sections.verdict || sections.sources) showVerdict(s.verdict);
   if (sections.problems) showProblems(s.problems, s.verdict);
   if (message.full || message.rows || message.gone || sections.columns || sections.problems || sections.sources) showNodes(board);
   if (sections.changes) showChanges(s.changes);
@@ -43,12 +44,17 @@ function showCluster(s) {
 const signs = { ok: "✓", off: "–", problem: "!", unknown: "?" };
 let announced = "";
 
+// A verdict that is old is none: it is told as the last one that was known.
 function showVerdict(v) {
-  byId("verdict").dataset.level = v.level;
-  setText(byId("verdict-sign"), signs[v.level] || "?");
-  setText(byId("verdict-title"), v.title);
-  setText(byId("verdict-text"), v.text);
-  document.title = `${v.title} · Sluice`;
+  const old = oldSince();
+  const level = old ? "unknown" : v.level;
+  const title = old ? `Unknown since ${clock(old)}` : v.title;
+  const text = old ? `Last known: ${v.title}. ${v.text}` : v.text;
+  byId("verdict").dataset.level = level;
+  setText(byId("verdict-sign"), signs[level] || "?");
+  setText(byId("verdict-title"), title);
+  setText(byId("verdict-text"), text);
+  document.title = `${title} · Sluice`;
   const counts = v.nodes ? [
     ["Up to date", `${v.applied} / ${v.nodes}`], ["Exporting", `${v.exporting} / ${v.nodes}`],
     ["Agents alive", v.livenessUnknown ? "unknown" : `${v.alive} / ${v.nodes}`],
@@ -56,8 +62,15 @@ function showVerdict(v) {
   if (v.outOfScope) counts.push(["No agent by intention", String(v.outOfScope)]);
   if (v.omitted) counts.push(["Not shown", String(v.omitted)]);
   byId("counts").replaceChildren(...counts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
-  if (announced !== v.title) setText(byId("announce"), `${v.title}. ${v.text}`);
-  announced = v.title;
+  if (announced !== title) setText(byId("announce"), `${title}. ${text}`);
+  announced = title;
+}
+
+// oldSince is since when what is shown may be old; 0 if it is current.
+function oldSince() {
+  const times = (board.sections.sources || []).filter((s) => s.state === "old").map((s) => Date.parse(s.since));
+  if (lostAt) times.push(lostAt);
+  return times.length ? Math.min(...times) : 0;
 }
 
 const words = {
@@ -75,16 +88,13 @@ function showSources(list) {
       state === "forbidden" ? " Ask a cluster administrator for the ClusterRole sluice-view." : "",
       errors.length ? el("details", {}, el("summary", { "data-focus": "errors" }, "Errors"), ...errors) : null);
   });
-  const cut = list.filter((s) => s.state === "old");
-  document.body.dataset.old = String(cut.length > 0 || state === "lost");
   if (state === "live") showLive();
 }
 
 function showLive() {
-  const cut = (board.sections.sources || []).filter((s) => s.state === "old");
-  if (cut.length === 0) return setLive("live", "Live", "");
-  const since = cut.map((s) => Date.parse(s.since)).reduce((a, b) => Math.min(a, b));
-  setLive("lost", `Old since ${clock(since)}`, `The API server does not answer since ${clock(since)}. The page shows the last known state and is updated when it answers.`);
+  const cut = oldSince();
+  if (!cut) return setLive("live", "Live", "");
+  setLive("lost", `Old since ${clock(cut)}`, `The API server does not answer since ${clock(cut)}. The page shows the last known state and is updated when it answers.`);
 }
 
 function setLive(kind, text, banner) {
@@ -94,6 +104,9 @@ function setLive(kind, text, banner) {
   node.hidden = banner === "";
   setText(node, banner);
   document.body.dataset.old = String(kind !== "live");
+  document.body.dataset.empty = String(!board.sections.verdict);
+  if (board.sections.verdict) showVerdict(board.sections.verdict);
+  else setText(byId("verdict-title"), text);
 }
 
 function show() {
@@ -110,7 +123,6 @@ async function start() {
   const links = "Use the link that kubectl sluice ui prints in its terminal. Each link works once; the terminal shows another one each time.";
   if (opened === "used") return setLive("ended", "Not open", `This link was used already, or is of another run. ${links} If you did not use it, someone else on this machine did: end the command and start it again.`);
   if (opened === "none") return setLive("ended", "Not open", `This tab has no key. ${links}`);
-  let lostAt = 0;
   await follow({
     message: take,
     live() {
@@ -128,6 +140,7 @@ async function start() {
     ended() {
       endSession();
       state = "ended";
+      lostAt ||= Date.now();
       setLive("ended", "Ended", `kubectl sluice ui was started again. The page shows the last known state. ${links}`);
     },
   });
