@@ -94,7 +94,7 @@ func (v *verification) start(ctx context.Context, want [3]*ovs.Exporter, writes 
 	case !now.Before(until):
 		return "the requested end is in the past; are the clocks synchronized?"
 	case !writes:
-		return "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, or the Cluster Network Operator applies no lists (see the condition Applied)"
+		return "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, by its flag or by the FlowExportProfile, or the Cluster Network Operator applies no lists (see the condition Applied)"
 	}
 	if most := now.Add(maxVerification); until.After(most) {
 		until = most
