@@ -77,6 +77,12 @@ e2e: controlplane packages certmanager ## Run only the tests with a real API ser
 race: controlplane ## Run the tests of the concurrent parts with the race detector
 	CGO_ENABLED=1 go test -race ./applier/... ./certs/... ./cmd/... ./internal/... ./webhook/...
 
+# The time is SOAK, and SLUICE_SOAK_SEED repeats the order of an earlier run.
+SOAK ?= 30m
+.PHONY: soak
+soak: controlplane packages ## Disturb nodes for half an hour, and compare each report with what observers see
+	SLUICE_SOAK=$(SOAK) go test -count=1 -v -timeout 0 -run '^TestSoak$$' ./test/e2e/applier
+
 .PHONY: bench
 bench: controlplane packages ## Measure, compare with the targets, and write docs/benchmarks*.md
 	go run ./test/bench -o docs/benchmarks.md

@@ -43,6 +43,7 @@ func profileFields() []profileField {
 			{key: "collectorSet", kind: Number, least: 1, most: math.MaxUint32},
 			{key: "domain", kind: Number, least: 1, most: 254},
 		}},
+		{key: "mode", kind: String},
 		{key: "allowUnsampled", kind: Bool},
 	}
 }

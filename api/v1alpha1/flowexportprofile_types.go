@@ -11,6 +11,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:resource:scope=Cluster,shortName=fxp,categories=sluice
 // +kubebuilder:printcolumn:name="Priority",type=integer,JSONPath=`.spec.priority`
 // +kubebuilder:printcolumn:name="Export",type=boolean,JSONPath=`.spec.export`
+// +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`
 // +kubebuilder:printcolumn:name="sFlow 1/n",type=integer,JSONPath=`.spec.sFlow.sampling`
 // +kubebuilder:printcolumn:name="IPFIX 1/n",type=integer,JSONPath=`.spec.ipfix.sampling`
 // +kubebuilder:printcolumn:name="Drops",type=integer,JSONPath=`.spec.drops.collectorSet`
@@ -29,6 +30,17 @@ type FlowExportProfile struct {
 	// +optional
 	Status FlowExportProfileStatus `json:"status,omitempty"`
 }
+
+// ProfileMode is what the agents on the selected nodes may do.
+//
+// +kubebuilder:validation:Enum=Enforce;Observe
+type ProfileMode string
+
+// The modes.
+const (
+	ProfileModeEnforce ProfileMode = "Enforce" // applies what was accepted
+	ProfileModeObserve ProfileMode = "Observe" // reads and reports, and writes nothing to Open vSwitch
+)
 
 // FlowExportProfileSpec is the configuration. Fields that are not set keep the values of
 // OVN-Kubernetes.
@@ -60,6 +72,14 @@ type FlowExportProfileSpec struct {
 	// +kubebuilder:default=true
 	// +optional
 	Export *bool `json:"export,omitempty"`
+
+	// mode is what the agents on the selected nodes may do: Enforce, or Observe to only read and
+	// report. Agents that run in mode observe or cleanup stay in that mode, no matter what a profile
+	// says.
+	//
+	// +kubebuilder:default=Enforce
+	// +optional
+	Mode ProfileMode `json:"mode,omitempty"`
 
 	// netFlow holds the parameters of NetFlow.
 	//

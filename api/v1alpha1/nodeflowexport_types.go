@@ -52,6 +52,12 @@ type NodeFlowExportStatus struct {
 	// +optional
 	Mode Mode `json:"mode,omitempty"`
 
+	// agentMode is the mode that the agent was started with. It differs from mode if the
+	// FlowExportProfile sets the mode Observe.
+	//
+	// +optional
+	AgentMode Mode `json:"agentMode,omitempty"`
+
 	// profile is the FlowExportProfile that applies to the node, if any.
 	//
 	// +optional
@@ -100,10 +106,8 @@ type ObservedInputs struct {
 	// +optional
 	ProfileUID string `json:"profileUID,omitempty"`
 
-	// profileGeneration is the generation of that FlowExportProfile.
-	//
-	// +optional
-	ProfileGeneration int64 `json:"profileGeneration,omitempty"`
+	// profileGeneration is the generation of that FlowExportProfile; 0 if none applies.
+	ProfileGeneration int64 `json:"profileGeneration"`
 
 	// flowsConfig is a hash of the data of the ConfigMap ovs-flows-config; missing if it does not
 	// exist. A ConfigMap has no generation, and its resource version also changes with its metadata.

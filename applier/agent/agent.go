@@ -196,7 +196,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	if want.Unknown != "" {
 		a.log.Info("desired configuration unknown, changing nothing", "reason", want.HandsOff) // there may be no Node to report for
 	}
-	mode := a.config.Mode
+	mode := a.mode(want)
 	lock := a.takeLock(mode)
 	writes := mode == v1alpha1.ModeEnforce && want.HandsOff == "" && lock == nil
 	if !writes {
@@ -234,6 +234,14 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 		wait = min(wait, max(0, p.again.Sub(a.config.Now())))
 	}
 	return wait
+}
+
+// mode is what the agent may do: what its flag says, unless the node's profile says less.
+func (a *Agent) mode(want desired.State) v1alpha1.Mode {
+	if a.config.Mode == v1alpha1.ModeEnforce && want.Observe {
+		return v1alpha1.ModeObserve
+	}
+	return a.config.Mode
 }
 
 // adopt takes over, when the agent has just started, what was reported before: which rows are

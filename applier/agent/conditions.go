@@ -128,6 +128,9 @@ func notApplied(r *reconciliation, differing []validation.Format) metav1.Conditi
 		reason, why = v1alpha1.ReasonHandsOff, r.desired.HandsOff
 	case r.mode == v1alpha1.ModeObserve:
 		reason, why = v1alpha1.ReasonObserveOnly, "the agent runs in mode Observe and changes nothing"
+		if r.desired.Observe {
+			why = fmt.Sprintf("FlowExportProfile %s sets the mode Observe, so the agent changes nothing", r.desired.Profile)
+		}
 	case r.lock != nil:
 		reason, why = lockFailure(r.lock)
 	case r.writeErr != nil:

@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"sluice/api/v1alpha1"
@@ -78,6 +79,11 @@ func (*delivery) remember(events *map[string]ovs.LogEvent, e ovs.LogEvent) {
 // it is rate-limited; with a single target it is clear which one failed.
 func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time) {
 	last := d.ipfix.last
+	if !slices.Equal(d.ipfix.targets, targets) {
+		// The counters go on over a change of the targets: what was counted since the last reading
+		// may be about the former ones.
+		d.ipfix = ipfixReading{}
+	}
 	if d.ipfix.known && s.SendErrors > last.SendErrors && len(targets) == 1 {
 		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: true}
 		if known, ok := d.failed[targets[0]]; ok {

@@ -68,11 +68,7 @@ func TestFailedDatagramsAreASingleCollectorsRefusal(t *testing.T) {
 	} {
 		d := delivery{}
 		for i, n := range c.errors {
-			targets := c.targets
-			if i == 0 {
-				targets = nil
-			}
-			d.count(ovs.IPFIXStatistics{SendErrors: n}, targets, at(i))
+			d.count(ovs.IPFIXStatistics{SendErrors: n}, c.targets, at(i))
 		}
 		if len(d.failed) != c.refused {
 			t.Errorf("%s: %d refusals, want %d", name, len(d.failed), c.refused)
@@ -113,5 +109,25 @@ func TestTheRisksOfExport(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// Kind of fault: evidence of a former collector taken for that of the present one. The counters go on
+// over a change of the targets.
+func TestCountersOfFormerTargetsSayNothingAboutTheirSuccessors(t *testing.T) {
+	old, next := []string{"192.0.2.1:1"}, []string{"192.0.2.2:1"}
+	var d delivery
+	d.count(ovs.IPFIXStatistics{SendErrors: 1, SentPackets: 1}, old, at(0))
+	d.count(ovs.IPFIXStatistics{SendErrors: 9, SentPackets: 9}, next, at(1))
+	if len(d.failed) != 0 || !d.ipfix.sent.IsZero() {
+		t.Errorf("errors and datagrams of the former target count: %v, %s", d.failed, d.ipfix.sent)
+	}
+	d.count(ovs.IPFIXStatistics{SendErrors: 9, SentPackets: 10}, next, at(2))
+	if len(d.failed) != 0 || d.ipfix.sent.IsZero() {
+		t.Errorf("datagrams do not count: %v, %s", d.failed, d.ipfix.sent)
+	}
+	d.count(ovs.IPFIXStatistics{SendErrors: 10, SentPackets: 10}, next, at(3))
+	if _, ok := d.failed[next[0]]; !ok {
+		t.Errorf("errors do not count: %v", d.failed)
 	}
 }

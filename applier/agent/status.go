@@ -34,6 +34,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 		NetworkUID:         r.desired.NetworkUID,
 		Observed:           r.desired.Observed,
 		Mode:               r.mode,
+		AgentMode:          a.config.Mode,
 		Profile:            r.desired.Profile,
 		Bridge:             a.config.Bridge,
 		OVSVersion:         r.state.Version,

@@ -70,7 +70,7 @@ func among(value, other string) bool {
 func refuse(formats []validation.Format, writes bool) *refusal {
 	switch {
 	case !writes:
-		return &refusal{v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, or the Cluster Network Operator applies no lists (see the condition Applied)"}
+		return &refusal{v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch: it runs in mode Observe or Cleanup, by its flag or by the FlowExportProfile, or the Cluster Network Operator applies no lists (see the condition Applied)"}
 	case len(formats) == 0:
 		return &refusal{v1alpha1.VerificationNothingConfigured, "nothing is to be exported, so there is nothing to verify"}
 	}

@@ -20,6 +20,8 @@ type State struct {
 	Observed *v1alpha1.ObservedInputs
 	// Profile is the FlowExportProfile that applies to the node; empty for none.
 	Profile string
+	// Observe says that this profile lets the agent only observe.
+	Observe bool
 	// Off says that this profile switches export off.
 	Off bool
 	// AllowUnsampled says that the profile allows to export every packet.
@@ -65,6 +67,7 @@ func New(in Inputs) State {
 		profile = &v1alpha1.FlowExportProfile{}
 	}
 	s.Profile = profile.Name
+	s.Observe = profile.Spec.Mode == v1alpha1.ProfileModeObserve
 	s.AllowUnsampled = profile.Spec.AllowUnsampled
 	s.Off = profile.Spec.Export != nil && !*profile.Spec.Export
 	s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -40,6 +41,9 @@ func (c Change) Text() string {
 func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 	want, unsupported := desired.New(in).Supported(state)
 	c := Change{Skipped: want.Skipped, Unsupported: unsupported, HandsOff: want.HandsOff}
+	if want.Observe && c.HandsOff == "" {
+		c.HandsOff = "FlowExportProfile " + want.Profile + " sets the mode Observe"
+	}
 	target := ovs.Desired{Drops: want.Drops}
 	for _, f := range validation.Formats() {
 		exporter := want.Exporters[f]
@@ -82,7 +86,8 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 		}
 	}
 	c, err := FromState(in, state)
-	if c.HandsOff == "" && status.Mode == v1alpha1.ModeObserve {
+	agent := cmp.Or(status.AgentMode, status.Mode)
+	if c.HandsOff == "" && agent == v1alpha1.ModeObserve {
 		c.HandsOff = "the agent runs in mode Observe"
 	}
 	// A report says of drops only whether they are exported.

@@ -33,6 +33,9 @@ type Command struct {
 	Args []string
 }
 
+// KubectlPath is the path of kubectl.
+func (c *ControlPlane) KubectlPath() string { return c.kubectl }
+
 // Kubectl runs kubectl as a user.
 func (c *ControlPlane) Kubectl(ctx context.Context, user string, args ...string) (Result, error) {
 	return c.Run(ctx, Command{User: user, Args: args})
