@@ -80,6 +80,9 @@ func (a *access) cluster(ctx context.Context) (status.Cluster, error) {
 	if err := setNetwork(&c, u); err != nil {
 		return c, err
 	}
+	if err := a.flowsConfig(ctx, &c); err != nil {
+		return c, err
+	}
 	if err := a.nodes(ctx, &c); err != nil {
 		return c, err
 	}
@@ -106,6 +109,25 @@ func (a *access) heartbeats(ctx context.Context, c *status.Cluster) error {
 			c.Heartbeats[l.Name] = status.Heartbeat{Renewed: l.Spec.RenewTime.Time, Duration: time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second}
 		}
 	}
+	return nil
+}
+
+// flowsConfig reads the second door to the IPFIX collectors. If that is forbidden, the cluster says so.
+func (a *access) flowsConfig(ctx context.Context, c *status.Cluster) error {
+	u, err := a.FlowsConfig(ctx)
+	if apierrors.IsForbidden(err) {
+		c.FlowsConfigUnknown = err.Error()
+		return nil
+	}
+	if err != nil || u == nil {
+		return err
+	}
+	object, err := validation.FromMap(validation.FlowsConfig, u.Object)
+	if err != nil {
+		return fmt.Errorf("read ConfigMap %s: %w", u.GetName(), err)
+	}
+	review := validation.Review(validation.Input{Operation: validation.Create, Object: object, Options: validation.Options{IPv6: true}})
+	c.FlowsConfig = validation.Texts(review.Flows.Of(validation.IPFIX))
 	return nil
 }
 
@@ -140,7 +162,11 @@ func reporting(c status.Cluster, named []string) ([]string, error) {
 		names = append(names, n.Name)
 	}
 	for _, name := range named {
-		if !reports[name] {
+		switch {
+		case reports[name]:
+		case c.Missing(name):
+			return nil, fmt.Errorf("there is no Node %s; \"kubectl get nodes\" lists them", name)
+		default:
 			return nil, fmt.Errorf("node %s has no NodeFlowExport; is the agent running there?", name)
 		}
 	}
