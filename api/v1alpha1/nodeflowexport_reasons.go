@@ -156,6 +156,6 @@ const (
 	ReasonFlowTableFull = "FlowTableFull"
 	// ReasonSlowRevalidation: the flow table takes ovs-vswitchd more than 500 ms to check.
 	ReasonSlowRevalidation = "SlowRevalidation"
-	// ReasonHighSampling: more than 1 packet in 50 is sampled.
+	// ReasonHighSampling: more than 1 packet in 50 is sampled, and no profile sets the rate.
 	ReasonHighSampling = "HighSampling"
 )

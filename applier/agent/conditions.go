@@ -301,7 +301,7 @@ func (a *Agent) performanceRisk(r *reconciliation) metav1.Condition {
 	if r.err != nil {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
-	risks := a.cost.risks(r.rows(), r.desired.AllowUnsampled)
+	risks := a.cost.risks(r.rows(), r.desired.SamplingChosen)
 	if len(risks) == 0 {
 		return condition(v1alpha1.ConditionPerformanceRisk, metav1.ConditionFalse, v1alpha1.ReasonNone, "no performance risk detected")
 	}

@@ -103,7 +103,8 @@ func (d *delivery) uncount() { d.ipfix = ipfixReading{} }
 // forget drops events that are too old to count.
 func (d *delivery) forget(now time.Time) {
 	for target, e := range d.failed {
-		if now.Sub(e.Time) >= refusalLasts {
+		// The log has the time of the wall clock, which may have been set back since.
+		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts {
 			delete(d.failed, target)
 		}
 	}
@@ -157,7 +158,7 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 	if f == validation.SFlow {
 		d.noAgent = nil // there is one now
 	}
-	if _, isProbed := d.probes[remote]; !isProbed && now.Sub(d.dropped) < refusalLasts {
+	if _, isProbed := d.probes[remote]; !isProbed && now.Sub(d.dropped).Abs() < refusalLasts {
 		return v1alpha1.CollectorUnknown, "ovs-vswitchd leaves out lines of its log, which may be about this collector"
 	}
 	if f == validation.IPFIX && !d.ipfix.sent.IsZero() {

@@ -90,7 +90,11 @@ func TestTheRisksOfExport(t *testing.T) {
 	}{
 		"none":                      {[3]*ovs.Exporter{netflow, nil, sampled("400")}, calm, []ovs.Lookups{none, none}, ""},
 		"nothing is exported":       {[3]*ovs.Exporter{}, ovs.FlowTable{Current: 99, Limit: 100}, []ovs.Lookups{none, {Lost: 9}}, ""},
-		"packets were lost":         {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 2}, {Lost: 5}}, "PacketsLost packets are lost"},
+		"packets are lost":          {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 2}, {Missed: 100, Lost: 50}, {Missed: 200, Lost: 99}}, "PacketsLost packets are lost"},
+		"one packet was lost":       {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{}, {Lost: 1}, {Lost: 2}}, ""},
+		"a burst":                   {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{}, {Missed: 100, Lost: 50}, {Missed: 200, Lost: 50}}, ""},
+		"one in a million":          {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{}, {Missed: 2e8, Lost: 200}, {Missed: 4e8, Lost: 400}}, ""},
+		"counters were reset":       {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Missed: 9, Lost: 900}, {Missed: 1, Lost: 50}}, ""},
 		"lost before anyone looked": {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 5}}, ""},
 		"a full table":              {[3]*ovs.Exporter{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull more than half of the datapath's flow table is in use; NetFlow"},
 		"slow":                      {[3]*ovs.Exporter{netflow}, ovs.FlowTable{DumpDuration: time.Second}, []ovs.Lookups{none}, "SlowRevalidation"},
@@ -102,8 +106,11 @@ func TestTheRisksOfExport(t *testing.T) {
 				watched.observe(c.table, l)
 			}
 			got := ""
-			for _, r := range watched.risks(c.rows, false) {
+			for _, r := range watched.risks(c.rows, [3]bool{}) {
 				got += r.reason + " " + r.message
+			}
+			if strings.HasPrefix(c.want, v1alpha1.ReasonHighSampling) && watched.risks(c.rows, [3]bool{validation.IPFIX: true}) != nil {
+				t.Error("a chosen rate is reported")
 			}
 			if (got == "") != (c.want == "") || !strings.HasPrefix(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
@@ -129,5 +136,18 @@ func TestCountersOfFormerTargetsSayNothingAboutTheirSuccessors(t *testing.T) {
 	d.count(ovs.IPFIXStatistics{SendErrors: 10, SentPackets: 10}, next, at(3))
 	if _, ok := d.failed[next[0]]; !ok {
 		t.Errorf("errors do not count: %v", d.failed)
+	}
+}
+
+// Kind of fault: a clock that was set back. What the log has from the future is not from now on.
+func TestARefusalFromTheFutureIsForgotten(t *testing.T) {
+	now := time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC)
+	for after, kept := range map[time.Duration]bool{2 * time.Hour: false, time.Minute: true, -time.Minute: true, -time.Hour: false} {
+		var d delivery
+		d.note([]ovs.LogEvent{{Time: now.Add(after), Kind: ovs.SendFailed, Target: "192.0.2.1:2055", Refused: true}})
+		d.forget(now)
+		if _, found := d.failed["192.0.2.1:2055"]; found != kept {
+			t.Errorf("%s from now: kept: %t", after, found)
+		}
 	}
 }

@@ -24,8 +24,9 @@ type State struct {
 	Observe bool
 	// Off says that this profile switches export off.
 	Off bool
-	// AllowUnsampled says that the profile allows to export every packet.
-	AllowUnsampled bool
+	// SamplingChosen says for each format that its sampling rate is a choice: the profile sets it, or
+	// allows to export every packet.
+	SamplingChosen [3]bool
 	Exporters      [3]*ovs.Exporter
 	// Cluster is what OVN-Kubernetes sets by itself: the same lists, without the profile.
 	Cluster [3]*ovs.Exporter
@@ -68,7 +69,7 @@ func New(in Inputs) State {
 	}
 	s.Profile = profile.Name
 	s.Observe = profile.Spec.Mode == v1alpha1.ProfileModeObserve
-	s.AllowUnsampled = profile.Spec.AllowUnsampled
+	s.SamplingChosen = samplingChosen(profile.Spec)
 	s.Off = profile.Spec.Export != nil && !*profile.Spec.Export
 	s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
 	s.HandsOff = handsOff(in.Network.Object)

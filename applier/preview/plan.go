@@ -2,6 +2,7 @@ package preview
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -17,6 +18,8 @@ import (
 type Change struct {
 	// Plan is the plan that would be executed.
 	Plan ovs.Plan
+	// Northbound is what would change in OVN's northbound database.
+	Northbound []string
 	// Skipped are the entries that can't be applied, each with the reason.
 	Skipped []string
 	// Unsupported are the desired columns that the node's Open vSwitch does not have.
@@ -27,12 +30,15 @@ type Change struct {
 
 // Text says what would change, for people.
 func (c Change) Text() string {
-	if len(c.Plan.Steps) == 0 {
+	if len(c.Plan.Steps) == 0 && len(c.Northbound) == 0 {
 		return "no changes\n"
 	}
 	var b strings.Builder
 	for _, s := range c.Plan.Steps {
 		b.WriteString(s.String())
+	}
+	for _, n := range c.Northbound {
+		b.WriteString(n + "\n")
 	}
 	return b.String()
 }
@@ -85,16 +91,51 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 			}
 		}
 	}
+	want := desired.New(in).Drops
+	same := sameSet(want, status.Drops)
+	if d := status.Drops; sampling(d) && !same {
+		state.CollectorSets = []ovs.CollectorSet{{UUID: "set", ID: uint32(d.CollectorSet), Bridge: "bridge", IPFIX: "drops", Ours: true}} //nolint:gosec // the CRD's range
+		state.Rows["drops"] = ovs.Row{UUID: "drops", Exporter: ovs.Exporter{Format: validation.IPFIX}}
+	}
 	c, err := FromState(in, state)
 	agent := cmp.Or(status.AgentMode, status.Mode)
-	if c.HandsOff == "" && agent == v1alpha1.ModeObserve {
+	switch {
+	case c.HandsOff != "":
+	case agent == v1alpha1.ModeObserve:
 		c.HandsOff = "the agent runs in mode Observe"
+	case agent == v1alpha1.ModeCleanup:
+		return Change{HandsOff: "the agent runs in mode Cleanup; it applies no list"}, nil
 	}
-	// A report says of drops only whether they are exported.
-	if d := status.Drops; d != nil && d.State == v1alpha1.DropsSampling && c.Plan.Steps != nil {
+	// A report says of drops only whether they are exported, to which set, and with which domain.
+	if same {
 		c.Plan.Steps = withoutDrops(c.Plan.Steps)
 	}
+	c.Northbound = northbound(want, status.Drops)
 	return c, err
+}
+
+func sampling(d *v1alpha1.DropsStatus) bool { return d != nil && d.State == v1alpha1.DropsSampling }
+
+// sameSet reports whether dropped packets are exported through the desired set already.
+func sameSet(want *ovs.Drops, d *v1alpha1.DropsStatus) bool {
+	return want != nil && sampling(d) && int64(want.CollectorSet) == d.CollectorSet
+}
+
+// northbound is what would change in OVN for the export of dropped packets.
+func northbound(want *ovs.Drops, d *v1alpha1.DropsStatus) []string {
+	switch {
+	case want == nil && sampling(d):
+		return []string{"OVN: stop sampling dropped packets"}
+	case want == nil, d != nil && d.Message != "":
+		return nil // what has precedence in OVN is not Sluice's
+	case !sampling(d):
+		return []string{"OVN: sample dropped packets"}
+	case d.Domain != int32(want.Domain):
+		return []string{fmt.Sprintf("OVN: observation domain of dropped packets: %d -> %d", d.Domain, want.Domain)}
+	case int64(want.CollectorSet) != d.CollectorSet:
+		return []string{fmt.Sprintf("OVN: collector set of dropped packets: %d -> %d", d.CollectorSet, want.CollectorSet)}
+	}
+	return nil
 }
 
 func withoutDrops(steps []ovs.Step) []ovs.Step {

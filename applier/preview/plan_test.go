@@ -39,6 +39,7 @@ func TestWhatAReportTellsOfAChange(t *testing.T) {
 		"nothing stands":           {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("Missing")}}, 1, ""},
 		"another collector stands": {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("InSync", "192.0.2.9:2055")}}, 1, ""},
 		"only observed":            {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeObserve}, 1, "the agent runs in mode Observe"},
+		"it cleans up":             {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeCleanup}, 0, "the agent runs in mode Cleanup; it applies no list"},
 		"nobody knows what stands": {v1alpha1.NodeFlowExportStatus{Conditions: []metav1.Condition{unreachable}}, 0, "the node's configuration is unknown: ovsdb-server does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,5 +66,38 @@ func TestAParameterThatANodeDoesNotSupportIsNotPlanned(t *testing.T) {
 		if strings.Contains(got.Text(), "template_interval") != supported || (len(got.Unsupported) == 0) != supported {
 			t.Errorf("version %q: unsupported: %v; the plan is\n%s", version, got.Unsupported, got.Text())
 		}
+	}
+}
+
+// TestDropsThatAreRemovedOrMoved are changes, as far as a report knows them.
+func TestDropsThatAreRemovedOrMoved(t *testing.T) {
+	present := &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: 4739, Domain: 1}
+	for name, c := range map[string]struct {
+		want   *v1alpha1.DropParameters
+		report *v1alpha1.DropsStatus
+		says   []string
+	}{
+		"as they are":    {&v1alpha1.DropParameters{CollectorSet: 4739, Domain: 1}, present, []string{"no changes"}},
+		"removed":        {nil, present, []string{"4739", "OVN: stop sampling dropped packets"}},
+		"another set":    {&v1alpha1.DropParameters{CollectorSet: 5000, Domain: 1}, present, []string{"5000", "collector set of dropped packets: 4739 -> 5000"}},
+		"another domain": {&v1alpha1.DropParameters{CollectorSet: 4739, Domain: 7}, present, []string{"observation domain of dropped packets: 1 -> 7"}},
+		"new":            {&v1alpha1.DropParameters{CollectorSet: 4739, Domain: 1}, nil, []string{"4739", "OVN: sample dropped packets"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := inputs(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`)
+			in.Profiles = []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{Drops: c.want}}}
+			ipfix := v1alpha1.FormatStatus{Format: "IPFIX", Class: "InSync", Applied: &v1alpha1.Export{
+				Targets: []string{"192.0.2.1:4739"}, Parameters: map[string]string{"sampling": "400", "cache_active_timeout": "60"},
+			}}
+			got, err := preview.FromStatus(in, v1alpha1.NodeFlowExportStatus{Bridge: "br-int", Formats: []v1alpha1.FormatStatus{ipfix}, Drops: c.report})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(got.Text(), want) {
+					t.Errorf("it does not say %q:\n%s", want, got.Text())
+				}
+			}
+		})
 	}
 }

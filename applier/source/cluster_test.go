@@ -163,6 +163,19 @@ func TestAStatusIsStoredOnceWithItsOwner(t *testing.T) {
 	}
 }
 
+// Another client may add an owner. The agent keeps its own, and leaves the other one.
+func TestASecondOwnerIsNoReasonToWrite(t *testing.T) {
+	c, _, w := start(t, network, node, `{apiVersion: sluice.dev/v1alpha1, kind: NodeFlowExport, metadata: {name: worker-1, ownerReferences: [
+{apiVersion: v1, kind: ConfigMap, name: x, uid: x}, {apiVersion: v1, kind: Node, name: worker-1, uid: w1}]}}`)
+	for generation := range 3 {
+		c.Publish(v1alpha1.NodeFlowExportStatus{ObservedGeneration: int64(generation + 1)})
+		eventually(t, "the status is stored", func() bool { return w.of("nodeflowexports/status") == generation+1 })
+	}
+	if n := w.of("nodeflowexports/"); n != 0 {
+		t.Errorf("the owner was written %d times", n)
+	}
+}
+
 // Kind of fault: a reaction to one's own writes.
 func TestTheAgentsOwnReportIsNoChange(t *testing.T) {
 	c, client, _ := start(t, network, node)

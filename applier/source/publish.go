@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,7 +93,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 	}
 	stored := c.exports.Object()
 	owners := []any{map[string]any{"apiVersion": "v1", "kind": "Node", "name": node.GetName(), "uid": string(node.GetUID())}}
-	if stored == nil || len(stored.GetOwnerReferences()) != 1 || stored.GetOwnerReferences()[0].UID != node.GetUID() {
+	if stored == nil || !slices.ContainsFunc(stored.GetOwnerReferences(), func(o metav1.OwnerReference) bool { return o.UID == node.GetUID() }) {
 		object := c.object()
 		if err := unstructured.SetNestedSlice(object.Object, owners, "metadata", "ownerReferences"); err != nil {
 			return fmt.Errorf("build object: %w", err)

@@ -151,7 +151,11 @@ func reporting(c status.Cluster, named []string) ([]string, error) {
 		names = append(names, n.Name)
 	}
 	for _, name := range named {
-		if !reports[name] {
+		switch {
+		case reports[name]:
+		case c.Missing(name):
+			return nil, fmt.Errorf("there is no Node %s; \"kubectl get nodes\" lists them", name)
+		default:
 			return nil, fmt.Errorf("node %s has no NodeFlowExport; is the agent running there?", name)
 		}
 	}

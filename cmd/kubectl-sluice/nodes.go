@@ -18,10 +18,15 @@ import (
 )
 
 // nodes reads the Nodes. Those on which no agent is to run, such as Windows nodes, count for nothing.
-// Without the right to read Nodes, nodes without an agent are not known.
+// Without the right to read Nodes, nodes without an agent are not known, which is a problem.
 func (a *access) nodes(ctx context.Context, c *status.Cluster) error {
 	nodes, err := a.List(ctx, kube.Nodes(), "")
-	if err != nil && !apierrors.IsForbidden(err) {
+	c.NodesUnknown = ""
+	if apierrors.IsForbidden(err) {
+		c.NodesUnknown = err.Error()
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	selected, err := a.agentScope(ctx)

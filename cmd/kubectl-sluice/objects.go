@@ -11,13 +11,17 @@ import (
 	"sluice/api/v1alpha1"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
+	"sluice/validation"
 )
 
 // objects reads the profiles and the ConfigMap. If that is forbidden, the cluster says so.
 func (a *access) objects(ctx context.Context, c *status.Cluster) error {
-	c.Profiles, c.FlowsConfig, c.InputsUnknown = nil, nil, ""
+	c.Profiles, c.InputsUnknown = nil, ""
 	config, err := a.FlowsConfig(ctx)
 	setFlowsConfig(c, config)
+	if apierrors.IsForbidden(err) {
+		c.FlowsConfigUnknown = err.Error()
+	}
 	profiles, listErr := a.List(ctx, kube.Profiles(), "")
 	for _, err := range []error{err, listErr} {
 		if apierrors.IsForbidden(err) {
@@ -36,16 +40,23 @@ func (a *access) objects(ctx context.Context, c *status.Cluster) error {
 	return nil
 }
 
-// setFlowsConfig sets the data of the ConfigMap; nil if it does not exist.
+// setFlowsConfig sets what the ConfigMap says; nil if it does not exist.
 func setFlowsConfig(c *status.Cluster, u *unstructured.Unstructured) {
+	c.FlowsConfig, c.ConfigCollectors, c.FlowsConfigUnknown = nil, nil, ""
 	if u == nil {
-		c.FlowsConfig = nil
 		return
 	}
 	c.FlowsConfig, _, _ = unstructured.NestedStringMap(u.Object, "data") // a ConfigMap has no other types
 	if c.FlowsConfig == nil {
 		c.FlowsConfig = map[string]string{}
 	}
+	object, err := validation.FromMap(validation.FlowsConfig, u.Object)
+	if err != nil {
+		c.FlowsConfigUnknown = err.Error()
+		return
+	}
+	review := validation.Review(validation.Input{Operation: validation.Create, Object: object, Options: validation.Options{IPv6: true}})
+	c.ConfigCollectors = validation.Texts(review.Flows.Of(validation.IPFIX))
 }
 
 // addProfile adds a profile.

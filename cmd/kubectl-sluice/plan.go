@@ -106,7 +106,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 		return err
 	}
 	for _, p := range plans {
-		if len(p.Skipped) > 0 || f.exitCode && len(p.Changes) > 0 {
+		if len(p.Skipped) > 0 || f.exitCode && len(p.Changes) > 0 && p.Note == "" {
 			return exit.With(exit.Negative)
 		}
 	}
@@ -183,6 +183,7 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 		for _, s := range change.Plan.Steps {
 			p.Changes = append(p.Changes, strings.TrimSuffix(s.String(), "\n"))
 		}
+		p.Changes = append(p.Changes, change.Northbound...)
 		return p, nil
 	}
 	return nodePlan{}, errors.New("no NodeFlowExport of " + node.Name)

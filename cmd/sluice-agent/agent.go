@@ -130,13 +130,15 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	heartbeat := source.NewHeartbeat(cluster, f.lease, time.Now)
 	watch := node.NewWatch(f.db, log)
 	vswitchd := node.Vswitchd{RunDir: f.runDir, Proc: f.proc}
+	tail := &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")}
+	defer tail.Close()
 	a := agent.New(agent.Config{
 		Node: f.node, Mode: mode, Bridge: f.bridge, HasNorthbound: f.nb != "",
 		OVS: node.Client{
 			Runner: node.Exec{}, Database: f.db, Northbound: f.nb, Bridge: f.bridge,
 			Management: filepath.Join(f.runDir, f.bridge+".mgmt"), Control: vswitchd.Control, Timeout: f.timeout,
 		},
-		Vswitchd: vswitchd, Timeout: f.timeout, VswitchdLog: &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")},
+		Vswitchd: vswitchd, Timeout: f.timeout, VswitchdLog: tail,
 		Probe: node.Probe, ProbeInterval: f.probe,
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
 		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,

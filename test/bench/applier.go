@@ -29,8 +29,37 @@ type applier struct {
 	watch  *ovsnode.Watch
 }
 
+// measurement is one of the measurements of the applier.
+type measurement struct {
+	what string
+	run  func(context.Context) error
+}
+
 // appliers measures the applier on one real node and on a thousand simulated nodes.
-func (b *bench) appliers(ctx context.Context) (err error) {
+func (b *bench) appliers(ctx context.Context) error {
+	return b.withNode(ctx, func(a *applier) []measurement {
+		return []measurement{
+			{"patch to record", a.latency}, {"repair", a.repair}, {"an idle agent", a.idle}, {"the datapath", a.datapath}, {"1,000 agents", a.thousand},
+		}
+	})
+}
+
+// scales measures many simulated nodes.
+func (b *bench) scales(ctx context.Context) error {
+	return b.withNode(ctx, func(a *applier) []measurement {
+		return []measurement{{fmt.Sprintf("%d agents", b.agents), func(ctx context.Context) error { return a.scale(ctx, b.agents) }}}
+	})
+}
+
+// datapaths measures the cost of export in the datapath.
+func (b *bench) datapaths(ctx context.Context) error {
+	return b.withNode(ctx, func(a *applier) []measurement {
+		return []measurement{{"patch to record", a.latency}, {"the datapath", a.datapath}}
+	})
+}
+
+// withNode runs measurements with one real node.
+func (b *bench) withNode(ctx context.Context, list func(*applier) []measurement) (err error) {
 	c, err := cluster.StartControlPlane(ctx, cluster.Users())
 	if err != nil {
 		return err
@@ -53,16 +82,7 @@ func (b *bench) appliers(ctx context.Context) (err error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { _ = a.watch.Run(watching) }()
-	for _, measure := range []struct {
-		what string
-		run  func(context.Context) error
-	}{
-		{"patch to record", a.latency},
-		{"repair", a.repair},
-		{"an idle agent", a.idle},
-		{"the datapath", a.datapath},
-		{"1,000 agents", a.thousand},
-	} {
+	for _, measure := range list(a) {
 		b.progress(measure.what)
 		if err := measure.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", measure.what, err)
@@ -113,55 +133,84 @@ func (a *applier) quiet(ctx context.Context) {
 	}
 }
 
-const latencyRounds = 200
+// The samples of the latency: rounds of each, one after the other, so that a machine that gets slower
+// or faster meanwhile changes both alike.
+const (
+	latencyRounds  = 5
+	latencySamples = 100
+)
 
 // latency measures the time from the patch of the API object to the change in the database, and
-// that of a bare ovs-vsctl with the same change.
+// that of a bare ovs-vsctl with the same change. Both are medians of the rounds, the p99 too: one
+// hiccup of the machine is not that of the agent.
 func (a *applier) latency(ctx context.Context) error {
+	var ratios []float64
+	var patched, bare, patched99, bare99 []time.Duration
+	for range latencyRounds {
+		through, err := a.patches(ctx)
+		if err != nil {
+			return err
+		}
+		direct, err := a.transactions(ctx)
+		if err != nil {
+			return err
+		}
+		p50, base := median(through), median(direct)
+		ratios = append(ratios, float64(p50)/float64(base))
+		patched, bare = append(patched, p50), append(bare, base)
+		patched99 = append(patched99, through[len(through)*99/100])
+		bare99 = append(bare99, direct[len(direct)*99/100])
+	}
+	ratio, p99 := middle(ratios), median(patched99)
+	a.add(row{"patch sent → OVS record changed, p50 / one bare ovs-vsctl transaction, p50; median of 5 interleaved rounds", millis(median(bare)), millis(median(patched)), fmt.Sprintf("%.2f", ratio), "≤ 3", ratio <= 3})
+	a.add(row{"the same, p99 (bare: p99), median of the rounds", millis(median(bare99)), millis(p99), "", "≤ 100 ms", p99 <= 100*time.Millisecond})
+	a.add(row{"the same, p99 of the worst round", millis(bare99[len(bare99)-1]), millis(patched99[len(patched99)-1]), "", "", false})
+	return nil
+}
+
+// patches measures an agent.
+func (a *applier) patches(ctx context.Context) ([]time.Duration, error) {
 	agent, err := a.fleet.StartAgent(ctx, a.node, "--write-burst=100000")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := a.export(ctx, `{"netFlow":{"collectors":["192.0.2.250:2055"]}}`); err != nil {
-		return err
+		return nil, err
 	}
 	if err := a.until(ctx, "192.0.2.250:2055"); err != nil {
-		return err
+		return nil, err
 	}
-	var patched []time.Duration
-	for i := range latencyRounds {
+	var samples []time.Duration
+	for i := range latencySamples {
 		a.quiet(ctx)
 		start := time.Now()
 		if err := a.export(ctx, fmt.Sprintf(`{"netFlow":{"collectors":["192.0.2.%d:2055"]}}`, i+1)); err != nil {
-			return err
+			return nil, err
 		}
 		select {
 		case <-a.watch.Changes():
-			patched = append(patched, time.Since(start))
+			samples = append(samples, time.Since(start))
 		case <-time.After(10 * time.Second):
-			return fmt.Errorf("patch %d changed nothing; log of the agent:\n%s", i, agent.Log())
+			return nil, fmt.Errorf("patch %d changed nothing; log of the agent:\n%s", i, agent.Log())
 		}
 	}
-	if err := a.until(ctx, fmt.Sprintf("192.0.2.%d:2055", latencyRounds)); err != nil {
-		return err
+	if err := a.until(ctx, fmt.Sprintf("192.0.2.%d:2055", latencySamples)); err != nil {
+		return nil, err
 	}
-	if err := agent.Stop(); err != nil {
-		return err
-	}
-	var bare []time.Duration
-	for i := range latencyRounds {
+	return samples, agent.Stop()
+}
+
+// transactions measures bare ovs-vsctl. The last one leaves what the agent applied last.
+func (a *applier) transactions(ctx context.Context) ([]time.Duration, error) {
+	var samples []time.Duration
+	for i := range latencySamples {
 		start := time.Now()
 		if _, err := a.node.Vsctl(ctx, "set", "NetFlow", "br-int", fmt.Sprintf(`targets=["192.0.2.%d:2055"]`, i+1)); err != nil {
-			return err
+			return nil, err
 		}
-		bare = append(bare, time.Since(start))
+		samples = append(samples, time.Since(start))
 	}
-	p50, base := median(patched), median(bare)
-	p99 := patched[len(patched)*99/100]
-	ratio := float64(p50) / float64(base)
-	a.add(row{"patch sent → OVS record changed, p50 / one bare ovs-vsctl transaction, p50", millis(base), millis(p50), fmt.Sprintf("%.2f", ratio), "≤ 3", ratio <= 3})
-	a.add(row{"the same, p99 (bare: p99)", millis(bare[len(bare)*99/100]), millis(p99), "", "≤ 100 ms", p99 <= 100*time.Millisecond})
-	return nil
+	return samples, nil
 }
 
 // repair measures how long after the hold-down the agent repairs a clear by another writer.

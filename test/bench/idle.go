@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,11 +90,17 @@ func (a *applier) datapath(ctx context.Context) error {
 		{"IPFIX 1/1", []string{"--", "--id=@r", "create", "IPFIX", "targets=" + collector, "sampling=1", "--", "set", "Bridge", "br-int", "ipfix=@r"}},
 		{"after removal", nil},
 	}
-	const rounds = 3
+	// Each round has a measurement of its own without export, which all others of the round are compared
+	// with, and every other round has the reverse order: a machine that gets slower meanwhile is no cost
+	// of export.
+	const rounds = 5
 	rates, cpus := make([][]float64, len(settings)), make([][]float64, len(settings))
-	for range rounds {
-		for i, s := range settings {
-			rate, cpu, err := a.flood(ctx, s.args)
+	for round := range rounds {
+		for i := range settings {
+			if round%2 == 1 {
+				i = len(settings) - 1 - i
+			}
+			rate, cpu, err := a.flood(ctx, settings[i].args)
 			if err != nil {
 				return err
 			}
@@ -102,15 +109,24 @@ func (a *applier) datapath(ctx context.Context) error {
 	}
 	none, idle := middle(rates[0]), middle(cpus[0])
 	for i, s := range settings[1:] {
-		rate, cpu := middle(rates[i+1]), middle(cpus[i+1])
+		rate, cpu := against(rates[i+1], rates[0]), against(cpus[i+1], cpus[0])
 		target, met := "", false
 		if s.name == "after removal" {
-			target, met = "≥ 0.9", rate/none >= 0.9
+			target, met = "≥ 0.9", rate >= 0.9
 		}
-		a.add(row{"packets a second through the userspace datapath, " + s.name + " / none", fmt.Sprintf("%.0f", none), fmt.Sprintf("%.0f", rate), fmt.Sprintf("%.2f", rate/none), target, met})
-		a.add(row{"CPU of ovs-vswitchd for 1,000 packets, " + s.name + " / none", fmt.Sprintf("%.2f ms", idle), fmt.Sprintf("%.2f ms", cpu), fmt.Sprintf("%.2f", cpu/idle), "", false})
+		a.add(row{"packets a second through the userspace datapath, " + s.name + " / none; median of 5 rounds", fmt.Sprintf("%.0f", none), fmt.Sprintf("%.0f", middle(rates[i+1])), fmt.Sprintf("%.2f", rate), target, met})
+		a.add(row{"CPU of ovs-vswitchd for 1,000 packets, " + s.name + " / none", fmt.Sprintf("%.2f ms", idle), fmt.Sprintf("%.2f ms", middle(cpus[i+1])), fmt.Sprintf("%.2f", cpu), "", false})
 	}
 	return nil
+}
+
+// against is the median of the ratios of the rounds.
+func against(values, baseline []float64) float64 {
+	ratios := make([]float64, len(values))
+	for i := range values {
+		ratios[i] = values[i] / baseline[i]
+	}
+	return middle(ratios)
 }
 
 // flood sends packets as fast as possible. It returns the received packets per second, and the
@@ -142,14 +158,4 @@ func (a *applier) flood(ctx context.Context, args []string) (rate, cpu float64, 
 	return received / result.Duration.Seconds(), float64((after - before).Milliseconds()) / received * 1000, nil
 }
 
-func middle(values []float64) float64 {
-	sorted := append([]float64(nil), values...)
-	for i := range sorted {
-		for j := i + 1; j < len(sorted); j++ {
-			if sorted[j] < sorted[i] {
-				sorted[i], sorted[j] = sorted[j], sorted[i]
-			}
-		}
-	}
-	return sorted[len(sorted)/2]
-}
+func middle(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }

@@ -23,10 +23,11 @@ func main() {
 		return
 	}
 	output := flag.String("o", "", "file to write the results to (default: standard output)")
-	what := flag.String("what", "gate", "what to measure: gate, applier or policies")
+	what := flag.String("what", "gate", "what to measure: gate, applier, policies, datapath or scale")
+	agents := flag.Int("agents", 5000, "number of simulated nodes of -what=scale")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, *what, *output)
+	err := run(ctx, *what, *output, *agents)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -34,7 +35,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, what, output string) error {
+func run(ctx context.Context, what, output string, agents int) error {
 	dir, err := os.MkdirTemp("", "sluice-bench-")
 	if err != nil {
 		return fmt.Errorf("create a folder: %w", err)
@@ -52,19 +53,15 @@ func run(ctx context.Context, what, output string) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{dir: dir, webhook: webhook, program: program, agent: agent}
-	type measurement struct {
-		what string
-		run  func(context.Context) error
-	}
-	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "policies": {{"policies", b.policies}}, "gate": {
+	b := &bench{dir: dir, webhook: webhook, program: program, agent: agent, agents: agents}
+	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "policies": {{"policies", b.policies}}, "scale": {{"many agents", b.scales}}, "datapath": {{"the datapath", b.datapaths}}, "gate": {
 		{"one review over TLS", b.reviews},
 		{"start and memory", b.process},
 		{"a patch through kube-apiserver", b.patches},
 		{"sluice check", b.check},
 	}}
 	if measurements[what] == nil {
-		return fmt.Errorf("-what: %q is unknown; use gate, applier or policies", what)
+		return fmt.Errorf("-what: %q is unknown; use gate, applier, policies, datapath or scale", what)
 	}
 	for _, measure := range measurements[what] {
 		b.progress(measure.what)

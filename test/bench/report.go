@@ -14,7 +14,9 @@ type bench struct {
 	dir string
 	// webhook, program and agent are the paths of sluice-webhook, sluice and sluice-agent.
 	webhook, program, agent string
-	rows                    []row
+	// agents is how many simulated nodes the scale is measured with.
+	agents int
+	rows   []row
 }
 
 // row is one measured value and what it is compared with.

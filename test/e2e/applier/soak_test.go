@@ -65,7 +65,7 @@ func soakFormats() [3]struct{ report, list, table string } {
 // TestSoak disturbs three nodes in a random order. After every event, each report must equal what
 // independent observers see: ovs-vsctl, ss, and the collectors' own counts.
 func TestSoak(t *testing.T) {
-	seed, duration := uint64(time.Now().UnixNano()), time.Duration(0) //nolint:gosec // any number
+	seed, duration := uint64(time.Now().UnixNano()), time.Duration(0)
 	if text := os.Getenv(soakSeedVariable); text != "" {
 		given, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {

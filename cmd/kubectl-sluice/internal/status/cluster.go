@@ -27,9 +27,15 @@ type Cluster struct {
 	Labels map[string]map[string]string
 	// Desired are its collectors.
 	Desired validation.Flows
+	// ConfigCollectors are the IPFIX collectors of the ConfigMap ovs-flows-config, as written there.
+	// FlowsConfigUnknown says why it can't be read; empty if it can.
+	ConfigCollectors   []string
+	FlowsConfigUnknown string
 	// Nodes are the names of the Nodes on which an agent is to run; nil if they can't be read.
 	// OutOfScope are those of all others.
 	Nodes, OutOfScope []string
+	// NodesUnknown says why the Nodes can't be read; empty if they can.
+	NodesUnknown string
 	// NotReady are those of them that are not ready: their agents' reports may be outdated.
 	NotReady []string
 	// Exports are the nodes' reports.
@@ -93,7 +99,7 @@ func (c Cluster) Summarize() Summary {
 			continue
 		}
 		s.Alive++
-		if slices.Contains(c.NotReady, n.Name) || !c.upToDate(n) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
+		if slices.Contains(c.NotReady, n.Name) || !c.upToDate(n) || c.cleaned(n) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
 			continue
 		}
 		s.Applied++
@@ -102,6 +108,12 @@ func (c Cluster) Summarize() Summary {
 		}
 	}
 	return s
+}
+
+// cleaned reports whether a node exports nothing, because its agent runs in mode Cleanup, although there
+// are collectors. It applies no list then.
+func (c Cluster) cleaned(n v1alpha1.NodeFlowExport) bool {
+	return n.Status.Mode == v1alpha1.ModeCleanup && (!c.Desired.IsEmpty() || len(c.ConfigCollectors) > 0)
 }
 
 // sorted are the reports by node name.

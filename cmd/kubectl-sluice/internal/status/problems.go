@@ -21,6 +21,8 @@ const (
 	ReasonInputsUnknown   = "InputsUnknown"   // the profiles or the ConfigMap can't be read
 	ReasonClockAhead      = "ClockAhead"      // the agent's Lease was renewed in the future
 	ReasonOutdated        = "Outdated"        // the report is based on other objects than the present ones
+	ReasonNodesUnknown    = "NodesUnknown"    // the Nodes can't be read
+	ReasonCleanup         = "Cleanup"         // the agent runs in mode Cleanup, although there are collectors
 )
 
 // Problem is a problem of one node, or the same problem of several.
@@ -76,6 +78,12 @@ func (c Cluster) problems() []Problem {
 	for _, name := range c.NotReady {
 		add(name, ReasonNodeNotReady, "the node is not ready; its last report may be outdated")
 	}
+	if c.NodesUnknown != "" {
+		list = append(list, Problem{
+			Nodes: []string{"cluster"}, Reason: ReasonNodesUnknown,
+			Message: "it is unknown on which nodes the agent is missing, and which are not ready: can't read the Nodes: " + c.NodesUnknown + "; the ClusterRole sluice-view allows it",
+		})
+	}
 	if c.LivenessUnknown != "" {
 		list = append(list, Problem{
 			Nodes: []string{"cluster"}, Reason: ReasonLivenessUnknown,
@@ -112,6 +120,9 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 	var list []Problem
 	if message := c.outdated(n); message != "" {
 		list = append(list, Problem{Reason: ReasonOutdated, Message: message})
+	}
+	if c.cleaned(n) {
+		list = append(list, Problem{Reason: ReasonCleanup, Message: "the agent runs in mode Cleanup, so the node exports nothing, although there are collectors"})
 	}
 	for _, kind := range []struct {
 		name string

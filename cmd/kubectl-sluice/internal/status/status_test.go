@@ -107,11 +107,12 @@ func TestWhatIsWrong(t *testing.T) {
 		"drifted":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignWrite"},
 		"a fight":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Conflict", "True", "GaveUp", "again")}, "GaveUp"},
 		"a risk":               {[]func(*v1alpha1.NodeFlowExportStatus){with("PerformanceRisk", "True", "PacketsLost", "3")}, "PacketsLost"},
+		"cleaned up":           {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.Mode = v1alpha1.ModeCleanup }}, "Cleanup"},
 		"an older generation":  {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.ObservedGeneration = 6 }}, "Outdated"},
 		"one explains the all": {[]func(*v1alpha1.NodeFlowExportStatus){with("OVSReachable", "False", "SocketMissing", "gone"), with("Applied", "Unknown", "SocketMissing", "gone")}, "SocketMissing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cluster := status.Cluster{Generation: 7, Nodes: []string{"a"}, Exports: []v1alpha1.NodeFlowExport{node("a", c.change...)}}
+			cluster := status.Cluster{Generation: 7, Desired: desired(), Nodes: []string{"a"}, Exports: []v1alpha1.NodeFlowExport{node("a", c.change...)}}
 			var reasons []string
 			for _, p := range alive(cluster).Summarize().Problems {
 				reasons = append(reasons, p.Reason)
@@ -194,5 +195,35 @@ func TestOnlySomeNodes(t *testing.T) {
 	s := alive(c).Only([]string{"b"}).Summarize()
 	if s.Nodes != 1 || s.Reports != 1 || s.Applied != 1 || len(s.Problems) != 0 {
 		t.Errorf("summary of one: %+v", s)
+	}
+}
+
+// Kind of fault: something that can't be seen looks like something that is not there.
+func TestWhatCanNotBeReadIsSaid(t *testing.T) {
+	c := alive(status.Cluster{Generation: 7, Desired: desired(), NodesUnknown: "nodes is forbidden", FlowsConfigUnknown: "configmaps is forbidden", Exports: []v1alpha1.NodeFlowExport{node("a")}})
+	var b bytes.Buffer
+	if err := (status.View{Now: noon}).Write(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"NodesUnknown: it is unknown on which nodes", "ConfigMap ovs-flows-config: unknown, can't be read: configmaps is forbidden"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, b.String())
+		}
+	}
+}
+
+// Both doors to the IPFIX collectors are in the heading, and a row that is outdated is in parentheses.
+func TestTheHeadingHasBothDoors(t *testing.T) {
+	c := alive(status.Cluster{Generation: 7, Desired: desired(), ConfigCollectors: []string{"192.0.2.9:4739"}, Exports: []v1alpha1.NodeFlowExport{
+		node("a", func(s *v1alpha1.NodeFlowExportStatus) { s.ObservedGeneration = 6 }),
+	}})
+	var b bytes.Buffer
+	if err := (status.View{Now: noon}).Write(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"IPFIX    off; ConfigMap ovs-flows-config: 192.0.2.9:4739", "a  Enforce  (True)"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, b.String())
+		}
 	}
 }

@@ -45,7 +45,7 @@ func (v View) head(b *bytes.Buffer, c Cluster) {
 			if collectors := c.Desired.Of(f); len(collectors) > 0 {
 				list = strings.Join(validation.Texts(collectors), ", ")
 			}
-			fmt.Fprintf(b, "  %-8s %s\n", f, list)
+			fmt.Fprintf(b, "  %-8s %s%s\n", f, list, c.secondDoor(f))
 		}
 		b.WriteString("\n")
 	}
@@ -59,6 +59,19 @@ func (v View) head(b *bytes.Buffer, c Cluster) {
 	if s.OutOfScope > 0 && !c.narrowed {
 		fmt.Fprintf(b, "%d more have no agent by intention: the DaemonSet does not select them.\n", s.OutOfScope)
 	}
+}
+
+// secondDoor says what the ConfigMap ovs-flows-config adds to a format: only to IPFIX.
+func (c Cluster) secondDoor(f validation.Format) string {
+	switch {
+	case f != validation.IPFIX:
+		return ""
+	case c.FlowsConfigUnknown != "":
+		return "; ConfigMap ovs-flows-config: unknown, can't be read: " + c.FlowsConfigUnknown
+	case len(c.ConfigCollectors) > 0:
+		return "; ConfigMap ovs-flows-config: " + strings.Join(c.ConfigCollectors, ", ")
+	}
+	return ""
 }
 
 func (v View) table(b *bytes.Buffer, c Cluster) {
@@ -91,10 +104,10 @@ func (v View) table(b *bytes.Buffer, c Cluster) {
 }
 
 // Row is a node's line of the table, its columns separated by tabs. What was reported by an
-// agent that is down is in parentheses: it may be outdated.
+// agent that is down, or about another generation, is in parentheses: it is outdated.
 func (v View) Row(c Cluster, n v1alpha1.NodeFlowExport) string {
 	cells := v.row(n)
-	if !c.alive(n.Name) {
+	if !c.alive(n.Name) || !c.current(n) {
 		for i := 2; i < len(cells); i++ {
 			if cells[i] != "-" {
 				cells[i] = "(" + cells[i] + ")"

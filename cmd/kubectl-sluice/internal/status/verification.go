@@ -12,6 +12,9 @@ import (
 // Unreported are the nodes on which an agent is to run, without a report, sorted.
 func (c Cluster) Unreported() []string { return c.silent() }
 
+// Missing reports whether there is no Node of a name that was asked for.
+func (c Cluster) Missing(node string) bool { return slices.Contains(c.unknown, node) }
+
 // Unable says why the agent of a node can't answer a request; empty if it can, as far as is known.
 func (c Cluster) Unable(node string) (reason, message string) {
 	switch {
