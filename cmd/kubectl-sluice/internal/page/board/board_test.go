@@ -168,6 +168,7 @@ func TestOnlyWhatChangedIsSent(t *testing.T) {
 	if err != nil || len(text) > 20<<10 {
 		t.Errorf("%d bytes: %v", len(text), err)
 	}
+	t.Logf("a change of one of 1,000 nodes: %d bytes", len(text))
 	f.Cluster.Exports, f.Cluster.Nodes = f.Cluster.Exports[1:], f.Cluster.Nodes[1:]
 	if m, _ := Build(f).Since(before); !slices.Equal(m.Gone, []string{"worker-0000"}) {
 		t.Errorf("gone: %v", m.Gone)
