@@ -17,12 +17,19 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build the four programs into bin/
+build: ## Build the four programs and the completion of the plugin into bin/
 	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+	@ln -sf kubectl-sluice $(BIN)/kubectl_complete-sluice
 
 .PHONY: demo
-demo: controlplane packages ## Show what Sluice does, with a real API server and three nodes
+demo: ## Show what Sluice does, with a real API server and three nodes; says first what it installs
+	@./hack/demo.sh $(BIN)
+	@$(MAKE) --no-print-directory controlplane packages
 	@go run ./test/demo
+
+.PHONY: demo-container
+demo-container: ## Run the demo in a container, with podman or docker, and install nothing on this machine
+	@./hack/demo-container.sh
 
 .PHONY: test
 test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
