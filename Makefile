@@ -114,7 +114,8 @@ CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-ope
 	components/certs-managed/rbac.yaml components/admission-policies/rbac.yaml components/netobserv/registration.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
 	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/service.yaml \
 	components/monitoring/rbac.yaml components/monitoring/servicemonitor.yaml \
-	components/monitoring/prometheusrule.yaml components/monitoring/dashboard.json
+	components/monitoring/prometheusrule.yaml components/monitoring/dashboard.json \
+	components/console/samples.yaml components/console/quickstart.yaml
 $(BIN)/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(BIN)/gofumpt: TOOL := mvdan.cc/gofumpt
 $(CONTROLLER_GEN): TOOL := sigs.k8s.io/controller-tools/cmd/controller-gen
