@@ -147,3 +147,50 @@ func TestEveryPageIsInTheIndex(t *testing.T) {
 		}
 	}
 }
+
+// TestSamplesOfStatusAreGolden: the lines that pages show as the output of "kubectl sluice status" are
+// in a golden text of the command.
+func TestSamplesOfStatusAreGolden(t *testing.T) {
+	var golden strings.Builder
+	files, err := filepath.Glob("../cmd/kubectl-sluice/internal/status/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../cmd/kubectl-sluice/internal/status/testdata/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, more...) {
+		golden.WriteString(text(t, file))
+	}
+	shown := 0
+	for _, page := range []string{"troubleshooting.md", "runbooks/SluiceCollectorNotOpen.md", "runbooks/SluiceAgentDown.md"} {
+		_, console, _ := strings.Cut(text(t, page), "```console\n$ kubectl sluice status")
+		console, _, _ = strings.Cut(console, "```")
+		for line := range strings.Lines(console) {
+			if strings.HasPrefix(line, "  ") {
+				shown++
+				if !strings.Contains(golden.String(), line) {
+					t.Errorf("%s: no golden text has %q", page, line)
+				}
+			}
+		}
+	}
+	if shown < 3 {
+		t.Errorf("%d lines are shown", shown)
+	}
+}
+
+// TestRunbooksSayHowUrgent: each begins with one of the levels of the index, and then with a command.
+func TestRunbooksSayHowUrgent(t *testing.T) {
+	begins := regexp.MustCompile(`^# \w+\n\n\*\*Urgency:\*\* (?:now|same day|can wait for working hours)[.,;: ][^#]*\n\n## Diagnosis\n\n` + "```console\n\\$ ")
+	pages, err := filepath.Glob("runbooks/Sluice*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if !begins.MatchString(text(t, page)) {
+			t.Errorf("%s does not begin with its urgency and a command", page)
+		}
+	}
+}
