@@ -17,12 +17,19 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build the four programs into bin/
+build: ## Build the four programs and the completion of the plugin into bin/
 	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+	@ln -sf kubectl-sluice $(BIN)/kubectl_complete-sluice
 
 .PHONY: demo
-demo: controlplane packages ## Show what Sluice does, with a real API server and three nodes
+demo: ## Show what Sluice does, with a real API server and three nodes; says first what it installs
+	@./hack/demo.sh $(BIN)
+	@$(MAKE) --no-print-directory controlplane packages
 	@go run ./test/demo
+
+.PHONY: demo-container
+demo-container: ## Run the demo in a container, with podman or docker, and install nothing on this machine
+	@./hack/demo-container.sh
 
 .PHONY: test
 test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
@@ -125,7 +132,8 @@ CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-ope
 	components/certs-managed/rbac.yaml components/admission-policies/rbac.yaml components/netobserv/registration.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
 	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/verify-rbac.yaml agent/service.yaml \
 	components/monitoring/rbac.yaml components/monitoring/servicemonitor.yaml \
-	components/monitoring/prometheusrule.yaml components/monitoring/dashboard.json
+	components/monitoring/prometheusrule.yaml components/monitoring/dashboard.json \
+	components/console/samples.yaml components/console/quickstart.yaml
 $(BIN)/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(BIN)/gofumpt: TOOL := mvdan.cc/gofumpt
 $(CONTROLLER_GEN): TOOL := sigs.k8s.io/controller-tools/cmd/controller-gen

@@ -54,18 +54,18 @@ pack() {
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$epoch" -C "$work" -cf - "$1" | gzip -n >"$out/$2"
 }
 
-# named IMAGE LINE sets an image in the values of the chart, where LINE has its name.
+# named IMAGE PART sets the image of a part, webhook or agent, in the values of the chart.
 named() {
 	local name=${1%%@*} digest= tag=
 	[ "$name" = "$1" ] || digest=${1#*@}
 	[[ ! ${name##*/} =~ : ]] || { tag=${name##*:}; name=${name%:*}; }
-	sed -i "/^$2$/,/^    digest:/ { s|^$2$|    repository: $name|; s|^    tag:.*|    tag: \"$tag\"|; s|^    digest:.*|    digest: \"$digest\"| }" "$work/sluice/values.yaml"
+	sed -i "/^$2:/,/^    digest:/ { s|^    repository: .*|    repository: $name|; s|^    tag:.*|    tag: \"$tag\"|; s|^    digest:.*|    digest: \"$digest\"| }" "$work/sluice/values.yaml"
 }
 # The chart, with its version and its images. "helm package" would write the time of its run.
 cp -r manifests/helm/sluice "$work/sluice"
 sed -i -e "s|^version: .*|version: ${version#v}|" -e "s|^appVersion: .*|appVersion: \"$version\"|" -e '/^# No release has been made yet/d' "$work/sluice/Chart.yaml"
-named "$image" '    repository: sluice-webhook'
-named "$agent_image" '    repository: sluice-agent'
+named "$image" webhook
+named "$agent_image" agent
 pack sluice "sluice-${version#v}.tgz"
 
 # The bundle for OLM, and the objects that an administrator applies in addition to it.

@@ -10,16 +10,25 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"sluice/cmd/internal/exit"
 )
 
 // version is the release; the linker sets it.
 var version = "devel"
 
+// completer is the name under which kubectl and oc ask a plugin for completions. It is a link to
+// the plugin, and its arguments are those of the plugin so far.
+const completer = "kubectl_complete-sluice"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	name := programName(os.Args[0])
 	root := newRootCommand(name, screen{out: os.Stdout, getenv: os.Getenv})
+	if filepath.Base(os.Args[0]) == completer {
+		root.SetArgs(append([]string{cobra.ShellCompRequestCmd}, os.Args[1:]...))
+	}
 	err := root.ExecuteContext(ctx)
 	stop()
 	os.Exit(exit.Status(err, name, os.Stderr))

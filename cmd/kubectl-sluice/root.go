@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"sluice/cmd/internal/suggest"
 	"sluice/cmd/internal/terminal"
 	versioncommand "sluice/cmd/internal/version"
 )
@@ -43,5 +44,5 @@ something would change), 2 if the question can't be answered.`,
 		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
 		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
 	)
-	return root
+	return suggest.Usage(versioncommand.Flag(root, name, version))
 }

@@ -26,6 +26,7 @@ import (
 	"sluice/applier/source"
 	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/logging"
+	"sluice/cmd/internal/suggest"
 	versioncommand "sluice/cmd/internal/version"
 	"sluice/internal/health"
 	"sluice/internal/informer"
@@ -56,7 +57,6 @@ are sent, and report the result in the NodeFlowExport with the node's name.
 The agent watches the Network.operator "cluster", the ConfigMap ovs-flows-config, the
 FlowExportProfiles and its own Node, and writes with ovs-vsctl and ovn-nbctl. When the agent
 ends, export continues unchanged.`,
-		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(command *cobra.Command, _ []string) error { return f.run(command.Context(), command.ErrOrStderr()) },
@@ -92,7 +92,7 @@ ends, export continues unchanged.`,
 	set.StringVar(&f.logLevel, "log-level", "info", "log level: info or debug")
 	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
 	command.AddCommand(newPlanCommand(getenv), versioncommand.Command("sluice-agent", version))
-	return command
+	return suggest.Usage(versioncommand.Flag(command, "sluice-agent", version))
 }
 
 func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {

@@ -21,6 +21,7 @@ import (
 
 	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/logging"
+	"sluice/cmd/internal/suggest"
 	versioncommand "sluice/cmd/internal/version"
 	"sluice/webhook"
 	"sluice/webhook/activation"
@@ -65,7 +66,6 @@ configurations and the status of the policies.`,
 
   # without access to the API server: check lists, but evaluate no policies
   sluice-webhook --cert-dir=/etc/sluice/tls --policies=off`,
-		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,7 +87,7 @@ configurations and the status of the policies.`,
 	set.StringVar(&f.logLevel, "log-level", "info", "log level: info, or debug to also log changes that are accepted")
 	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
 	command.AddCommand(versioncommand.Command("sluice-webhook", version))
-	return command
+	return suggest.Usage(versioncommand.Flag(command, "sluice-webhook", version))
 }
 
 func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {

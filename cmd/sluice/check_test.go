@@ -158,7 +158,7 @@ func TestCheckExitStatus(t *testing.T) {
 		{"good.yaml --normalization x", "", ran{"", `--normalization: "x" is unknown; use mutate or reject`, 2}},
 		{"good.yaml --ip-families x", "", ran{"", `--ip-families: "x" is unknown; use ipv4 or ipv4,ipv6`, 2}},
 		{"good.yaml --old none.yaml", "", ran{"", "old objects: open none.yaml", 2}},
-		{"good.yaml --nope x", "", ran{"", "unknown flag: --nope", 2}},
+		{"good.yaml --nope x", "", ran{"", `unknown flag "--nope"; see: sluice check --help`, 2}},
 		{"- --fix", goodPatch, ran{"", "--fix can't rewrite standard input", 2}},
 		{"- --old -", goodPatch, ran{"", "--old and the objects to check can't both be standard input", 2}},
 	} {

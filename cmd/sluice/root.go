@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/internal/suggest"
 	versioncommand "sluice/cmd/internal/version"
 )
 
@@ -17,5 +18,5 @@ rules of the admission webhook.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newCheckCommand(getenv), newPolicyCommand(getenv), newExplainRuleCommand(), versioncommand.Command("sluice", version))
-	return root
+	return suggest.Usage(versioncommand.Flag(root, "sluice", version))
 }

@@ -33,7 +33,7 @@ func Command(program, version string) *cobra.Command {
 			i := read(program, version)
 			switch format {
 			case "text":
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s (%s, %s)\n", program, i.Version, i.GoVersion, i.Platform)
+				_, err := fmt.Fprint(cmd.OutOrStdout(), i.text())
 				return err
 			case "json":
 				return output.JSON(cmd.OutOrStdout(), i)
@@ -43,6 +43,20 @@ func Command(program, version string) *cobra.Command {
 	}
 	command.Flags().StringVarP(&format, "output", "o", "text", "output format: text or json")
 	return command
+}
+
+// Flag adds the flag --version, which prints the same line.
+func Flag(command *cobra.Command, program, version string) *cobra.Command {
+	i := read(program, version)
+	command.Version = i.Version
+	command.SetVersionTemplate(i.text())
+	command.InitDefaultVersionFlag()
+	command.Flags().Lookup("version").Usage = "print the version"
+	return command
+}
+
+func (i info) text() string {
+	return fmt.Sprintf("%s %s (%s, %s)\n", i.Program, i.Version, i.GoVersion, i.Platform)
 }
 
 func read(program, version string) info {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"sluice/cmd/internal/version"
 )
 
@@ -44,5 +46,18 @@ func TestVersionJSON(t *testing.T) {
 func TestUnknownFormatIsRefused(t *testing.T) {
 	if _, err := printed(t, "-o", "xml"); err == nil || !strings.Contains(err.Error(), `--output: "xml" is unknown; use text or json`) {
 		t.Error(err)
+	}
+}
+
+func TestTheFlagPrintsTheSame(t *testing.T) {
+	var out strings.Builder
+	command := version.Flag(&cobra.Command{Use: "sluice-agent", Run: func(*cobra.Command, []string) { t.Error("it runs") }}, "sluice-agent", "v1.2.3")
+	command.SetOut(&out)
+	command.SetArgs([]string{"--version"})
+	if err := command.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	if want, err := printed(t); err != nil || out.String() != want {
+		t.Errorf("printed %q, not %q", out.String(), want)
 	}
 }

@@ -70,6 +70,7 @@ func TestDoctor(t *testing.T) {
 	}
 	text, code = doctor(t, plugin, cluster.Admin)
 	expect(t, "all is well", text, code, 0, "ok ok ok ok ok ok ok ok ok ok ok ok ok ok", "no agent has reported", "there is no FlowExportPolicy", "no change passed without a review")
+	sampled(t, text, "SluiceWebhookFailsOpen")
 
 	text, code = doctor(t, plugin, cluster.Viewer)
 	expect(t, "who may not look", text, code, 2, "ok unknown unknown unknown unknown unknown unknown unknown unknown unknown unknown", "is forbidden")
@@ -79,6 +80,7 @@ func TestDoctor(t *testing.T) {
 	must(t, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"},{"op":"remove","path":"/webhooks/1"}]`)
 	text, code = doctor(t, plugin, cluster.Admin)
 	expect(t, "a changed registration", text, code, 1, "ok ok ok bad ok ok ok ok ok ok ok ok ok ok", "networks.validate.sluice.dev: failurePolicy differs from the manifests", "networks-removal.validate.sluice.dev is missing")
+	sampled(t, text, "SluiceRegistrationChanged")
 
 	must(t, closed, "create", "-f", "-")
 	defer must(t, "", "delete", "fep", "closed")
@@ -92,6 +94,28 @@ func TestDoctor(t *testing.T) {
 		return ""
 	})
 	expect(t, "the webhook is down", text, code, 1, "ok ok ok bad ok ok bad bad ok ok ok unknown ok ok", "failed calling webhook", "no replica is ready")
+	sampled(t, text, "SluiceWebhookDown", "SluiceWebhookCallsFail")
+}
+
+// sampled holds the output that runbooks show for their first command to what doctor printed.
+func sampled(t *testing.T, text string, pages ...string) {
+	t.Helper()
+	for _, page := range pages {
+		_, console, _ := strings.Cut(pageText(t, "docs/runbooks/"+page+".md"), "```console\n$ kubectl sluice doctor\n")
+		console, _, _ = strings.Cut(console, "```")
+		shown := 0
+		for line := range strings.Lines(console) {
+			if line = strings.TrimSuffix(line, "\n"); !strings.HasPrefix(line, "$ ") {
+				shown++
+				if !strings.Contains(text, line) {
+					t.Errorf("%s shows %q, and doctor prints\n%s", page, line, text)
+				}
+			}
+		}
+		if shown == 0 {
+			t.Errorf("%s shows no output of its first command", page)
+		}
+	}
 }
 
 // closed is a valid policy.
@@ -146,6 +170,8 @@ func aReplicaIsSilent(t *testing.T, plugin string) {
 	must(t, closed, "create", "-f", "-")
 	defer must(t, "", "delete", "fep", "closed")
 	eventually(t, says(t, plugin, "no replica has reported which policies it has in force"))
+	text, _ := doctor(t, plugin, cluster.Admin)
+	sampled(t, text, "SluiceWatchSilent")
 	kubeconfig, err := shared.WebhookKubeconfig(t.Context())
 	if err != nil {
 		t.Fatal(err)

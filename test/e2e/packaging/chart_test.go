@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,8 +43,20 @@ func tool(t *testing.T, name string) string {
 	return program
 }
 
-// helm runs Helm, which knows no cluster but that of the kubeconfig, if there is one.
+// images names the images as the overlays do; the chart has no default.
+const images = "--set=webhook.image.repository=sluice-webhook,agent.image.repository=sluice-agent"
+
+// helm runs Helm with the names of the images, where it renders the chart.
 func helm(t *testing.T, kubeconfig string, args ...string) cluster.Result {
+	t.Helper()
+	if args[0] == "template" || args[0] == "install" || args[0] == "upgrade" {
+		args = slices.Insert(slices.Clone(args), 1, images)
+	}
+	return bareHelm(t, kubeconfig, args...)
+}
+
+// bareHelm runs Helm, which knows no cluster but that of the kubeconfig, if there is one.
+func bareHelm(t *testing.T, kubeconfig string, args ...string) cluster.Result {
 	t.Helper()
 	home := t.TempDir()
 	command := exec.CommandContext(t.Context(), tool(t, "helm"), args...)

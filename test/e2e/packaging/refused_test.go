@@ -21,7 +21,9 @@ func TestBadValuesAreRefused(t *testing.T) {
 		{"webhook.tlsMinVersion=1.1", "at '/webhook/tlsMinVersion': value must be one of '1.2', '1.3'"},
 		{"webhook.image.digest=sha256:1", "at '/webhook/image/digest': 'sha256:1' does not match pattern"},
 		{"webhook.image.tag=a b", "at '/webhook/image/tag': 'a b' does not match pattern"},
-		{"webhook.image.repository=", "at '/webhook/image/repository'"},
+		{"webhook.image.repository=", "webhook.image.repository is empty; write: --set webhook.image.repository=REGISTRY/sluice-webhook,webhook.image.tag=TAG\nNothing was changed."},
+		{"agent.image.repository=", "agent.image.repository is empty; write: --set agent.image.repository=REGISTRY/sluice-agent,agent.image.tag=TAG\nNothing was changed."},
+		{"webhook.image.repository=-x", "at '/webhook/image/repository'"},
 		{"webhook.resources.request.cpu=1", "at '/webhook/resources': additional properties 'request' not allowed"},
 		{"webhook.tolerations[0].efect=x", "additional properties 'efect' not allowed"},
 		{"webhook.extraArgs={drain}", "'drain' does not match pattern"},
@@ -78,7 +80,7 @@ func TestAPartOfAnotherChart(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(parent, "Chart.yaml"), []byte("{apiVersion: v2, name: parent, version: 1.0.0}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := helm(t, "", "template", "sluice", parent, version, "--set", "sluice.webhook.replicas=3,global.a=b")
+	r := helm(t, "", "template", "sluice", parent, version, "--set", "sluice.webhook.replicas=3,global.a=b,sluice.webhook.image.repository=r/s,sluice.agent.image.repository=r/a")
 	if !r.OK() {
 		t.Fatal(r.All())
 	}
