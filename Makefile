@@ -10,6 +10,8 @@ PROJECT_URL ?=
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.projectURL=$(PROJECT_URL)
 PACKAGES ?= ./...
 FUZZTIME ?= 30s
+# A suite with real nodes or API servers takes minutes, and more if others run at the same time.
+TIMEOUT := -timeout=30m
 export CGO_ENABLED := 0
 
 .PHONY: help
@@ -33,10 +35,9 @@ demo-container: ## Run the demo in a container, with podman or docker, and insta
 
 .PHONY: test
 test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
-	go test $(PACKAGES)
+	go test $(TIMEOUT) $(PACKAGES)
 	@$(MAKE) -j2 applier-other oldest
-	@$(MAKE) versions
-	@$(MAKE) page
+	@$(MAKE) -j2 versions page
 
 # These are separate modules: each .mod file has the libraries of another release. They read files
 # outside of their modules, whose changes the cache of test results does not notice.
@@ -62,7 +63,7 @@ applier-other: controlplane packages ## Test the applier with the Open vSwitch a
 	@set -e; for folder in $(BIN)/packages-1[0-9]; do \
 		[ -d "$$folder" ] || continue; \
 		echo "With the Open vSwitch and OVN of Debian $${folder##*-}:"; \
-		SLUICE_DEBIAN=$${folder##*-} go test -count=1 ./applier/ovs ./test/e2e/applier; \
+		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -count=1 ./applier/ovs ./test/e2e/applier; \
 	done
 
 # The suites about what API servers do, on the oldest release that is supported. The cache of test
@@ -70,7 +71,7 @@ applier-other: controlplane packages ## Test the applier with the Open vSwitch a
 .PHONY: oldest
 oldest: packages certmanager ## Run the tests of what API servers do on the oldest supported Kubernetes
 	@SLUICE_KUBERNETES=1.30 $(MAKE) controlplane
-	SLUICE_KUBERNETES=1.30 go test -count=1 ./test/e2e/admission ./test/e2e/install ./test/e2e/policies ./test/e2e/compiled
+	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -count=1 ./test/e2e/admission ./test/e2e/install ./test/e2e/policies ./test/e2e/compiled
 
 .PHONY: matrix
 matrix: packages certmanager ## Run these tests on all supported releases of Kubernetes, and write docs/compatibility.md (hours)
@@ -78,7 +79,7 @@ matrix: packages certmanager ## Run these tests on all supported releases of Kub
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests with a real API server and real nodes
-	go test -count=1 ./test/e2e/...
+	go test $(TIMEOUT) -count=1 ./test/e2e/...
 
 .PHONY: race
 race: controlplane ## Run the tests of the concurrent parts with the race detector

@@ -107,7 +107,7 @@ func (v View) table(b *bytes.Buffer, c Cluster) {
 // agent that is down, or about another generation, is in parentheses: it is outdated.
 func (v View) Row(c Cluster, n v1alpha1.NodeFlowExport) string {
 	cells := v.row(n)
-	if !c.alive(n.Name) || !c.current(n) {
+	if !c.alive(n.Name) || !c.upToDate(n) {
 		for i := 2; i < len(cells); i++ {
 			if cells[i] != "-" {
 				cells[i] = "(" + cells[i] + ")"
