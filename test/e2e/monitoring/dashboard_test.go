@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -32,7 +33,11 @@ func TestTheDashboardIsFoundAndImported(t *testing.T) {
 			Description string
 			Datasource  source
 			GridPos     struct{ H, W, X, Y int }
-			Targets     []struct{ Datasource source }
+			Interval    string
+			Targets     []struct {
+				Datasource source
+				Expr       string
+			}
 		}
 	}
 	if err := json.Unmarshal([]byte(data), &d); err != nil {
@@ -58,6 +63,17 @@ func TestTheDashboardIsFoundAndImported(t *testing.T) {
 		}
 		if p.Type == "row" {
 			continue
+		}
+		if p.Type == "stat" && p.GridPos.W < 4 {
+			t.Errorf("%s is too narrow for its title", p.Title)
+		}
+		if (p.Title == "Firing alerts" || p.Title == "Nodes with a problem") && p.GridPos.Y+p.GridPos.H > 20 {
+			t.Errorf("%s is below the first screen", p.Title)
+		}
+		for _, target := range p.Targets {
+			if p.Type == "timeseries" && strings.Contains(target.Expr, "increase(") && (p.Interval == "" || !strings.Contains(target.Expr, "[$__interval]")) {
+				t.Errorf("%s counts events in more than one bar: %s", p.Title, target.Expr)
+			}
 		}
 		if p.Datasource != want || p.Description == "" {
 			t.Errorf("%s: data source %v, description %q", p.Title, p.Datasource, p.Description)

@@ -48,7 +48,7 @@ func dashboardQueries(t *testing.T) []query {
 	if err := json.Unmarshal([]byte(data), &d); err != nil {
 		t.Fatal(err)
 	}
-	chosen := strings.NewReplacer("$__rate_interval", "5m", "$node", ".*", "$policy", ".*")
+	chosen := strings.NewReplacer("$__rate_interval", "5m", "$__interval", "2m", "$node", ".*", "$policy", ".*")
 	var all []query
 	for _, p := range d.Panels {
 		for _, target := range p.Targets {

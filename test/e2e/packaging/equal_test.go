@@ -100,6 +100,7 @@ func TestTheChartIsWhatKustomizeInstalls(t *testing.T) {
 		{"without agents", func(t *testing.T) string { return composed(t, "@/base", "@/components/certs-managed") }, "agent.enabled=false"},
 		{"a single node", func(t *testing.T) string { return composed(t, "@/overlays/managed", "@/components/single-node") }, "webhook.replicas=1"},
 		{"monitoring", func(t *testing.T) string { return composed(t, "@/overlays/managed", "@/components/monitoring") }, "monitoring.enabled=true"},
+		{"openshift with the console", func(t *testing.T) string { return composed(t, "@/overlays/openshift", "@/components/console") }, "platform=openshift,console.enabled=true"},
 		{"openshift with monitoring", func(t *testing.T) string { return composed(t, "@/overlays/openshift", "@/components/monitoring") }, "platform=openshift,monitoring.enabled=true"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
