@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -25,6 +26,8 @@ type delivery struct {
 	// failed and unusable are the last events of each kind, by target.
 	failed, unusable map[string]ovs.LogEvent
 	noAgent          *ovs.LogEvent
+	// opened is when the agent last made ovs-vswitchd open sockets again.
+	opened time.Time
 	// dropped is when ovs-vswitchd last left out lines about collectors.
 	dropped time.Time
 	// logErr says why the log can't be read.
@@ -53,7 +56,9 @@ func (d *delivery) note(events []ovs.LogEvent) {
 	for _, e := range events {
 		switch e.Kind {
 		case ovs.SendFailed:
-			d.remember(&d.failed, e)
+			if e.Refused || e.Time.After(d.opened) {
+				d.remember(&d.failed, e)
+			}
 		case ovs.OpenFailed:
 			d.remember(&d.unusable, e)
 		case ovs.NoAgentAddress:
@@ -66,6 +71,13 @@ func (d *delivery) note(events []ovs.LogEvent) {
 			}
 		}
 	}
+}
+
+// reopened takes in that ovs-vswitchd opened sockets again. What a former socket could not send says
+// nothing about the new one; whether the collector refuses does not depend on the socket.
+func (d *delivery) reopened(now time.Time) {
+	d.opened = now
+	maps.DeleteFunc(d.failed, func(_ string, e ovs.LogEvent) bool { return !e.Refused })
 }
 
 func (*delivery) remember(events *map[string]ovs.LogEvent, e ovs.LogEvent) {

@@ -151,3 +151,27 @@ func TestARefusalFromTheFutureIsForgotten(t *testing.T) {
 		}
 	}
 }
+
+// Kind of fault: evidence of a former socket taken for that of the present one.
+func TestWhatAFormerSocketCouldNotSendIsForgotten(t *testing.T) {
+	event := func(second int, refused bool) ovs.LogEvent {
+		return ovs.LogEvent{Time: at(second), Kind: ovs.SendFailed, Target: "192.0.2.1:4739", Reason: "Network is unreachable", Refused: refused}
+	}
+	for name, c := range map[string]struct {
+		before, after []ovs.LogEvent
+		failed        bool
+	}{
+		"unreachable before":                          {before: []ovs.LogEvent{event(1, false)}},
+		"unreachable before, read from the log after": {after: []ovs.LogEvent{event(1, false)}},
+		"unreachable after":                           {after: []ovs.LogEvent{event(3, false)}, failed: true},
+		"refused before":                              {before: []ovs.LogEvent{event(1, true)}, failed: true},
+	} {
+		var d delivery
+		d.note(c.before)
+		d.reopened(at(2))
+		d.note(c.after)
+		if _, failed := d.failed["192.0.2.1:4739"]; failed != c.failed {
+			t.Errorf("%s: failed: %t", name, failed)
+		}
+	}
+}

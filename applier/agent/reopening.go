@@ -72,6 +72,7 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 		a.log.Info("ovs-vswitchd could not be made to open sockets, will retry", "reason", err.Error(), "attempts", a.reopening.attempts)
 		return
 	}
+	a.delivery.reopened(a.config.Now())
 	a.log.Info("made ovs-vswitchd try again to open sockets", "attempts", a.reopening.attempts)
 }
 
