@@ -78,6 +78,7 @@ type Agent struct {
 	lock         *ovs.LockError
 	told         bool
 	cost         cost
+	storing      storing
 	verification verification
 	// status is what was reported last, last and lastInputs what it was built from.
 	status     *v1alpha1.NodeFlowExportStatus
@@ -105,7 +106,10 @@ func New(config Config) *Agent {
 		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, log: config.Log}},
 	}
-	config.Source.OnPublish(a.metrics.published)
+	config.Source.OnPublish(func(err error) {
+		a.metrics.published(err)
+		a.storing.note(err, config.Now())
+	})
 	return a
 }
 
@@ -153,7 +157,7 @@ func (a *Agent) loop(ctx context.Context) error {
 			continue // some inputs were not read yet; the source tells when they were
 		}
 		now := a.config.Now()
-		if a.lock != nil && a.last != nil && a.takeLock(a.last.mode) == nil {
+		if a.lock != nil && a.last != nil && a.takeLock() == nil {
 			full = time.Time{}
 		}
 		if now.Before(full) {
@@ -181,7 +185,7 @@ func (a *Agent) pollInterval() time.Duration {
 
 // sign gives a sign of life.
 func (a *Agent) sign() {
-	if !a.quiet() {
+	if !a.quiet() && a.storing.works(a.config.Now()) {
 		a.config.Alive()
 	}
 }
@@ -197,7 +201,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 		a.log.Info("desired configuration unknown, changing nothing", "reason", want.HandsOff) // there may be no Node to report for
 	}
 	mode := a.mode(want)
-	lock := a.takeLock(mode)
+	lock := a.takeLock()
 	writes := mode == v1alpha1.ModeEnforce && want.HandsOff == "" && lock == nil
 	if !writes {
 		a.withdraw(ctx)

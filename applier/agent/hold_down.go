@@ -90,7 +90,8 @@ func (h *holdDown) begin(f validation.Format, stored ovs.Repairs, desired string
 func (h *holdDown) decide(f validation.Format, drift ovs.Drift, seen sight, desired string, now time.Time) decision {
 	state := &h.formats[f]
 	if state.desired != desired {
-		state.desired, state.repairs = desired, nil // earlier repairs say nothing about this
+		// Earlier repairs and writes say nothing about this.
+		state.desired, state.repairs, state.writes = desired, nil, 0
 	}
 	state.repairs = slices.DeleteFunc(state.repairs, func(r repair) bool { return now.Sub(r.at) >= repairWindow || r.at.After(now) })
 	if drift.Class == ovs.InSync || drift.Pending {
@@ -107,7 +108,10 @@ func (h *holdDown) decide(f validation.Format, drift ovs.Drift, seen sight, desi
 		state.writes++
 	}
 	state.sight = seen
-	if h.repairs(f) >= h.maxRepairs {
+	// A row that must not be there is removed without end: "export: false" is about privacy. The limit of
+	// all writes bounds the cost.
+	unwanted := desired == "" && drift.Class == ovs.Extra
+	if h.repairs(f) >= h.maxRepairs && !unwanted {
 		return decision{conflict: true, until: state.repairs[0].at.Add(repairWindow)}
 	}
 	due := state.seen.Add(h.wait)

@@ -175,3 +175,20 @@ func TestAnAgentThatRestartsGoesOnCounting(t *testing.T) {
 		t.Errorf("before the repairs: %+v", got)
 	}
 }
+
+// Kind of fault: a privacy switch that gives up. The cluster's own row is made again at each start of
+// ovnkube-node, however often it starts.
+func TestWhatMustNotBeExportedIsRemovedWithoutEnd(t *testing.T) {
+	h := holdDown{wait: 30 * time.Second, maxRepairs: 2}
+	for start := range 20 {
+		second := 100 * start
+		extra := ovs.Drift{Class: ovs.Extra}
+		if got := h.decide(validation.IPFIX, extra, content("x"), "", at(second)); got.act || got.conflict {
+			t.Fatalf("start %d: %+v", start, got)
+		}
+		if got := h.decide(validation.IPFIX, extra, content("x"), "", at(second+30)); !got.act {
+			t.Fatalf("start %d: %+v", start, got)
+		}
+		h.repaired(validation.IPFIX, 1, at(second+30))
+	}
+}

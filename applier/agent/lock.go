@@ -17,9 +17,10 @@ type Lock interface {
 // lockRetry is how often an agent without the lock tries to get it.
 const lockRetry = time.Second
 
-// takeLock tries to get the lock, if the mode needs one.
-func (a *Agent) takeLock(mode v1alpha1.Mode) *ovs.LockError {
-	if a.config.Lock == nil || mode == v1alpha1.ModeObserve {
+// takeLock tries to get the lock, if the agent may ever write. It keeps the lock while a profile lets it
+// only observe, so that no other agent writes meanwhile.
+func (a *Agent) takeLock() *ovs.LockError {
+	if a.config.Lock == nil || a.config.Mode == v1alpha1.ModeObserve {
 		a.metrics.locked.forget()
 		a.lock = nil
 		return nil

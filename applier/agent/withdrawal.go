@@ -26,8 +26,12 @@ func (a *Agent) withdraw(ctx context.Context) {
 	defer cancel()
 	a.current = false
 	r := a.apply(ctx, a.config.Mode, want, "")
-	if r.err != nil || r.writeErr != nil {
+	a.current = false // the last state that is remembered is from before the write
+	switch {
+	case r.err != nil || r.writeErr != nil:
 		a.log.Info("the target of a verification is left", "reason", errorOf(r).Error())
+	case r.limited || r.lock != nil:
+		a.log.Info("the target of a verification is left", "reason", "the agent may not write now")
 	}
 }
 
@@ -41,7 +45,7 @@ func (a *Agent) lastWanted() (desired.State, bool) {
 		return desired.State{}, false
 	}
 	want := desired.New(inputs.Inputs)
-	return want, want.HandsOff == ""
+	return want, want.HandsOff == "" && !want.Observe
 }
 
 func errorOf(r *reconciliation) error {

@@ -79,18 +79,27 @@ func (r *requests) send(ctx context.Context, nodes []string) error {
 		}
 		// Two commands never have the same request: it ends at another nanosecond.
 		request := r.now().Add(r.timeout).UTC().Format(time.RFC3339Nano)
+		r.set(node, &sentRequest{request: request}) // a request without an answer may be stored
 		err := r.edit(ctx, node, func(all []string) []string { return append(all, request) })
 		if apierrors.IsNotFound(err) {
+			r.set(node, nil)
 			continue // the node is gone; there is no answer
 		}
 		if err != nil {
 			return fmt.Errorf("request a verification on %s: %w", node, err)
 		}
-		r.mu.Lock()
-		r.sent[node] = &sentRequest{request: request}
-		r.mu.Unlock()
 	}
 	return nil
+}
+
+func (r *requests) set(node string, s *sentRequest) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s == nil {
+		delete(r.sent, node)
+		return
+	}
+	r.sent[node] = s
 }
 
 // withdraw takes back the requests to some nodes, without waiting for it. withdrawAll does what

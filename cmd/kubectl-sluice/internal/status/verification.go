@@ -31,7 +31,7 @@ func (c Cluster) Unable(node string) (reason, message string) {
 // Off says why nothing is to be exported from a node; empty if something is, or that is not known.
 func (c Cluster) Off(node string) string {
 	i := slices.IndexFunc(c.Exports, func(n v1alpha1.NodeFlowExport) bool { return n.Name == node })
-	if i < 0 || !c.current(c.Exports[i]) {
+	if i < 0 || !c.upToDate(c.Exports[i]) || c.InputsUnknown != "" {
 		return ""
 	}
 	applied := conditionOf(c.Exports[i], v1alpha1.ConditionApplied)

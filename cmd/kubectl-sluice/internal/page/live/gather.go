@@ -49,6 +49,11 @@ func (f *Feed) gather(ctx context.Context) board.Facts {
 		fail(board.SourceProfiles, f.options.Reading.Profile(&c, u))
 	}
 	f.options.Reading.FlowsConfig(&c, f.config.informer.Object())
+	for _, s := range facts.Sources {
+		if s.Name == board.SourceNodes && !s.Known() {
+			c.NodesUnknown = cmp.Or(s.Why, "they are not read yet")
+		}
+	}
 	for _, w := range []*watched{f.profiles, f.config} {
 		if s := w.state(now); !s.Known() {
 			c.InputsUnknown = cmp.Or(s.Why, "they are not read yet")
