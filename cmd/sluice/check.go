@@ -23,6 +23,7 @@ type checkFlags struct {
 	files               []string
 	old, output, failOn string
 	fix, allowNothing   bool
+	allowNotJudged      bool
 	ignore, kustomize   []string
 	review              flags.Review
 	color               string
@@ -47,8 +48,8 @@ With --from-cluster, the API server evaluates each change in a dry run, with the
 current user. Nothing is stored, and no right to read policies is needed. With --as, --policy or
 --exempt-user, the policies are read from the cluster and evaluated here instead.
 
-Exit status: 0 if everything is accepted, 1 if something is rejected or denied, 2 if something
-can't be read, or the API server gives no verdict.`,
+Exit status: 0 if everything is accepted, 1 if something is rejected or denied, or nothing of what
+names the lists could be judged, 2 if something can't be read, or the API server gives no verdict.`,
 		Example: `  # check a patch before "oc patch network.operator cluster --type merge --patch-file flows.yaml"
   sluice check flows.yaml
 
@@ -85,6 +86,7 @@ can't be read, or the API server gives no verdict.`,
 	set.StringArrayVar(&f.ignore, "ignore", nil, "pattern of paths to leave out, as in .dockerignore: \"**/testdata\"; can be repeated; the file .sluiceignore has more")
 	set.StringArrayVar(&f.kustomize, "kustomize", nil, "directory with a kustomization to render and check; can be repeated")
 	set.BoolVar(&f.allowNothing, "allow-nothing", false, "accept files, or standard input, without anything to check")
+	set.BoolVar(&f.allowNotJudged, "allow-not-judged", false, "accept it if everything that names the lists is in a form that can't be judged")
 	set.StringVar(&f.failOn, "fail-on", "error", "lowest severity that makes the exit status 1: error or warning")
 	f.review.Register(set)
 	f.who.register(set)
@@ -133,7 +135,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: the API server evaluated the changes in a dry run, as %s\n", c.Server.User)
 	}
 	// Without any document, there is nothing to say to people but the errors.
-	if nothing := len(outcome.Results) == 0 && len(outcome.Unreadable) > 0 && format != report.GitHub; !nothing || format != report.Text {
+	if nothing := len(outcome.Results) == 0 && len(outcome.Unreadable) > 0 && !outcome.Nothing && format != report.GitHub; !nothing || format != report.Text {
 		if err := report.Write(cmd.OutOrStdout(), format, outcome.Report(), report.Options{Color: color, Version: version, ProjectURL: projectURL}); err != nil {
 			return exit.Usage(err)
 		}
@@ -147,7 +149,7 @@ func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 
 // check returns what the flags and arguments ask to check.
 func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
-	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Replace: f.how == "replace", FieldManager: f.fieldManager, Ignore: f.ignore, AllowNothing: f.allowNothing, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
+	c := check.Check{Paths: append(append([]string{}, f.files...), args...), Old: f.old, Fix: f.fix, Replace: f.how == "replace", FieldManager: f.fieldManager, Ignore: f.ignore, AllowNothing: f.allowNothing, AllowNotJudged: f.allowNotJudged, Reader: check.Reader{Files: check.Disk{}, Stdin: stdin}}
 	for _, directory := range f.kustomize {
 		text, err := render.Kustomize(directory)
 		if err != nil {
@@ -191,33 +193,56 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 	return c, err
 }
 
+// notes writes lines for people. Texts of files do not end a line, control the terminal, or become a
+// command of a workflow.
+type notes struct{ to io.Writer }
+
+func (n notes) line(format string, args ...any) {
+	_, _ = fmt.Fprintln(n.to, "sluice: "+report.Escape(fmt.Sprintf(format, args...)))
+}
+
+// each writes a line for each of the errors that were joined.
+func (n notes) each(prefix string, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && err.Error() == errors.Join(joined.Unwrap()...).Error() {
+		for _, e := range joined.Unwrap() {
+			n.each(prefix, e)
+		}
+		return
+	}
+	n.line("%s%v", prefix, err)
+}
+
 // writeNotes writes what is not a verdict, for people.
 func writeNotes(stderr io.Writer, o check.Outcome) {
+	n := notes{stderr}
 	for _, f := range o.Fixed {
-		_, _ = fmt.Fprintf(stderr, "sluice: rewrote %s\n", f.File)
+		n.line("rewrote %s", f.File)
 		for _, finding := range f.Findings {
-			_, _ = fmt.Fprintf(stderr, "  line %d: %s\n", finding.Position.Line, finding.Line())
+			_, _ = fmt.Fprintf(stderr, "  line %d: %s\n", finding.Position.Line, report.Escape(finding.Line()))
 		}
 	}
 	for _, err := range o.Unfixed {
-		_, _ = fmt.Fprintf(stderr, "sluice: not rewritten: %v\n", err)
+		n.each("not rewritten: ", err)
 	}
 	for _, err := range o.Unreadable {
-		_, _ = fmt.Fprintf(stderr, "sluice: %v\n", err)
+		n.each("", err)
 	}
 	if o.RemovalsUnknown {
-		_, _ = fmt.Fprintln(stderr, "sluice: without --old, each file counts as a new object: what it would remove from the stored one, or leave unchanged, is not known")
+		n.line("without --old, each file counts as a new object: what it would remove from the stored one, or leave unchanged, is not known")
 	}
 	for _, file := range o.LeftOut {
-		_, _ = fmt.Fprintf(stderr, "sluice: left out %s: it can't be read, and names neither exportNetworkFlows nor ovs-flows-config\n", file)
+		n.line("left out %s: it can't be read, and names neither exportNetworkFlows nor ovs-flows-config", file)
 	}
-	for _, n := range o.NotJudged {
-		_, _ = fmt.Fprintf(stderr, "sluice: %s:%d: %s\n", n.File, n.Line, n.Text())
+	for _, d := range o.NotJudged {
+		n.line("%s:%d: %s", d.File, d.Line, d.Text())
 	}
-	if len(o.Results)+len(o.NotJudged)+len(o.Unreadable) == 0 {
-		_, _ = fmt.Fprintln(stderr, "sluice: found no Network of operator.openshift.io, no patch for one, no ConfigMap ovs-flows-config and no FlowCollector")
+	if o.OnlyNotJudged() {
+		n.line("nothing was judged; if that is no error, use --allow-not-judged, or leave the files out with .sluiceignore")
+	}
+	if o.Nothing || len(o.Results)+len(o.NotJudged)+len(o.Unreadable) == 0 {
+		n.line("found no Network of operator.openshift.io, no patch for one, no ConfigMap ovs-flows-config and no FlowCollector")
 		if o.Nothing {
-			_, _ = fmt.Fprintln(stderr, "sluice: nothing was checked; if that is no error, use --allow-nothing")
+			n.line("nothing was checked; if that is no error, use --allow-nothing")
 		}
 	}
 }

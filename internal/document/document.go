@@ -32,12 +32,16 @@ type Document struct {
 	// webhook sees them.
 	Findings []validation.Finding
 
+	// NeedsStored says that it depends on the stored object what the document removes, or whether it
+	// applies at all.
+	NeedsStored bool
+
 	// root is the object in the file's tree. sent is what kubectl sends, if that may differ from
 	// what the tree says by itself.
 	root *yaml.Node
 	sent any
-	// operations are those of a JSON patch.
-	operations []patchOperation
+	// jsonPatch has the operations of a JSON patch.
+	jsonPatch *jsonPatch
 	// patch is the object as the file has it, if Object is the result of merging it.
 	patch *validation.Object
 }

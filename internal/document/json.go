@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,8 +24,60 @@ var (
 // looksLikeJSON decides by the first byte. YAML in flow style looks the same, so what is not
 // JSON is read as YAML then.
 func looksLikeJSON(data []byte) bool {
-	data = bytes.TrimLeft(data, " \t\r\n")
+	data = bytes.TrimLeftFunc(data, unicode.IsSpace)
 	return len(data) > 0 && (data[0] == '{' || data[0] == '[') && !bytes.HasPrefix(data, []byte(templateOpening))
+}
+
+// withPlainBlanks replaces the blanks of Unicode between the JSON values of a text, which kubectl skips, by
+// blanks of JSON. Lines and columns stay. The second text is for the parser of YAML: there, kubectl
+// skips only those before the first value.
+func withPlainBlanks(text []byte) (forJSON, forYAML []byte) {
+	start := len(text) - len(bytes.TrimLeftFunc(text, unicode.IsSpace))
+	if start == 0 && bytes.IndexFunc(text, isUnicodeBlank) < 0 {
+		return text, text
+	}
+	lead := bytes.Map(plainBlank, text[:start])
+	forYAML = append(lead, text[start:]...)
+	out := bytes.NewBuffer(make([]byte, 0, len(text)))
+	out.Write(lead)
+	depth, inString := 0, false
+	for at := start; at < len(text); {
+		c, size := utf8.DecodeRune(text[at:])
+		switch {
+		case inString && c == '\\' && at+1 < len(text):
+			size = 2
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		case depth == 0 && isUnicodeBlank(c):
+			out.WriteRune(plainBlank(c))
+			at += size
+			continue
+		}
+		out.Write(text[at : at+size])
+		at += size
+	}
+	return out.Bytes(), forYAML
+}
+
+// isUnicodeBlank reports whether kubectl skips a character before a value, but JSON does not allow it.
+func isUnicodeBlank(c rune) bool {
+	return unicode.IsSpace(c) && c != ' ' && c != '\t' && c != '\r' && c != '\n'
+}
+
+// plainBlank is a blank of JSON for one of Unicode: a line break for a line break.
+func plainBlank(c rune) rune {
+	switch {
+	case c == '\u0085' || c == '\u2028' || c == '\u2029':
+		return '\n'
+	case isUnicodeBlank(c):
+		return ' '
+	}
+	return c
 }
 
 // parseJSON reads the JSON values of a file, one after another, into the tree that the YAML

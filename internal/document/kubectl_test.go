@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -188,4 +189,22 @@ func withoutNumbers(v any) any {
 		return object
 	}
 	return v
+}
+
+// kubectl decodes keys with a tag.
+func TestTaggedKeys(t *testing.T) {
+	const object = "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata: {name: cluster}\n"
+	for _, text := range []string{
+		object + "!!binary c3BlYw==: {exportNetworkFlows: {netFlow: {collectors: [10.0.0.01:2055]}}}\n",
+		object + "spec: {!!binary ZXhwb3J0TmV0d29ya0Zsb3dz: {netFlow: {collectors: [10.0.0.01:2055]}}}\n",
+		object + "spec: {exportNetworkFlows: {!!binary bmV0Rmxvdw==: {!!str collectors: [10.0.0.01:2055]}}}\n",
+	} {
+		docs, err := document.Parse("a.yaml", []byte(text))
+		if err != nil {
+			continue // as good
+		}
+		if len(docs) != 1 || !strings.Contains(describe(docs[0]), "spec.exportNetworkFlows.netFlow.collectors[0] leading-zero") {
+			t.Errorf("%s: %d documents: %s", text, len(docs), describe(docs[0]))
+		}
+	}
 }

@@ -17,11 +17,12 @@ func (d Document) MergedInto(old Document) Document {
 	d.Name, d.Namespace = old.Name, old.Namespace
 	d.Object = old.Object
 	d.Object.MergePatch = false
+	if d.Kind == JSONPatch {
+		d.patchStored(old)
+		return d
+	}
 	for _, f := range validation.Fields(validation.Network) {
 		*f.Of(&d.Object) = merge(*f.Of(&d.Object), *f.Of(&patch))
-	}
-	if d.Kind == JSONPatch {
-		d.Object.ExportNetworkFlows = withoutNull(patched(unplaced(old.Object.ExportNetworkFlows), d.operations))
 	}
 	return d
 }

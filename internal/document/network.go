@@ -37,7 +37,7 @@ func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
 			return r.spec(d, fields, depth)
 		}
 	}
-	return nil
+	return r.configMapPatch(n, fields, depth)
 }
 
 // spec reads the fields that a verdict depends on.

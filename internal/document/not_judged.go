@@ -25,6 +25,9 @@ func (n NotJudged) Place() string { return fmt.Sprintf("%s:%d", n.File, n.Line) 
 // renders is the hint for what a kustomization changes.
 const renders = "check what it renders to: sluice check --kustomize DIR"
 
+// patchedConfigMap is the hint for patches of the ConfigMap.
+const patchedConfigMap = "check the ConfigMap that the patch makes, as a whole object"
+
 // unknown notes a document without anything to review, if it names the lists. An error says that
 // kubectl refuses the document.
 func (r *reader) unknown(n *yaml.Node, meta typeMeta) error {
@@ -47,7 +50,9 @@ func (r *reader) unknown(n *yaml.Node, meta typeMeta) error {
 // exempt reports whether objects of a kind name the lists without containing any.
 func exempt(meta typeMeta) bool {
 	switch meta.group() {
-	case "apiextensions.k8s.io", "admissionregistration.k8s.io", sluiceGroup, "cli." + sluiceGroup, "console.openshift.io", "rbac.authorization.k8s.io":
+	case "admissionregistration.k8s.io":
+		return !strings.HasPrefix(meta.kind, "MutatingAdmissionPolic")
+	case "apiextensions.k8s.io", sluiceGroup, "cli." + sluiceGroup, "console.openshift.io", "rbac.authorization.k8s.io":
 		return true
 	}
 	return meta.kind == "Event" || meta.kind == "FlowExportPolicyTest"
@@ -73,7 +78,15 @@ func classify(n *yaml.Node, meta typeMeta) (what, hint string) {
 	case meta.apiVersion == coreVersion && (meta.kind == "ConfigMap" || meta.kind == "Secret"):
 		return "a text inside of a " + meta.kind, ""
 	}
-	return fmt.Sprintf("an object inside of a %s of %s: another program decides what is applied", meta.kind, meta.apiVersion), ""
+	return fmt.Sprintf("an object inside of %s %s of %s: another program decides what is applied", article(meta.kind), meta.kind, meta.apiVersion), ""
+}
+
+// article is the indefinite article of a word.
+func article(word string) string {
+	if word != "" && strings.ContainsRune("AEIOUaeiou", rune(word[0])) {
+		return "an"
+	}
+	return "a"
 }
 
 // directive notes a directive of a strategic merge patch, such as $patch: replace. The lists next to
@@ -133,8 +146,10 @@ func (m *mention) in(n *yaml.Node, depth int) bool {
 	n = resolve(n)
 	m.left--
 	switch {
-	case n == nil, m.left < 0, depth > maxDepth:
+	case n == nil:
 		return false
+	case m.left < 0, depth > maxDepth:
+		return true // it was not searched to the end, so it may name them
 	case n.Kind == yaml.ScalarNode:
 		return mentionsText(n.Value)
 	}
@@ -152,8 +167,14 @@ func (m *mention) in(n *yaml.Node, depth int) bool {
 	return false
 }
 
+// withoutQuotesAndBlanks makes YAML and JSON alike.
+var withoutQuotesAndBlanks = strings.NewReplacer(`"`, "", "'", "", " ", "")
+
 func mentionsText(text string) bool {
-	if text == validation.FlowsConfigName {
+	if text == validation.FlowsConfigName || strings.HasPrefix(text, specKey+"."+flowsKey) && !strings.ContainsAny(text, " \n") {
+		return true
+	}
+	if strings.Contains(text, validation.FlowsConfigName) && strings.Contains(withoutQuotesAndBlanks.Replace(text), "kind:ConfigMap") {
 		return true
 	}
 	_, after, found := strings.Cut(text, flowsKey)

@@ -43,6 +43,9 @@ func (r *reader) object(n *yaml.Node, inherited typeMeta, depth int) error {
 		return r.unknown(n, typeMeta{})
 	case yaml.MappingNode:
 	default:
+		if depth == 0 && Mentions([]byte(n.Value)) {
+			return errorAt(r.name, n.Line, "a text, not an object, so kubectl refuses the file; begin the object without other characters before it")
+		}
 		return nil
 	}
 	meta, err := r.mapping(n, inherited, depth)

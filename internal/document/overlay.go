@@ -26,14 +26,17 @@ func (r *reader) overlay(v any, n *yaml.Node) *yaml.Node {
 	switch v := v.(type) {
 	case map[string]any:
 		out.Kind, out.Tag = yaml.MappingNode, "!!map"
+		left := len(v)
 		for _, e := range r.entries(n, v) {
 			key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: e.text, Line: e.key.Line, Column: e.key.Column}
 			if e.last {
+				left--
 				out.Content = append(out.Content, key, r.overlay(v[e.text], e.value))
 			} else {
 				out.Content = append(out.Content, key, resolve(e.value)) // kubectl does not send it
 			}
 		}
+		r.lost = r.lost || left > 0
 	case []any:
 		out.Kind, out.Tag = yaml.SequenceNode, "!!seq"
 		for i, item := range v {
@@ -74,7 +77,7 @@ func (r *reader) entries(n *yaml.Node, sent map[string]any) []entry {
 	}
 	last := make(map[string]int, len(sent))
 	for i := range all {
-		if _, ok := sent[all[i].text]; !ok {
+		if _, ok := sent[all[i].text]; !ok || isTagged(all[i].key) {
 			all[i].text = sentKey(all[i].key)
 		}
 		last[all[i].text] = i
@@ -144,7 +147,11 @@ func sameContent(a, b *yaml.Node) bool {
 // sentKey is a key as kubectl sends it: a number or a boolean becomes a string.
 func sentKey(key *yaml.Node) string {
 	text := keyText(key)
-	v, err := kubectl([]byte(text + ": 0"))
+	source := text
+	if isTagged(key) {
+		source = "!<" + resolve(key).LongTag() + "> " + quote(text, yaml.DoubleQuotedStyle, true)
+	}
+	v, err := kubectl([]byte(source + ": 0"))
 	if object, ok := v.(map[string]any); ok && err == nil && len(object) == 1 {
 		for sent := range object {
 			return sent
@@ -152,3 +159,6 @@ func sentKey(key *yaml.Node) string {
 	}
 	return text
 }
+
+// isTagged reports whether a key has a tag, such as !!binary, which kubectl decodes.
+func isTagged(key *yaml.Node) bool { return resolve(key).Style&yaml.TaggedStyle != 0 }

@@ -64,7 +64,9 @@ func (r *reader) file(data []byte) error {
 	}
 	var notJSON error
 	if looksLikeJSON(text) {
-		roots, err := parseJSON(r.name, text)
+		var values []byte
+		values, text = withPlainBlanks(text)
+		roots, err := parseJSON(r.name, values)
 		if err == nil {
 			for i, root := range roots {
 				roots[i] = nil
@@ -113,14 +115,16 @@ func (r *reader) chunk(text []byte, line int) error {
 		if err != nil {
 			return errorAt(r.name, n.Line, "%w", err)
 		}
-		n = r.overlay(sent, n)
+		if n = r.overlay(sent, n); r.lost {
+			return errorAt(r.name, n.Line, "kubectl sends keys that are not in the text as they are; write the keys without tags")
+		}
 	}
 	return r.object(n, typeMeta{}, 0)
 }
 
 // concerns reports whether a document may have something that is reviewed.
 func concerns(text []byte) bool {
-	for _, part := range []string{"etwork", "low", "\\"} {
+	for _, part := range []string{"etwork", "low", "\\", "binary", "%TAG"} {
 		if bytes.Contains(text, []byte(part)) {
 			return true
 		}

@@ -164,3 +164,19 @@ func TestParseBoundsAliases(t *testing.T) {
 		})
 	}
 }
+
+// kubectl skips every blank of Unicode before a JSON object.
+func TestBlanksOfUnicode(t *testing.T) {
+	const object = `{"apiVersion":"operator.openshift.io/v1","kind":"Network","metadata":{"name":"cluster"},"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.1:2055"]}}}}`
+	for _, blank := range []string{"\u00a0", "\u2003", "\u3000", "\v", "\f", " \u00a0\n", "\u0085"} {
+		for text, want := range map[string]int{blank + object: 1, object + "\n" + blank + object: 2, object + blank + object + blank: 2} {
+			docs, err := document.Parse("a.json", []byte(text))
+			if err != nil || len(docs) != want {
+				t.Errorf("%q: %d documents, error %v", text, len(docs), err)
+			}
+		}
+		if docs, err := document.Parse("a.yaml", []byte(object+"\n---\n\u00a0"+object)); err == nil {
+			t.Errorf("a text is no error: %d documents", len(docs))
+		}
+	}
+}

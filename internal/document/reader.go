@@ -29,7 +29,9 @@ type reader struct {
 	read int
 	// origins has the nodes of overlays, ambiguous the keys that other readers of YAML read
 	// differently, with the reason.
-	origins   map[*yaml.Node]origin
+	origins map[*yaml.Node]origin
+	// lost says that kubectl sends keys that were not found in the tree.
+	lost      bool
 	ambiguous map[validation.Position]string
 }
 

@@ -34,7 +34,9 @@ func syntaxError(name string, data []byte, first int, err error) error {
 		line = p.line
 		message = "an IPv6 collector without quotes; write it in quotes: \"[2001:db8::1]:4739\""
 	}
-	if bytes.Contains(data, []byte(templateOpening)) {
+	if bytes.Contains(data, []byte("{%")) {
+		message += "; if this is a template, such as one of Jinja, check what it renders to"
+	} else if bytes.Contains(data, []byte(templateOpening)) {
 		message += "; if this is a template, check the rendered objects: helm template CHART | sluice check -"
 	}
 	return errorAt(name, line+first-1, "not valid YAML: %s", message)

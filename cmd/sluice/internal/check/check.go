@@ -5,6 +5,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"sluice/cmd/sluice/internal/report"
@@ -41,6 +42,8 @@ type Check struct {
 	Ignore []string
 	// AllowNothing says that it is no error if a named file or standard input has nothing to judge.
 	AllowNothing bool
+	// AllowNotJudged says that it is no failure if there are only documents that can't be judged.
+	AllowNotJudged bool
 	// Server, if set, evaluates each document in a dry run.
 	Server *Server
 }
@@ -71,6 +74,8 @@ type Outcome struct {
 	RemovalsUnknown bool
 	// Nothing says that there was nothing to judge in what was named: standard input, or a file.
 	Nothing bool
+	// AllowNotJudged is that of the check.
+	AllowNotJudged bool
 	// Unreadable are the errors of files that could not be read, or not completely.
 	Unreadable []error
 }
@@ -97,7 +102,7 @@ func (o Outcome) Class(strict bool) Class {
 	if len(o.Unreadable) > 0 || o.Nothing {
 		return Incomplete
 	}
-	if len(o.Unfixed) > 0 || strict && len(o.NotJudged) > 0 {
+	if len(o.Unfixed) > 0 || strict && len(o.NotJudged) > 0 || o.OnlyNotJudged() {
 		return Failed
 	}
 	if slices.ContainsFunc(o.Results, func(r report.Result) bool { return r.Outcome() == report.NoVerdict }) {
@@ -116,10 +121,15 @@ func (o Outcome) Class(strict bool) Class {
 	return Passed
 }
 
+// OnlyNotJudged reports whether there are only documents that can't be judged, and that is a failure.
+func (o Outcome) OnlyNotJudged() bool {
+	return len(o.NotJudged) > 0 && len(o.Results) == 0 && !o.AllowNotJudged
+}
+
 // Run checks all files. An error means that nothing was checked; problems with single files are
 // part of the outcome.
 func (c Check) Run(ctx context.Context) (Outcome, error) {
-	var outcome Outcome
+	outcome := Outcome{AllowNotJudged: c.AllowNotJudged}
 	stored, err := c.readStored()
 	if err != nil {
 		return outcome, err
@@ -147,9 +157,17 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 			outcome.LeftOut = append(outcome.LeftOut, shown(files[i]))
 		}
 	}
-	outcome.RemovalsUnknown = base.Policies != nil && stored == nil && len(outcome.Results) > 0
+	outcome.RemovalsUnknown = stored == nil && (base.Policies != nil && len(outcome.Results) > 0 || slices.ContainsFunc(all, func(f checked) bool { return f.needsStored }))
 	nothing := len(outcome.Results)+len(outcome.NotJudged)+len(outcome.Unreadable) == 0
 	outcome.Nothing = nothing && !c.AllowNothing && c.namesFiles()
+	if !c.AllowNothing {
+		named := c.named()
+		for i, f := range all {
+			if named[filepath.Clean(files[i])] && f.isEmpty() {
+				outcome.Unreadable = append(outcome.Unreadable, &FileError{shown(files[i]), errNothing})
+			}
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return outcome, fmt.Errorf("check: %w", err)
 	}

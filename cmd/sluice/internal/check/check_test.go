@@ -279,7 +279,7 @@ func TestOverlookedFilesAreReported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(outcome.NotJudged) != 1 || outcome.NotJudged[0].File != file || outcome.Class(false) != check.Passed || outcome.Class(true) != check.Failed {
+	if len(outcome.NotJudged) != 1 || outcome.NotJudged[0].File != file || outcome.Class(false) != check.Failed || outcome.Class(true) != check.Failed {
 		t.Errorf("%+v", outcome)
 	}
 }

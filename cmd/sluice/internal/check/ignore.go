@@ -23,7 +23,17 @@ type ignored struct {
 
 // matches reports whether a file, or a directory that contains it, matches.
 func (i ignored) matches(path string) (bool, error) {
-	relative, err := filepath.Rel(i.directory, path)
+	directory := i.directory
+	if filepath.IsAbs(path) != filepath.IsAbs(directory) {
+		var err error
+		if directory, err = filepath.Abs(directory); err != nil {
+			return false, err
+		}
+		if path, err = filepath.Abs(path); err != nil {
+			return false, err
+		}
+	}
+	relative, err := filepath.Rel(directory, path)
 	if err != nil || relative == ".." || strings.HasPrefix(relative, ".."+string(filepath.Separator)) {
 		return false, nil //nolint:nilerr // it is somewhere else
 	}
@@ -37,7 +47,16 @@ func (c Check) ignoredPaths() ([]ignored, error) {
 		if len(patterns) == 0 {
 			return nil
 		}
-		m, err := patternmatcher.New(patterns)
+		rooted := make([]string, 0, len(patterns))
+		for _, pattern := range patterns { // as in .dockerignore files, a slash at the start means the directory
+			not := strings.HasPrefix(pattern, "!")
+			pattern = strings.TrimPrefix(strings.TrimPrefix(pattern, "!"), "/")
+			if not {
+				pattern = "!" + pattern
+			}
+			rooted = append(rooted, pattern)
+		}
+		m, err := patternmatcher.New(rooted)
 		if err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
@@ -79,7 +98,7 @@ func (r Reader) lines(path string) ([]string, error) {
 	var lines []string
 	scanner := bufio.NewScanner(file)
 	for scanner.Scan() {
-		if line := strings.TrimSpace(scanner.Text()); line != "" && !strings.HasPrefix(line, "#") {
+		if line := strings.TrimSpace(strings.TrimPrefix(scanner.Text(), "\uFEFF")); line != "" && !strings.HasPrefix(line, "#") {
 			lines = append(lines, line)
 		}
 	}

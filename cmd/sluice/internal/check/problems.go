@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 
 	"sluice/cmd/sluice/internal/report"
 	"sluice/internal/document"
@@ -57,4 +58,27 @@ func (c Check) namesFiles() bool {
 		}
 	}
 	return false
+}
+
+var errNothing = errors.New("nothing to check: it has no Network of operator.openshift.io, no patch for one, no ConfigMap ovs-flows-config and no FlowCollector; if that is no error, use --allow-nothing")
+
+// named are standard input and the files that were named by themselves.
+func (c Check) named() map[string]bool {
+	named := map[string]bool{}
+	for _, path := range c.Paths {
+		if path == Stdin {
+			named[path] = true
+		} else if info, err := c.Reader.Files.Stat(path); err == nil && !info.IsDir() {
+			named[filepath.Clean(path)] = true
+		}
+	}
+	for _, text := range c.Rendered {
+		named[filepath.Clean(text.Name)] = true
+	}
+	return named
+}
+
+// isEmpty reports whether a file has nothing that could be judged, and no error either.
+func (f checked) isEmpty() bool {
+	return len(f.results)+len(f.notJudged) == 0 && f.unreadable == nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"runtime"
 	"slices"
 	"sync"
@@ -26,6 +27,8 @@ type checked struct {
 	notJudged []document.NotJudged
 	// leftOut says that it can't be read, and names neither the lists nor the ConfigMap.
 	leftOut bool
+	// needsStored says that a document depends on the stored object.
+	needsStored bool
 }
 
 // checkAll checks the files, as many at a time as there are processors, and returns the
@@ -52,7 +55,7 @@ func (c Check) checkAll(ctx context.Context, files []string, r reviewer) []check
 func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
 	data, err := c.Reader.Read(path)
 	if err != nil {
-		return checked{unreadable: err, leftOut: errors.Is(err, errTooLarge) && !c.Reader.mentions(path)}
+		return checked{unreadable: err, leftOut: errors.Is(err, fs.ErrNotExist) || errors.Is(err, errTooLarge) && !c.Reader.mentions(path)}
 	}
 	out, reviewed := r.text(shown(path), data)
 	if c.Fix && out.unreadable == nil && path != Stdin {
@@ -84,6 +87,7 @@ func (r reviewer) text(name string, data []byte) (checked, review) {
 
 // evaluated adds the results, with the answers of the API server if it is asked.
 func (c Check) evaluated(ctx context.Context, out checked, reviewed review) checked {
+	out.needsStored = reviewed.needsStored
 	out.results, out.networks, out.configs = reviewed.results, reviewed.networks, reviewed.configs
 	if c.Server != nil {
 		for i := range out.results {
@@ -110,6 +114,7 @@ type review struct {
 	documents         []document.Document
 	networks, configs candidates
 	notJudged         []document.NotJudged
+	needsStored       bool
 }
 
 // review parses a file and reviews its documents. An error comes with the documents that could
@@ -124,6 +129,7 @@ func (r reviewer) review(name string, data []byte) (review, error) {
 			return
 		}
 		reviewed.compared(d)
+		reviewed.needsStored = reviewed.needsStored || d.NeedsStored
 		if r.keep {
 			reviewed.documents = append(reviewed.documents, d)
 		}

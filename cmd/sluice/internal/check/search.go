@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -71,6 +72,8 @@ func (w *walk) directory(path string) {
 func (w *walk) link(name string) {
 	info, err := w.files.Stat(name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist): // it has no content; the check leaves it out
+		w.add(name)
 	case err != nil:
 		w.problems = append(w.problems, fmt.Errorf("follow link: %w", err))
 	case info.Mode().IsRegular():

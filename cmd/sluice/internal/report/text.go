@@ -34,7 +34,7 @@ func writeText(w io.Writer, c Check, color bool) error {
 	out := bufio.NewWriter(w)
 	p := painter(color)
 	for _, r := range c.Results {
-		file := escapeControl(r.File)
+		file := escapeFile(r.File)
 		for _, i := range r.issues() {
 			if i.unanswered && r.Outcome() == NoVerdict {
 				continue // the last line says it
@@ -72,6 +72,18 @@ func colorOf(o validation.Outcome) string {
 	case validation.Rejected, validation.Denied:
 	}
 	return red
+}
+
+// Escape escapes characters in a text of a file that would break the line or control the terminal.
+func Escape(text string) string { return escapeControl(text) }
+
+// escapeFile is the name of a file at the start of a line, which is no command of a workflow there.
+func escapeFile(name string) string {
+	name = escapeControl(name)
+	if trimmed := strings.TrimSpace(name); strings.HasPrefix(trimmed, "::") || strings.HasPrefix(trimmed, "##[") {
+		return "./" + name
+	}
+	return name
 }
 
 // escapeControl escapes characters that would break the line or control the terminal. Names of
