@@ -34,6 +34,9 @@ func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
 		if validation.Misspells(keyText(p.key), flowsKey) {
 			d := r.newDocument(n, Patch)
 			d.Object.MergePatch = true
+			if d.Findings, err = r.metadataTypes(fields, depth); err != nil {
+				return err
+			}
 			return r.spec(d, fields, depth)
 		}
 	}

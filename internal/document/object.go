@@ -117,7 +117,8 @@ func (r *reader) document(n *yaml.Node, kind Kind, fields []pair, depth int) (Do
 	}
 	d.Name, d.Namespace = stringField(metadata, "name"), stringField(metadata, "namespace")
 	d.Object.Name, d.Object.Namespace = d.Name, d.Namespace
-	return d, nil
+	d.Findings, err = r.metadataTypes(fields, depth)
+	return d, err
 }
 
 // configMap reads the ConfigMap ovs-flows-config, and ignores all others.
@@ -139,6 +140,7 @@ func (r *reader) configMap(n *yaml.Node, fields []pair, depth int) error {
 		}
 	}
 	d.Findings = append(append(d.Findings, duplicateKeys(fields, "data", "data")...), refusedKeys(d.Object)...)
+	d.Findings = append(d.Findings, undecodable(fields, d.Object)...)
 	r.documents = append(r.documents, d)
 	return nil
 }
