@@ -75,7 +75,7 @@ func (r *reader) otherPatch(n *yaml.Node, config bool) {
 	}
 }
 
-// operation reads an operation; nil if it is none.
+// operation reads an operation; nil if the item is not an operation.
 func (r *reader) operation(item *yaml.Node) (*patchOperation, []pair, error) {
 	fields, err := r.fields(resolve(item), 1)
 	if err != nil {

@@ -167,14 +167,11 @@ func (m *mention) in(n *yaml.Node, depth int) bool {
 	return false
 }
 
-// withoutQuotesAndBlanks makes YAML and JSON alike.
-var withoutQuotesAndBlanks = strings.NewReplacer(`"`, "", "'", "", " ", "")
-
 func mentionsText(text string) bool {
 	if text == validation.FlowsConfigName || strings.HasPrefix(text, specKey+"."+flowsKey) && !strings.ContainsAny(text, " \n") {
 		return true
 	}
-	if strings.Contains(text, validation.FlowsConfigName) && strings.Contains(withoutQuotesAndBlanks.Replace(text), "kind:ConfigMap") {
+	if strings.Contains(text, validation.FlowsConfigName) && strings.Contains(strings.NewReplacer(`"`, "", "'", "", " ", "").Replace(text), "kind:ConfigMap") {
 		return true
 	}
 	_, after, found := strings.Cut(text, flowsKey)
