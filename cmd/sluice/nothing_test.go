@@ -53,3 +53,24 @@ func TestIgnoredPaths(t *testing.T) {
 		})
 	}
 }
+
+// What --fix wrote passes with --fail-on=warning.
+func TestWhatWasFixedHasNoWarningsLeft(t *testing.T) {
+	const head = "apiVersion: operator.openshift.io/v1\nkind: Network\nmetadata: {name: cluster}\n"
+	for _, text := range []string{
+		head + "spec:\n  exportNetworkFlows:\n    sFlow:\n      collectors: []\n    netFlow: {collectors: ['192.0.2.1:2055']}\n",
+		head + "spec:\n  exportNetworkFlows:\n    sFlow: null\n    netFlow: {collectors: ['192.0.2.1:2055']}\n",
+		head + "spec:\n  exportNetworkFlows: {}\n",
+		head + "spec:\n  exportNetworkFlows: {sFlow: {collectors: }}\n",
+		"spec: {exportNetworkFlows: null}\n",
+	} {
+		file := filepath.Join(writeFiles(t, map[string]string{"a.yaml": text}), "a.yaml")
+		if got := runCheck(t, "", "--fix", file); got.code != 0 {
+			t.Errorf("--fix: status %d: %s%s", got.code, got.stdout, got.stderr)
+		}
+		if got := runCheck(t, "", "--fail-on=warning", file); got.code != 0 {
+			after, _ := os.ReadFile(file)
+			t.Errorf("%s\nstatus %d: %s%s", after, got.code, got.stdout, got.stderr)
+		}
+	}
+}

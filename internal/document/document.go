@@ -1,6 +1,8 @@
 package document
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 
 	"sluice/validation"
@@ -52,4 +54,10 @@ func (d Document) inFile() validation.Object {
 		return *d.patch
 	}
 	return d.Object
+}
+
+// WritesNull reports whether the file has null for a list, such as spec.exportNetworkFlows.netFlow. A
+// rewrite leaves it as it is: when the file is applied or merged, null removes the list.
+func (d Document) WritesNull(field string) bool {
+	return !strings.HasSuffix(field, ".collectors") && valueAt(d.inFile(), "/"+strings.ReplaceAll(field, ".", "/")).Kind == validation.Null
 }

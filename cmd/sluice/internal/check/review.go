@@ -134,10 +134,21 @@ func (r reviewer) review(name string, data []byte) (review, error) {
 			reviewed.documents = append(reviewed.documents, d)
 		}
 		verdict := addFindings(validation.Review(in), d.Findings)
-		reviewed.results = append(reviewed.results, report.Result{File: d.File, Line: d.Line, Kind: string(d.Kind), Name: d.Name, Verdict: verdict})
+		reviewed.results = append(reviewed.results, report.Result{File: d.File, Line: d.Line, Kind: string(d.Kind), Name: d.Name, Verdict: verdict, Canonical: canonical(d, verdict)})
 	})
 	reviewed.notJudged = file.NotJudged
 	return reviewed, errors.Join(append([]error{err}, problems...)...)
+}
+
+// canonical counts the warnings about null where the file turns a list off.
+func canonical(d document.Document, v validation.Verdict) int {
+	count := 0
+	for _, f := range v.Warnings {
+		if f.Rule == validation.RuleEmptyList && d.WritesNull(f.Field) {
+			count++
+		}
+	}
+	return count
 }
 
 // verdicts are those of the results.

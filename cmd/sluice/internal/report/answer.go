@@ -50,9 +50,9 @@ func (r Result) Outcome() validation.Outcome {
 	return validation.Rejected
 }
 
-// HasWarnings reports whether anything is a warning.
+// HasWarnings reports whether anything is a warning that needs a change.
 func (r Result) HasWarnings() bool {
-	return len(r.Verdict.Warnings)+len(r.Verdict.Warned) > 0 || r.Server != nil && len(r.Server.Warnings) > 0
+	return len(r.Verdict.Warnings)-r.Canonical+len(r.Verdict.Warned) > 0 || r.Server != nil && len(r.Server.Warnings) > 0
 }
 
 // apiServer is the rule of what the API server says, and Sluice does not.

@@ -18,6 +18,8 @@ type Result struct {
 	Kind    string // Network, ConfigMap or Patch
 	Name    string
 	Verdict validation.Verdict
+	// Canonical is how many warnings are about what a rewrite leaves as it is. They are no failures.
+	Canonical int
 	// Server is the answer of the API server; nil if it was not asked.
 	Server *Answer
 }
