@@ -18,6 +18,7 @@ func TestStatus(t *testing.T) {
 		"success":             {nil, 0, ""},
 		"printed already":     {exit.With(1), 1, ""},
 		"wrapped":             {fmt.Errorf("check: %w", exit.Usage(errors.New("no files"))), 2, "sluice: check: no files\n"},
+		"a hostile text":      {errors.New("a\x1b[31m\n ::error::x\nb"), 2, "sluice: a\\x1b[31m\nsluice:  ::error::x\nb\n"},
 		"an error of its own": {errors.New("no cluster"), 2, "sluice: no cluster\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
