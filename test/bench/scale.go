@@ -69,13 +69,6 @@ func (a *applier) scale(ctx context.Context, agents int) error {
 		return err
 	}
 	switches := make([]*fakeovs.Switch, agents)
-	transactions := func() (total int) {
-		for _, s := range switches {
-			_, n := s.Calls()
-			total += n
-		}
-		return total
-	}
 	for i := range agents {
 		switches[i] = fakeovs.New(state)
 		if err := a.simulate(running, group, rest.CopyConfig(config), nodeName(i), switches[i]); err != nil {
@@ -125,17 +118,28 @@ func (a *applier) scale(ctx context.Context, agents int) error {
 	if err := a.server(); err != nil {
 		return err
 	}
-	readsBefore, writesBefore = reads.Load(), writes.Load()
-	done := transactions()
+	return a.idleAgents(ctx, switches, &reads, &writes)
+}
+
+// idleAgents measures what the agents do in a minute in which nothing changes.
+func (a *applier) idleAgents(ctx context.Context, switches []*fakeovs.Switch, reads, writes *atomic.Int64) error {
+	transactions := func() (total int) {
+		for _, s := range switches {
+			_, n := s.Calls()
+			total += n
+		}
+		return total
+	}
+	readsBefore, writesBefore, done := reads.Load(), writes.Load(), transactions()
 	timer := time.NewTimer(60 * time.Second)
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timer.C:
 	}
-	idle := writes.Load() - writesBefore
-	a.add(row{fmt.Sprintf("writes to the API server by %d idle agents in 60 s (reads: watches begun again and this program's own)", agents), "", fmt.Sprintf("%d (%d)", idle, reads.Load()-readsBefore), "", "0", idle == 0})
-	a.add(row{fmt.Sprintf("transactions of %d idle agents in 60 s", agents), "", fmt.Sprint(transactions() - done), "", "0", transactions() == done})
+	written := writes.Load() - writesBefore
+	a.add(row{fmt.Sprintf("writes to the API server by %d idle agents in 60 s (reads: watches begun again and this program's own)", len(switches)), "", fmt.Sprintf("%d (%d)", written, reads.Load()-readsBefore), "", "0", written == 0})
+	a.add(row{fmt.Sprintf("transactions of %d idle agents in 60 s", len(switches)), "", fmt.Sprint(transactions() - done), "", "0", transactions() == done})
 	return nil
 }
 
