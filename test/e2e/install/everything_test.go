@@ -35,6 +35,13 @@ func everything(t *testing.T, o *cluster.Overlay) {
 		}
 	})
 	must(t, "", "wait", "--for=condition=Enforced", "--timeout=30s", "fep/inside")
+	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportProfile, metadata: {name: plain}, spec: {}}`, "apply", "-f", "-")
+	t.Cleanup(func() {
+		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "delete", "fxp", "plain"); err != nil {
+			t.Error(err)
+		}
+	})
+	must(t, "", "wait", "--for=jsonpath={.status.observedGeneration}=1", "--timeout=30s", "fxp/plain")
 	must(t, `{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}, data: {sharedTarget: "10.0.0.9:4739"}}`, "apply", "-f", "-")
 	t.Cleanup(func() {
 		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "-n", "openshift-network-operator", "delete", "configmap", "ovs-flows-config"); err != nil {
