@@ -29,7 +29,9 @@ type program struct {
 func ui(t *testing.T, user string, flags ...string) *program {
 	t.Helper()
 	p := &program{t: t, links: make(chan string, 16), done: make(chan struct{})}
-	p.cmd = exec.CommandContext(t.Context(), shared.plugin, append([]string{"ui", "--kubeconfig", shared.Kubeconfig(user)}, flags...)...)
+	// A program that is started while SIGHUP is ignored, as with nohup, ignores it too.
+	arguments := []string{"--default-signal=HUP", shared.plugin, "ui", "--kubeconfig", shared.Kubeconfig(user)}
+	p.cmd = exec.CommandContext(t.Context(), "env", append(arguments, flags...)...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

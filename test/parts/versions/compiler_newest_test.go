@@ -14,7 +14,7 @@ func newCompiler() (*plugin.CompositedCompiler, error) {
 }
 
 func declarations() plugin.OptionalVariableDeclarations {
-	return plugin.OptionalVariableDeclarations{HasParams: true}
+	return plugin.OptionalVariableDeclarations{HasParams: true, HasAuthorizer: true}
 }
 
 func conditions(c *plugin.CompositedCompiler, list []plugin.ExpressionAccessor) plugin.ConditionEvaluator {

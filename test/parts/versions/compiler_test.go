@@ -16,7 +16,7 @@ func newCompiler() (*plugin.CompositedCompiler, error) {
 }
 
 func declarations() plugin.OptionalVariableDeclarations {
-	return plugin.OptionalVariableDeclarations{StrictCost: true, HasParams: true}
+	return plugin.OptionalVariableDeclarations{StrictCost: true, HasParams: true, HasAuthorizer: true}
 }
 
 // conditions compiles expressions as the API server does when it has read them from storage.
