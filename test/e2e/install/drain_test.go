@@ -2,8 +2,6 @@ package install
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,12 +16,12 @@ func TestTheOnlyNodeCanBeDrained(t *testing.T) {
 		components string
 		drained    bool
 	}{
-		"two replicas":              {"[]", false},
-		"the component single-node": {"[@/components/single-node]", true},
+		"two replicas":              {"", false},
+		"the component single-node": {"@/components/single-node", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			control := another(t, nil)
-			o, err := control.OverlayIn(t.Context(), composed(t, "[@/overlays/managed]", c.components))
+			o, err := control.OverlayIn(t.Context(), composed(t, "@/overlays/managed", c.components))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,12 +69,7 @@ func TestTheOnlyNodeCanBeDrained(t *testing.T) {
 func composed(t *testing.T, resources, components string) string {
 	t.Helper()
 	dir := t.TempDir()
-	relative, err := filepath.Rel(dir, filepath.Join(root(t), "manifests"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.ReplaceAll(fmt.Sprintf("resources: %s\ncomponents: %s\n", resources, components), "@", relative)
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+	if err := cluster.Compose(dir, filepath.Join(root(t), "manifests"), resources, components); err != nil {
 		t.Fatal(err)
 	}
 	return dir

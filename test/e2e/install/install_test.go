@@ -49,7 +49,7 @@ func TestOnOpenShiftWithOtherCertificates(t *testing.T) {
 	certManager(t, c)
 	for _, name := range []string{"managed", "cert-manager", "localhost"} {
 		t.Run(name, func(t *testing.T) {
-			o, err := c.OverlayIn(t.Context(), composed(t, "[@/overlays/"+name+"]", "[@/components/openshift]"))
+			o, err := c.OverlayIn(t.Context(), composed(t, "@/overlays/"+name, "@/components/openshift"))
 			if err != nil {
 				t.Fatal(err)
 			}

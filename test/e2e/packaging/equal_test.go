@@ -2,15 +2,15 @@ package packaging
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"sluice/test/harness/cluster"
 )
 
 // keep is the annotation of what Helm leaves when a release is uninstalled.
@@ -20,13 +20,7 @@ const keep = "helm.sh/resource-policy"
 func composed(t *testing.T, resources, components string) string {
 	t.Helper()
 	dir := t.TempDir()
-	relative, err := filepath.Rel(dir, file(t, "manifests"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := fmt.Sprintf("resources: [%s]\ncomponents: [%s]\n", resources, components)
-	text = strings.ReplaceAll(text, "@", filepath.ToSlash(relative))
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+	if err := cluster.Compose(dir, file(t, "manifests"), resources, components); err != nil {
 		t.Fatal(err)
 	}
 	return dir
