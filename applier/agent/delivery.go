@@ -35,6 +35,8 @@ type delivery struct {
 	// sockets are those that may be ovs-vswitchd's; nil if unknown, and why.
 	sockets    ovs.Sockets
 	socketsErr error
+	// lacked says how many of the last readings of the sockets lacked one to a target.
+	lacked map[netip.AddrPort]int
 	// ipfix is the last reading of the IPFIX exporter's counters.
 	ipfix ipfixReading
 	// probes are the results of the agent's own probes; probed says that there are any.
@@ -150,6 +152,8 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 	}
 	seen, open := d.sockets[remote]
 	switch {
+	case !open && d.unconfirmed(remote):
+		return v1alpha1.CollectorUnknown, "ovs-vswitchd had no socket for it when the agent looked once"
 	case !open:
 		return v1alpha1.CollectorNotOpen, d.notOpen(f, target)
 	case seen.Own && seen.Lost.IsValid():

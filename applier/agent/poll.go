@@ -86,7 +86,8 @@ func (a *Agent) answers(ctx context.Context) *ovs.DaemonError {
 
 func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	r.vswitchd = a.answers(ctx)
-	a.delivery.sockets, a.delivery.socketsErr = a.config.Vswitchd.Sockets()
+	sockets, err := a.config.Vswitchd.Sockets()
+	a.delivery.look(sockets, err, configured(r))
 	events, err := a.config.VswitchdLog.Read()
 	if a.delivery.logErr = err; err != nil {
 		a.log.V(1).Info("log of ovs-vswitchd not readable", "reason", err.Error())
@@ -95,6 +96,20 @@ func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	a.delivery.note(events)
 	a.delivery.probes = a.prober.start(ctx, probable(r), r.now)
 	a.delivery.forget(r.now) // also events from before the agent started
+}
+
+// configured are the targets of the rows, if they could be read.
+func configured(r *reconciliation) []string {
+	if r.err != nil || r.state.Bridge == nil {
+		return nil
+	}
+	var targets []string
+	for _, row := range r.rows() {
+		if row != nil {
+			targets = append(targets, row.CanonicalTargets()...)
+		}
+	}
+	return targets
 }
 
 // probable are the collectors to probe: those that are desired and configured. Nothing is sent to

@@ -92,7 +92,7 @@ func (d *delivery) closed(targets []string) (missing, lost bool) {
 			continue
 		}
 		seen, open := d.sockets[remote]
-		missing = missing || !open
+		missing = missing || !open && !d.unconfirmed(remote)
 		lost = lost || open && seen.Own && seen.Lost.IsValid()
 	}
 	return missing, lost

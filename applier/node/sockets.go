@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -25,20 +26,18 @@ func (v Vswitchd) Sockets() (ovs.Sockets, error) {
 		return nil, err
 	}
 	process := filepath.Join(v.Proc, strconv.Itoa(pid))
-	var own map[uint64]bool
-	if isVswitchd(process) {
-		own = inodes(process)
+	sockets, own, err := descriptors(process)
+	if err != nil {
+		return nil, err
 	}
 	uid := uint32(0)
 	if own == nil {
-		process = filepath.Join(v.Proc, "self")
 		if uid, err = v.user(); err != nil {
 			return nil, err
 		}
-	}
-	sockets, err := connected(process)
-	if err != nil {
-		return nil, err
+		if sockets, err = connected(filepath.Join(v.Proc, "self")); err != nil {
+			return nil, err
+		}
 	}
 	mine := inodes(filepath.Join(v.Proc, "self")) // those of a probe
 	addresses, err := addresses()
@@ -63,6 +62,36 @@ func (v Vswitchd) Sockets() (ovs.Sockets, error) {
 		seen[s.Remote] = evidence
 	}
 	return seen, nil
+}
+
+// maxReadings bounds the attempts to read a process's sockets while it replaces them.
+const maxReadings = 5
+
+// descriptors lists the connected UDP sockets in the network of ovs-vswitchd and the inodes of those
+// among its file descriptors; nil inodes if they can't be seen. These are two files of proc(5), and
+// ovs-vswitchd replaces its sockets at each change of its configuration: what was read before and after
+// must be equal, or all that was seen counts.
+func descriptors(process string) (sockets []ovs.Socket, own map[uint64]bool, err error) {
+	if !isVswitchd(process) {
+		return nil, nil, nil
+	}
+	before := inodes(process)
+	for range maxReadings {
+		if sockets, err = connected(process); err != nil {
+			return nil, nil, err
+		}
+		after := inodes(process)
+		if before == nil || after == nil {
+			return nil, nil, nil
+		}
+		own = maps.Clone(after)
+		if maps.Equal(before, after) {
+			break
+		}
+		maps.Copy(own, before)
+		before = after
+	}
+	return sockets, own, nil
 }
 
 // connected lists the connected UDP sockets in the network of a process.
