@@ -95,7 +95,7 @@ func TestTheCanaryProcedure(t *testing.T) {
 			for _, n := range f.Nodes {
 				hasCondition(t, n.Name, "Applied", "True", "InSync")
 				eventually(t, func(ctx context.Context) string {
-					if r, err := report(ctx, n.Name); err != nil || r == nil || r.Status.Mode != "Observe" {
+					if r, err := shared.Report(ctx, n.Name); err != nil || r == nil || r.Status.Mode != "Observe" {
 						return "the mode is not Observe"
 					}
 					return ""

@@ -69,7 +69,7 @@ func TestAWriterThatNeverPausesEndsInAConflict(t *testing.T) {
 			// A verification is no new desire.
 			kubectl(t, "annotate", "nodeflowexport", n.Name, "sluice.dev/verify="+time.Now().Add(4*time.Second).UTC().Format(time.RFC3339))
 			eventually(t, func(ctx context.Context) string {
-				r, err := report(ctx, n.Name)
+				r, err := shared.Report(ctx, n.Name)
 				if err != nil || r == nil || r.Status.Verification == nil || r.Status.Verification.Phase != "Done" {
 					return "the verification is not done"
 				}

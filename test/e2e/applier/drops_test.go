@@ -119,7 +119,7 @@ func TestASamplingAppOfOVNDecidesTheDomain(t *testing.T) {
 		t.Helper()
 		hasCondition(t, n.Name, "Applied", "True", "InSync")
 		eventually(t, func(ctx context.Context) string {
-			report, err := report(ctx, n.Name)
+			report, err := shared.Report(ctx, n.Name)
 			if err != nil || report == nil || report.Status.Drops == nil {
 				return fmt.Sprintf("no report of drops: %v", err)
 			}

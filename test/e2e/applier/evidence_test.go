@@ -16,7 +16,7 @@ import (
 
 // states are the states of all collectors of a node, as "NetFlow 192.0.2.1:2055 Idle".
 func states(ctx context.Context, name string) (list []string, reasons string) {
-	r, err := report(ctx, name)
+	r, err := shared.Report(ctx, name)
 	if err != nil || r == nil {
 		return nil, "no report"
 	}

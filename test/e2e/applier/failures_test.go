@@ -117,7 +117,7 @@ func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
 		if err := n.Send(ctx, 4); err != nil {
 			return err.Error()
 		}
-		r, err := report(ctx, n.Name)
+		r, err := shared.Report(ctx, n.Name)
 		if err != nil || r == nil {
 			return "no report"
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 )
@@ -32,7 +33,13 @@ func TestAKilledAgentLeavesTheOldOrTheNewState(t *testing.T) {
 		a.Kill()
 		killed++
 	}
-	startAgent(t, f, n, "--hold-down=0s")
+	last := startAgent(t, f, n, "--hold-down=0s")
+	eventually(t, func(context.Context) string { // the report may be that of an agent that was killed
+		if strings.Contains(last.Log(), "agent started") {
+			return ""
+		}
+		return "the last agent has not started"
+	})
 	hasCondition(t, n.Name, "Applied", "True", "InSync")
 	want := fmt.Sprintf("%[1]s:2055|%[1]s:6343,%[1]s:6344|%[1]s:4739", lists[99%2])
 	eventually(t, func(context.Context) string {

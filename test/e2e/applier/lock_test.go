@@ -102,7 +102,7 @@ func TestTwoAgentsWithoutACommonLockAreBounded(t *testing.T) {
 	before := transactions(t, n)
 	startAgent(t, f, n, "--mode=cleanup", "--lock-file="+filepath.Join(t.TempDir(), "b"))
 	eventually(t, func(ctx context.Context) string {
-		r, err := report(ctx, n.Name)
+		r, err := shared.Report(ctx, n.Name)
 		if err != nil || r == nil {
 			return "no report"
 		}

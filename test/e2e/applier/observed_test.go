@@ -77,7 +77,7 @@ func TestAWatchThatFailsIsReported(t *testing.T) {
 	// What was known goes on, and nothing is done that is not known.
 	hasCondition(t, running.Name, "Applied", "True", "InSync")
 	eventually(t, func(ctx context.Context) string {
-		r, err := report(ctx, starting.Name)
+		r, err := shared.Report(ctx, starting.Name)
 		if err != nil || r == nil {
 			return "no report"
 		}

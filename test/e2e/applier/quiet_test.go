@@ -171,7 +171,7 @@ func TestAVerificationIsReportedAtABoundedRate(t *testing.T) {
 		if err := n.Send(ctx, 4); err != nil {
 			return err.Error()
 		}
-		r, err := report(ctx, n.Name)
+		r, err := shared.Report(ctx, n.Name)
 		if err != nil || r == nil || r.Status.Verification == nil || r.Status.Verification.Phase != "Done" {
 			return "it is not done"
 		}

@@ -2,13 +2,17 @@ package applier
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"sluice/api/v1alpha1"
 	"sluice/test/harness/cluster"
@@ -32,7 +36,9 @@ func newFleetOf(t *testing.T, release node.Release, names ...string) *nodes.Flee
 			t.Error(err)
 		}
 		reset(t)
-		kubectl(t, "delete", "node", "--all", "--wait=false")
+		if err := shared.Client.DeleteAllOf(context.WithoutCancel(t.Context()), &corev1.Node{}); err != nil {
+			t.Error(err)
+		}
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -43,10 +49,16 @@ func newFleetOf(t *testing.T, release node.Release, names ...string) *nodes.Flee
 // reset makes the cluster want nothing.
 func reset(t *testing.T) {
 	t.Helper()
-	kubectl(t, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":null}}`)
-	kubectl(t, "delete", "flowexportprofiles,nodeflowexports", "--all")
-	kubectl(t, "delete", "--namespace=sluice-agent", "leases", "--all")
-	kubectl(t, "delete", "configmap", "--namespace=openshift-network-operator", "--ignore-not-found", "ovs-flows-config")
+	export(t, "null")
+	ctx, inAgents := context.WithoutCancel(t.Context()), client.InNamespace(cluster.AgentNamespace)
+	config := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "openshift-network-operator", Name: "ovs-flows-config"}}
+	if err := errors.Join(
+		shared.Client.DeleteAllOf(ctx, &v1alpha1.FlowExportProfile{}), shared.Client.DeleteAllOf(ctx, &v1alpha1.NodeFlowExport{}),
+		shared.Client.DeleteAllOf(ctx, &coordinationv1.Lease{}, inAgents),
+		client.IgnoreNotFound(shared.Client.Delete(ctx, config)),
+	); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func kubectl(t *testing.T, args ...string) string {
@@ -60,8 +72,7 @@ func kubectl(t *testing.T, args ...string) string {
 
 func apply(t *testing.T, manifest string) {
 	t.Helper()
-	command := cluster.Command{User: cluster.Admin, Stdin: manifest, Args: []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}}
-	if _, err := shared.Must(t.Context(), command); err != nil {
+	if err := shared.ApplyObjects(t.Context(), manifest); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -69,7 +80,9 @@ func apply(t *testing.T, manifest string) {
 // export patches the lists of collectors.
 func export(t *testing.T, flows string) {
 	t.Helper()
-	kubectl(t, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":`+flows+`}}`)
+	if _, err := shared.PatchNetwork(context.WithoutCancel(t.Context()), `{"spec":{"exportNetworkFlows":`+flows+`}}`); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // startAgent starts an agent that looks often, so that tests need not wait.
@@ -97,33 +110,23 @@ func eventually(t *testing.T, condition func(context.Context) string) {
 	}
 }
 
-// report reads a node's report; nil if there is none.
-func report(ctx context.Context, name string) (*v1alpha1.NodeFlowExport, error) {
-	result, err := shared.Kubectl(ctx, cluster.Admin, "get", "nodeflowexport", name, "-o", "json", "--ignore-not-found")
-	if err != nil || strings.TrimSpace(result.Stdout) == "" {
-		return nil, err
-	}
-	var n v1alpha1.NodeFlowExport
-	if err := json.Unmarshal([]byte(result.Stdout), &n); err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
-	}
-	return &n, nil
-}
-
 // hasCondition waits until a node's report says so, about the present generation of the
 // Network.
 func hasCondition(t *testing.T, node, kind, status, reason string) *v1alpha1.NodeFlowExport {
 	t.Helper()
-	generation := kubectl(t, "get", "network.operator", "cluster", "-o", "jsonpath={.metadata.generation}")
+	generation, err := shared.NetworkGeneration(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var last *v1alpha1.NodeFlowExport
 	eventually(t, func(ctx context.Context) string {
-		n, err := report(ctx, node)
+		n, err := shared.Report(ctx, node)
 		if err != nil || n == nil {
 			return fmt.Sprintf("no report of %s: %v", node, err)
 		}
 		last = n
-		if fmt.Sprint(n.Status.ObservedGeneration) != generation {
-			return fmt.Sprintf("the report is about generation %d, not %s", n.Status.ObservedGeneration, generation)
+		if n.Status.ObservedGeneration != generation {
+			return fmt.Sprintf("the report is about generation %d, not %d", n.Status.ObservedGeneration, generation)
 		}
 		for _, c := range n.Status.Conditions {
 			if c.Type == kind {

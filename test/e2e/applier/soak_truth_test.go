@@ -10,7 +10,7 @@ import (
 
 // truth says in what a node's report differs from what observers see, or what they do not see yet.
 func (s *soak) truth(ctx context.Context, n *soakNode) string {
-	r, err := report(ctx, n.Name)
+	r, err := shared.Report(ctx, n.Name)
 	switch {
 	case err != nil || r == nil:
 		return fmt.Sprintf("no report: %v", err)

@@ -87,7 +87,7 @@ func TestTwoVerificationsShareOne(t *testing.T) {
 	verificationRuns(t, n, 1)
 	long := verifying(t, "--timeout=60s")
 	eventually(t, func(ctx context.Context) string {
-		if r, err := report(ctx, n.Name); err != nil || strings.Count(r.Annotations["sluice.dev/verify"], ",") != 1 {
+		if r, err := shared.Report(ctx, n.Name); err != nil || strings.Count(r.Annotations["sluice.dev/verify"], ",") != 1 {
 			return fmt.Sprintf("the second has not joined: %v, %v", r.Annotations, err)
 		}
 		return ""
@@ -104,7 +104,7 @@ func TestTwoVerificationsShareOne(t *testing.T) {
 	if starts := strings.Count(a.Log(), "verification started"); starts != 1 {
 		t.Errorf("%d verifications were started, not one for both", starts)
 	}
-	if r, err := report(t.Context(), n.Name); err != nil || r.Annotations["sluice.dev/verify"] != "" {
+	if r, err := shared.Report(t.Context(), n.Name); err != nil || r.Annotations["sluice.dev/verify"] != "" {
 		t.Errorf("the annotation is left: %v, %v", r.Annotations, err)
 	}
 }

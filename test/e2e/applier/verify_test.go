@@ -27,7 +27,7 @@ func TestAVerificationCountsRecordsOnTheNode(t *testing.T) {
 		if err := n.Send(ctx, 4); err != nil {
 			return err.Error()
 		}
-		r, err := report(ctx, n.Name)
+		r, err := shared.Report(ctx, n.Name)
 		if err != nil || r == nil || r.Status.Verification == nil {
 			return fmt.Sprintf("no verification: %v", err)
 		}
@@ -50,7 +50,7 @@ func TestAVerificationCountsRecordsOnTheNode(t *testing.T) {
 		if got := rows(t, n); strings.Contains(got, "127.0.0.1:") {
 			return "the collector is a target still"
 		}
-		r, err := report(ctx, n.Name)
+		r, err := shared.Report(ctx, n.Name)
 		if err != nil || r == nil || r.Status.Verification == nil || r.Status.Verification.Phase != "Done" {
 			return fmt.Sprintf("not done: %v %+v", err, r.Status.Verification)
 		}
@@ -68,7 +68,7 @@ func TestAVerificationThatCannotWorkIsRefused(t *testing.T) {
 		t.Helper()
 		kubectl(t, "annotate", "--overwrite", "nodeflowexport", n.Name, "sluice.dev/verify="+request)
 		eventually(t, func(ctx context.Context) string {
-			r, err := report(ctx, n.Name)
+			r, err := shared.Report(ctx, n.Name)
 			if err != nil || r == nil || r.Status.Verification == nil {
 				return "no answer"
 			}

@@ -75,7 +75,7 @@ func TestChangesByOthersAreNotWaitedFor(t *testing.T) {
 	// Some resyncs, each of which meets changes of the others.
 	from := nextConfig(t, n)
 	_ = nodes.Wait(t.Context(), 5*time.Second, func(ctx context.Context) string {
-		r, err := report(ctx, n.Name)
+		r, err := shared.Report(ctx, n.Name)
 		if err != nil || r == nil {
 			return "no report"
 		}

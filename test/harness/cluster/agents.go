@@ -7,8 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // SystemNamespace is where the webhook runs, AgentNamespace where the agents do.
@@ -35,7 +39,7 @@ func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read manifest: %w", err)
 		}
-		if err := c.apply(ctx, string(text)); err != nil {
+		if err := c.ApplyObjects(ctx, string(text)); err != nil {
 			return err
 		}
 	}
@@ -43,11 +47,6 @@ func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 		"wait", "--for=condition=Established", "--timeout=60s",
 		"crd/flowexportprofiles.sluice.dev", "crd/nodeflowexports.sluice.dev",
 	}})
-	return err
-}
-
-func (c *ControlPlane) apply(ctx context.Context, manifest string) error {
-	_, err := c.Must(ctx, Command{User: Admin, Stdin: manifest, Args: []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}})
 	return err
 }
 
@@ -76,15 +75,18 @@ spec:
   containers:
   - {name: agent, image: sluice}
 `, name, list.String(), AgentNamespace)
-	if err := c.apply(ctx, manifest); err != nil {
+	if err := c.ApplyObjects(ctx, manifest); err != nil {
 		return err
 	}
 	if address == "" {
 		return nil
 	}
 	status := fmt.Sprintf(`{"status":{"addresses":[{"type":"InternalIP","address":%q}]}}`, address)
-	_, err := c.Must(ctx, Command{User: Admin, Args: []string{"patch", "node", name, "--subresource=status", "--type=merge", "-p", status}})
-	return err
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if err := c.Client.Status().Patch(ctx, node, client.RawPatch(types.MergePatchType, []byte(status))); err != nil {
+		return fmt.Errorf("give node %s an address: %w", name, err)
+	}
+	return nil
 }
 
 // WebhookUser is the service account of the webhook.
@@ -98,7 +100,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.apply(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
+	if err := c.ApplyObjects(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
 		return err
 	}
 	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml", "components/admission-policies/rbac.yaml"} {
@@ -107,7 +109,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 			return fmt.Errorf("read manifest: %w", err)
 		}
 		const controller, webhook = "- kind: ServiceAccount\n  name: sluice-controller\n", "- kind: ServiceAccount\n  name: sluice-webhook\n"
-		if err := c.apply(ctx, strings.ReplaceAll(string(text), controller, webhook)); err != nil {
+		if err := c.ApplyObjects(ctx, strings.ReplaceAll(string(text), controller, webhook)); err != nil {
 			return err
 		}
 	}
@@ -125,7 +127,7 @@ func (c *ControlPlane) InstallProfiles(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read manifest: %w", err)
 	}
-	if err := c.apply(ctx, string(text)); err != nil {
+	if err := c.ApplyObjects(ctx, string(text)); err != nil {
 		return err
 	}
 	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportprofiles.sluice.dev"}})
@@ -140,24 +142,21 @@ func (c *ControlPlane) WebhookKubeconfig(ctx context.Context) (string, error) {
 // WebhookKubeconfigFor is WebhookKubeconfig for a webhook that can't reach loopback and
 // needs another server.
 func (c *ControlPlane) WebhookKubeconfigFor(ctx context.Context, server string) (string, error) {
-	result, err := c.Must(ctx, Command{User: Admin, Args: []string{"create", "token", "sluice-webhook", "--namespace=" + SystemNamespace, "--duration=6h"}})
+	token, err := c.boundToken(ctx, SystemNamespace, "sluice-webhook", "")
 	if err != nil {
 		return "", err
 	}
-	return c.writeTokenConfig("webhook", strings.TrimSpace(result.Stdout), server)
+	return c.writeTokenConfig("webhook", token, server)
 }
 
 // AgentKubeconfig writes a kubeconfig for the agent on a node, with a token that is bound to its pod,
 // like the token of a kubelet. An agent that can't reach loopback needs another server.
 func (c *ControlPlane) AgentKubeconfig(ctx context.Context, node, server string) (string, error) {
-	result, err := c.Must(ctx, Command{User: Admin, Args: []string{
-		"create", "token", "sluice-agent", "--namespace=" + AgentNamespace, "--duration=6h",
-		"--bound-object-kind=Pod", "--bound-object-name=sluice-agent-" + node,
-	}})
+	token, err := c.boundToken(ctx, AgentNamespace, "sluice-agent", "sluice-agent-"+node)
 	if err != nil {
 		return "", err
 	}
-	return c.writeTokenConfig("agent-"+node, strings.TrimSpace(result.Stdout), server)
+	return c.writeTokenConfig("agent-"+node, token, server)
 }
 
 // writeTokenConfig writes a kubeconfig with a token.
@@ -190,5 +189,5 @@ func (c *ControlPlane) InstallRemovalPolicy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read manifest: %w", err)
 	}
-	return c.apply(ctx, string(text))
+	return c.ApplyObjects(ctx, string(text))
 }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
@@ -22,6 +23,8 @@ import (
 type ControlPlane struct {
 	// Config is the administrator's access.
 	Config *rest.Config
+	// Client is the administrator's client.
+	Client client.WithWatch
 	// Dir has the kubeconfigs, certificates and logs. Stop removes it.
 	Dir string
 	// Minor is the minor version of Kubernetes.
@@ -118,6 +121,9 @@ func StartControlPlane(ctx context.Context, users []User, flags ...string) (*Con
 		return nil, errors.Join(fmt.Errorf("start the API server: %w", err), c.Stop())
 	}
 	if c.Minor, err = minor(c.Config); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	if c.Client, err = newClient(c.Config); err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
 	for _, user := range users {

@@ -94,17 +94,19 @@ func (b *Buffer) String() string {
 func Wait(ctx context.Context, timeout time.Duration, condition func(context.Context) (missing string)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
 	for {
+		asked := time.Now()
 		missing := condition(ctx)
 		if missing == "" {
 			return nil
 		}
+		// A condition that runs a program takes a core. As long as it takes, others get the core.
+		pause := time.NewTimer(min(max(20*time.Millisecond, time.Since(asked)), time.Second))
 		select {
 		case <-ctx.Done():
+			pause.Stop()
 			return fmt.Errorf("waited %s: %s", timeout, missing)
-		case <-ticker.C:
+		case <-pause.C:
 		}
 	}
 }
