@@ -44,19 +44,21 @@ func (r *reader) patch(n *yaml.Node, fields []pair, depth int) error {
 }
 
 // spec reads the fields that a verdict depends on.
-func (r *reader) spec(d Document, fields []pair, depth int) error {
+func (r *reader) spec(document Document, fields []pair, depth int) error {
 	spec, err := r.fields(get(fields, specKey), depth+1)
 	if err != nil {
 		return err
 	}
-	if err := r.reviewed(&d, fields, depth); err != nil {
+	r.documents = append(r.documents, document)
+	d := &r.documents[len(r.documents)-1] // no copy: a document is large
+	if err := r.reviewed(d, fields, depth); err != nil {
+		r.documents = r.documents[:len(r.documents)-1]
 		return err
 	}
 	d.Findings = append(append(d.Findings, duplicateKeys(fields, specKey, specKey)...), misplaced(fields, "")...)
 	d.Findings = append(d.Findings, notAnObject(get(fields, specKey))...)
 	d.Findings = append(d.Findings, duplicateKeys(spec, flowsKey, specKey+"."+flowsKey)...)
 	d.Findings = append(d.Findings, misplaced(spec, specKey+".")...)
-	r.documents = append(r.documents, d)
 	return nil
 }
 

@@ -80,34 +80,32 @@ func (r *reader) file(data []byte) error {
 		notJSON = err
 	}
 	parts, err := chunks(r.name, text)
-	for _, c := range parts {
-		if err := r.chunk(text[c.start:c.end], c.line); err != nil {
-			return cmp.Or(notJSON, err)
+	for len(parts) > 0 {
+		group := firstGroup(parts)
+		parts = parts[len(group):]
+		trees := together(text, group)
+		for i, c := range group {
+			if err := r.chunk(text[c.start:c.end], c.line, trees[i], group[0].line); err != nil {
+				return cmp.Or(notJSON, err)
+			}
+			r.flush()
 		}
-		r.flush()
 	}
 	return err
 }
 
-// chunk reads one document of a YAML stream. line is its first line in the file.
-func (r *reader) chunk(text []byte, line int) error {
-	var root, more yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	switch err := decoder.Decode(&root); {
-	case errors.Is(err, io.EOF):
-		return nil // comments
-	case err != nil:
-		return syntaxError(r.name, text, line, err)
+// chunk reads one document of a YAML stream. line is its first line in the file. tree is the document
+// if it was parsed already, in a text with the first line base.
+func (r *reader) chunk(text []byte, line int, tree *yaml.Node, base int) error {
+	if tree == nil {
+		var err error
+		if tree, err = r.parse(text, line); err != nil || tree == nil {
+			return err
+		}
+		base = line
 	}
-	switch err := decoder.Decode(&more); {
-	case errors.Is(err, io.EOF):
-	case err != nil:
-		return syntaxError(r.name, text, line, err)
-	default:
-		return errorAt(r.name, more.Line+line-1, `kubectl ignores what follows from here; put "---" on a line of its own before it`)
-	}
-	n := root.Content[0]
-	if !r.place(n, line-1) && concerns(text) {
+	n := tree.Content[0]
+	if !r.place(n, base-1) && concerns(text) {
 		if _, err := r.value(n, 0); err != nil {
 			return err // before aliases are expanded
 		}
@@ -120,6 +118,26 @@ func (r *reader) chunk(text []byte, line int) error {
 		}
 	}
 	return r.object(n, typeMeta{}, 0)
+}
+
+// parse parses one document; nil if it has only comments.
+func (r *reader) parse(text []byte, line int) (*yaml.Node, error) {
+	var root, more yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	switch err := decoder.Decode(&root); {
+	case errors.Is(err, io.EOF):
+		return nil, nil //nolint:nilnil // comments
+	case err != nil:
+		return nil, syntaxError(r.name, text, line, err)
+	}
+	switch err := decoder.Decode(&more); {
+	case errors.Is(err, io.EOF):
+		return &root, nil
+	case err != nil:
+		return nil, syntaxError(r.name, text, line, err)
+	default:
+		return nil, errorAt(r.name, more.Line+line-1, `kubectl ignores what follows from here; put "---" on a line of its own before it`)
+	}
 }
 
 // concerns reports whether a document may have something that is reviewed.
