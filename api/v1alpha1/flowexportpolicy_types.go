@@ -9,7 +9,10 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // destinations of NetObserv's FlowCollector. Entries that a change does not touch are never
 // evaluated.
 //
-// A user to whom no policy applies may make any well-formed change. As soon as a policy with
+// A policy with namespaces is about something else: about the FlowExports in these namespaces, and
+// about nothing else. A FlowExport is denied unless such a policy allows its collectors.
+//
+// A user to whom no policy applies may make any well-formed change of the cluster's lists. As soon as a policy with
 // allow rules applies, each collector that the user adds must match an allow rule of one of
 // the policies that apply. A deny rule always wins.
 //
@@ -79,11 +82,25 @@ type ExportFormat string
 
 // FlowExportPolicySpec says what the policy restricts, and for which users.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || has(self.sampling) || has(self.cacheActiveTimeout) || has(self.cacheMaxFlows) || self.removal == 'OnlyAllowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed"
+// +kubebuilder:validation:XValidation:rule="has(self.allow) || has(self.deny) || has(self.required) || has(self.maxCollectors) || has(self.sampling) || has(self.cacheActiveTimeout) || has(self.cacheMaxFlows) || has(self.maxFlowExports) || self.removal == 'OnlyAllowed'",message="the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed"
 // +kubebuilder:validation:XValidation:rule="!has(self.required) || ['NetFlow', 'SFlow', 'IPFIX'].all(f, size(self.required.filter(r, r.format == f)) <= 10)",message="has more than 10 collectors of one format, which a Network cannot hold; remove some",fieldPath=".required"
 // +kubebuilder:validation:XValidation:rule="!has(self.required) || !has(self.maxCollectors) || ['NetFlow', 'SFlow', 'IPFIX'].all(f, size(self.required.filter(r, r.format == f)) <= self.maxCollectors)",message="is less than the number of required collectors of one format, so they cannot all be added; write a larger number",fieldPath=".maxCollectors"
-// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.subjects), has(self.exempt), has(self.enforcement), has(self.allow), has(self.deny), has(self.required), has(self.maxCollectors), has(self.removal), has(self.sampling), has(self.cacheActiveTimeout), has(self.cacheMaxFlows)].filter(h, h).size()",message="a field is null, as an empty template value renders; write a value, or remove the field"
+// +kubebuilder:validation:XValidation:rule="!has(self.namespaces) || (!has(self.required) && !has(self.sampling) && !has(self.cacheActiveTimeout) && !has(self.cacheMaxFlows) && self.removal != 'OnlyAllowed')",message="a policy with namespaces is about FlowExports, which have no required, sampling, cacheActiveTimeout, cacheMaxFlows or removal; write these in a policy without namespaces"
+// +kubebuilder:validation:XValidation:rule="!has(self.maxFlowExports) || has(self.namespaces)",message="is the number of FlowExports in a namespace; name the namespaces in spec.namespaces",fieldPath=".maxFlowExports"
+// +kubebuilder:validation:XValidation:rule="size(dyn(self)) == [has(self.namespaces), has(self.maxFlowExports), has(self.subjects), has(self.exempt), has(self.enforcement), has(self.allow), has(self.deny), has(self.required), has(self.maxCollectors), has(self.removal), has(self.sampling), has(self.cacheActiveTimeout), has(self.cacheMaxFlows)].filter(h, h).size()",message="a field is null, as an empty template value renders; write a value, or remove the field"
 type FlowExportPolicySpec struct {
+	// namespaces makes this a policy about the FlowExports in these namespaces, and about nothing
+	// else. Without it, the policy is about the lists of the whole cluster, and never about
+	// FlowExports.
+	//
+	// A FlowExport may be stored, and the nodes send its records, only if each of its collectors
+	// matches an allow rule of a policy that names its namespace, and no deny rule of one. With
+	// subjects, the allow rules are for changes by these users only.
+	//
+	// +nullable
+	// +optional
+	Namespaces *PolicyNamespaces `json:"namespaces,omitempty"`
+
 	// subjects are the users to whom the policy applies. Without any it applies to everyone.
 	//
 	// +nullable
@@ -150,6 +167,15 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:Maximum=10
 	MaxCollectors *int32 `json:"maxCollectors,omitempty"`
 
+	// maxFlowExports is how many FlowExports a namespace may have; 4 if no policy that names the
+	// namespace says more or less. The oldest ones count first. It requires namespaces.
+	//
+	// +nullable
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=64
+	MaxFlowExports *int32 `json:"maxFlowExports,omitempty"`
+
 	// removal says which collectors may be removed: Any, or OnlyAllowed, those that an allow rule
 	// of a policy that applies to the user matches. With OnlyAllowed, a team that shares a list
 	// with others cannot remove their collectors.
@@ -182,6 +208,37 @@ type FlowExportPolicySpec struct {
 	// +optional
 	CacheMaxFlows *CacheMaxFlowsBounds `json:"cacheMaxFlows,omitempty"`
 }
+
+// PolicyNamespaces are namespaces, by name or by label. Exactly one of the two must be set.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.selector)",message="write either names or selector"
+type PolicyNamespaces struct {
+	// names are the names of the namespaces, in full; there are no wildcards.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	Names []NamespaceName `json:"names,omitempty"`
+
+	// selector selects namespaces by their labels, as they are at any time: if a label changes, the
+	// FlowExports in the namespace are evaluated again. So the right to change these labels is
+	// the right to export. The label kubernetes.io/metadata.name is always the name. An empty
+	// selector selects all namespaces.
+	//
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, e.operator in ['In', 'NotIn', 'Exists', 'DoesNotExist'])",message="an operator is unknown, so the policy would select no namespace; use In, NotIn, Exists or DoesNotExist",fieldPath=".matchExpressions"
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, !(e.operator in ['In', 'NotIn']) || (has(e.values) && e.values.size() > 0))",message="the operators In and NotIn require values",fieldPath=".matchExpressions"
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, !(e.operator in ['Exists', 'DoesNotExist']) || !has(e.values) || e.values.size() == 0)",message="the operators Exists and DoesNotExist take no values",fieldPath=".matchExpressions"
+	// +optional
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+}
+
+// NamespaceName is the name of a namespace.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+type NamespaceName string
 
 // SamplingBounds are the bounds of a sampling rate of 1 packet in n.
 //

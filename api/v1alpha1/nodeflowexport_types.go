@@ -85,6 +85,21 @@ type NodeFlowExportStatus struct {
 	// +optional
 	Drops *DropsStatus `json:"drops,omitempty"`
 
+	// flowExports has an entry for each accepted FlowExport of a namespace that has a pod on the
+	// node. If there are more than 256, the first ones by namespace and name are listed.
+	//
+	// +listType=map
+	// +listMapKey=namespace
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=256
+	// +optional
+	FlowExports []NodeFlowExportEntry `json:"flowExports,omitempty"`
+
+	// omittedFlowExports is how many more FlowExports there are than flowExports lists.
+	//
+	// +optional
+	OmittedFlowExports int32 `json:"omittedFlowExports,omitempty"`
+
 	// verification is the result of the last "kubectl sluice verify".
 	//
 	// +optional

@@ -22,6 +22,7 @@ var (
 func AddToScheme(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(
 		GroupVersion,
+		&FlowExport{}, &FlowExportList{},
 		&FlowExportPolicy{}, &FlowExportPolicyList{},
 		&FlowExportProfile{}, &FlowExportProfileList{},
 		&NodeFlowExport{}, &NodeFlowExportList{},
