@@ -39,12 +39,14 @@ func newPlanCommand(open func() (*access, error), to screen) *cobra.Command {
 		Long: `Show what would change in Open vSwitch on the nodes if manifests were applied: a
 Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config, or
 FlowExportProfiles. Nothing is changed. Without a file, show the pending changes of the
-stored configuration.
+stored configuration. For a Network or a patch, the API server is asked by a dry run what it
+would store: a webhook normalizes the lists, or refuses them. This needs the right to patch
+network.operator/cluster; without it, the lists are planned as in the file, and a note says so.
 
 The current configuration of a node is read from its NodeFlowExport.
 
-Exit status: 0 for success, 1 if an entry is malformed or, with --exit-code, if something
-would change, 2 if the cluster can't be read.`,
+Exit status: 0 for success, 1 if an entry is malformed or the API server would refuse the
+lists or, with --exit-code, if something would change, 2 if the cluster can't be read.`,
 		Example: `  kubectl sluice plan -f netflow.yaml
   kubectl sluice plan -f profile.yaml --node worker-1`,
 		Args: cobra.NoArgs,
@@ -78,7 +80,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 	if err != nil {
 		return err
 	}
-	in, nodes, err := a.inputs(ctx, f.files, stdin)
+	in, nodes, note, err := a.inputs(ctx, f.files, stdin)
 	if err != nil {
 		return err
 	}
@@ -102,7 +104,7 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 		}
 		plans = append(plans, p)
 	}
-	if err := printPlans(to, f.output, plans); err != nil {
+	if err := printPlans(to, f.output, note, plans); err != nil {
 		return err
 	}
 	for _, p := range plans {
@@ -113,60 +115,70 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 	return nil
 }
 
-// inputs are the objects in the cluster, with the files merged into them, and all nodes.
-func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (desired.Inputs, map[string]desired.Node, error) {
-	var in desired.Inputs
+// inputs are the objects in the cluster, with what the API server would store of the files, and all nodes.
+// The note says if it could not be asked.
+func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (in desired.Inputs, nodes map[string]desired.Node, note string, err error) {
+	if err := a.planned(ctx, &in, files, stdin, &note); err != nil {
+		return in, nil, "", err
+	}
+	items, err := a.List(ctx, kube.Nodes(), "")
+	if err != nil {
+		return in, nil, "", err
+	}
+	nodes = map[string]desired.Node{}
+	for i := range items {
+		nodes[items[i].GetName()] = desired.ReadNode(&items[i])
+	}
+	return in, nodes, note, nil
+}
+
+// planned reads the objects in the cluster, and merges the files into them.
+func (a *access) planned(ctx context.Context, in *desired.Inputs, files []string, stdin io.Reader, note *string) error {
 	u, err := a.Network(ctx)
 	if err != nil {
-		return in, nil, err
+		return err
 	}
 	var stored []byte
 	if u != nil {
 		network, err := desired.ReadNetwork(u)
 		if err != nil {
-			return in, nil, err
+			return err
 		}
 		in.Network = &network
 		if stored, err = preview.Stored(u.Object); err != nil {
-			return in, nil, err
+			return err
 		}
 	}
 	config, err := a.FlowsConfig(ctx)
 	if err != nil {
-		return in, nil, err
+		return err
 	}
 	if config != nil {
 		in.FlowsConfig, _, _ = unstructured.NestedStringMap(config.Object, "data") // a ConfigMap has no other types
 	}
 	profiles, err := a.List(ctx, kube.Profiles(), "")
 	if err != nil {
-		return in, nil, err
+		return err
 	}
 	for _, item := range profiles {
 		var p v1alpha1.FlowExportProfile
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &p); err != nil {
-			return in, nil, fmt.Errorf("read FlowExportProfile %s: %w", item.GetName(), err)
+			return fmt.Errorf("read FlowExportProfile %s: %w", item.GetName(), err)
 		}
 		in.Profiles = append(in.Profiles, p)
 	}
+	now := in.Network
 	for _, file := range files {
 		data, err := input.Read(file, stdin)
 		if err != nil {
-			return in, nil, err
+			return err
 		}
-		if err := preview.Merge(&in, file, data, stored); err != nil {
-			return in, nil, err
+		if err := preview.Merge(in, file, data, stored); err != nil {
+			return err
 		}
 	}
-	items, err := a.List(ctx, kube.Nodes(), "")
-	if err != nil {
-		return in, nil, err
-	}
-	nodes := map[string]desired.Node{}
-	for i := range items {
-		nodes[items[i].GetName()] = desired.ReadNode(&items[i])
-	}
-	return in, nodes, nil
+	*note, err = a.dryRun(ctx, in, now)
+	return err
 }
 
 func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, error) {
@@ -193,13 +205,20 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 type planReport struct {
 	output.Type
 
+	// Note says why the plan is not about what the API server would store.
+	Note  string     `json:"note,omitempty"`
 	Nodes []nodePlan `json:"nodes"`
 }
 
 // printPlans prints equal plans once.
-func printPlans(to screen, format string, plans []nodePlan) error {
+func printPlans(to screen, format, note string, plans []nodePlan) error {
 	if format == "json" {
-		return output.JSON(to.out, planReport{output.Of("PlanReport"), plans})
+		return output.JSON(to.out, planReport{output.Of("PlanReport"), note, plans})
+	}
+	if note != "" {
+		if _, err := fmt.Fprintln(to.out, note); err != nil {
+			return err
+		}
 	}
 	var order []string
 	where := map[string][]string{}

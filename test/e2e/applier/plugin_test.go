@@ -177,6 +177,8 @@ func TestPlanShowsWhatWouldChange(t *testing.T) {
 	out, code = plugin(t, strings.ReplaceAll(patch, "192.168.1.99:2055", "10.0.0.01:2055"), "plan", "-f", "-")
 	expect(t, out, code, 1, "skipped:", "10.0.0.1:2055")
 
+	planAsksTheAPIServer(t, patch)
+
 	// The same without a cluster, on the node itself.
 	n := f.Nodes[0]
 	local := func(args ...string) string {
@@ -190,6 +192,43 @@ func TestPlanShowsWhatWouldChange(t *testing.T) {
 	}
 	expect(t, local(), 0, 0, "create sFlow", "clear IPFIX")
 	expect(t, local("-o", "argv"), 0, 0, "ovs-vsctl --db=unix:", "wait-until Bridge br-int", `'targets=["192.168.1.99:2055"]'`)
+}
+
+// planAsksTheAPIServer: a plan is about what the API server would store, not about the file.
+func planAsksTheAPIServer(t *testing.T, patch string) {
+	t.Helper()
+	const kind = "apiVersion: admissionregistration.k8s.io/v1\nkind: "
+	apply(t, kind+`ValidatingAdmissionPolicy
+metadata: {name: no-ipfix-removal}
+spec:
+  failurePolicy: Fail
+  matchConstraints: {resourceRules: [{apiGroups: [operator.openshift.io], apiVersions: [v1], operations: [UPDATE], resources: [networks]}]}
+  matchConditions: [{name: dry-runs, expression: "request.dryRun"}]
+  validations: [{expression: "has(object.spec.exportNetworkFlows.ipfix)", message: the SIEM needs IPFIX}]
+---
+`+kind+`ValidatingAdmissionPolicyBinding
+metadata: {name: no-ipfix-removal}
+spec: {policyName: no-ipfix-removal, validationActions: [Deny]}
+`)
+	t.Cleanup(func() {
+		kubectl(t, "delete", "validatingadmissionpolicy,validatingadmissionpolicybinding", "no-ipfix-removal")
+	})
+	eventually(t, func(context.Context) string {
+		if out, code := plugin(t, patch, "plan", "-f", "-"); code != 1 || !strings.Contains(out, "the API server would refuse the lists: ") || !strings.Contains(out, "the SIEM needs IPFIX") {
+			return "not refused: " + out
+		}
+		return ""
+	})
+	kubectl(t, "apply", "-f", "../../../manifests/base/viewer-rbac.yaml")
+	kubectl(t, "create", "clusterrolebinding", "planner", "--clusterrole=sluice-view", "--user=planner")
+	t.Cleanup(func() { kubectl(t, "delete", "clusterrolebinding", "planner") })
+	eventually(t, func(context.Context) string {
+		out, code := plugin(t, patch, "plan", "-f", "-", "--as=planner")
+		if code != 0 || !strings.Contains(out, "planned from the file: you may not patch network.operator/cluster") || !strings.Contains(out, "clear IPFIX") {
+			return "not planned from the file: " + out
+		}
+		return ""
+	})
 }
 
 func TestThePluginSaysWhatIsWrongWithItsUse(t *testing.T) {

@@ -163,16 +163,18 @@ func waitReady(ctx context.Context, url string, done chan error) error {
 
 // poll calls a function every few milliseconds until it returns true or an error, or ctx ends.
 func poll(ctx context.Context, ask func(context.Context) (bool, error)) error {
-	ticker := time.NewTicker(5 * time.Millisecond)
-	defer ticker.Stop()
 	for {
+		asked := time.Now()
 		if done, err := ask(ctx); done || err != nil {
 			return err
 		}
+		// To ask may take a program, and a core. As long as it takes, others get the core.
+		pause := time.NewTimer(min(max(5*time.Millisecond, time.Since(asked)), time.Second))
 		select {
 		case <-ctx.Done():
+			pause.Stop()
 			return fmt.Errorf("wait: %w", ctx.Err())
-		case <-ticker.C:
+		case <-pause.C:
 		}
 	}
 }
