@@ -74,6 +74,10 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return Change{HandsOff: "the node's configuration is unknown: " + c.Message}, nil
 	}
+	agent := cmp.Or(status.AgentMode, status.Mode)
+	if agent == v1alpha1.ModeCleanup { // no profile can change that
+		return Change{HandsOff: "the agent runs in mode Cleanup; it applies no list"}, nil
+	}
 	state := ovs.State{Version: status.OVSVersion, Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
 	for _, f := range validation.Formats() {
 		for _, reported := range status.Formats {
@@ -98,13 +102,8 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 		state.Rows["drops"] = ovs.Row{UUID: "drops", Exporter: ovs.Exporter{Format: validation.IPFIX}}
 	}
 	c, err := FromState(in, state)
-	agent := cmp.Or(status.AgentMode, status.Mode)
-	switch {
-	case c.HandsOff != "":
-	case agent == v1alpha1.ModeObserve:
+	if c.HandsOff == "" && agent == v1alpha1.ModeObserve {
 		c.HandsOff = "the agent runs in mode Observe"
-	case agent == v1alpha1.ModeCleanup:
-		return Change{HandsOff: "the agent runs in mode Cleanup; it applies no list"}, nil
 	}
 	// A report says of drops only whether they are exported, to which set, and with which domain.
 	if same {

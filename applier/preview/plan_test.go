@@ -36,11 +36,11 @@ func TestWhatAReportTellsOfAChange(t *testing.T) {
 		steps    int
 		handsOff string
 	}{
-		"nothing stands":           {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("Missing")}}, 1, ""},
-		"another collector stands": {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("InSync", "192.0.2.9:2055")}}, 1, ""},
-		"only observed":            {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeObserve}, 1, "the agent runs in mode Observe"},
-		"it cleans up":             {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeCleanup}, 0, "the agent runs in mode Cleanup; it applies no list"},
-		"nobody knows what stands": {v1alpha1.NodeFlowExportStatus{Conditions: []metav1.Condition{unreachable}}, 0, "the node's configuration is unknown: ovsdb-server does not answer"},
+		"nothing is set":         {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("Missing")}}, 1, ""},
+		"another collector":      {v1alpha1.NodeFlowExportStatus{Formats: []v1alpha1.FormatStatus{netFlow("InSync", "192.0.2.9:2055")}}, 1, ""},
+		"only observed":          {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeObserve}, 1, "the agent runs in mode Observe"},
+		"it cleans up":           {v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeCleanup}, 0, "the agent runs in mode Cleanup; it applies no list"},
+		"what is set is unknown": {v1alpha1.NodeFlowExportStatus{Conditions: []metav1.Condition{unreachable}}, 0, "the node's configuration is unknown: ovsdb-server does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := preview.FromStatus(inputs(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`), c.status)
@@ -51,6 +51,19 @@ func TestWhatAReportTellsOfAChange(t *testing.T) {
 				t.Errorf("%d steps, %q:\n%s", len(got.Plan.Steps), got.HandsOff, got.Text())
 			}
 		})
+	}
+}
+
+// A profile can't make an agent apply or observe that removes everything.
+func TestAnAgentInModeCleanupFollowsNoProfile(t *testing.T) {
+	in := inputs(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)
+	in.Profiles = append(in.Profiles, v1alpha1.FlowExportProfile{ObjectMeta: metav1.ObjectMeta{Name: "canary"}, Spec: v1alpha1.FlowExportProfileSpec{Mode: v1alpha1.ProfileModeObserve}})
+	got, err := preview.FromStatus(in, v1alpha1.NodeFlowExportStatus{Mode: v1alpha1.ModeCleanup})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(got.HandsOff, "mode Cleanup") || len(got.Plan.Steps) > 0 {
+		t.Errorf("%q, %d steps", got.HandsOff, len(got.Plan.Steps))
 	}
 }
 
