@@ -5,11 +5,12 @@ import (
 	"sluice/validation"
 )
 
-// found is a document of a checked file: its verdict is that of results[index].
+// found is the object of a document of a checked file: its verdict is that of results[index]. It does not
+// keep the tree of the document.
 type found struct {
-	document document.Document
-	file     int
-	index    int
+	object *validation.Object
+	file   int
+	index  int
 }
 
 // candidates are documents of one kind: how many there are, and the first of them.
@@ -35,20 +36,25 @@ func (c *candidates) sole() *found {
 
 // compared adds a document, the next one that is reviewed, to those that may be compared.
 func (r *review) compared(d document.Document) {
-	this := candidates{1, found{document: d, index: len(r.results)}}
+	var of *candidates
 	switch d.Kind {
 	case document.Network, document.Patch, document.JSONPatch:
-		r.networks.add(this)
+		of = &r.networks
 	case document.ConfigMap:
-		r.configs.add(this)
+		of = &r.configs
 	case document.Profile, document.FlowCollector:
+		return
+	}
+	if of.count++; of.count == 1 {
+		object := d.Object
+		of.first = found{object: &object, index: len(r.results)}
 	}
 }
 
 // across warns about what a Network and the ConfigMap do together. It needs both: one of each
 // among the files, or the other one among the stored objects. Of several it is unknown which of
 // them meet in one cluster.
-func (r reviewer) across(all []checked) {
+func (r *reviewer) across(all []checked) {
 	var networks, configs candidates
 	for i, f := range all {
 		f.networks.first.file, f.configs.first.file = i, i
@@ -67,7 +73,7 @@ func (r reviewer) across(all []checked) {
 	if network == nil || config == nil {
 		return
 	}
-	more := validation.NodeAddressAcross(network.document.Object, r.verdict(*network, all), config.document.Object, r.verdict(*config, all), warned == network)
+	more := validation.NodeAddressAcross(*network.object, r.verdict(*network, all), *config.object, r.verdict(*config, all), warned == network)
 	verdict := &all[warned.file].results[warned.index].Verdict
 	verdict.Warnings = append(verdict.Warnings, more...)
 }
@@ -76,22 +82,22 @@ func (r reviewer) across(all []checked) {
 const storedFile = -1
 
 // stored is the only stored object of a kind; nil if it does not exist or is not known.
-func (r reviewer) stored(kind document.Kind) *found {
+func (r *reviewer) stored(kind document.Kind) *found {
 	if r.old == nil {
 		return nil
 	}
 	var stored candidates
-	for _, d := range r.old.documents {
-		if d.Kind == kind {
-			stored.add(candidates{1, found{d, storedFile, 0}})
+	for i := range r.old.documents {
+		if d := &r.old.documents[i]; d.Kind == kind {
+			stored.add(candidates{1, found{&d.Object, storedFile, 0}})
 		}
 	}
 	return stored.sole()
 }
 
-func (r reviewer) verdict(f found, all []checked) validation.Verdict {
+func (r *reviewer) verdict(f found, all []checked) validation.Verdict {
 	if f.file == storedFile {
-		return validation.Review(validation.Input{Object: f.document.Object, Options: r.base.Options})
+		return validation.Review(validation.Input{Object: *f.object, Options: r.base.Options})
 	}
 	return all[f.file].results[f.index].Verdict
 }

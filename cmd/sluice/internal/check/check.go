@@ -143,7 +143,7 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 	if files, err = c.withoutIgnored(files); err != nil {
 		return outcome, err
 	}
-	r := reviewer{old: stored, base: base, keep: c.Fix || c.Server != nil}
+	r := &reviewer{old: stored, base: base, keep: c.Fix || c.Server != nil}
 	all := c.checkAll(ctx, files, r)
 	for _, text := range c.Rendered {
 		all, files = append(all, c.checkText(ctx, text.Name, text.Text, r)), append(files, text.Name)

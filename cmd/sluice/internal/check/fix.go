@@ -19,8 +19,8 @@ var errUnstable = errors.New("the new text would be evaluated differently; the f
 
 // fix rewrites a file if its documents are not canonical, and returns nil if they are. What is
 // rewritten does not depend on whether the cluster normalizes or rejects such documents.
-func (c Check) fix(path string, data []byte, r reviewer) (*rewrite, error) {
-	mutating := r
+func (c Check) fix(path string, data []byte, r *reviewer) (*rewrite, error) {
+	mutating := *r
 	mutating.base.Options.RejectNonCanonical = false
 	before, err := mutating.review(shown(path), data)
 	if err != nil {

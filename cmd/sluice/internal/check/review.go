@@ -33,7 +33,7 @@ type checked struct {
 
 // checkAll checks the files, as many at a time as there are processors, and returns the
 // outcomes in the order of the files.
-func (c Check) checkAll(ctx context.Context, files []string, r reviewer) []checked {
+func (c Check) checkAll(ctx context.Context, files []string, r *reviewer) []checked {
 	all := make([]checked, len(files))
 	var next atomic.Int64
 	var workers sync.WaitGroup
@@ -52,7 +52,7 @@ func (c Check) checkAll(ctx context.Context, files []string, r reviewer) []check
 	return all
 }
 
-func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
+func (c Check) checkFile(ctx context.Context, path string, r *reviewer) checked {
 	data, err := c.Reader.Read(path)
 	if err != nil {
 		return checked{unreadable: err, leftOut: errors.Is(err, fs.ErrNotExist) || errors.Is(err, errTooLarge) && !c.Reader.mentions(path)}
@@ -71,13 +71,13 @@ func (c Check) checkFile(ctx context.Context, path string, r reviewer) checked {
 }
 
 // checkText checks a text that is no file.
-func (c Check) checkText(ctx context.Context, name string, data []byte, r reviewer) checked {
+func (c Check) checkText(ctx context.Context, name string, data []byte, r *reviewer) checked {
 	out, reviewed := r.text(name, data)
 	return c.evaluated(ctx, out, reviewed)
 }
 
 // text reviews the text of a file.
-func (r reviewer) text(name string, data []byte) (checked, review) {
+func (r *reviewer) text(name string, data []byte) (checked, review) {
 	reviewed, err := r.review(name, data)
 	if err != nil && len(reviewed.results)+len(reviewed.notJudged) == 0 && !document.Mentions(data) {
 		return checked{unreadable: err, leftOut: true}, reviewed
@@ -119,7 +119,7 @@ type review struct {
 
 // review parses a file and reviews its documents. An error comes with the documents that could
 // be reviewed.
-func (r reviewer) review(name string, data []byte) (review, error) {
+func (r *reviewer) review(name string, data []byte) (review, error) {
 	var reviewed review
 	var problems []error
 	file, err := document.Each(name, data, func(d document.Document) {
