@@ -93,7 +93,9 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 	}
 	stored := c.exports.Object()
 	owners := []any{map[string]any{"apiVersion": "v1", "kind": "Node", "name": node.GetName(), "uid": string(node.GetUID())}}
-	if stored == nil || !slices.ContainsFunc(stored.GetOwnerReferences(), func(o metav1.OwnerReference) bool { return o.UID == node.GetUID() }) {
+	unowned := stored == nil || !slices.ContainsFunc(stored.GetOwnerReferences(), func(o metav1.OwnerReference) bool { return o.UID == node.GetUID() })
+	// While the watch has not seen what was written, or fails, the object is there all the same.
+	if created := c.publishing.written != nil && versionOf(stored) == c.publishing.seen; unowned && !created {
 		object := c.object()
 		if err := unstructured.SetNestedSlice(object.Object, owners, "metadata", "ownerReferences"); err != nil {
 			return fmt.Errorf("build object: %w", err)
@@ -119,6 +121,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 	object.Object["status"] = content
 	if err := c.applied(c.client.Resource(kube.NodeFlowExports()).ApplyStatus(ctx, c.node, object, applyOptions())); err != nil {
 		if apierrors.IsNotFound(err) {
+			c.publishing.written = nil
 			return fmt.Errorf("apply status of a NodeFlowExport that was just deleted: %w", err)
 		}
 		return fmt.Errorf("apply status: %w", err)
