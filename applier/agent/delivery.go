@@ -68,8 +68,10 @@ func (d *delivery) note(events []ovs.LogEvent) {
 		case ovs.LinesDropped:
 			d.dropped = e.Time
 			for target, known := range d.failed {
-				known.Time = e.Time // the lines that were left out may be about it
-				d.failed[target] = known
+				if e.Time.Sub(known.Time) < refusalLasts { // otherwise it was over, as in a log that is read later
+					known.Time = e.Time // the lines that were left out may be about it
+					d.failed[target] = known
+				}
 			}
 		}
 	}

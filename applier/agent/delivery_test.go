@@ -30,6 +30,7 @@ func TestTheStateOfACollector(t *testing.T) {
 		"refused":                              {[]ovs.LogEvent{refusal}, open, nil, 60, v1alpha1.CollectorRefused, "Connection refused; is the collector running"},
 		"refused long ago":                     {[]ovs.LogEvent{refusal}, open, nil, 120, v1alpha1.CollectorIdle, ""},
 		"still refused, as far as is known":    {[]ovs.LogEvent{refusal, {Time: at(100), Kind: ovs.LinesDropped}}, open, nil, 120, v1alpha1.CollectorRefused, "Connection refused"},
+		"over when lines are left out":         {[]ovs.LogEvent{refusal, {Time: at(500), Kind: ovs.LinesDropped}}, open, map[netip.AddrPort]probed{remote: {at: at(500)}}, 510, v1alpha1.CollectorIdle, ""},
 		"lines are left out":                   {[]ovs.LogEvent{{Time: at(0), Kind: ovs.LinesDropped}}, open, nil, 60, v1alpha1.CollectorUnknown, "leaves out lines"},
 		"lines are left out of others, surely": {[]ovs.LogEvent{{Time: at(0), Kind: ovs.LinesDropped}}, open, map[netip.AddrPort]probed{remote: {at: at(50)}}, 60, v1alpha1.CollectorIdle, ""},
 		"a probe is refused":                   {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeRefused, refusedAt: at(50)}}, 60, v1alpha1.CollectorRefused, "is the collector running"},
