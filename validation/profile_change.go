@@ -59,17 +59,34 @@ func exportsNothing(o *Object) bool {
 	return v.Kind == Bool && v.Text == "false"
 }
 
+// appliesNothing reports whether the agents on a profile's nodes only observe: what is in the lists does
+// not reach a node that does not export it already.
+func appliesNothing(o *Object) bool {
+	v := o.Profile.Get(keyMode)
+	return v.Kind == String && v.Text == modeObserve
+}
+
 // stopOfProfile is what a change of a profile stops; nil if it stops nothing that was exported.
 func stopOfProfile(in Input) *Stop {
-	if in.Operation == Delete || !exportsNothing(&in.Object) {
+	if in.Operation == Delete {
 		return nil
 	}
-	if in.Old != nil && exportsNothing(in.Old) && !movesNodes(in.Old, &in.Object) {
-		return nil
+	begins := func(is func(*Object) bool) bool {
+		return is(&in.Object) && (in.Old == nil || !is(in.Old) || movesNodes(in.Old, &in.Object))
 	}
-	v := in.Object.Profile.Get(keyExport)
-	return &Stop{
-		Field: exportedField, Text: v.Text, Position: v.Position,
-		Why: "the selected nodes would export nothing", Remedy: "remove the field, or write true",
+	switch {
+	case begins(exportsNothing):
+		v := in.Object.Profile.Get(keyExport)
+		return &Stop{
+			Field: exportedField, Text: v.Text, Position: v.Position,
+			Why: "the selected nodes would export nothing", Remedy: "remove the field, or write true",
+		}
+	case begins(appliesNothing):
+		v := in.Object.Profile.Get(keyMode)
+		return &Stop{
+			Field: modeField, Text: v.Text, Position: v.Position,
+			Why: "the selected nodes would not apply the lists", Remedy: "remove the field, or write Enforce",
+		}
 	}
+	return nil
 }

@@ -9,11 +9,14 @@ import (
 const (
 	profileSpec   = "spec"
 	keyExport     = "export"
+	keyMode       = "mode"
+	modeObserve   = "Observe" // v1alpha1.ProfileModeObserve
 	keyPriority   = "priority"
 	keySelector   = "nodeSelector"
 	keyIPFIX      = "ipfix"
 	keySFlow      = "sFlow"
 	exportedField = profileSpec + "." + keyExport
+	modeField     = profileSpec + "." + keyMode
 )
 
 // profileSetting is a setting of a profile that policies bound.

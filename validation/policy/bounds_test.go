@@ -198,6 +198,7 @@ func TestWhatADenialOfASettingSays(t *testing.T) {
 	before := flowsConfig(t, `{"nodePort":"1","sampling":"50","cacheMaxFlows":"1"}`)
 	got := append(lines(change(old, profile(t, `{"export":false,"priority":1,"ipfix":{"sampling":5000},"sFlow":{"sampling":50}}`))),
 		lines(change(before, flowsConfig(t, `{"nodePort":"1","sampling":"x"}`)))...)
+	got = append(got, lines(change(old, profile(t, `{"mode":"Observe","ipfix":{"sampling":50,"cacheMaxFlows":5},"sFlow":{"sampling":50}}`)))...)
 	want := []string{
 		`spec.export: "false": the selected nodes would export nothing, but the policy requires IPFIX 10.0.0.5:4739; remove the field, or write true [policy p/required[0]]`,
 		`spec.ipfix.sampling: nodes that the profile no longer selects would get the default, 400; the policy allows at most 100; keep the profile and its nodeSelector and priority [policy p/sampling]`,
@@ -207,6 +208,7 @@ func TestWhatADenialOfASettingSays(t *testing.T) {
 		`spec.sFlow.sampling: nodes that the profile no longer selects would get the default, 400; the policy allows at most 100; keep the profile and its nodeSelector and priority [policy p/sampling]`,
 		`data.sampling: "x": is ignored, so that the default applies, 400; the policy allows at most 100; write 100 [policy p/sampling]`,
 		`data.cacheMaxFlows: is not set, so that the default applies, 0; the policy allows 1 to 9; write 1 [policy p/cacheMaxFlows]`,
+		`spec.mode: "Observe": the selected nodes would not apply the lists, but the policy requires IPFIX 10.0.0.5:4739; remove the field, or write Enforce [policy p/required[0]]`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

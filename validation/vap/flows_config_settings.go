@@ -32,7 +32,7 @@ func inEffect(s validation.Setting, data string) string {
 	number, readable := "int("+value+")", value+".matches('^0*[0-9]{1,10}$') && int("+value+") > 0 && int("+value+") <= 4294967295"
 	if s == validation.CacheActiveTimeout {
 		number = "duration(" + value + ").getSeconds()"
-		readable = value + ".matches('" + short + "') && " + number + " > 0 && " + number + " <= " + strconv.Itoa(validation.MaxActiveTimeout)
+		readable = value + ".matches('" + duration + "') && " + value + ".matches('" + short + "') && " + number + " > 0 && " + number + " <= " + strconv.Itoa(validation.MaxActiveTimeout)
 	}
 	return fmt.Sprintf("%s && %s ? %s : %d", counts, readable, number, s.Default())
 }

@@ -25,6 +25,7 @@ func profiles() resource {
 		{Name: "moved", Expression: "object == null || oldObject != null && (" + other + ")"},
 		{Name: "fresh", Expression: "oldObject == null || variables.moved"},
 		{Name: "stopped", Expression: "object != null && object.?spec.?export.orValue(true) == false && (variables.fresh || oldObject.?spec.?export.orValue(true) != false)"},
+		{Name: "paused", Expression: "object != null && object.?spec.?mode.orValue('') == 'Observe' && (variables.fresh || oldObject.?spec.?mode.orValue('') != 'Observe')"},
 	}
 	for _, s := range []boundedSetting{
 		{validation.Sampling, "ipfix"}, {validation.CacheActiveTimeout, "ipfix"}, {validation.CacheMaxFlows, "ipfix"}, {validation.Sampling, "sFlow"},

@@ -29,12 +29,16 @@ func (c compilation) required(i int, p policy.Policy) []admissionregistrationv1.
 func (c compilation) starvation(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for k, s := range p.Required {
-		holds, what := "!"+c.ref(i)+" || !variables.stopped", "spec.export: the selected nodes would export nothing"
-		if c.kind == validation.Network {
-			holds += " || !variables.after.exists(e, " + isCollector(s) + ")"
-			what = "spec.managementState: the Cluster Network Operator would no longer apply the lists"
+		stop := func(variable, unless, what string) {
+			holds := "!" + c.ref(i) + " || !variables." + variable + unless
+			list = append(list, refusal(holds, fmt.Sprintf("%s, but the policy requires %s [policy %s/required[%d]]", what, s, p.Name, k), ""))
 		}
-		list = append(list, refusal(holds, fmt.Sprintf("%s, but the policy requires %s [policy %s/required[%d]]", what, s, p.Name, k), ""))
+		if c.kind == validation.Network {
+			stop("stopped", " || !variables.after.exists(e, "+isCollector(s)+")", "spec.managementState: the Cluster Network Operator would no longer apply the lists")
+			continue
+		}
+		stop("stopped", "", "spec.export: the selected nodes would export nothing")
+		stop("paused", "", "spec.mode: the selected nodes would not apply the lists")
 	}
 	return list
 }

@@ -59,6 +59,7 @@ func randomProfile(t *testing.T, r *rand.Rand) *unstructured.Unstructured {
 		spec = append(spec, "sFlow: "+block(sFlow...))
 	}
 	maybe(&spec, 2, "export", "true", "false", "false")
+	maybe(&spec, 8, "mode", "Observe", "Observe", "Enforce")
 	maybe(&spec, 4, "priority", "0", "1")
 	maybe(&spec, 3, "nodeSelector", "{}", "{matchLabels: {}}", "{matchLabels: {a: b}}", "{matchExpressions: [{key: a, operator: Exists}]}")
 	spec = append(spec, "allowUnsampled: true")
