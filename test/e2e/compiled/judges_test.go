@@ -92,9 +92,18 @@ func (j judge) try(t *testing.T, stored, o *unstructured.Unstructured) error {
 		return err
 	}
 	o = o.DeepCopy()
-	o.SetResourceVersion(stored.GetResourceVersion())
-	_, err := j.resource(o).Update(t.Context(), o, metav1.UpdateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict})
-	return err
+	for version := stored.GetResourceVersion(); ; {
+		o.SetResourceVersion(version)
+		_, err := j.resource(o).Update(t.Context(), o, metav1.UpdateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict})
+		if !apierrors.IsConflict(err) {
+			return err
+		}
+		now, err := j.resource(o).Get(t.Context(), o.GetName(), metav1.GetOptions{}) // the leader wrote its status
+		if err != nil {
+			t.Fatal(err)
+		}
+		version = now.GetResourceVersion()
+	}
 }
 
 // put stores an object in the place of what was there; nil removes it.
@@ -117,7 +126,11 @@ func (j judge) put(t *testing.T, like, o *unstructured.Unstructured) (*unstructu
 	case exists:
 		o = o.DeepCopy()
 		o.SetResourceVersion(stored.GetResourceVersion())
-		return r.Update(t.Context(), o, metav1.UpdateOptions{})
+		updated, err := r.Update(t.Context(), o, metav1.UpdateOptions{})
+		if apierrors.IsConflict(err) {
+			return j.put(t, like, o)
+		}
+		return updated, err
 	}
 	return r.Create(t.Context(), o, metav1.CreateOptions{})
 }
