@@ -49,8 +49,9 @@ type ipfixReading struct {
 	last  ovs.IPFIXStatistics
 	// targets are those of the exporter then.
 	targets []string
-	// sent is when the counters last showed that datagrams are sent to every target.
-	sent time.Time
+	// sent is when the counters last showed that datagrams are sent to every target, and failed when they
+	// showed that some could not be sent, of which it is not known to which target.
+	sent, failed time.Time
 }
 
 // note takes in events of the log.
@@ -100,7 +101,11 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 		// may be about the former ones.
 		d.ipfix = ipfixReading{}
 	}
-	if d.ipfix.known && s.SendErrors > last.SendErrors && len(targets) == 1 {
+	failing := d.ipfix.known && s.SendErrors > last.SendErrors
+	if failing {
+		d.ipfix.sent, d.ipfix.failed = time.Time{}, now
+	}
+	if failing && len(targets) == 1 {
 		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: true}
 		if known, ok := d.failed[targets[0]]; ok {
 			e.Reason, e.Refused = known.Reason, known.Refused // the log says why
@@ -108,7 +113,7 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 		d.remember(&d.failed, e)
 	}
 	if d.ipfix.known && s.SentPackets > last.SentPackets && s.SendErrors == last.SendErrors {
-		d.ipfix.sent = now
+		d.ipfix.sent, d.ipfix.failed = now, time.Time{}
 	}
 	d.ipfix.known, d.ipfix.last, d.ipfix.targets = true, s, targets
 }
@@ -125,8 +130,10 @@ func (d *delivery) forget(now time.Time) {
 		}
 	}
 	for target := range d.unusable {
-		if remote, err := netip.ParseAddrPort(target); err == nil && d.sockets[remote].Own {
-			delete(d.unusable, target) // it could be opened since
+		if remote, err := netip.ParseAddrPort(target); err == nil {
+			if _, open := d.sockets[remote]; open {
+				delete(d.unusable, target) // it could be opened since
+			}
 		}
 	}
 	for target, p := range d.probes {
@@ -136,6 +143,9 @@ func (d *delivery) forget(now time.Time) {
 	}
 	if now.Sub(d.ipfix.sent) >= sendingLasts {
 		d.ipfix.sent = time.Time{}
+	}
+	if now.Sub(d.ipfix.failed) >= refusalLasts {
+		d.ipfix.failed = time.Time{}
 	}
 }
 
@@ -158,11 +168,14 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 		return v1alpha1.CollectorUnknown, "ovs-vswitchd had no socket for it when the agent looked once"
 	case !open:
 		return v1alpha1.CollectorNotOpen, d.notOpen(f, target)
-	case seen.Own && seen.Lost.IsValid():
+	case seen.Lost.IsValid(): // also if it is not known whose the sockets are: none of them can send
 		return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd sends from %s, which is not an address of the node any more", seen.Lost)
 	}
 	if p, ok := d.probes[remote]; ok && p.refused(now) {
 		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", target)
+	}
+	if p, ok := d.probes[remote]; ok && p.cause == ovs.ProbeNoRoute {
+		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %s; does the node have a route to the collector?", p.reason)
 	}
 	if e, ok := d.failed[remote.String()]; ok {
 		if !e.Refused {
@@ -179,10 +192,41 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 	if _, isProbed := d.probes[remote]; !isProbed && now.Sub(d.dropped).Abs() < refusalLasts {
 		return v1alpha1.CollectorUnknown, "ovs-vswitchd leaves out lines of its log, which may be about this collector"
 	}
-	if f == validation.IPFIX && !d.ipfix.sent.IsZero() {
+	if p, ok := d.probes[remote]; ok && p.cause == ovs.ProbeFailed {
+		return v1alpha1.CollectorUnknown, fmt.Sprintf("the agent's own datagram to it failed: %s", p.reason)
+	}
+	switch {
+	case f != validation.IPFIX:
+	case !d.ipfix.failed.IsZero() && !d.othersFail(remote):
+		return v1alpha1.CollectorUnknown, "ovs-vswitchd could not send some IPFIX datagrams; it is not known to which collector"
+	case !d.ipfix.sent.IsZero():
 		return v1alpha1.CollectorSending, ""
 	}
 	return v1alpha1.CollectorIdle, ""
+}
+
+// othersFail reports whether another IPFIX collector than this one is known to fail, so that it explains why
+// datagrams could not be sent.
+func (d *delivery) othersFail(than netip.AddrPort) bool {
+	for _, t := range d.ipfix.targets {
+		remote, err := netip.ParseAddrPort(t)
+		if err != nil || remote == than {
+			continue
+		}
+		_, logged := d.failed[remote.String()]
+		_, open := d.sockets[remote]
+		if logged || !open || d.probes[remote].cause != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// keep forgets what the log says of targets that no row has: there may be any number of them.
+func (d *delivery) keep(targets []string) {
+	gone := func(target string, _ ovs.LogEvent) bool { return !slices.Contains(targets, target) }
+	maps.DeleteFunc(d.failed, gone)
+	maps.DeleteFunc(d.unusable, gone)
 }
 
 // exports reports whether ovs-vswitchd's own counters prove that it has a socket to the only

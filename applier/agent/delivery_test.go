@@ -37,6 +37,10 @@ func TestTheStateOfACollector(t *testing.T) {
 		"can't be sent to":                     {[]ovs.LogEvent{unreachable}, open, nil, 60, v1alpha1.CollectorNotOpen, "can't send to it: Network is unreachable; does the node have a route"},
 		"it may be another's":                  {nil, ovs.Sockets{remote: {}}, nil, 0, v1alpha1.CollectorUnknown, "may be another program's"},
 		"it may be another's that is refused":  {[]ovs.LogEvent{refusal}, ovs.Sockets{remote: {}}, nil, 60, v1alpha1.CollectorRefused, "Connection refused"},
+		"the node has no route":                {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeNoRoute, reason: "network is unreachable"}}, 60, v1alpha1.CollectorNotOpen, "network is unreachable; does the node have a route"},
+		"no route, as another says":            {[]ovs.LogEvent{unreachable}, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeNoRoute, reason: "no route"}}, 60, v1alpha1.CollectorNotOpen, "no route; does"},
+		"the node may not send":                {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeFailed, reason: "operation not permitted"}}, 60, v1alpha1.CollectorUnknown, "operation not permitted"},
+		"its address is lost, in a pod":        {nil, ovs.Sockets{remote: {Lost: netip.MustParseAddr("192.0.2.7")}}, nil, 0, v1alpha1.CollectorNotOpen, "sends from 192.0.2.7"},
 		"its address is lost":                  {nil, ovs.Sockets{remote: {Own: true, Lost: netip.MustParseAddr("192.0.2.7")}}, nil, 0, v1alpha1.CollectorNotOpen, "sends from 192.0.2.7, which is not an address of the node"},
 		"no socket":                            {nil, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "no socket"},
 		"no route":                             {[]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: target, Reason: "Network is unreachable"}}, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "Network is unreachable; does the node have a route"},
@@ -74,6 +78,58 @@ func TestFailedDatagramsAreASingleCollectorsRefusal(t *testing.T) {
 		if len(d.failed) != c.refused {
 			t.Errorf("%s: %d refusals, want %d", name, len(d.failed), c.refused)
 		}
+	}
+}
+
+// Kind of fault: a state that was proved once was kept although what proved it showed the opposite.
+func TestSendingEndsWithTheFirstDatagramThatFails(t *testing.T) {
+	one, two := "192.0.2.1:4739", "192.0.2.2:4739"
+	open := ovs.Sockets{}
+	for _, target := range []string{one, two} {
+		open[netip.MustParseAddrPort(target)] = ovs.Seen{Own: true}
+	}
+	type reading struct {
+		sent, errors uint64
+		want         [2]v1alpha1.CollectorState
+	}
+	const sending, idle, unknown, refused = v1alpha1.CollectorSending, v1alpha1.CollectorIdle, v1alpha1.CollectorUnknown, v1alpha1.CollectorRefused
+	for name, c := range map[string]struct {
+		dead     bool // the second one, as the log says
+		readings []reading
+	}{
+		"of one of them": {false, []reading{
+			{0, 0, [2]v1alpha1.CollectorState{idle, idle}}, {5, 0, [2]v1alpha1.CollectorState{sending, sending}},
+			{8, 1, [2]v1alpha1.CollectorState{unknown, unknown}}, {8, 1, [2]v1alpha1.CollectorState{unknown, unknown}},
+			{9, 1, [2]v1alpha1.CollectorState{sending, sending}},
+		}},
+		"of both":                {false, []reading{{5, 0, [2]v1alpha1.CollectorState{idle, idle}}, {5, 9, [2]v1alpha1.CollectorState{unknown, unknown}}}},
+		"of one that is refused": {true, []reading{{5, 0, [2]v1alpha1.CollectorState{idle, refused}}, {6, 1, [2]v1alpha1.CollectorState{idle, refused}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := delivery{sockets: open}
+			if c.dead {
+				d.note([]ovs.LogEvent{{Time: at(0), Kind: ovs.SendFailed, Target: two, Reason: "Connection refused", Refused: true}})
+			}
+			for i, r := range c.readings {
+				d.count(ovs.IPFIXStatistics{SentPackets: r.sent, SendErrors: r.errors}, []string{one, two}, at(i))
+				d.forget(at(i))
+				for k, target := range []string{one, two} {
+					if state, reason := d.collector(validation.IPFIX, target, at(i)); state != r.want[k] {
+						t.Errorf("reading %d, %s: got %s (%s), want %s", i, target, state, reason, r.want[k])
+					}
+				}
+			}
+		})
+	}
+}
+
+// The log may name any number of targets, and only those of the rows are reported.
+func TestTheLogIsRememberedOnlyOfConfiguredTargets(t *testing.T) {
+	d := delivery{}
+	d.note([]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: "a"}, {Kind: ovs.OpenFailed, Target: "b"}, {Kind: ovs.SendFailed, Target: "c", Refused: true}})
+	d.keep([]string{"b"})
+	if len(d.unusable) != 1 || len(d.failed) != 0 {
+		t.Errorf("remembered: %v, %v", d.unusable, d.failed)
 	}
 }
 

@@ -94,6 +94,9 @@ func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	}
 	a.metrics.read(err)
 	a.delivery.note(events)
+	if r.err == nil {
+		a.delivery.keep(configured(r))
+	}
 	a.delivery.probes = a.prober.start(ctx, probable(r), r.now)
 	a.delivery.forget(r.now) // also events from before the agent started
 }

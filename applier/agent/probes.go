@@ -21,6 +21,8 @@ const probeWait = time.Second
 type probed struct {
 	at    time.Time
 	cause ovs.ProbeCause
+	// reason is the operating system's, if the probe failed.
+	reason string
 	// refusedAt is when a probe was last refused.
 	refusedAt time.Time
 }
@@ -83,7 +85,7 @@ func (p *prober) ask(ctx context.Context, target netip.AddrPort, now time.Time) 
 	}
 	r := probed{at: now, refusedAt: p.results[target].refusedAt}
 	if failed, ok := errors.AsType[*ovs.ProbeError](err); ok {
-		r.cause = failed.Cause
+		r.cause, r.reason = failed.Cause, failed.Error()
 	}
 	if r.cause == ovs.ProbeRefused {
 		r.refusedAt = now

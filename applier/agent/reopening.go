@@ -93,7 +93,7 @@ func (d *delivery) closed(targets []string) (missing, lost bool) {
 		}
 		seen, open := d.sockets[remote]
 		missing = missing || !open && !d.unconfirmed(remote)
-		lost = lost || open && seen.Own && seen.Lost.IsValid()
+		lost = lost || open && seen.Lost.IsValid()
 	}
 	return missing, lost
 }

@@ -49,6 +49,20 @@ func (l *Lock) Take() error {
 	return nil
 }
 
+// Held looks whether another process has the lock; nil if not, and if there is no such file. The error is
+// an *ovs.LockError.
+func (l *Lock) Held() error {
+	file, err := os.OpenFile(l.Path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil // what can't be opened was not locked either
+	}
+	defer func() { _ = file.Close() }() // also ends the look
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		return &ovs.LockError{Cause: ovs.LockHeld, Path: l.Path, Err: err}
+	}
+	return nil
+}
+
 // current reports whether the name still belongs to the file that is locked.
 func (l *Lock) current() bool {
 	locked, err := l.file.Stat()

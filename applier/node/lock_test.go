@@ -27,6 +27,9 @@ func TestOnlyOneHasTheLock(t *testing.T) {
 		if err := second.Take(); cause(err) != ovs.LockHeld {
 			t.Errorf("the second one: %v", err)
 		}
+		if err := second.Held(); cause(err) != ovs.LockHeld {
+			t.Errorf("the second one looks: %v", err)
+		}
 	}
 	// Another file of that name can be locked, and then the first one must notice.
 	if err := os.Remove(path); err != nil {
@@ -37,6 +40,24 @@ func TestOnlyOneHasTheLock(t *testing.T) {
 	}
 	if err := first.Take(); cause(err) != ovs.LockHeld {
 		t.Errorf("the first one, after its file was removed: %v", err)
+	}
+}
+
+// A look takes nothing, and makes no file.
+func TestALookLeavesTheLockToOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	looks, takes := &node.Lock{Path: path}, &node.Lock{Path: path}
+	if err := looks.Held(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a look made the file")
+	}
+	if err := takes.Take(); err != nil {
+		t.Fatal(err)
+	}
+	if err := takes.Held(); cause(err) != ovs.LockHeld {
+		t.Errorf("another open file of the same process: %v", err)
 	}
 }
 

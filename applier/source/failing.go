@@ -1,19 +1,33 @@
 package source
 
-import "time"
+import (
+	"slices"
+	"time"
+)
+
+// wrote keeps when something was last written to the API server.
+func (c *Cluster) wrote() {
+	c.outageMu.Lock()
+	defer c.outageMu.Unlock()
+	c.outage.wrote = time.Now()
+}
 
 // outage tells the failure of one watch from an outage of the API server, in which all watches fail and
 // nothing can be reported.
 type outage struct {
 	// ended is when all watches were last seen to fail.
 	ended time.Time
+	// wrote is when a write last succeeded.
+	wrote time.Time
 }
 
 // failing are the indexes of the watches that have been failing for longer than a grace period, of which the
 // durations are for how long they have been failing, 0 for one that works. After an outage they get the
 // period again: they do not recover all at the same time.
 func (o *outage) failing(durations []time.Duration, grace time.Duration, now time.Time) []int {
-	working := false
+	// What can be written to works, also if no watch does: without the right to watch, for example, or through
+	// a proxy that ends watches.
+	working := now.Sub(o.wrote) < slices.Min(durations)
 	for _, d := range durations {
 		working = working || d == 0
 	}

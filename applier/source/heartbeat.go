@@ -96,5 +96,6 @@ func (c *Cluster) renew(ctx context.Context, duration time.Duration, now time.Ti
 	if _, err := c.client.Resource(kube.Leases()).Namespace(v1alpha1.AgentNamespace).Apply(ctx, c.node, object, applyOptions()); err != nil {
 		return fmt.Errorf("apply Lease: %w", err)
 	}
+	c.wrote()
 	return nil
 }

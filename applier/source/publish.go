@@ -140,6 +140,9 @@ func versionOf(u *unstructured.Unstructured) string {
 
 // applied passes on the result of a write.
 func (c *Cluster) applied(_ *unstructured.Unstructured, err error) error {
+	if err == nil {
+		c.wrote()
+	}
 	if c.publishing.result != nil {
 		c.publishing.result(err)
 	}

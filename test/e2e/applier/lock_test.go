@@ -2,6 +2,7 @@ package applier
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -35,6 +36,39 @@ func waits(t *testing.T, a *nodes.Agent) {
 			return ""
 		}
 		return "the agent does not say that it has no lock"
+	})
+}
+
+// Kind of fault: two agents overwrite each other's reports, verifications and signs of life, although
+// only one of them writes to Open vSwitch.
+func TestAnObserverLeavesTheReportToTheAgentThatWrites(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, target := listen(t, f, false)
+	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+	first := startAgent(t, f, n)
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
+	writes := len(apiWrites(t))
+	waits(t, startAgent(t, f, n, "--mode=observe"))
+	pass(t, 8*time.Second)
+	if n := len(apiWrites(t)) - writes; n > 4 { // one report of each, and a Lease may be due
+		t.Errorf("%d writes to the API server: %v", n, apiWrites(t)[writes:])
+	}
+	if r := hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen"); r.Status.Mode != "Enforce" {
+		t.Errorf("the report is that of the observer: %s", r.Status.Mode)
+	}
+	out, code := plugin(t, "", "verify", "--timeout=20s", "--node="+n.Name)
+	if strings.Contains(out, "mode Observe") {
+		t.Errorf("the observer answers a verification: %d %s", code, out)
+	}
+	// Without the other one, it reports.
+	first.Kill()
+	eventually(t, func(ctx context.Context) string {
+		r, err := shared.Report(ctx, n.Name)
+		if err != nil || r == nil || r.Status.Mode != "Observe" {
+			return fmt.Sprintf("the observer does not report: %v", err)
+		}
+		return ""
 	})
 }
 

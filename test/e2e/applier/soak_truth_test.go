@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"sluice/api/v1alpha1"
 )
 
@@ -82,12 +84,14 @@ func (n *soakNode) sockets(ctx context.Context) (string, error) {
 	return own.String(), nil
 }
 
-// lacks says so if a condition has another status.
+// lacks says so if a condition has another status, or is missing.
 func lacks(r *v1alpha1.NodeFlowExport, kind, status string) string {
-	for _, c := range r.Status.Conditions {
-		if c.Type == kind && string(c.Status) != status {
-			return fmt.Sprintf("%s is %s (%s: %s), not %s", kind, c.Status, c.Reason, c.Message, status)
-		}
+	c := meta.FindStatusCondition(r.Status.Conditions, kind)
+	switch {
+	case c == nil:
+		return "there is no condition " + kind
+	case string(c.Status) != status:
+		return fmt.Sprintf("%s is %s (%s: %s), not %s", kind, c.Status, c.Reason, c.Message, status)
 	}
 	return ""
 }
