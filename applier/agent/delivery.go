@@ -83,6 +83,7 @@ func (d *delivery) note(events []ovs.LogEvent) {
 func (d *delivery) reopened(now time.Time) {
 	d.opened = now
 	maps.DeleteFunc(d.failed, func(_ string, e ovs.LogEvent) bool { return !e.Refused })
+	d.uncount() // what is counted until the next reading may be about the former sockets
 }
 
 func (*delivery) remember(events *map[string]ovs.LogEvent, e ovs.LogEvent) {
@@ -106,7 +107,7 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 		d.ipfix.sent, d.ipfix.failed = time.Time{}, now
 	}
 	if failing && len(targets) == 1 {
-		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: true}
+		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: d.mayRefuse(targets[0], now)}
 		if known, ok := d.failed[targets[0]]; ok {
 			e.Reason, e.Refused = known.Reason, known.Refused // the log says why
 		}
@@ -116,6 +117,13 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 		d.ipfix.sent, d.ipfix.failed = now, time.Time{}
 	}
 	d.ipfix.known, d.ipfix.last, d.ipfix.targets = true, s, targets
+}
+
+// mayRefuse reports whether a collector may refuse datagrams: unless a probe just arrived there.
+func (d *delivery) mayRefuse(target string, now time.Time) bool {
+	remote, err := netip.ParseAddrPort(target)
+	p, isProbed := d.probes[remote]
+	return err != nil || !isProbed || p.refused(now)
 }
 
 // uncount forgets the counters, which can't be read. Then the exporter may not exist.

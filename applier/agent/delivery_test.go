@@ -98,8 +98,10 @@ func TestSendingEndsWithTheFirstDatagramThatFails(t *testing.T) {
 		readings []reading
 	}{
 		"of one of them": {false, []reading{
-			{0, 0, [2]v1alpha1.CollectorState{idle, idle}}, {5, 0, [2]v1alpha1.CollectorState{sending, sending}},
-			{8, 1, [2]v1alpha1.CollectorState{unknown, unknown}}, {8, 1, [2]v1alpha1.CollectorState{unknown, unknown}},
+			{0, 0, [2]v1alpha1.CollectorState{idle, idle}},
+			{5, 0, [2]v1alpha1.CollectorState{sending, sending}},
+			{8, 1, [2]v1alpha1.CollectorState{unknown, unknown}},
+			{8, 1, [2]v1alpha1.CollectorState{unknown, unknown}},
 			{9, 1, [2]v1alpha1.CollectorState{sending, sending}},
 		}},
 		"of both":                {false, []reading{{5, 0, [2]v1alpha1.CollectorState{idle, idle}}, {5, 9, [2]v1alpha1.CollectorState{unknown, unknown}}}},

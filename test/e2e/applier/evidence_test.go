@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -236,17 +235,7 @@ func TestSocketsOfALostAddressAreOpenedAgain(t *testing.T) {
 	t.Cleanup(func() {
 		_ = exec.CommandContext(context.WithoutCancel(t.Context()), "ip", "-netns", n.Namespace(), "addr", "add", n.Address(false)+"/24", "dev", "eth0").Run()
 	})
-	eventually(t, func(context.Context) string {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/udp", n.VswitchdPID()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		const hexadecimal = "4D01A8C0:" // 192.168.1.77 in the order of a little-endian machine
-		if got := strings.Count(string(text), hexadecimal); got < len(targets) {
-			return fmt.Sprintf("%d sockets send from %s, not %d:\n%s", got, moved, len(targets), text)
-		}
-		return ""
-	})
+	eventually(t, func(context.Context) string { return sendsFrom(t, n, "4D01A8C0:", len(targets)) }) // 192.168.1.77, little-endian
 	hasStates(t, n, map[string]string{"NetFlow": healthy, "SFlow": healthy, "IPFIX": healthy})
 	if after := rows(t, n); after != before {
 		t.Errorf("the rows went from\n%s\nto\n%s", before, after)
