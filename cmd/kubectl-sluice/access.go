@@ -30,6 +30,8 @@ const queriesPerSecond = 100
 type access struct {
 	kube.Reader
 	now func() time.Time
+	// context and server name the cluster, as the kubeconfig does.
+	context, server string
 	// metrics reads the metrics of the API server, and version its version.
 	metrics func(context.Context) (string, error)
 	version func() (*apiversion.Info, error)
@@ -56,7 +58,11 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		text, err := raw.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 		return string(text), err
 	}
-	return &access{kube.Reader{Client: client}, time.Now, metrics, raw.ServerVersion}, nil
+	where, err := placeOf(config)
+	if err != nil {
+		return nil, err
+	}
+	return &access{kube.Reader{Client: client}, time.Now, where.context, hostOf(found), metrics, raw.ServerVersion}, nil
 }
 
 // cluster reads what a status is made from.
