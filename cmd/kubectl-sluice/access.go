@@ -35,6 +35,8 @@ type access struct {
 	// metrics reads the metrics of the API server, and version its version.
 	metrics func(context.Context) (string, error)
 	version func() (*apiversion.Info, error)
+	// logs reads the last lines of the log of a container.
+	logs func(ctx context.Context, namespace, pod, container string, previous bool) ([]byte, error)
 }
 
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
@@ -62,7 +64,16 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &access{kube.Reader{Client: client}, time.Now, where.context, hostOf(found), metrics, raw.ServerVersion}, nil
+	logs := func(ctx context.Context, namespace, pod, container string, previous bool) ([]byte, error) {
+		request := raw.RESTClient().Get().AbsPath("/api/v1/namespaces", namespace, "pods", pod, "log").Param("container", container).Param("tailLines", "2000")
+		if previous {
+			request = request.Param("previous", "true")
+		}
+		return request.DoRaw(ctx)
+	}
+	return &access{
+		Reader: kube.Reader{Client: client}, now: time.Now, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
+	}, nil
 }
 
 // cluster reads what a status is made from.
