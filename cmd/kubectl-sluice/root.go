@@ -58,7 +58,7 @@ something would change), 2 if the question can't be answered.`,
 	access := func() (*access, error) { return newAccess(config) }
 	root.AddCommand(
 		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
-		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newGatherCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
+		newPoliciesCommand(access, to, time.Now), newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newGatherCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
 	)
 	return suggest.Usage(versioncommand.Flag(root, name, version))
 }
