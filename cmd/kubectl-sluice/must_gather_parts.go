@@ -53,7 +53,7 @@ func (g *gathering) all(ctx context.Context) error {
 
 // commands adds what the commands of the plugin print.
 func (g *gathering) commands(ctx context.Context) error {
-	open := func() (*access, error) { return g.access, nil }
+	open := func() (*access, error) { return g.access, ctx.Err() }
 	for _, c := range []struct {
 		name string
 		run  func(screen) error

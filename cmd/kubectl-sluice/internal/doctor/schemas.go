@@ -21,7 +21,7 @@ func crds() schema.GroupVersionResource {
 }
 
 // schemas compares the fields of the stored CRDs with those of this program's types. The API server drops fields that a
-// CRD of an earlier version does not have: nobody notices that a policy says less than its file.
+// CRD of an earlier version does not have: a policy then says less than its file, without a word.
 func (c Cluster) schemas(ctx context.Context) Finding {
 	f := Finding{ID: idSchemas, State: OK, What: "fields of the CRDs"}
 	var lacks []string
@@ -73,14 +73,14 @@ func fieldsOf(t reflect.Type, prefix string) []string {
 		return nil
 	}
 	var list []string
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "" || name == "metadata" {
 			continue
 		}
 		path := strings.TrimPrefix(prefix+"."+name, ".")
 		list = append(list, path)
-		list = append(list, fieldsOf(t.Field(i).Type, path)...)
+		list = append(list, fieldsOf(field.Type, path)...)
 	}
 	return list
 }

@@ -26,9 +26,9 @@ func row(f v1alpha1.FormatStatus) string {
 	if f.Applied == nil {
 		return f.Summary
 	}
-	text := "targets " + strings.Join(f.Applied.Targets, ", ")
+	parts := []string{"targets " + strings.Join(f.Applied.Targets, ", ")}
 	for _, key := range slices.Sorted(maps.Keys(f.Applied.Parameters)) {
-		text += fmt.Sprintf("; %s %s", key, f.Applied.Parameters[key])
+		parts = append(parts, key+" "+f.Applied.Parameters[key])
 	}
-	return fmt.Sprintf("%s (%s)", text, f.Class)
+	return fmt.Sprintf("%s (%s)", strings.Join(parts, "; "), f.Class)
 }
