@@ -139,7 +139,7 @@ func TestBrokenStates(t *testing.T) {
 func shippedCRDs(t *testing.T) string {
 	t.Helper()
 	files, err := filepath.Glob("../../../../manifests/crds/sluice.dev_*.yaml")
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) < 3 {
 		t.Fatal(files, err)
 	}
 	var texts []string

@@ -26,7 +26,7 @@ func (c Cluster) schemas(ctx context.Context) Finding {
 	f := Finding{ID: idSchemas, State: OK, What: "fields of the CRDs"}
 	var lacks []string
 	for name, object := range map[string]any{
-		"flowexportpolicies": v1alpha1.FlowExportPolicy{}, "flowexportprofiles": v1alpha1.FlowExportProfile{}, "nodeflowexports": v1alpha1.NodeFlowExport{},
+		"flowexportpolicies": v1alpha1.FlowExportPolicy{}, "flowexportprofiles": v1alpha1.FlowExportProfile{}, "nodeflowexports": v1alpha1.NodeFlowExport{}, "flowexports": v1alpha1.FlowExport{},
 	} {
 		crd := name + "." + v1alpha1.GroupVersion.Group
 		u, err := c.Client.Resource(crds()).Get(ctx, crd, metav1.GetOptions{})
