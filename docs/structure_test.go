@@ -156,7 +156,7 @@ func TestSamplesOfStatusAreGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := filepath.Glob("../cmd/kubectl-sluice/internal/status/testdata/*")
+	more, err := filepath.Glob("../cmd/kubectl-sluice/internal/status/testdata/*/*")
 	if err != nil {
 		t.Fatal(err)
 	}

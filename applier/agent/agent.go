@@ -55,7 +55,9 @@ type Config struct {
 	// WriteBurst is how many writes to Open vSwitch are possible without a pause; 0 for no limit.
 	WriteBurst int
 	// Lock keeps a second agent on the node from writing; nil for none.
-	Lock     Lock
+	Lock Lock
+	// Record records an Event about what happened; nil for none. It doesn't block.
+	Record   func(Trace)
 	Now      func() time.Time
 	Registry prometheus.Registerer
 	Log      logr.Logger
@@ -73,6 +75,7 @@ type Agent struct {
 	prober    prober
 	reopening reopening
 	budget    budget
+	tracer    tracer
 	// lock says why the agent does not have the lock that it needs; nil if it has it. told says that it was
 	// reported.
 	lock         *ovs.LockError
@@ -103,6 +106,7 @@ func New(config Config) *Agent {
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
 		budget:       budget{burst: float64(config.WriteBurst)},
+		tracer:       newTracer(),
 		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, log: config.Log}},
 	}

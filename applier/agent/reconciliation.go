@@ -190,7 +190,7 @@ func (a *Agent) plan(r *reconciliation) (ovs.Plan, error) {
 // write executes a plan and reads the state again, no matter what the tool reported: a
 // transaction without an answer in time may have been committed.
 func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
-	before := r.drifts
+	before, described := r.drifts, r.changedBy()
 	start := time.Now()
 	r.written = true
 	r.writeErr = a.config.OVS.Write(ctx, plan)
@@ -211,17 +211,20 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 		weights[f] = a.holdDown.weight(f)
 	}
 	a.assess(r)
+	var repaired []string
 	for _, f := range validation.Formats() {
 		// A failed write is no repair: the cause is here, not another writer.
 		took := r.writeErr == nil || r.drifts[f].Class == ovs.InSync
 		if repairs(before[f], allowed[f]) && took {
 			a.holdDown.repaired(f, weights[f], r.now)
 			a.metrics.repaired(f)
+			repaired = append(repaired, described[f])
 		}
 	}
 	a.assess(r) // what another writer undid at once is a new difference
+	a.traceRepairs(repaired)
 	if r.writeErr == nil {
-		a.log.Info("applied", "generation", r.desired.Generation, "plan", plan.String())
+		a.log.Info("applied", "generation", r.desired.Generation, "cause", a.cause(r, len(repaired) > 0), "plan", lines(plan.String()))
 		return
 	}
 	if next, err := a.plan(r); err == nil && next.Empty() && !r.heldBack() {

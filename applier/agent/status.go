@@ -20,6 +20,7 @@ func (a *Agent) report(r *reconciliation, inputs Snapshot) {
 	a.last, a.lastInputs = r, inputs
 	status := a.newStatus(r)
 	since(status, a.status, r.now)
+	a.traceReport(a.status, status)
 	a.status = status
 	a.metrics.report(status, r)
 	if quiet := a.quiet(); !quiet || !a.told {

@@ -30,9 +30,13 @@ const queriesPerSecond = 100
 type access struct {
 	kube.Reader
 	now func() time.Time
+	// context and server name the cluster, as the kubeconfig does.
+	context, server string
 	// metrics reads the metrics of the API server, and version its version.
 	metrics func(context.Context) (string, error)
 	version func() (*apiversion.Info, error)
+	// logs reads the last lines of the log of a container.
+	logs func(ctx context.Context, namespace, pod, container string, previous bool) ([]byte, error)
 }
 
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
@@ -56,7 +60,20 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		text, err := raw.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 		return string(text), err
 	}
-	return &access{kube.Reader{Client: client}, time.Now, metrics, raw.ServerVersion}, nil
+	where, err := placeOf(config)
+	if err != nil {
+		return nil, err
+	}
+	logs := func(ctx context.Context, namespace, pod, container string, previous bool) ([]byte, error) {
+		request := raw.RESTClient().Get().AbsPath("/api/v1/namespaces", namespace, "pods", pod, "log").Param("container", container).Param("tailLines", "2000")
+		if previous {
+			request = request.Param("previous", "true")
+		}
+		return request.DoRaw(ctx)
+	}
+	return &access{
+		Reader: kube.Reader{Client: client}, now: time.Now, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
+	}, nil
 }
 
 // cluster reads what a status is made from.

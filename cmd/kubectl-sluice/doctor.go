@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -9,58 +11,157 @@ import (
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/output"
 	"sluice/cmd/kubectl-sluice/internal/doctor"
+	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
+// doctorFlags are the flags of "doctor".
+type doctorFlags struct {
+	output  string
+	wait    bool
+	timeout time.Duration
+}
+
+// doctorPause is how long to wait before the checks run again.
+const doctorPause = 5 * time.Second
+
 func newDoctorCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
-	var format string
+	var f doctorFlags
 	command := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the installation",
-		Long: `Check the installation: whether the version of Kubernetes is supported, whether the API server
-serves Sluice's resources, calls the webhook
-as the manifests of this version say, trusts it and reaches it, rejects a malformed list (a
-server-side dry run; nothing is stored), whether the controller runs, whether the policies are
-valid and each replica of the webhook has them in force, how many changes passed without a
-review, and whether the agents are alive.
+		Long: `Check the installation: Kubernetes, the network plugin, the CRDs, the versions of the programs,
+the pods, the registration, path, certificate authority and replicas of the webhook, whether a
+malformed list is rejected (a server-side dry run; nothing is stored), the controller, the
+admission policies, the policies and where they are in force, changes that passed without a
+review, the agents, their reports, and the alerts.
+
+Each check has an ID that never changes; see -o json.
 
 Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check could not be run.`,
+		Example: `  kubectl sluice doctor
+
+  # After an installation
+  kubectl sluice doctor --wait --timeout 5m`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			if format != "text" && format != "json" {
-				return fmt.Errorf("--output: %q is unknown; use text or json", format)
-			}
-			a, err := open()
-			if err != nil {
-				return err
-			}
-			return printFindings(to, format, doctor.Cluster{Reader: a.Reader, Now: now, Metrics: a.metrics, Version: a.version}.Check(command.Context()))
-		},
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
 	}
-	command.Flags().StringVarP(&format, "output", "o", "text", "output format: text or json")
+	flags := command.Flags()
+	flags.StringVarP(&f.output, "output", "o", "text", "output format: text or json")
+	flags.BoolVar(&f.wait, "wait", false, "wait until all checks pass or only warn")
+	flags.DurationVar(&f.timeout, "timeout", 5*time.Minute, "how long to wait with --wait")
 	return command
+}
+
+func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+	if f.output != "text" && f.output != "json" {
+		return fmt.Errorf("--output: %q is unknown; use text or json", f.output)
+	}
+	if f.timeout <= 0 {
+		return fmt.Errorf("--timeout: %s is not valid; use more than 0, such as 5m", f.timeout)
+	}
+	a, err := open()
+	if err != nil {
+		return err
+	}
+	list := a.check(ctx, now)
+	if f.wait {
+		waiting, stop := context.WithTimeout(ctx, f.timeout)
+		defer stop()
+		for s := summarize(list); s.Bad+s.Unknown > 0 && pause(waiting, doctorPause); s = summarize(list) {
+			list = a.check(ctx, now)
+		}
+	}
+	return printFindings(to, f.output, a, list)
+}
+
+// pause waits; false if the time is up before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// check runs the checks.
+func (a *access) check(ctx context.Context, now func() time.Time) []doctor.Finding {
+	return doctor.Cluster{Reader: a.Reader, Now: now, Metrics: a.metrics, Version: a.version, Status: a.cluster, Plugin: version}.Check(ctx)
+}
+
+// doctorSummary counts findings.
+type doctorSummary struct {
+	OK      int `json:"ok"`
+	Warn    int `json:"warn"`
+	Bad     int `json:"bad"`
+	Unknown int `json:"unknown"`
+}
+
+func summarize(list []doctor.Finding) doctorSummary {
+	var s doctorSummary
+	for _, f := range list {
+		switch f.State {
+		case doctor.OK:
+			s.OK++
+		case doctor.Warn:
+			s.Warn++
+		case doctor.Bad:
+			s.Bad++
+		case doctor.Unknown:
+			s.Unknown++
+		}
+	}
+	return s
+}
+
+// text says it in a line, without what there is none of.
+func (s doctorSummary) text() string {
+	parts := []string{fmt.Sprintf("%d checks passed", s.OK)}
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{s.Bad, "failed"}, {s.Warn, "warned"}, {s.Unknown, "could not be run"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // doctorReport is what "doctor -o json" prints.
 type doctorReport struct {
 	output.Type
 
+	Summary  doctorSummary    `json:"summary"`
 	Findings []doctor.Finding `json:"findings"`
 }
 
-func printFindings(to screen, format string, list []doctor.Finding) error {
-	unknown, bad := 0, 0
+func printFindings(to screen, format string, a *access, list []doctor.Finding) error {
+	s := summarize(list)
+	if format == "json" {
+		if err := output.JSON(to.out, doctorReport{output.Of("DoctorReport"), s, list}); err != nil {
+			return err
+		}
+	} else {
+		writeFindings(to, a, list)
+	}
+	switch {
+	case s.Bad > 0:
+		return exit.With(exit.Negative)
+	case s.Unknown > 0:
+		return fmt.Errorf("%d of %d checks could not be run", s.Unknown, len(list))
+	}
+	return nil
+}
+
+func writeFindings(to screen, a *access, list []doctor.Finding) {
+	if where := status.Where(a.context, a.server); where != "" {
+		fmt.Fprintf(to.out, "Checked %s\n\n", where)
+	}
 	for _, f := range list {
-		switch f.State {
-		case doctor.Bad:
-			bad++
-		case doctor.Unknown:
-			unknown++
-		case doctor.OK, doctor.Warn:
-		}
-		if format == "json" {
-			continue
-		}
-		fmt.Fprintf(to.out, "%-8s %s\n", f.State, f.What)
+		fmt.Fprintf(to.out, "%-8s %s\n", f.State, f.Title())
 		if f.Why != "" {
 			fmt.Fprintf(to.out, "         %s\n", f.Why)
 		}
@@ -68,16 +169,8 @@ func printFindings(to screen, format string, list []doctor.Finding) error {
 			fmt.Fprintf(to.out, "         fix: %s\n", f.Do)
 		}
 	}
-	if format == "json" {
-		if err := output.JSON(to.out, doctorReport{output.Of("DoctorReport"), list}); err != nil {
-			return err
-		}
+	fmt.Fprintf(to.out, "\n%s\n", summarize(list).text())
+	if !doctor.Installed(list) {
+		fmt.Fprintln(to.out, "Sluice is not installed in this cluster. If this is not the cluster that you mean, choose another one with --context.")
 	}
-	switch {
-	case bad > 0:
-		return exit.With(exit.Negative)
-	case unknown > 0:
-		return fmt.Errorf("%d of %d checks could not be run", unknown, len(list))
-	}
-	return nil
 }

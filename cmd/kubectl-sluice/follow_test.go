@@ -45,7 +45,7 @@ func forbidden(t *testing.T, resource schema.GroupVersionResource) *access {
 	client.PrependWatchReactor(resource.Resource, func(clienttesting.Action) (bool, watch.Interface, error) {
 		return true, nil, refusal
 	})
-	return &access{kube.Reader{Client: client}, time.Now, nil, nil}
+	return &access{Reader: kube.Reader{Client: client}, now: time.Now}
 }
 
 // leaseOf is a sign of life of the agent of a node.

@@ -2,10 +2,13 @@ package main
 
 import (
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"sluice/cmd/internal/suggest"
 	"sluice/cmd/internal/terminal"
@@ -19,6 +22,19 @@ type screen struct {
 }
 
 func (s screen) isTerminal() bool { return terminal.Is(s.out) }
+
+// size is the width and height of the terminal; 0 if there is none.
+func (s screen) size() (width, height int) {
+	file, ok := s.out.(*os.File)
+	if !ok || !terminal.Is(file) {
+		return 0, 0
+	}
+	width, height, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0, 0
+	}
+	return width, height
+}
 
 func newRootCommand(name string, to screen) *cobra.Command {
 	root := &cobra.Command{
@@ -38,11 +54,30 @@ something would change), 2 if the question can't be answered.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&rules.ExplicitPath, "kubeconfig", "", "path to the kubeconfig file")
 	clientcmd.BindOverrideFlags(overrides, flags, clientcmd.RecommendedConfigOverrideFlags(""))
-	config := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
+	config := chosen{clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides), overrides}
 	access := func() (*access, error) { return newAccess(config) }
 	root.AddCommand(
 		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
-		newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
+		newPoliciesCommand(access, to, time.Now), newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newGatherCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
 	)
 	return suggest.Usage(versioncommand.Flag(root, name, version))
+}
+
+// chosen is a configuration that names the context that the flags choose. RawConfig of client-go names
+// the one of the file.
+type chosen struct {
+	loaded
+	overrides *clientcmd.ConfigOverrides
+}
+
+// loaded has another name than its method.
+type loaded interface{ clientcmd.ClientConfig }
+
+// RawConfig is the merged kubeconfig with the context that is used.
+func (c chosen) RawConfig() (clientcmdapi.Config, error) {
+	raw, err := c.loaded.RawConfig()
+	if c.overrides.CurrentContext != "" {
+		raw.CurrentContext = c.overrides.CurrentContext
+	}
+	return raw, err
 }

@@ -12,7 +12,6 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"sluice/cmd/kubectl-sluice/internal/browser"
-	"sluice/cmd/kubectl-sluice/internal/doctor"
 	"sluice/cmd/kubectl-sluice/internal/page/live"
 	"sluice/cmd/kubectl-sluice/internal/page/serve"
 	"sluice/internal/kube"
@@ -140,8 +139,8 @@ func (a *access) reading() live.Reading {
 // findings are those of "doctor".
 func (a *access) findings(ctx context.Context) []serve.Finding {
 	list := []serve.Finding{}
-	for _, f := range (doctor.Cluster{Reader: a.Reader, Now: a.now, Metrics: a.metrics, Version: a.version}).Check(ctx) {
-		list = append(list, serve.Finding{State: string(f.State), What: f.What, Why: f.Why, Fix: f.Do})
+	for _, f := range a.check(ctx, a.now) {
+		list = append(list, serve.Finding{State: string(f.State), What: f.Title(), Why: f.Why, Fix: f.Do})
 	}
 	return list
 }

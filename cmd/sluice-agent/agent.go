@@ -128,6 +128,8 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), silence)
 	heartbeat := source.NewHeartbeat(cluster, f.lease, time.Now)
+	events := source.NewEvents(ctx, cluster)
+	defer events.Stop()
 	watch := node.NewWatch(f.db, log)
 	vswitchd := node.Vswitchd{RunDir: f.runDir, Proc: f.proc}
 	tail := &node.LogTail{Path: filepath.Join(f.logDir, "ovs-vswitchd.log")}
@@ -142,7 +144,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 		Probe: node.Probe, ProbeInterval: f.probe,
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Alive: heartbeat.Alive,
 		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
-		WriteBurst: f.writeBurst, Lock: &node.Lock{Path: f.lockFile},
+		WriteBurst: f.writeBurst, Lock: &node.Lock{Path: f.lockFile}, Record: events.Record,
 		Now: time.Now, Registry: registry, Log: log,
 	})
 	group, ctx := errgroup.WithContext(ctx)

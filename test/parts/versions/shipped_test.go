@@ -288,3 +288,39 @@ func TestAnAgentWritesTheReportOfItsOwnNodeOnly(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAgentRecordsEventsOfItsOwnNodeOnly(t *testing.T) {
+	event := func(kind, node, component string) string {
+		return "{apiVersion: v1, kind: Event, metadata: {name: e, namespace: default}, involvedObject: {kind: " + kind + ", name: " + node + "}, source: {component: " + component + "}}"
+	}
+	onNode := by("system:serviceaccount:sluice-agent:sluice-agent")
+	onNode.Extra = map[string][]string{"authentication.kubernetes.io/node-name": {"worker-1"}}
+	const foreign = "the agent on node worker-1 may record Events only as sluice-agent and about the Node or the NodeFlowExport of this name"
+	own := event("NodeFlowExport", "worker-1", "sluice-agent")
+	for name, c := range map[string]struct {
+		request
+		matches bool
+		want    []string
+	}{
+		"its own, new":        {request{onNode, "", own}, true, nil},
+		"its own, counted":    {request{onNode, own, own}, true, nil},
+		"of another node":     {request{onNode, "", event("Node", "worker-2", "sluice-agent")}, true, []string{foreign}},
+		"of another program":  {request{onNode, "", event("Node", "worker-1", "kubelet")}, true, []string{foreign}},
+		"one of another":      {request{onNode, event("Node", "worker-1", "kubelet"), own}, true, []string{foreign}},
+		"of another kind":     {request{onNode, "", event("Pod", "worker-1", "sluice-agent")}, true, []string{foreign}},
+		"without any subject": {request{onNode, "", "{apiVersion: v1, kind: Event, metadata: {name: e}, involvedObject: {}}"}, true, []string{foreign}},
+		"another user":        {request{by("mary"), "", event("Pod", "x", "y")}, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, d := range shippedAs(t, "ValidatingAdmissionPolicy", "sluice-agent-own-events") {
+				matches, refusals, err := expressionsOf(into[admissionregistrationv1.ValidatingAdmissionPolicy](t, d)).evaluate(t.Context(), c.request)
+				if err != nil || matches != c.matches {
+					t.Errorf("%s: matches is %t: %v", d.file, matches, err)
+				}
+				if diff := cmp.Diff(c.want, refusals); diff != "" {
+					t.Errorf("%s: (-want +got)\n%s", d.file, diff)
+				}
+			}
+		})
+	}
+}

@@ -19,13 +19,13 @@ const shownNodes = 5
 // alive checks whether the agents that reported still renew their Leases. Agents are an
 // optional part: without reports there is nothing to check.
 func (c Cluster) alive(ctx context.Context) Finding {
-	f := Finding{State: OK, What: "the agents that reported are alive"}
+	f := Finding{ID: idAlive, State: OK, What: "agents that reported"}
 	reports, err := c.List(ctx, kube.NodeFlowExports(), "")
 	if err != nil {
 		return f.unknown(err)
 	}
 	if len(reports) == 0 {
-		f.What = "no agent has reported, so no agent is checked"
+		f.Detail = "none has reported, so none is checked"
 		return f
 	}
 	list, err := c.List(ctx, kube.Leases(), v1alpha1.AgentNamespace)
@@ -50,6 +50,7 @@ func (c Cluster) alive(ctx context.Context) Finding {
 		}
 	}
 	if len(down) == 0 {
+		f.Detail = fmt.Sprintf("%d of %d are alive", len(reports), len(reports))
 		return f
 	}
 	slices.Sort(down)

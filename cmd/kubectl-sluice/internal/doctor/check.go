@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
 
+	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
 	"sluice/webhook/paths"
 )
@@ -27,12 +28,27 @@ const (
 
 // Finding is what a check found.
 type Finding struct {
-	State State `json:"state"`
-	// What is checked, as a statement that is true if State is OK.
+	// ID names the check, for scripts. It never changes.
+	ID    string `json:"id"`
+	State State  `json:"state"`
+	// What is checked.
 	What string `json:"what"`
+	// Detail says what was found, if nothing is wrong.
+	Detail string `json:"detail,omitempty"`
 	// Why says what is wrong, and Do how to fix it.
 	Why string `json:"why,omitempty"`
 	Do  string `json:"do,omitempty"`
+
+	// absent says that there is no trace of what is checked.
+	absent bool
+}
+
+// Title is what is checked and, if nothing is wrong, what was found.
+func (f Finding) Title() string {
+	if f.Detail == "" {
+		return f.What
+	}
+	return f.What + ": " + f.Detail
 }
 
 // unknown is the finding of a check that could not be run.
@@ -48,23 +64,71 @@ type Cluster struct {
 	// Metrics reads the metrics of the API server, and Version its version.
 	Metrics func(context.Context) (string, error)
 	Version func() (*version.Info, error)
+	// Status reads what "kubectl sluice status" shows.
+	Status func(context.Context) (status.Cluster, error)
+	// Plugin is the version of this program.
+	Plugin string
 }
 
 // Check runs all checks, causes before their effects.
 func (c Cluster) Check(ctx context.Context) []Finding {
-	list := []Finding{c.supported(), c.served(ctx)}
+	list := []Finding{c.supported(), c.platform(ctx), c.served(ctx), c.schemas(ctx), c.versions(ctx), c.pods(ctx)}
 	registered, noneReady := c.registered(ctx)
 	list = append(list, registered...)
-	return append(list, c.rejects(ctx), c.controlled(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.unreviewed(ctx), c.alive(ctx))
+	list = append(list, c.rejects(ctx), c.controlled(ctx), c.admissionPolicies(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.unreviewed(ctx))
+	list = append(list, c.scheduled(ctx), c.alive(ctx), c.reports(ctx), c.monitoring(ctx))
+	for i := range list {
+		if list[i].State != OK {
+			list[i].Detail = ""
+		}
+	}
+	return list
+}
+
+// Installed reports whether findings contain a trace of Sluice.
+func Installed(list []Finding) bool {
+	for _, f := range list {
+		if (f.ID == idCRDs || f.ID == idMutating || f.ID == idValidating) && !f.absent {
+			return true
+		}
+	}
+	return false
 }
 
 const reinstall = "apply the manifests of this version again"
 
+// The IDs of the checks.
+const (
+	idKubernetes        = "kubernetes-version"
+	idPlatform          = "platform"
+	idCRDs              = "crds"
+	idSchemas           = "crd-schemas"
+	idVersions          = "versions"
+	idPods              = "pods"
+	idMutating          = "registration-mutating"
+	idValidating        = "registration-validating"
+	idPath              = "webhook-path"
+	idAuthority         = "webhook-ca"
+	idReplicas          = "webhook-replicas"
+	idRejection         = "rejection"
+	idController        = "controller"
+	idAdmissionPolicies = "admission-policies"
+	idValidity          = "policies-valid"
+	idRemovals          = "removals"
+	idInForce           = "policies-in-force"
+	idUnreviewed        = "unreviewed-changes"
+	idDaemonSet         = "agents-scheduled"
+	idAlive             = "agents-alive"
+	idReports           = "reports"
+	idMonitoring        = "monitoring"
+)
+
 // served looks for the CRDs.
 func (c Cluster) served(ctx context.Context) Finding {
-	f := Finding{State: OK, What: "the API server serves Sluice's resources"}
+	f := Finding{ID: idCRDs, State: OK, What: "CRDs of Sluice"}
 	var missing []string
-	for _, resource := range []schema.GroupVersionResource{kube.Policies(), kube.Profiles(), kube.NodeFlowExports()} {
+	resources := []schema.GroupVersionResource{kube.Policies(), kube.Profiles(), kube.NodeFlowExports()}
+	for _, resource := range resources {
 		_, err := c.Client.Resource(resource).List(ctx, metav1.ListOptions{Limit: 1})
 		switch {
 		case apierrors.IsNotFound(err):
@@ -75,6 +139,9 @@ func (c Cluster) served(ctx context.Context) Finding {
 	}
 	if missing != nil {
 		f.State, f.Why, f.Do = Bad, "there is no CRD "+strings.Join(missing, ", "), reinstall
+		if len(missing) == len(resources) {
+			f.absent = true
+		}
 	}
 	return f
 }

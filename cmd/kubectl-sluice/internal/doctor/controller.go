@@ -24,7 +24,7 @@ const controllerSilence = 2 * time.Minute
 // controlled checks whether the controller runs. Without it, the status of the policies, the webhook
 // configurations and the admission policies are no longer kept current.
 func (c Cluster) controlled(ctx context.Context) Finding {
-	f := Finding{State: OK, What: "the controller is running"}
+	f := Finding{ID: idController, State: OK, What: "controller"}
 	u, err := c.Client.Resource(kube.Leases()).Namespace(webhookNamespace).Get(ctx, controllerLease, metav1.GetOptions{})
 	var l coordinationv1.Lease
 	switch {
@@ -42,6 +42,7 @@ func (c Cluster) controlled(ctx context.Context) Finding {
 			f.Why = "its Lease has not been renewed for " + short(silent)
 		}
 	}
+	f.Detail = "running"
 	if f.Why != "" {
 		f.State = Bad
 		f.Do = fmt.Sprintf("kubectl -n %s get pods -l app.kubernetes.io/component=controller; kubectl sluice runbook SluiceControllerDown", webhookNamespace)

@@ -13,7 +13,7 @@ import (
 // be wrong now, and the count is there until the API server starts again. So the finding does not make
 // the command fail, but an administrator should look at what was removed.
 func (c Cluster) unreviewed(ctx context.Context) Finding {
-	f := Finding{State: OK, What: "no change passed without a review since this API server started"}
+	f := Finding{ID: idUnreviewed, State: OK, What: "changes without a review since this API server started", Detail: "none"}
 	text, err := c.Metrics(ctx)
 	if err != nil {
 		return f.unknown(fmt.Errorf("read the metrics of the API server: %w", err))

@@ -2,9 +2,12 @@ package doctor
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,7 +24,7 @@ import (
 func (c Cluster) registered(ctx context.Context) (list []Finding, noneReady bool) {
 	expected, err := registration.Expected()
 	if err != nil {
-		return []Finding{Finding{What: "the webhook is registered"}.unknown(err)}, false
+		return []Finding{Finding{ID: idMutating, What: "registration of the webhook"}.unknown(err)}, false
 	}
 	kinds := []string{registration.Mutating, registration.Validating}
 	list = make([]Finding, len(kinds))
@@ -52,7 +55,7 @@ func anyPath(string, string) bool { return true }
 
 // secret checks the paths that the API server calls. It shows none, because they are secret.
 func secret(expected map[string][]registration.Webhook, kinds []string, found [][]registration.Webhook) Finding {
-	f := Finding{State: OK, What: "only API servers know the path of the webhook"}
+	f := Finding{ID: idPath, State: OK, What: "path of the webhook", Detail: "only API servers know it"}
 	const controller = "check the controller, which writes the path: kubectl -n sluice-system logs deployment/sluice-controller"
 	for i, kind := range kinds {
 		for _, h := range found[i] {
@@ -75,11 +78,14 @@ func secret(expected map[string][]registration.Webhook, kinds []string, found []
 
 // registration reads one of the two.
 func (c Cluster) registration(ctx context.Context, kind string) (Finding, []registration.Webhook) {
-	f := Finding{State: OK, What: "the webhook is registered: " + strings.ToLower(kind) + "/" + registration.Name}
+	f := Finding{ID: idMutating, State: OK, What: "registration of the webhook, " + strings.ToLower(kind) + "/" + registration.Name, Detail: "as in the manifests"}
+	if kind == registration.Validating {
+		f.ID = idValidating
+	}
 	u, err := c.Client.Resource(registration.Resource(kind)).Get(ctx, registration.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		f.State, f.Why, f.Do = Bad, "not found: the API server accepts lists without a check by Sluice", reinstall
+		f.State, f.absent, f.Why, f.Do = Bad, true, "not found: the API server accepts lists without a check by Sluice", reinstall
 		return f, nil
 	case err != nil:
 		return f.unknown(err), nil
@@ -95,41 +101,59 @@ func (c Cluster) registration(ctx context.Context, kind string) (Finding, []regi
 }
 
 func (c Cluster) trusted(hooks []registration.Webhook) Finding {
-	f := Finding{State: OK, What: "the API server trusts the webhook's certificate authority"}
+	f := Finding{ID: idAuthority, State: OK, What: "certificate authority of the webhook"}
+	soonest := 0
 	for _, h := range hooks {
 		if wrong := registration.CABundleProblem(h.ClientConfig.CABundle, c.Now()); wrong != "" {
 			f.State, f.Why = Bad, h.Name+" "+wrong
 			f.Do = "check what writes it: with --certs=managed the controller (kubectl -n sluice-system logs deployment/sluice-controller), otherwise OpenShift's service CA or cert-manager's cainjector"
 			return f
 		}
+		if days := int(expiry(h.ClientConfig.CABundle).Sub(c.Now()).Hours() / 24); f.Detail == "" || days < soonest {
+			soonest = days
+			f.Detail = fmt.Sprintf("the API server trusts it for %d more days", days)
+		}
 	}
 	return f
 }
 
+// expiry is when the last certificate of a bundle expires.
+func expiry(bundle []byte) time.Time {
+	var last time.Time
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil && c.NotAfter.After(last) {
+			last = c.NotAfter
+		}
+	}
+	return last
+}
+
 // answering checks whether the Service has a ready endpoint.
 func (c Cluster) answering(ctx context.Context, hooks []registration.Webhook) Finding {
-	f := Finding{State: OK, What: "a replica of the webhook is ready"}
+	f := Finding{ID: idReplicas, State: OK, What: "replicas of the webhook"}
 	service := hooks[0].ClientConfig.Service
 	if service == nil {
-		f.What = "the webhook is called by URL; the next check shows whether it answers"
+		f.Detail = "called by URL; the next check shows whether one answers"
 		return f
 	}
 	list, err := c.Client.Resource(kube.EndpointSlices()).Namespace(service.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service.Name})
 	if err != nil {
 		return f.unknown(err)
 	}
-	ready := 0
+	ready, total := 0, 0
 	for i := range list.Items {
 		var s discoveryv1.EndpointSlice
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(list.Items[i].Object, &s); err != nil {
 			return f.unknown(err)
 		}
+		total += len(s.Endpoints)
 		for _, e := range s.Endpoints {
 			if e.Conditions.Ready != nil && *e.Conditions.Ready {
 				ready++
 			}
 		}
 	}
+	f.Detail = fmt.Sprintf("%d of %d ready", ready, total)
 	if ready == 0 {
 		f.State, f.Why = Bad, fmt.Sprintf("the Service %s/%s has no ready endpoint, so that no replica can check changes of the lists", service.Namespace, service.Name)
 		f.Do = fmt.Sprintf("kubectl -n %s get pods; kubectl -n %s describe deployment sluice-webhook", service.Namespace, service.Namespace)

@@ -25,7 +25,7 @@ const admissionPolicy = "sluice-networks"
 
 // rejects sends a change that must be rejected, as a dry run.
 func (c Cluster) rejects(ctx context.Context) Finding {
-	f := Finding{State: OK, What: "a malformed list is rejected (server-side dry run; nothing is stored)"}
+	f := Finding{ID: idRejection, State: OK, What: "rejection of a malformed list (server-side dry run; nothing is stored)", Detail: "rejected"}
 	err := c.dryRun(ctx)
 	switch {
 	case err == nil:
@@ -34,7 +34,8 @@ func (c Cluster) rejects(ctx context.Context) Finding {
 	case names(err, validation.RuleLeadingZero):
 	case apierrors.IsInternalError(err), apierrors.IsServiceUnavailable(err), apierrors.IsTimeout(err):
 		f.State, f.Why = Bad, "the API server can't reach the webhook, or does not trust it: "+paths.Redact(err.Error())
-		f.Do = "see the findings above, and the log of kube-apiserver"
+		f.Do = "if the API server can't connect, see the pods: kubectl -n sluice-system get pods -l app.kubernetes.io/component=webhook -o wide; kubectl -n sluice-system logs -l app.kubernetes.io/component=webhook; " +
+			"if it connects and does not trust the certificate, see the certificate authority above; kubectl sluice runbook SluiceWebhookCallsFail"
 	case apierrors.IsNotFound(err):
 		f.State, f.Why = Unknown, "the cluster does not serve networks.operator.openshift.io, so there is nothing to guard"
 	case apierrors.IsInvalid(err):

@@ -18,12 +18,13 @@ const removalPolicy = "sluice-removal"
 
 // removals checks whether the API server itself denies the removals that policies deny.
 func (c Cluster) removals(ctx context.Context) Finding {
-	f := Finding{State: OK, What: "the API server denies the removals that policies deny, even if the webhook does not answer"}
+	f := Finding{ID: idRemovals, State: OK, What: "removals that policies deny, while the webhook does not answer", Detail: "denied by the API server"}
 	policies, err := c.policies(ctx)
 	if err != nil {
 		return f.unknown(err)
 	}
 	if len(policies) == 0 {
+		f.Detail = "there is no FlowExportPolicy"
 		return f
 	}
 	for _, resource := range []schema.GroupVersionResource{kube.AdmissionPolicies(), kube.AdmissionPolicyBindings()} {

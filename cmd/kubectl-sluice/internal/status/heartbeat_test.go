@@ -93,7 +93,7 @@ func TestWhatADeadAgentReportedIsShownAsOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"1 of 2 nodes are up to date, 1 export to all collectors.",
+		"1 of 2 nodes are up to date.",
 		"a     Enforce  (True)   (True)     (1 idle)  (off)  (off)  (5m)",
 		"b     Enforce  True     True       1 idle    off    off    5m",
 	} {

@@ -30,15 +30,38 @@ type Problem struct {
 	Nodes   []string `json:"nodes"`
 	Reason  string   `json:"reason"`
 	Message string   `json:"message"`
+	// Since is when the first of the nodes had it, as far as that is known.
+	Since *metav1.Time `json:"since,omitempty"`
+	// Cluster says that it is no problem of nodes; Nodes has the name "cluster" then.
+	Cluster bool `json:"-"`
 }
 
 // Where names the nodes, some of them if they are many.
-func (p Problem) Where() string {
+func (p Problem) Where() string { return shorten(p.Nodes) }
+
+// shorten joins the first names of a list, and counts the others.
+func shorten(names []string) string {
 	const shown = 5
-	if len(p.Nodes) <= shown {
-		return strings.Join(p.Nodes, ", ")
+	if len(names) <= shown {
+		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(p.Nodes[:shown], ", "), len(p.Nodes)-shown)
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
+}
+
+// of makes a problem of a condition.
+func of(c metav1.Condition) Problem {
+	p := Problem{Reason: c.Reason, Message: c.Message}
+	if !c.LastTransitionTime.IsZero() {
+		p.Since = &c.LastTransitionTime
+	}
+	return p
+}
+
+// join adds a node that has the same problem.
+func (p *Problem) join(node string, since *metav1.Time) {
+	if p.Nodes = append(p.Nodes, node); since != nil && (p.Since == nil || since.Before(p.Since)) {
+		p.Since = since
+	}
 }
 
 // problems lists the problems in the order of node names; the same problem of several nodes
@@ -46,19 +69,20 @@ func (p Problem) Where() string {
 func (c Cluster) problems() []Problem {
 	var list []Problem
 	index := map[[2]string]int{}
-	add := func(node, reason, message string) {
-		key := [2]string{reason, message}
+	include := func(node string, p Problem) {
+		key := [2]string{p.Reason, p.Message}
 		i, known := index[key]
 		if !known {
 			i = len(list)
 			index[key] = i
-			list = append(list, Problem{Reason: reason, Message: message})
+			list = append(list, p)
 		}
-		list[i].Nodes = append(list[i].Nodes, node)
+		list[i].join(node, p.Since)
 	}
+	add := func(node, reason, message string) { include(node, Problem{Reason: reason, Message: message}) }
 	if c.Generation == 0 {
 		list = append(list, Problem{
-			Nodes: []string{"cluster"}, Reason: v1alpha1.ReasonNetworkMissing,
+			Cluster: true, Nodes: []string{"cluster"}, Reason: v1alpha1.ReasonNetworkMissing,
 			Message: `Network.operator "cluster" does not exist or can't be read, so it is unknown what to export`,
 		})
 	}
@@ -80,19 +104,19 @@ func (c Cluster) problems() []Problem {
 	}
 	if c.NodesUnknown != "" {
 		list = append(list, Problem{
-			Nodes: []string{"cluster"}, Reason: ReasonNodesUnknown,
+			Cluster: true, Nodes: []string{"cluster"}, Reason: ReasonNodesUnknown,
 			Message: "it is unknown on which nodes the agent is missing, and which are not ready: can't read the Nodes: " + c.NodesUnknown + "; the ClusterRole sluice-view allows it",
 		})
 	}
 	if c.LivenessUnknown != "" {
 		list = append(list, Problem{
-			Nodes: []string{"cluster"}, Reason: ReasonLivenessUnknown,
+			Cluster: true, Nodes: []string{"cluster"}, Reason: ReasonLivenessUnknown,
 			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace %s: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
 		})
 	}
 	if c.InputsUnknown != "" {
 		list = append(list, Problem{
-			Nodes: []string{"cluster"}, Reason: ReasonInputsUnknown,
+			Cluster: true, Nodes: []string{"cluster"}, Reason: ReasonInputsUnknown,
 			Message: "it is unknown what is to be exported, so no node counts as up to date: " + c.InputsUnknown,
 		})
 	}
@@ -106,7 +130,7 @@ func (c Cluster) problems() []Problem {
 			continue // its report no longer counts
 		}
 		for _, p := range c.problemsOf(n) {
-			add(n.Name, p.Reason, p.Message)
+			include(n.Name, p)
 		}
 	}
 	return list
@@ -115,32 +139,70 @@ func (c Cluster) problems() []Problem {
 // problemsOf lists the problems of a node. One that explains others replaces them.
 func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 	if c := conditionOf(n, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
-		return []Problem{{Reason: c.Reason, Message: c.Message}}
+		return []Problem{of(*c)}
 	}
 	var list []Problem
-	if message := c.outdated(n); message != "" {
+	if message := c.outdated(n); message != "" && c.Generation > 0 && !slices.Contains(c.NotReady, n.Name) {
 		list = append(list, Problem{Reason: ReasonOutdated, Message: message})
 	}
 	if c.cleaned(n) {
 		list = append(list, Problem{Reason: ReasonCleanup, Message: "the agent runs in mode Cleanup, so the node exports nothing, although there are collectors"})
 	}
-	for _, kind := range []struct {
-		name string
-		// bad tells whether a condition is a problem.
-		bad func(metav1.Condition) bool
-	}{
-		{v1alpha1.ConditionApplied, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue }},
-		{v1alpha1.ConditionExporting, func(c metav1.Condition) bool {
-			return c.Status != metav1.ConditionTrue && c.Reason != v1alpha1.ReasonOff
-		}},
-		{v1alpha1.ConditionSynced, func(c metav1.Condition) bool { return c.Status == metav1.ConditionFalse }},
-		{v1alpha1.ConditionConflict, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
-		{v1alpha1.ConditionDrifted, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
-		{v1alpha1.ConditionPerformanceRisk, func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue }},
-	} {
-		if c := conditionOf(n, kind.name); c != nil && kind.bad(*c) {
-			list = append(list, Problem{Reason: c.Reason, Message: c.Message})
+	return append(list, conditionProblems(n)...)
+}
+
+// conditionProblems lists the problems that conditions report. Several conditions may report one cause.
+func conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
+	wrong := map[string]metav1.Condition{}
+	kinds := []string{
+		v1alpha1.ConditionApplied, v1alpha1.ConditionExporting, v1alpha1.ConditionSynced, v1alpha1.ConditionConflict,
+		v1alpha1.ConditionDrifted, v1alpha1.ConditionPerformanceRisk,
+	}
+	for _, kind := range kinds {
+		if c := conditionOf(n, kind); c != nil && isProblem(*c) {
+			wrong[kind] = *c
+		}
+	}
+	applied, exporting := wrong[v1alpha1.ConditionApplied], wrong[v1alpha1.ConditionExporting]
+	drifted, conflict := wrong[v1alpha1.ConditionDrifted], wrong[v1alpha1.ConditionConflict]
+	if applied.Type != "" && (exporting.Reason == v1alpha1.ReasonNotApplied || exporting.Reason == applied.Reason) {
+		delete(wrong, v1alpha1.ConditionExporting)
+	}
+	switch {
+	case conflict.Type != "":
+		// It says what happened, and what to do; Drifted says what the settings are.
+		if drifted.Type != "" {
+			conflict.Message = drifted.Message + "; " + conflict.Message
+			wrong[v1alpha1.ConditionConflict] = conflict
+		}
+		delete(wrong, v1alpha1.ConditionDrifted)
+		if applied.Reason == v1alpha1.ReasonConflict {
+			delete(wrong, v1alpha1.ConditionApplied)
+		}
+	case applied.Reason == v1alpha1.ReasonHeldDown && drifted.Type != "":
+		// What was changed, and what will happen.
+		applied.Message = drifted.Message + "; the agent repairs it after the hold-down"
+		wrong[v1alpha1.ConditionApplied] = applied
+		delete(wrong, v1alpha1.ConditionDrifted)
+	}
+	var list []Problem
+	for _, kind := range kinds {
+		if c, ok := wrong[kind]; ok {
+			list = append(list, of(c))
 		}
 	}
 	return list
+}
+
+// isProblem tells whether a condition reports a problem.
+func isProblem(c metav1.Condition) bool {
+	switch c.Type {
+	case v1alpha1.ConditionApplied:
+		return c.Status != metav1.ConditionTrue
+	case v1alpha1.ConditionExporting:
+		return c.Status != metav1.ConditionTrue && c.Reason != v1alpha1.ReasonOff
+	case v1alpha1.ConditionSynced:
+		return c.Status == metav1.ConditionFalse
+	}
+	return c.Status == metav1.ConditionTrue
 }

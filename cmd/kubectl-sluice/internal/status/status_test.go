@@ -74,21 +74,22 @@ func TestTheTextShowsTheClusterAtAGlance(t *testing.T) {
 	if err := (status.View{Headers: true, Now: noon}).Write(&b, alive(c)); err != nil {
 		t.Fatal(err)
 	}
-	want := `Network.operator cluster, generation 7
+	want := `2 problems
+2 of 3 nodes are up to date, 1 export to all collectors.
+
+Problems:
+  c: NoReport: the node has no NodeFlowExport; is the agent running there?
+  b: Refused: NetFlow 192.0.2.1:2055: Connection refused (for 5m)
+
+Network.operator cluster, generation 7
   NetFlow  192.0.2.1:2055
   sFlow    off
   IPFIX    off
 
-2 of 3 nodes are up to date, 1 export to all collectors.
-
-NODE  MODE     APPLIED  EXPORTING  NETFLOW  SFLOW  IPFIX  SINCE
-a     Enforce  True     True       1 idle   off    off    5m
+NODE  MODE     APPLIED  EXPORTING  NETFLOW  SFLOW  IPFIX  CHANGED
 b     Enforce  True     False      1 idle   off    off    5m
 c     -        -        -          -        -      -      -
-
-Problems:
-  c: NoReport: the node has no NodeFlowExport; is the agent running there?
-  b: Refused: NetFlow 192.0.2.1:2055: Connection refused
+a     Enforce  True     True       1 idle   off    off    5m
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)

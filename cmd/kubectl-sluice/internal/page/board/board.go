@@ -61,7 +61,7 @@ func Build(f Facts) *Board {
 	f = f.bounded()
 	problems, columns := f.problems(), f.columns()
 	b := &Board{Rows: map[string]json.RawMessage{}, Sections: map[string]json.RawMessage{
-		SectionCluster: encode(f.cluster()), SectionSources: encode(f.Sources), SectionVerdict: encode(f.verdict(problems)), SectionProblems: encode(problems),
+		SectionCluster: encode(f.cluster()), SectionSources: encode(f.Sources), SectionVerdict: encode(f.verdict()), SectionProblems: encode(problems),
 		SectionColumns: encode(columns), SectionChanges: encode(f.changes()), SectionPolicies: encode(f.policies()), SectionMe: encode(f.Me),
 	}}
 	if f.source(SourceReports).Known() && f.loading() == "" {

@@ -98,7 +98,7 @@ func TestRowsAndProblemsSayTheSame(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if v := section[Verdict](t, b, SectionVerdict); v.Title != "2 problems" || v.Level != LevelProblem || v.Applied != 3 || v.Nodes != 4 {
+	if v := section[Verdict](t, b, SectionVerdict); v.Title != "2 problems" || v.Level != status.LevelProblem || v.Applied != 3 || v.Nodes != 4 {
 		t.Errorf("%+v", v)
 	}
 }

@@ -41,7 +41,7 @@ func (f Facts) problems() Problems {
 	for _, one := range first(found, maxProblems) {
 		shown := Problem{
 			ID: identity(one), Reason: one.Reason, Message: cut(one.Message), Count: len(one.Nodes),
-			Nodes: first(one.Nodes, maxNames), Runbook: runbook(one.Reason), Cluster: f.aboutCluster(one),
+			Nodes: first(one.Nodes, maxNames), Runbook: runbook(one.Reason), Cluster: one.Cluster,
 		}
 		p.List = append(p.List, shown)
 		for _, node := range one.Nodes {
@@ -49,11 +49,6 @@ func (f Facts) problems() Problems {
 		}
 	}
 	return p
-}
-
-// aboutCluster reports whether a problem names the cluster in place of a node.
-func (f Facts) aboutCluster(p status.Problem) bool {
-	return len(p.Nodes) == 1 && p.Nodes[0] == "cluster"
 }
 
 // identity is the reason and a hash of the message. Problems that exist once have the reason alone: their

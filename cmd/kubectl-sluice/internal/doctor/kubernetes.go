@@ -11,7 +11,7 @@ const oldestMinor = 30
 
 // supported checks the version of the API server.
 func (c Cluster) supported() Finding {
-	f := Finding{State: OK, What: fmt.Sprintf("the API server is that of Kubernetes 1.%d or later", oldestMinor)}
+	f := Finding{ID: idKubernetes, State: OK, What: "version of Kubernetes"}
 	info, err := c.Version()
 	if err != nil {
 		return f.unknown(err)
@@ -21,6 +21,7 @@ func (c Cluster) supported() Finding {
 	if err != nil {
 		return f.unknown(fmt.Errorf("read the version %q of the API server: %w", info.GitVersion, err))
 	}
+	f.Detail = info.GitVersion
 	if info.Major == "1" && minor < oldestMinor {
 		f.State = Bad
 		f.Why = fmt.Sprintf("Kubernetes %s is not supported: it serves no ValidatingAdmissionPolicies (admissionregistration.k8s.io/v1), so that removals are not checked while the webhook does not answer, and its tokens do not contain the name of the node, so that an agent can report for other nodes", info.GitVersion)

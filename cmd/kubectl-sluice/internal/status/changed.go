@@ -1,0 +1,34 @@
+package status
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+)
+
+// changed is when what a node reports changed last: a condition, a collector, or another field of the
+// report. The agent writes its report only when something in it changed.
+func changed(n v1alpha1.NodeFlowExport) time.Time {
+	var last time.Time
+	later := func(t metav1.Time) {
+		if t.After(last) {
+			last = t.Time
+		}
+	}
+	for _, c := range n.Status.Conditions {
+		later(c.LastTransitionTime)
+	}
+	for _, f := range n.Status.Formats {
+		for _, c := range f.Collectors {
+			later(c.Since)
+		}
+	}
+	for _, m := range n.ManagedFields {
+		if m.Subresource == "status" && m.Time != nil {
+			later(*m.Time)
+		}
+	}
+	return last
+}

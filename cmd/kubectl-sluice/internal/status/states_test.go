@@ -1,0 +1,150 @@
+package status_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/validation"
+)
+
+// three is a cluster with three nodes on which all is well.
+func three() status.Cluster { return fleet(3) }
+
+// fleet is a cluster with nodes on which all is well.
+func fleet(nodes int) status.Cluster {
+	c := status.Cluster{Generation: 7, Desired: desired()}
+	for i := range nodes {
+		name := fmt.Sprintf("worker-%d", i+1)
+		c.Nodes = append(c.Nodes, name)
+		c.Exports = append(c.Exports, node(name))
+	}
+	return alive(c)
+}
+
+// altered is a cluster of which reports are changed, by the number of the node.
+func altered(c status.Cluster, change map[int][]func(*v1alpha1.NodeFlowExportStatus)) status.Cluster {
+	for i, list := range change {
+		for _, f := range list {
+			f(&c.Exports[i].Status)
+		}
+	}
+	return c
+}
+
+// collector changes the state of the NetFlow collector of a node, some time ago.
+func collector(state v1alpha1.CollectorState, summary, reason string, ago time.Duration) func(*v1alpha1.NodeFlowExportStatus) {
+	return func(s *v1alpha1.NodeFlowExportStatus) {
+		s.Formats[0].Summary = summary
+		c := &s.Formats[0].Collectors[0]
+		c.State, c.Reason, c.Since.Time = state, reason, noon.Add(-ago)
+	}
+}
+
+// exportsNothing is a node on which nothing is configured.
+func exportsNothing(s *v1alpha1.NodeFlowExportStatus) {
+	s.Formats[0] = v1alpha1.FormatStatus{Format: "NetFlow", Summary: "off"}
+	with("Applied", "True", "NothingConfigured", "no collectors are configured")(s)
+	with("Exporting", "False", "Off", "nothing is exported")(s)
+}
+
+// foreignWrite is a node on which another program changed a row, some seconds ago.
+func foreignWrite(s *v1alpha1.NodeFlowExportStatus) {
+	s.Formats[0].Summary = "drifted: 1 idle"
+	s.Formats[0].Collectors = append(s.Formats[0].Collectors, v1alpha1.CollectorStatus{Target: "6.6.6.6:4739", State: v1alpha1.CollectorIdle})
+	const what = "the NetFlow row in Open vSwitch is not as desired"
+	with("Applied", "False", "HeldDown", what+": another program has just changed it; the agent repairs it after the hold-down")(s)
+	with("Exporting", "False", "NotApplied", what+"; see condition Applied")(s)
+	with("Drifted", "True", "ForeignWrite", "another program changed the configuration: "+what+": targets 6.6.6.6:4739")(s)
+}
+
+// silenced stops the agents of some nodes.
+func silenced(c status.Cluster, ago time.Duration, names ...string) status.Cluster {
+	for _, name := range names {
+		c.Heartbeats[name] = status.Heartbeat{Renewed: noon.Add(-ago), Duration: 100 * time.Second}
+	}
+	return c
+}
+
+// states are the states of a cluster that "status" tells apart, by name. They are those in which first-time
+// users were misled.
+func states() map[string]status.Cluster {
+	type change = map[int][]func(*v1alpha1.NodeFlowExportStatus)
+	refused := with("Exporting", "False", "Refused", "NetFlow 192.0.2.1:2055: Connection refused")
+	list := map[string]status.Cluster{
+		"ok":          three(),
+		"first-idle":  altered(three(), change{0: {collector("Sending", "1 sending", "", 12*time.Second)}}),
+		"refused-one": altered(three(), change{1: {refused, collector("Refused", "1 refused", "Connection refused", time.Minute)}}),
+		"ovsdb-down": altered(three(), change{0: {
+			with("OVSReachable", "False", "SocketMissing", "there is no socket /var/run/openvswitch/db.sock; is ovsdb-server running?"), with("Applied", "Unknown", "SocketMissing", "gone"),
+		}}),
+		"vswitchd-down":  altered(three(), change{0: {with("Applied", "False", "VSwitchdDown", "ovs-vswitchd does not run"), with("Exporting", "Unknown", "VSwitchdDown", "ovs-vswitchd does not run")}}),
+		"bridge-missing": altered(three(), change{2: {with("Applied", "False", "BridgeMissing", "bridge br-int does not exist yet; ovn-controller creates it")}}),
+		"foreign-write":  altered(three(), change{0: {foreignWrite}}),
+		"conflict": altered(three(), change{0: {
+			foreignWrite, with("Applied", "False", "Conflict", "another program keeps changing it; see condition Conflict"),
+			with("Conflict", "True", "GaveUp", `NetFlow was repaired 5 times within an hour and then changed again; find the other program with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`),
+		}}),
+		"malformed":       altered(three(), change{0: {with("Applied", "False", "Malformed", "these entries were skipped: 192.0.2.01:2055")}}),
+		"observe":         altered(three(), change{0: {func(s *v1alpha1.NodeFlowExportStatus) { s.Mode = v1alpha1.ModeObserve }}}),
+		"cleanup":         altered(three(), change{0: {exportsNothing, with("Applied", "True", "CleanedUp", "everything is removed"), func(s *v1alpha1.NodeFlowExportStatus) { s.Mode = v1alpha1.ModeCleanup }}}),
+		"risk":            altered(three(), change{0: {with("PerformanceRisk", "True", "PacketsLost", "3 packets per second are lost on their way to ovs-vswitchd")}}),
+		"watch-fails":     altered(three(), change{0: {func(s *v1alpha1.NodeFlowExportStatus) { s.Conditions = append(s.Conditions, synced()) }}}),
+		"outdated":        altered(three(), change{0: {func(s *v1alpha1.NodeFlowExportStatus) { s.ObservedGeneration = 6 }}}),
+		"agent-down":      silenced(three(), 4*time.Minute, "worker-2"),
+		"all-agents-down": silenced(three(), 4*time.Minute, "worker-1", "worker-2", "worker-3"),
+		"clock-ahead":     silenced(three(), -24*time.Hour, "worker-1"),
+		"no-agents":       {Generation: 7, Desired: desired(), Nodes: []string{"worker-1", "worker-2"}},
+	}
+	off := altered(three(), change{0: {exportsNothing}, 1: {exportsNothing}, 2: {exportsNothing}})
+	off.Desired = validation.Flows{}
+	list["off"] = off
+	notReady := silenced(three(), 4*time.Minute, "worker-3")
+	notReady.NotReady = []string{"worker-3"}
+	list["node-not-ready"] = notReady
+	newNode := three()
+	newNode.Nodes = append(newNode.Nodes, "worker-4")
+	list["no-report"] = newNode
+	list["no-such-node"] = three().Only([]string{"worker-9"})
+	noLeases := three()
+	noLeases.LivenessUnknown = "leases is forbidden"
+	list["liveness-unknown"] = noLeases
+	noNetwork := three()
+	noNetwork.Generation, noNetwork.Desired = 0, validation.Flows{}
+	list["no-network"] = noNetwork
+	windows := three()
+	windows.OutOfScope = []string{"win-1", "win-2"}
+	list["out-of-scope"] = windows
+	both := three()
+	both.ConfigCollectors = []string{"192.0.2.9:4739"}
+	list["config-map"] = both
+	large := fleet(500)
+	large.Nodes = append(large.Nodes, "worker-new-a", "worker-new-b")
+	list["500-nodes"] = silenced(altered(large, change{6: {refused}, 66: {refused}, 266: {refused}}), 10*time.Minute, "worker-100")
+	list["403-ok"] = fleet(403)
+	each := fleet(100)
+	for i := range each.Exports {
+		with("Applied", "False", "WriteFailed", fmt.Sprintf("ovs-vsctl: row %d: no", i))(&each.Exports[i].Status)
+	}
+	list["another-message-on-each"] = each
+	return list
+}
+
+// stateNames are the names of the states, sorted.
+func stateNames() []string {
+	var names []string
+	for name := range states() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// synced is the condition of an agent that does not see changes.
+func synced() metav1.Condition {
+	return metav1.Condition{Type: "Synced", Status: "False", Reason: "WatchFailed", Message: "the watch of networks fails, so the agent does not see changes", LastTransitionTime: metav1.NewTime(noon.Add(-time.Hour))}
+}

@@ -1,0 +1,61 @@
+package status
+
+import (
+	"fmt"
+
+	"sluice/validation"
+)
+
+// Level says how bad a verdict is.
+type Level string
+
+// The levels.
+const (
+	LevelOK      Level = "ok"
+	LevelOff     Level = "off"
+	LevelProblem Level = "problem"
+	LevelUnknown Level = "unknown"
+)
+
+// Verdict sums a cluster up, in the same words for the command line and for the page.
+type Verdict struct {
+	Level Level `json:"level"`
+	// Title is the verdict in a few words, Text counts the nodes.
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+// Verdict is the verdict on a cluster of which the reports and the lists are known.
+func (c Cluster) Verdict() Verdict { return c.verdict(c.Summarize()) }
+
+func (c Cluster) verdict(s Summary) Verdict {
+	v := Verdict{Level: LevelOK, Title: "OK", Text: fmt.Sprintf("%d of %d nodes are up to date, %d export to all collectors.", s.Applied, s.Nodes, s.Exporting)}
+	wanted := c.wanted()
+	switch n := len(s.Problems); {
+	case n == 1:
+		v.Level, v.Title = LevelProblem, "1 problem"
+	case n > 1:
+		v.Level, v.Title = LevelProblem, fmt.Sprintf("%d problems", n)
+	case wanted == 0:
+		v.Level, v.Title = LevelOff, "Export is off"
+	case s.Reports == 0:
+		v.Level, v.Title = LevelOff, "No agent has reported"
+	}
+	switch {
+	case c.noAgents():
+		// Without an agent there is nothing to count: the agents are an optional part.
+		v.Text = "No agent has reported. Lists are checked, but Sluice applies nothing."
+	case wanted == 0 && c.Generation > 0:
+		v.Text = fmt.Sprintf("No collectors are configured. %d of %d nodes are up to date.", s.Applied, s.Nodes)
+	}
+	return v
+}
+
+// wanted is how many collectors are configured, in the Network and in the ConfigMap.
+func (c Cluster) wanted() int {
+	n := len(c.ConfigCollectors)
+	for _, f := range validation.Formats() {
+		n += len(c.Desired.Of(f))
+	}
+	return n
+}

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+
+	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/exit"
+	"sluice/cmd/kubectl-sluice/internal/gather"
+	"sluice/cmd/kubectl-sluice/internal/status"
+	"sluice/internal/kube"
+	"sluice/validation"
+	"sluice/webhook/registration"
+)
+
+// gathering reads what goes into an archive.
+type gathering struct {
+	access  *access
+	archive *gather.Archive
+	now     func() time.Time
+	nodes   int
+	// sick are the nodes with problems.
+	sick []string
+}
+
+// webhookNamespace has the webhook and the controller.
+const webhookNamespace = "sluice-system"
+
+// all reads everything. What can't be read is noted in the archive; an error says that the archive can't be written.
+func (g *gathering) all(ctx context.Context) error {
+	about := fmt.Sprintf("Written by kubectl sluice %s at %s.\nCluster: %s.\n\nmissing.txt lists what could not be read. Not in this archive: Secrets, the paths of the webhook,\nvalues of environment variables.\n",
+		version, g.now().UTC().Format(time.RFC3339), status.Where(g.access.context, g.access.server))
+	for _, part := range []func(context.Context) error{
+		func(context.Context) error { return g.archive.Add("README.txt", []byte(about)) },
+		g.commands, g.reports, g.objects, g.workloads,
+	} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commands adds what the commands of the plugin print.
+func (g *gathering) commands(ctx context.Context) error {
+	open := func() (*access, error) { return g.access, ctx.Err() }
+	for _, c := range []struct {
+		name string
+		run  func(screen) error
+	}{
+		{"status.txt", func(to screen) error {
+			return statusFlags{output: "wide", by: "node", color: "never", all: true}.run(ctx, open, to, g.now)
+		}},
+		{"collectors.txt", func(to screen) error {
+			return statusFlags{output: "text", by: "collector", color: "never", all: true}.run(ctx, open, to, g.now)
+		}},
+		{"plan.txt", func(to screen) error { return planFlags{output: "text"}.run(ctx, open, to, nil) }},
+		{"doctor.txt", func(to screen) error {
+			return doctorFlags{output: "text", timeout: time.Minute}.run(ctx, open, to, g.now)
+		}},
+		{"doctor.json", func(to screen) error {
+			return doctorFlags{output: "json", timeout: time.Minute}.run(ctx, open, to, g.now)
+		}},
+	} {
+		var out bytes.Buffer
+		err := c.run(screen{out: &out, getenv: func(string) string { return "" }})
+		var negative exit.Error
+		if err != nil && (!errors.As(err, &negative) || negative.Err != nil) {
+			g.archive.Miss(c.name, err)
+		}
+		if out.Len() == 0 {
+			continue
+		}
+		if err := g.archive.Add(c.name, []byte(gather.Text(out.String()))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reports adds the rows of the nodes, and finds the nodes with problems.
+func (g *gathering) reports(ctx context.Context) error {
+	c, err := g.access.cluster(ctx)
+	if err != nil {
+		g.archive.Miss("ovs-rows.txt", err)
+		return nil
+	}
+	for _, p := range c.Summarize().Problems {
+		if !p.Cluster {
+			g.sick = append(g.sick, p.Nodes...)
+		}
+	}
+	return g.archive.Add("ovs-rows.txt", gather.Rows(c.Exports))
+}
+
+// objects adds the objects that Sluice reads and writes.
+func (g *gathering) objects(ctx context.Context) error {
+	label := metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=sluice"}
+	about := metav1.ListOptions{FieldSelector: "involvedObject.apiVersion=" + v1alpha1.GroupVersion.String()}
+	for _, o := range []struct {
+		name      string
+		resource  schema.GroupVersionResource
+		namespace string
+		object    string
+		options   metav1.ListOptions
+		reduce    func(*unstructured.Unstructured) *unstructured.Unstructured
+	}{
+		{"network", kube.Networks(), "", validation.ClusterName, metav1.ListOptions{}, gather.Network},
+		{"flows-config", kube.ConfigMaps(), validation.FlowsConfigNamespace, validation.FlowsConfigName, metav1.ListOptions{}, nil},
+		{"policies", kube.Policies(), "", "", metav1.ListOptions{}, nil},
+		{"profiles", kube.Profiles(), "", "", metav1.ListOptions{}, nil},
+		{"reports", kube.NodeFlowExports(), "", "", metav1.ListOptions{}, nil},
+		{"nodes", kube.Nodes(), "", "", metav1.ListOptions{}, gather.Node},
+		{"agent-leases", kube.Leases(), v1alpha1.AgentNamespace, "", metav1.ListOptions{}, nil},
+		{"leases", kube.Leases(), webhookNamespace, "", metav1.ListOptions{}, nil},
+		{"registration-mutating", registration.Resource(registration.Mutating), "", registration.Name, metav1.ListOptions{}, nil},
+		{"registration-validating", registration.Resource(registration.Validating), "", registration.Name, metav1.ListOptions{}, nil},
+		{"admission-policies", kube.AdmissionPolicies(), "", "", label, nil},
+		{"admission-policy-bindings", kube.AdmissionPolicyBindings(), "", "", label, nil},
+		{"events", kube.Events(), "", "", about, nil},
+		{"events-webhook", kube.Events(), webhookNamespace, "", metav1.ListOptions{}, nil},
+		{"events-agents", kube.Events(), v1alpha1.AgentNamespace, "", metav1.ListOptions{}, nil},
+		{"endpointslices", kube.EndpointSlices(), webhookNamespace, "", metav1.ListOptions{}, nil},
+	} {
+		list, err := g.read(ctx, o.resource, o.namespace, o.object, o.options)
+		if err != nil {
+			g.archive.Miss("objects/"+o.name+".yaml", err)
+			continue
+		}
+		if err := g.add("objects/"+o.name+".yaml", list, o.reduce); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads an object by name, or all, in pages.
+func (g *gathering) read(ctx context.Context, resource schema.GroupVersionResource, namespace, name string, options metav1.ListOptions) ([]unstructured.Unstructured, error) {
+	client := g.access.Client.Resource(resource).Namespace(namespace)
+	if name != "" {
+		u, err := client.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return nil, fmt.Errorf("read %s %s: %w", resource.Resource, name, err)
+		}
+		return []unstructured.Unstructured{*u}, nil
+	}
+	var all []unstructured.Unstructured
+	const page, most = 500, 10_000
+	for options.Limit = page; len(all) < most; {
+		list, err := client.List(ctx, options)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", resource.Resource, err)
+		}
+		all = append(all, list.Items...)
+		if options.Continue = list.GetContinue(); options.Continue == "" {
+			break
+		}
+	}
+	return all, nil
+}
+
+// add adds objects in one file.
+func (g *gathering) add(name string, list []unstructured.Unstructured, reduce func(*unstructured.Unstructured) *unstructured.Unstructured) error {
+	var text bytes.Buffer
+	for i := range list {
+		u := &list[i]
+		if reduce != nil {
+			u = reduce(u)
+		}
+		out, err := yaml.Marshal(gather.Object(u).Object)
+		if err != nil {
+			g.archive.Miss(name, err)
+			return nil
+		}
+		text.WriteString("---\n")
+		text.Write(out)
+	}
+	return g.archive.Add(name, text.Bytes())
+}
+
+// workloads adds the workloads, their pods and the logs.
+func (g *gathering) workloads(ctx context.Context) error {
+	label := metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=sluice"}
+	for _, namespace := range []string{webhookNamespace, v1alpha1.AgentNamespace} {
+		for _, resource := range []schema.GroupVersionResource{
+			{Group: "apps", Version: "v1", Resource: "deployments"}, kube.DaemonSets(), {Version: "v1", Resource: "pods"},
+		} {
+			name := fmt.Sprintf("%s/%s.yaml", namespace, resource.Resource)
+			list, err := g.read(ctx, resource, namespace, "", label)
+			if err != nil {
+				g.archive.Miss(name, err)
+				continue
+			}
+			if err := g.add(name, list, nil); err != nil {
+				return err
+			}
+			if resource.Resource != "pods" {
+				continue
+			}
+			if err := g.logs(ctx, namespace, g.chosen(namespace, list)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// chosen are the pods from which logs are read: of the agents, those of nodes with problems first.
+func (g *gathering) chosen(namespace string, pods []unstructured.Unstructured) []unstructured.Unstructured {
+	if namespace != v1alpha1.AgentNamespace {
+		return pods
+	}
+	slices.SortStableFunc(pods, func(a, b unstructured.Unstructured) int {
+		return g.place(a) - g.place(b)
+	})
+	if left := len(pods) - g.nodes; left > 0 {
+		g.archive.Miss("logs of agents", fmt.Errorf("%d of %d are left out; --agent-logs includes more", left, len(pods)))
+	}
+	return pods[:min(len(pods), g.nodes)]
+}
+
+func (g *gathering) place(pod unstructured.Unstructured) int {
+	node, _, _ := unstructured.NestedString(pod.Object, "spec", "nodeName")
+	if slices.Contains(g.sick, node) {
+		return 0
+	}
+	return 1
+}
+
+// logs adds the logs of pods, and those of containers that ended before.
+func (g *gathering) logs(ctx context.Context, namespace string, pods []unstructured.Unstructured) error {
+	for _, pod := range pods {
+		statuses, _, _ := unstructured.NestedSlice(pod.Object, "status", "containerStatuses")
+		for _, s := range statuses {
+			container, _ := s.(map[string]any)
+			name, _ := container["name"].(string)
+			restarts, _ := container["restartCount"].(int64)
+			for _, previous := range []bool{false, true} {
+				if previous && restarts == 0 {
+					continue
+				}
+				file := fmt.Sprintf("%s/logs/%s-%s%s.log", namespace, pod.GetName(), name, map[bool]string{true: "-previous"}[previous])
+				text, err := g.access.logs(ctx, namespace, pod.GetName(), name, previous)
+				if err != nil {
+					g.archive.Miss(file, err)
+					continue
+				}
+				const most = 2 << 20
+				if err := g.archive.Add(file, []byte(gather.Text(strings.ToValidUTF8(string(gather.Lines(text, most)), "?")))); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package applier
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// archived reads an archive: its files by name, without the folder.
+func archived(t *testing.T, name string) map[string]string {
+	t.Helper()
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others can read %s: %v %v", name, info.Mode(), err)
+	}
+	zip, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for r := tar.NewReader(zip); ; {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return files
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, path, _ := strings.Cut(header.Name, "/")
+		files[path] = string(text)
+	}
+}
+
+// The archive has what a report of a problem needs, and says what is missing: here there are no webhook and no kubelet.
+func TestTheArchiveForSupport(t *testing.T) {
+	f := newFleet(t, "node-a")
+	_, target := listen(t, f, false)
+	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, f.Nodes[0])
+	hasCondition(t, "node-a", "Exporting", "True", "SocketsOpen")
+	name := filepath.Join(t.TempDir(), "a.tar.gz")
+	out, code := plugin(t, "", "must-gather", "--file", name)
+	expect(t, out, code, 1, "Wrote "+name, "missing: objects/registration-mutating.yaml: ", "parts are missing; missing.txt in the archive lists them")
+	files := archived(t, name)
+	for file, want := range map[string]string{
+		"README.txt": "Secrets", "status.txt": "1 of 1 nodes are up to date", "collectors.txt": target, "plan.txt": "no changes", "doctor.txt": "agents that reported", "doctor.json": `"agents-alive"`,
+		"ovs-rows.txt": "targets " + target, "objects/network.yaml": target, "objects/reports.yaml": "kind: NodeFlowExport", "objects/nodes.yaml": "name: node-a",
+		"objects/agent-leases.yaml": "renewTime", "objects/admission-policies.yaml": "sluice-agent-own-node", "missing.txt": "objects/registration-mutating.yaml",
+	} {
+		if !strings.Contains(files[file], want) {
+			t.Errorf("%s does not say %q:\n%.2000s", file, want, files[file])
+		}
+	}
+	for file, text := range files {
+		if strings.Contains(text, "managedFields") || strings.Contains(text, "kind: Secret\n") {
+			t.Errorf("%s is not redacted", file)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(name), ".sluice*")); err != nil || len(left) > 0 {
+		t.Errorf("left over: %v %v", left, err)
+	}
+	out, code = plugin(t, "", "must-gather", "--file", "/nonexistent/a.tar.gz")
+	expect(t, out, code, 2, "/nonexistent/a.tar.gz")
+}
