@@ -37,7 +37,8 @@ func (a *access) nodes(ctx context.Context, c *status.Cluster) error {
 }
 
 // placeNodes sorts the Nodes into those on which an agent is to run, and all others.
-func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, selected nodeaffinity.RequiredNodeAffinity) error {
+func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, of scope) error {
+	c.Installed = of.installed
 	c.Labels = map[string]map[string]string{}
 	for _, u := range nodes {
 		c.Labels[u.GetName()] = u.GetLabels()
@@ -45,7 +46,7 @@ func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, selected n
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
 			return fmt.Errorf("read Node %s: %w", u.GetName(), err)
 		}
-		in, err := selected.Match(&n)
+		in, err := of.selected.Match(&n)
 		if err != nil {
 			return fmt.Errorf("read the node affinity of DaemonSet %s: %w", v1alpha1.AgentDaemonSet, err)
 		}
@@ -61,10 +62,16 @@ func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, selected n
 	return nil
 }
 
+// scope is where agents are to run, and whether their DaemonSet exists.
+type scope struct {
+	selected  nodeaffinity.RequiredNodeAffinity
+	installed bool
+}
+
 // agentScope says on which nodes agents are to run: those that the DaemonSet selects by node selector
 // and affinity. If the DaemonSet can't be read, or agents run without one, these are all but the
 // Windows nodes.
-func (a *access) agentScope(ctx context.Context) (nodeaffinity.RequiredNodeAffinity, error) {
+func (a *access) agentScope(ctx context.Context) (scope, error) {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Affinity: &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
 		RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
 			MatchExpressions: []corev1.NodeSelectorRequirement{{Key: corev1.LabelOSStable, Operator: corev1.NodeSelectorOpNotIn, Values: []string{string(corev1.Windows)}}},
@@ -73,16 +80,16 @@ func (a *access) agentScope(ctx context.Context) (nodeaffinity.RequiredNodeAffin
 	u, err := a.Client.Resource(kube.DaemonSets()).Namespace(v1alpha1.AgentNamespace).Get(ctx, v1alpha1.AgentDaemonSet, metav1.GetOptions{})
 	switch {
 	case apierrors.IsForbidden(err), apierrors.IsNotFound(err):
-		return nodeaffinity.GetRequiredNodeAffinity(pod), nil
+		return scope{selected: nodeaffinity.GetRequiredNodeAffinity(pod)}, nil
 	case err != nil:
-		return nodeaffinity.RequiredNodeAffinity{}, fmt.Errorf("read DaemonSet %s/%s: %w", v1alpha1.AgentNamespace, v1alpha1.AgentDaemonSet, err)
+		return scope{}, fmt.Errorf("read DaemonSet %s/%s: %w", v1alpha1.AgentNamespace, v1alpha1.AgentDaemonSet, err)
 	}
 	var d appsv1.DaemonSet
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &d); err != nil {
-		return nodeaffinity.RequiredNodeAffinity{}, fmt.Errorf("read DaemonSet %s/%s: %w", v1alpha1.AgentNamespace, v1alpha1.AgentDaemonSet, err)
+		return scope{}, fmt.Errorf("read DaemonSet %s/%s: %w", v1alpha1.AgentNamespace, v1alpha1.AgentDaemonSet, err)
 	}
 	pod.Spec = d.Spec.Template.Spec
-	return nodeaffinity.GetRequiredNodeAffinity(pod), nil
+	return scope{nodeaffinity.GetRequiredNodeAffinity(pod), true}, nil
 }
 
 // ready reports whether a Node is ready. One that has no such condition is not run by a

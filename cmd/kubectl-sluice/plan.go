@@ -196,6 +196,9 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 			p.Changes = append(p.Changes, strings.TrimSuffix(s.String(), "\n"))
 		}
 		p.Changes = append(p.Changes, change.Northbound...)
+		if p.Note == "" && c.Down(node.Name) {
+			p.Note = "its agent gives no sign of life; it changes something only when it runs again"
+		}
 		return p, nil
 	}
 	return nodePlan{}, errors.New("no NodeFlowExport of " + node.Name)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 
 	"sluice/cmd/kubectl-sluice/internal/page/board"
 	"sluice/cmd/kubectl-sluice/internal/page/editor"
@@ -130,18 +129,18 @@ func (p *person) explain(user string, groups []string) (string, error) {
 // placer sorts Nodes as "status" does. The DaemonSet says on which of them agents are to run. It is
 // read again only if the Nodes changed, because not every user may watch it.
 func (a *access) placer() func(context.Context, *status.Cluster, []unstructured.Unstructured) error {
-	var scope nodeaffinity.RequiredNodeAffinity
+	var last scope
 	known := -1
 	return func(ctx context.Context, c *status.Cluster, nodes []unstructured.Unstructured) error {
 		if len(nodes) != known {
 			selected, err := a.agentScope(ctx)
 			switch {
 			case err == nil:
-				scope, known = selected, len(nodes)
+				last, known = selected, len(nodes)
 			case known < 0:
 				return err
 			}
 		}
-		return placeNodes(c, nodes, scope)
+		return placeNodes(c, nodes, last)
 	}
 }

@@ -47,6 +47,8 @@ type Cluster struct {
 	LivenessUnknown string
 	// Now is the time by which signs of life are judged.
 	Now time.Time
+	// Installed says that the DaemonSet of the agents exists.
+	Installed bool
 	// narrowed says that it was narrowed to nodes that someone asked for. unknown are those of
 	// them that do not exist.
 	narrowed bool
@@ -54,9 +56,9 @@ type Cluster struct {
 }
 
 // noAgents reports whether there is no trace of an agent. Agents are an optional part, so this is no
-// problem, unless someone asks for a node.
+// problem, unless someone asks for a node. Where they are installed, agents that never started are one.
 func (c Cluster) noAgents() bool {
-	return len(c.Exports) == 0 && len(c.Heartbeats) == 0 && c.LivenessUnknown == "" && !c.narrowed
+	return !c.Installed && len(c.Exports) == 0 && len(c.Heartbeats) == 0 && c.LivenessUnknown == "" && !c.narrowed
 }
 
 // Only narrows the cluster to some nodes; to all if none is named.

@@ -18,10 +18,10 @@ type Heartbeat struct {
 	Duration time.Duration
 }
 
-// down reports whether the agent of a node that reported gave no sign of life in time. It is
+// Down reports whether the agent of a node that reported gave no sign of life in time. It is
 // so, too, if there never was one: the agent is gone with its Lease, or is of a version that
 // has none.
-func (c Cluster) down(node string) bool {
+func (c Cluster) Down(node string) bool {
 	if c.LivenessUnknown != "" {
 		return false
 	}
@@ -38,7 +38,7 @@ func (c Cluster) ahead(node string) bool {
 
 // alive reports whether a node's report may count: whether its agent is known to be alive.
 func (c Cluster) alive(node string) bool {
-	return c.LivenessUnknown == "" && !c.down(node) && !c.ahead(node)
+	return c.LivenessUnknown == "" && !c.Down(node) && !c.ahead(node)
 }
 
 // clocksAhead is the problem of the nodes with a sign of life from the future; false if there
@@ -70,7 +70,7 @@ func (c Cluster) agentsDown() (Problem, bool) {
 	var shortest, longest time.Duration
 	known := 0
 	for _, n := range c.sorted() {
-		if !c.down(n.Name) || slices.Contains(c.NotReady, n.Name) {
+		if !c.Down(n.Name) || slices.Contains(c.NotReady, n.Name) {
 			continue
 		}
 		p.Nodes = append(p.Nodes, n.Name)

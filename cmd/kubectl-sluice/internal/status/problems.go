@@ -126,7 +126,7 @@ func (c Cluster) problems() []Problem {
 		}
 	}
 	for _, n := range c.sorted() {
-		if c.down(n.Name) {
+		if c.Down(n.Name) {
 			continue // its report no longer counts
 		}
 		for _, p := range c.problemsOf(n) {

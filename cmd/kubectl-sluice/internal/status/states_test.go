@@ -77,6 +77,7 @@ func states() map[string]status.Cluster {
 	refused := with("Exporting", "False", "Refused", "NetFlow 192.0.2.1:2055: Connection refused")
 	list := map[string]status.Cluster{
 		"ok":          three(),
+		"not-started": {Generation: 7, Desired: desired(), Nodes: []string{"worker-1", "worker-2"}, Installed: true, Now: noon},
 		"first-idle":  altered(three(), change{0: {collector("Sending", "1 sending", "", 12*time.Second)}}),
 		"refused-one": altered(three(), change{1: {refused, collector("Refused", "1 refused", "Connection refused", time.Minute)}}),
 		"ovsdb-down": altered(three(), change{0: {
