@@ -92,16 +92,19 @@ func unknown(helps map[string]string, words []string) string {
 // does not show as an error in place of a picture.
 func TestMermaidParses(t *testing.T) {
 	node := `[a-zA-Z]\w*(?:\["[^"\]]+"\]|\{"[^"}]+"\}|\[\([^)\]]+\)\]|\[[^"\]]+\])?`
-	edge := regexp.MustCompile(`^  ` + node + `(?: (?:-->|<-->|-\.->)(?:\|"[^"|]+"\||\|[^"|]+\|)? ` + node + `)*$`)
-	for page, want := range map[string]int{"../README.md": 1, "troubleshooting.md": 3} {
+	group := node + `(?: & ` + node + `)*`
+	edge := regexp.MustCompile(`^ +(?:subgraph \w+\["[^"\]]+"\]|end|` + group + `(?: (?:-->|<-->|-\.->)(?:\|"[^"|]+"\||\|[^"|]+\|)? ` + group + `)*)$`)
+	pictures := 0
+	for _, page := range append(glob(t, "*.md"), slices.Concat(glob(t, "*/*.md"), []string{"../README.md"})...) {
 		blocks := strings.Split(text(t, page), "```mermaid\n")[1:]
-		if len(blocks) != want {
-			t.Errorf("%s has %d pictures, not %d", page, len(blocks), want)
-		}
+		pictures += len(blocks)
 		for _, block := range blocks {
 			lines := strings.Split(strings.TrimSpace(block[:strings.Index(block, "```")]), "\n")
-			if !regexp.MustCompile(`^flowchart (LR|TD)$`).MatchString(lines[0]) {
+			if !regexp.MustCompile(`^flowchart (LR|TD|TB)$`).MatchString(lines[0]) {
 				t.Errorf("%s: a picture begins with %q", page, lines[0])
+			}
+			if opened, closed := strings.Count(block, "\n  subgraph "), strings.Count(block, "\n  end\n"); opened != closed {
+				t.Errorf("%s: %d subgraphs begin, %d end", page, opened, closed)
 			}
 			for _, line := range lines[1:] {
 				if !edge.MatchString(line) {
@@ -109,6 +112,9 @@ func TestMermaidParses(t *testing.T) {
 				}
 			}
 		}
+	}
+	if pictures < 7 {
+		t.Errorf("%d pictures", pictures)
 	}
 }
 
