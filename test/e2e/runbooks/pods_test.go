@@ -57,6 +57,7 @@ func TestPagesAboutPods(t *testing.T) {
 	shows(t, "SluiceCertificateNotRenewed", arguments, run(t, control, arguments))
 	const daemonsets = "kubectl -n sluice-agent get daemonsets"
 	shows(t, "SluiceAgentsMissing", daemonsets, run(t, control, daemonsets))
+	shows(t, "SluiceWebhookDown", doctor, finding(t, control, "no ready endpoint"))
 	if err := runOne(t, control); err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,14 @@ func TestPagesAboutPolicies(t *testing.T) {
 		shows(t, "SluiceRejections", webhookLogs, line(t, log.String, "change rejected", "leading-zero", `"mary"`))
 	})
 	t.Run("violated", violated)
+	t.Run("registration", func(t *testing.T) {
+		shows(t, "SluiceWebhookFailsOpen", doctor, finding(t, shared, "changes without a review"))
+		must(t, shared, "", "patch", "validatingwebhookconfiguration", "sluice", "--type=json", "-p", `[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]`)
+		shows(t, "SluiceRegistrationChanged", doctor, finding(t, shared, "failurePolicy differs"))
+		if err := shared.Register(t.Context(), webhook); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("unreadable", unreadable)
 	t.Run("lost", func(t *testing.T) {
 		proxy.Cut()
@@ -65,6 +73,10 @@ func TestPagesAboutPolicies(t *testing.T) {
 			t.Fatal(r.All())
 		}
 		shows(t, "SluiceWebhookFailing", webhookLogs, line(t, log.String, "not reviewed", "no-policies"))
+		if err := webhook.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		shows(t, "SluiceWebhookCallsFail", doctor, finding(t, shared, "connection refused"))
 	})
 }
 
