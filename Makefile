@@ -96,6 +96,7 @@ bench: controlplane packages ## Measure, compare with the targets, and write doc
 	go run ./test/bench -o docs/benchmarks.md
 	go run ./test/bench -what policies -o docs/benchmarks-policies.md
 	go run ./test/bench -what applier -o docs/benchmarks-applier.md
+	cd hack/plots && go run .
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME
@@ -176,6 +177,7 @@ generate: $(CONTROLLER_GEN) controlplane ## Write all generated files: deep copi
 	cd test/parts/kustomize && for mod in go 1.30 1.32 1.33 1.34; do go mod tidy -modfile=$$mod.mod || exit 1; done
 	cd test/parts/versions && go mod tidy && go mod tidy -modfile=1.31.mod && go mod tidy -modfile=1.37.mod
 	cd hack/tools && go mod tidy
+	cd hack/plots && go mod tidy && go run .
 	go test ./test/fixtures ./cmd/sluice/internal/report ./validation/policy -update
 
 # The modules of the other releases are large, so "make generate" leaves them alone.
