@@ -1,7 +1,9 @@
 package validation
 
-// networkReview is one review of a Network.
-type networkReview struct {
+import "slices"
+
+// listReview is one review of the lists of a Network or of a FlowExport.
+type listReview struct {
 	findings
 	in Input
 	// unchanged says that the lists are those of the old object: then nothing is edited,
@@ -12,8 +14,30 @@ type networkReview struct {
 	lists   [3]list
 }
 
+// listReader reads the collectors of a list. The schema of a FlowExport takes IPv6 in any case.
+func listReader(r Resource, f Format, o Options) collectorReader {
+	return collectorReader{usualPort: f.UsualPort(), ipv6: o.IPv6 || r == FlowExport, bySluice: r == FlowExport}
+}
+
+// field is the path of the lists.
+func (r *listReview) field() string { return r.in.Object.Resource.flowsField() }
+
+// formatOf returns the format with a key; false if the object has no such list.
+func (r *listReview) formatOf(key string) (Format, bool) {
+	f, known := formatOf(key)
+	return f, known && slices.Contains(r.formats(), f)
+}
+
+// most is how many collectors a list may have.
+func (r *listReview) most() int {
+	if r.in.Object.Resource == FlowExport {
+		return MaxTenantCollectors
+	}
+	return MaxCollectors
+}
+
 // entry reviews one entry and adds it to its list.
-func (r *networkReview) entry(l *list, e entry) {
+func (r *listReview) entry(l *list, e entry) {
 	k := keyOf(e.text, e.reading)
 	old := l.stored.keys.has(k)
 	bad := len(e.reading.problems) > 0
@@ -40,14 +64,14 @@ func (r *networkReview) entry(l *list, e entry) {
 }
 
 // refuseEntry reports what is wrong with one entry.
-func (r *networkReview) refuseEntry(l *list, e entry, unchanged bool) {
+func (r *listReview) refuseEntry(l *list, e entry, unchanged bool) {
 	for _, f := range e.reading.findings(l.path(e.index), e.text, e.position) {
 		r.refuse(f, unchanged)
 	}
 }
 
 // rewrite reports what is put right in one entry.
-func (r *networkReview) rewrite(l *list, e entry) {
+func (r *listReview) rewrite(l *list, e entry) {
 	canonical := collectorText(e.reading.collector)
 	f := l.finding(e.reading.notes[0].rule, e, "")
 	f.Suggestion = canonical

@@ -25,16 +25,25 @@ func Misspells(key, name string) bool {
 	return key[i] == name[i+1] && key[i+1] == name[i] && key[i+2:] == name[i+2:]
 }
 
-func fieldNames() string {
+// formats are those that the reviewed object has lists for.
+func (r *listReview) formats() []Format {
+	if r.in.Object.Resource == FlowExport {
+		return []Format{IPFIX}
+	}
+	all := Formats()
+	return all[:]
+}
+
+func (r *listReview) fieldNames() string {
 	var names []string
-	for _, f := range Formats() {
+	for _, f := range r.formats() {
 		names = append(names, `"`+f.Field()+`"`)
 	}
 	return strings.Join(names, ", ")
 }
 
-func formatMeant(key string) string {
-	for _, f := range Formats() {
+func (r *listReview) formatMeant(key string) string {
+	for _, f := range r.formats() {
 		if Misspells(key, f.Field()) {
 			return f.Field()
 		}
