@@ -27,7 +27,7 @@ func (r *listReview) edits(flows Flows) []Edit {
 	if r.unchanged || r.in.Options.RejectNonCanonical || len(r.errors) > 0 {
 		return nil
 	}
-	root := "/" + strings.ReplaceAll(r.field(), ".", "/")
+	root := "/" + strings.ReplaceAll(r.in.Object.Resource.flowsField(), ".", "/")
 	anyDropped := r.dropped
 	for _, l := range r.lists {
 		anyDropped = anyDropped || l.dropped

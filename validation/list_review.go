@@ -1,7 +1,5 @@
 package validation
 
-import "slices"
-
 // listReview is one review of the lists of a Network or of a FlowExport.
 type listReview struct {
 	findings
@@ -12,28 +10,6 @@ type listReview struct {
 	// dropped says that exportNetworkFlows itself is empty and is to be removed.
 	dropped bool
 	lists   [3]list
-}
-
-// listReader reads the collectors of a list. The schema of a FlowExport takes IPv6 in any case.
-func listReader(r Resource, f Format, o Options) collectorReader {
-	return collectorReader{usualPort: f.UsualPort(), ipv6: o.IPv6 || r == FlowExport, bySluice: r == FlowExport}
-}
-
-// field is the path of the lists.
-func (r *listReview) field() string { return r.in.Object.Resource.flowsField() }
-
-// formatOf returns the format with a key; false if the object has no such list.
-func (r *listReview) formatOf(key string) (Format, bool) {
-	f, known := formatOf(key)
-	return f, known && slices.Contains(r.formats(), f)
-}
-
-// most is how many collectors a list may have.
-func (r *listReview) most() int {
-	if r.in.Object.Resource == FlowExport {
-		return MaxTenantCollectors
-	}
-	return MaxCollectors
 }
 
 // entry reviews one entry and adds it to its list.

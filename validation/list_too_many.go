@@ -5,7 +5,7 @@ import "fmt"
 // tooMany checks the length of a list, not counting duplicates.
 func (r *listReview) tooMany(l *list) {
 	n := l.seen.len() + l.more
-	most, limit := r.most(), "the Network CRD allows"
+	most, limit := r.in.Object.Resource.mostCollectors(), "the Network CRD allows"
 	if n <= most {
 		return
 	}

@@ -94,13 +94,5 @@ const flowsField = "spec.exportNetworkFlows"
 // specField is the path of the lists in a FlowExport.
 const specField = "spec"
 
-// flowsField is the path of the lists.
-func (r Resource) flowsField() string {
-	if r == FlowExport {
-		return specField
-	}
-	return flowsField
-}
-
 // managementField is the path of the managementState in a Network.
 const managementField = "spec.managementState"

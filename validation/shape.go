@@ -11,15 +11,15 @@ func (r *listReview) shape(flows Value) {
 	case Absent:
 	case Null:
 		if !r.in.Object.MergePatch {
-			r.dropped = r.empty(r.field(), flows, "null")
+			r.dropped = r.empty(r.in.Object.Resource.flowsField(), flows, "null")
 		}
 	case Map:
 		if len(flows.Members) == 0 {
-			r.dropped = r.empty(r.field(), flows, "empty")
+			r.dropped = r.empty(r.in.Object.Resource.flowsField(), flows, "empty")
 		}
 		r.members(flows)
 	default:
-		r.wrongType(r.field(), flows, Map, fmt.Sprintf("write an object with %s", r.fieldNames()))
+		r.wrongType(r.in.Object.Resource.flowsField(), flows, Map, fmt.Sprintf("write an object with %s", fieldNames(r.in.Object.Resource.formats())))
 	}
 }
 
@@ -27,12 +27,12 @@ func (r *listReview) shape(flows Value) {
 func (r *listReview) members(flows Value) {
 	again := repeats(flows.Members)
 	for i, m := range flows.Members {
-		f, known := r.formatOf(m.Key)
+		f, known := r.in.Object.Resource.formatOf(m.Key)
 		switch {
 		case !known:
-			r.unknownField(r.field(), m, r.fieldNames(), r.formatMeant(m.Key))
+			r.unknownField(r.in.Object.Resource.flowsField(), m, fieldNames(r.in.Object.Resource.formats()), formatMeant(m.Key, r.in.Object.Resource.formats()))
 		case again(i):
-			r.reject(duplicateField(r.field(), m))
+			r.reject(duplicateField(r.in.Object.Resource.flowsField(), m))
 		default:
 			r.format(&r.lists[f], m.Value)
 		}

@@ -103,7 +103,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	if err := c.ApplyObjects(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
 		return err
 	}
-	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml", "components/admission-policies/rbac.yaml"} {
+	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "crds/sluice.dev_flowexports.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml", "components/admission-policies/rbac.yaml"} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
 		if err != nil {
 			return fmt.Errorf("read manifest: %w", err)
@@ -113,7 +113,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev"}})
+	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev", "crd/flowexports.sluice.dev"}})
 	return err
 }
 
