@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,19 @@ type Namespaces struct {
 	Names []string
 	// Selector is nil if there are names.
 	Selector labels.Selector
+}
+
+// nameLabel is a label that API servers set for each namespace.
+const nameLabel = "kubernetes.io/metadata.name"
+
+// NamespaceWithName is a namespace with a name, and with the label that API servers set.
+func NamespaceWithName(n validation.Namespace, name string) validation.Namespace {
+	n.Name, n.Labels = name, maps.Clone(n.Labels)
+	if n.Labels == nil {
+		n.Labels = map[string]string{}
+	}
+	n.Labels[nameLabel] = name
+	return n
 }
 
 // Match reports whether a namespace is one of these.

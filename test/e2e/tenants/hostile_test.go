@@ -18,7 +18,6 @@ func TestTheStatusCannotBeForged(t *testing.T) {
 	for _, user := range []string{alice, mallory, cluster.Admin} {
 		refused(t, kubectl(t, user, "", "patch", "flowexport", "-n", "team-a", "siem", "--subresource=status", "--type=merge", "-p", `{"status":`+forged+`}`), "orbidden")
 	}
-	refused(t, kubectl(t, mallory, "apiVersion: sluice.dev/v1alpha1\nkind: FlowExport\nmetadata: {name: siem, namespace: team-a}\nstatus: "+forged+"\n", "apply", "--server-side", "--force-conflicts", "--subresource=status", "-f", "-"), "only Sluice's controller")
 	// A status that is written with the object is dropped.
 	policies(t, teamA)
 	accepted(t, "siem", "Allowed")
