@@ -58,11 +58,15 @@ func Compile(in Input) (Output, error) {
 		}
 	}
 	set := policy.Compile(in.Policies)
-	out := Output{Differences: differences(set.All())}
+	out := Output{Differences: differences(append(set.All(), set.Tenants()...))}
 	var problems []error
-	for _, r := range []resource{networks(in.IPv6), flowsConfig(), profiles()} {
+	for _, r := range []resource{networks(in.IPv6), flowsConfig(), profiles(), flowExports()} {
+		policies := set.All()
+		if r.kind == validation.FlowExport {
+			policies = set.Tenants()
+		}
 		for _, at := range []policy.Enforcement{policy.Deny, policy.Warn, policy.Audit} {
-			c := compilation{resource: r, at: at, policies: set.All(), exempt: in.Exempt, networks: &networkLists{}}
+			c := compilation{resource: r, at: at, policies: policies, exempt: in.Exempt, networks: &networkLists{}}
 			p, any := c.policy()
 			if !any {
 				continue

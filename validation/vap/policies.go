@@ -13,6 +13,9 @@ import (
 
 // rules writes what the policies of one enforcement refuse.
 func (c compilation) rules() []admissionregistrationv1.Validation {
+	if c.kind == validation.FlowExport {
+		return c.tenantRules()
+	}
 	var list []admissionregistrationv1.Validation
 	for i, p := range c.policies {
 		if p.Enforcement != c.at {
@@ -63,7 +66,7 @@ func (c compilation) denyRules(i int, p policy.Policy) []admissionregistrationv1
 func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for _, f := range validation.Formats() {
-		if c.kind == validation.FlowsConfig && f != validation.IPFIX {
+		if c.kind != validation.Network && f != validation.IPFIX {
 			continue
 		}
 		of := func(list string) string {

@@ -100,7 +100,7 @@ func start(ctx context.Context, c *cluster.ControlPlane) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared.sluice, err = cluster.StartSluice(ctx, program, c.Dir, shared.log, "--role=serve", "--log-level=debug", "--policies=cluster", "--kubeconfig="+kubeconfig)
+	shared.sluice, err = cluster.StartSluice(ctx, program, c.Dir, shared.log, "--role=serve", "--log-level=debug", "--policies=cluster", "--kubeconfig="+kubeconfig, "--exempt-user=root")
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, shared.log)
 	}
