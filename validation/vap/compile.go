@@ -105,7 +105,14 @@ func labels() map[string]string { return map[string]string{"app.kubernetes.io/na
 
 // policy writes the admission policy; false if it would say nothing.
 func (c compilation) policy() (admissionregistrationv1.ValidatingAdmissionPolicy, bool) {
-	rules := c.rules()
+	rules := c.rules
+	if c.kind == validation.FlowExport {
+		rules = c.tenantRules
+	}
+	return c.policyWith(rules())
+}
+
+func (c compilation) policyWith(rules []admissionregistrationv1.Validation) (admissionregistrationv1.ValidatingAdmissionPolicy, bool) {
 	variables := c.changeVariables(len(rules) > 0)
 	if c.at == policy.Deny {
 		rules = slices.Concat(c.base, rules)

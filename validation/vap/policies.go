@@ -13,9 +13,6 @@ import (
 
 // rules writes what the policies of one enforcement refuse.
 func (c compilation) rules() []admissionregistrationv1.Validation {
-	if c.kind == validation.FlowExport {
-		return c.tenantRules()
-	}
 	var list []admissionregistrationv1.Validation
 	for i, p := range c.policies {
 		if p.Enforcement != c.at {

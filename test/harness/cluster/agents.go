@@ -117,20 +117,22 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	return err
 }
 
-// InstallProfiles installs the CRD of FlowExportProfile from the manifests of the product.
+// InstallProfiles installs the CRDs of FlowExportProfile and FlowExport from the manifests of the product.
 func (c *ControlPlane) InstallProfiles(ctx context.Context) error {
 	root, err := Root(ctx)
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(root, "manifests", "crds", "sluice.dev_flowexportprofiles.yaml"))
-	if err != nil {
-		return fmt.Errorf("read manifest: %w", err)
+	for _, name := range []string{"flowexportprofiles", "flowexports"} {
+		text, err := os.ReadFile(filepath.Join(root, "manifests", "crds", "sluice.dev_"+name+".yaml"))
+		if err != nil {
+			return fmt.Errorf("read manifest: %w", err)
+		}
+		if err := c.ApplyObjects(ctx, string(text)); err != nil {
+			return err
+		}
 	}
-	if err := c.ApplyObjects(ctx, string(text)); err != nil {
-		return err
-	}
-	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportprofiles.sluice.dev"}})
+	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportprofiles.sluice.dev", "crd/flowexports.sluice.dev"}})
 	return err
 }
 
