@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -40,7 +41,7 @@ func NewWatch(client dynamic.Interface, limit time.Duration, log logr.Logger, op
 }
 
 func with(options []informer.Option, more ...informer.Option) []informer.Option {
-	return append(options[:len(options):len(options)], more...)
+	return append(slices.Clip(options), more...)
 }
 
 func byNamespace(i *informer.Informer) error {

@@ -11,6 +11,9 @@ import (
 	"sluice/test/harness/cluster"
 )
 
+// oldestWithIP is the first minor version of Kubernetes that stores admission policies with isIP.
+const oldestWithIP = 31
+
 // attempt is one change by one user.
 type attempt struct {
 	user, namespace, name, collectors string
@@ -52,6 +55,14 @@ func TestCompiledPoliciesAgreeWithTheWebhook(t *testing.T) {
 			t.Log(err)
 		}
 	})
+	if shared.Minor < oldestWithIP {
+		out, err := exec.CommandContext(t.Context(), program, "policy", "compile").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused(t, kubectl(t, cluster.Admin, string(out), "apply", "--server-side", "--dry-run=server", "-f", "-"), `"sluice-flowexports" is invalid`)
+		return
+	}
 	for i, set := range [][]string{
 		nil,
 		{`{namespaces: {names: [team-a]}, allow: [{destinations: [10.20.0.0/16, "2001:db8::/32"], ports: ["4739"]}], maxCollectors: 2}`},
