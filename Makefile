@@ -130,7 +130,7 @@ PACKAGING := $(BIN)/helm $(BIN)/operator-verify
 # The files of the Helm chart without values, as paths in manifests/.
 CHART_FILES := crds/sluice.dev_*.yaml network-operator/networks.yaml network-operator/namespace.yaml \
 	base/namespace.yaml base/viewer-rbac.yaml base/webhook-rbac.yaml base/webhook-service.yaml base/webhook-networkpolicy.yaml base/webhookconfiguration.yaml \
-	base/removal-admissionpolicy.yaml base/controller-rbac.yaml base/controller-service.yaml base/controller-networkpolicy.yaml \
+	base/removal-admissionpolicy.yaml base/tenants-rbac.yaml base/tenants-admissionpolicy.yaml base/controller-rbac.yaml base/controller-service.yaml base/controller-networkpolicy.yaml \
 	components/certs-managed/rbac.yaml components/admission-policies/rbac.yaml components/netobserv/registration.yaml overlays/cert-manager/certificate.yaml components/openshift/scc.yaml \
 	agent/namespace.yaml agent/rbac.yaml agent/admissionpolicy.yaml agent/verify-rbac.yaml agent/service.yaml \
 	components/monitoring/rbac.yaml components/monitoring/servicemonitor.yaml \

@@ -6,7 +6,7 @@ import (
 )
 
 // adviseOnLists warns about what is well-formed but probably won't do what the user wants.
-func (r *networkReview) adviseOnLists(flows Flows) {
+func (r *listReview) adviseOnLists(flows Flows) {
 	if flows.IsEmpty() {
 		return
 	}
@@ -39,7 +39,7 @@ func (r *networkReview) adviseOnLists(flows Flows) {
 }
 
 // elsewhere is the place at which an earlier list has the same collector.
-func (r *networkReview) elsewhere(f Format, e entry) string {
+func (r *listReview) elsewhere(f Format, e entry) string {
 	for i := range r.lists[:f] {
 		other := &r.lists[i]
 		if index, ok := other.seen.find(key{collector: e.reading.collector}); ok {

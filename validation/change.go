@@ -23,22 +23,23 @@ func collectorsOf(o *Object, options Options) []Collector {
 		return storedTargets(o)
 	case FlowCollector:
 		return storedDestinations(o)
-	case Network, Profile:
+	case Network, Profile, FlowExport:
 	}
-	lists := emptyLists(o, options)
+	lists := emptyLists(o.Resource, o, options)
 	return storedCollectors(&lists)
 }
 
 // evaluate asks the policies about the change from the old collectors to the new ones.
 func evaluate(in Input, v *Verdict, before, after []Collector) {
 	change := Change{
-		Resource: in.Object.Resource,
-		Create:   in.Operation == Create && in.Old == nil && !in.Object.MergePatch,
-		Added:    missingFrom(before, after),
-		Removed:  missingFrom(after, before),
-		Result:   after,
-		Settings: settingsChanged(in),
-		Stops:    stops(in),
+		Resource:  in.Object.Resource,
+		Namespace: in.Namespace,
+		Create:    in.Operation == Create && in.Old == nil && !in.Object.MergePatch,
+		Added:     missingFrom(before, after),
+		Removed:   missingFrom(after, before),
+		Result:    after,
+		Settings:  settingsChanged(in),
+		Stops:     stops(in),
 
 		AddsOwner:  AddsOwner(in),
 		MaxDenials: in.Options.MaxFindings,

@@ -40,7 +40,7 @@ func (c collectorReader) parsed(r *reading, addr netip.Addr, text string, bracke
 		r.problem(RuleIPv6, whyNoIPv6, fixNoIPv6)
 		return netip.Addr{}
 	case addr.Zone() != "":
-		r.problem(RuleIPv6Zone, fmt.Sprintf("has the zone %s; OVN-Kubernetes cannot parse it", Quote(addr.Zone())), "use an address without a zone")
+		r.problem(RuleIPv6Zone, fmt.Sprintf("has the zone %s; %s", Quote(addr.Zone()), c.effect("OVN-Kubernetes cannot parse it", "interfaces have different names on each node")), "use an address without a zone")
 		return netip.Addr{}
 	case addr.Is4In6():
 		r.note(RuleMappedIPv4, "IPv4-mapped address converted to IPv4")

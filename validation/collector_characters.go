@@ -26,14 +26,14 @@ func (c collectorReader) badCharacter(r *reading, text string) bool {
 	}
 	if strings.ContainsAny(text, " \t") {
 		fields := strings.Fields(text)
-		r.problem(RuleShellText, "contains white space; the text is used in a command line on each node", c.oneByOne())
+		r.problem(RuleShellText, "contains white space; "+c.effect("the text is used in a command line on each node", "no address has any"), c.oneByOne())
 		if len(fields) == 2 && strings.Trim(fields[1], "0123456789") == "" {
 			r.meant = strings.TrimSuffix(fields[0], ":") + ":" + fields[1]
 		}
 		return true
 	}
 	if at := strings.IndexAny(text, "$`;|&<>(){}\\'\"*?!~#^="); at >= 0 {
-		r.problem(RuleShellText, fmt.Sprintf("contains %q; the text is used in a command line on each node", text[at:at+1]), "write only ADDRESS:PORT")
+		r.problem(RuleShellText, fmt.Sprintf("contains %q; %s", text[at:at+1], c.effect("the text is used in a command line on each node", "no address has that")), "write only ADDRESS:PORT")
 		r.meant = strings.Trim(text, `'"`)
 		return true
 	}

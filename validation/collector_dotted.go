@@ -35,7 +35,7 @@ func (c collectorReader) dotted(r *reading, host string) (netip.Addr, bool) {
 		addr[i] = byte(number)
 	}
 	if zeros {
-		r.problem(RuleLeadingZero, "an octet has a leading zero; OVN-Kubernetes cannot parse it, and ovnkube-node would not start on any node", "write the octet in decimal, without leading zeros")
+		r.problem(RuleLeadingZero, "an octet has a leading zero; "+c.effect("OVN-Kubernetes cannot parse it, and ovnkube-node would not start on any node", "some programs read it as an octal number"), "write the octet in decimal, without leading zeros")
 	}
 	return netip.AddrFrom4(addr), true
 }

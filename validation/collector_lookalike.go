@@ -19,7 +19,7 @@ func (c collectorReader) lookalike(r *reading, host string) netip.Addr {
 	case strings.HasPrefix(strings.ToLower(host), "0x") && strings.Trim(strings.ToLower(host[2:]), "0123456789abcdef.x") == "":
 		r.problem(RuleNotAnAddress, "is hexadecimal; only dotted decimal notation is supported", "write ADDRESS:PORT")
 	case looksLikeHostname(host):
-		r.problem(RuleHostname, "is a host name; Open vSwitch and OVN-Kubernetes accept IP addresses only", "write the collector's IP address and port")
+		r.problem(RuleHostname, "is a host name; "+c.effect("Open vSwitch and OVN-Kubernetes accept", "Sluice's agents resolve no names and accept")+" IP addresses only", "write the collector's IP address and port")
 	default:
 		r.problem(RuleNotAnAddress, fmt.Sprintf("%s is not an IP address", Quote(host)), "write ADDRESS:PORT")
 	}

@@ -86,6 +86,8 @@ func joinNotes(notes []note) string {
 type collectorReader struct {
 	usualPort uint16
 	ipv6      bool
+	// bySluice says that Sluice's agents send to the collectors, and not Open vSwitch.
+	bySluice bool
 	// nodeAddress allows ":port", which OVN-Kubernetes completes with the node's address.
 	nodeAddress bool
 }

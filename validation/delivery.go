@@ -11,7 +11,7 @@ func settingsChanged(in Input) []SettingChange {
 		return flowsConfigSettings(in)
 	case Profile:
 		return changesOfProfile(in)
-	case Network, FlowCollector:
+	case Network, FlowCollector, FlowExport:
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ const (
 	ExceedBounds                  // give a setting the value Value, or its default
 	AddOwner                      // add an owner reference
 	StopExport                    // stop the export to a collector that stays in the list
+	ExceedQuota                   // have more FlowExports in the namespace than maxFlowExports
 )
 
 // Denial is one thing that a policy does not allow.
@@ -37,8 +38,12 @@ type Denial struct {
 // maxSources is how many policies a message names.
 const maxSources = 5
 
-// Source names the policies, the first few if there are many, and the rule.
+// Source names the policies, the first few if there are many, and the rule. What is denied unless a
+// policy allows it is denied by none.
 func (d Denial) Source() string {
+	if len(d.Policies) == 0 {
+		return d.Rule
+	}
 	names := d.Policies
 	more := ""
 	if len(names) > maxSources {
@@ -61,7 +66,10 @@ func (d Denial) Cause() string { return CausePrefix + d.Source() }
 
 // Text is value and message, without the path, and the policy's rule.
 func (d Denial) Text() string {
-	text := d.Message + " [policy " + d.Source() + "]"
+	text := d.Message
+	if len(d.Policies) > 0 {
+		text += " [policy " + d.Source() + "]"
+	}
 	if d.Value == "" {
 		return text
 	}

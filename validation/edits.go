@@ -1,7 +1,9 @@
 package validation
 
+import "strings"
+
 // flows puts the canonical lists together.
-func (r *networkReview) flows() Flows {
+func (r *listReview) flows() Flows {
 	var flows Flows
 	for i := range r.lists {
 		l := &r.lists[i]
@@ -21,11 +23,11 @@ func (r *networkReview) flows() Flows {
 
 // edits lists what turns the user's object into flows. A canonical object needs no
 // edits, so that it passes byte for byte.
-func (r *networkReview) edits(flows Flows) []Edit {
+func (r *listReview) edits(flows Flows) []Edit {
 	if r.unchanged || r.in.Options.RejectNonCanonical || len(r.errors) > 0 {
 		return nil
 	}
-	const root = "/spec/exportNetworkFlows"
+	root := "/" + strings.ReplaceAll(r.in.Object.Resource.flowsField(), ".", "/")
 	anyDropped := r.dropped
 	for _, l := range r.lists {
 		anyDropped = anyDropped || l.dropped

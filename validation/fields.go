@@ -19,6 +19,8 @@ func Fields(r Resource) []Field {
 		}
 	case FlowCollector:
 		return append([]Field{owners}, flowCollectorFields()...)
+	case FlowExport:
+		return []Field{owners, {[]string{specField}, func(o *Object) *Value { return &o.ExportNetworkFlows }}}
 	case Profile:
 		return []Field{owners, {[]string{profileSpec}, func(o *Object) *Value { return &o.Profile }}}
 	case Network:

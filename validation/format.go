@@ -22,6 +22,9 @@ const (
 // (openshift/api, operator/v1: MaxItems=10).
 const MaxCollectors = 10
 
+// MaxTenantCollectors is how many collectors a FlowExport has at most.
+const MaxTenantCollectors = 4
+
 // Formats lists the formats that Open vSwitch exports.
 func Formats() [3]Format { return [3]Format{NetFlow, SFlow, IPFIX} }
 

@@ -16,9 +16,11 @@ type Input struct {
 	Operation Operation
 	Object    Object
 	// Old is the object as stored, for Update and Delete; nil where it is unknown.
-	Old     *Object
-	User    User
-	Options Options
+	Old  *Object
+	User User
+	// Namespace is that of a FlowExport.
+	Namespace Namespace
+	Options   Options
 	// Policies say who may send where. Nil means that there is no policy.
 	Policies PolicySet
 }

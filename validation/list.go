@@ -8,6 +8,8 @@ import (
 
 // list is the list of one format while it is reviewed.
 type list struct {
+	// root is the path of the lists.
+	root    string
 	format  Format
 	present bool
 	// dropped says that the block is empty and is to be removed.
@@ -51,7 +53,7 @@ func (e *entry) stored() Entry {
 // canonical reports whether the entry's text is the one that is stored.
 func (e *entry) canonical() bool { return len(e.reading.problems) > 0 || len(e.reading.notes) == 0 }
 
-func (l *list) field() string { return flowsField + "." + l.format.Field() }
+func (l *list) field() string { return l.root + "." + l.format.Field() }
 
 // path is the path of one entry in the user's object.
 func (l *list) path(index int) string {

@@ -3,7 +3,7 @@ package validation
 import "fmt"
 
 // duplicate reports an entry that repeats an earlier one, and returns whether it is removed.
-func (r *networkReview) duplicate(l *list, e entry, first int) bool {
+func (r *listReview) duplicate(l *list, e entry, first int) bool {
 	before := fmt.Sprintf("collectors[%d]", first)
 	unchanged := r.unchanged
 	if !unchanged && r.rejectNonCanonical && l.stored.hasRepeat(e.text) {

@@ -1,7 +1,7 @@
 package validation
 
-// networkReview is one review of a Network.
-type networkReview struct {
+// listReview is one review of the lists of a Network or of a FlowExport.
+type listReview struct {
 	findings
 	in Input
 	// unchanged says that the lists are those of the old object: then nothing is edited,
@@ -13,7 +13,7 @@ type networkReview struct {
 }
 
 // entry reviews one entry and adds it to its list.
-func (r *networkReview) entry(l *list, e entry) {
+func (r *listReview) entry(l *list, e entry) {
 	k := keyOf(e.text, e.reading)
 	old := l.stored.keys.has(k)
 	bad := len(e.reading.problems) > 0
@@ -40,14 +40,14 @@ func (r *networkReview) entry(l *list, e entry) {
 }
 
 // refuseEntry reports what is wrong with one entry.
-func (r *networkReview) refuseEntry(l *list, e entry, unchanged bool) {
+func (r *listReview) refuseEntry(l *list, e entry, unchanged bool) {
 	for _, f := range e.reading.findings(l.path(e.index), e.text, e.position) {
 		r.refuse(f, unchanged)
 	}
 }
 
 // rewrite reports what is put right in one entry.
-func (r *networkReview) rewrite(l *list, e entry) {
+func (r *listReview) rewrite(l *list, e entry) {
 	canonical := collectorText(e.reading.collector)
 	f := l.finding(e.reading.notes[0].rule, e, "")
 	f.Suggestion = canonical

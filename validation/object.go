@@ -14,6 +14,9 @@ const (
 	// FlowCollector is flowcollectors.flows.netobserv.io of NetObserv, which sends flow records
 	// as well.
 	FlowCollector
+	// FlowExport is flowexports.sluice.dev/v1alpha1, with which a namespace asks for the records of
+	// its own pods.
+	FlowExport
 )
 
 // String is the resource's plural name, as used in metrics.
@@ -25,6 +28,8 @@ func (r Resource) String() string {
 		return "flowexportprofiles"
 	case FlowCollector:
 		return "flowcollectors"
+	case FlowExport:
+		return "flowexports"
 	case Network:
 	}
 	return "networks"
@@ -57,12 +62,14 @@ type Object struct {
 	// Deleting says that the object has a deletion timestamp: only finalizers keep it.
 	Deleting bool
 
+	// Of a Network: spec.exportNetworkFlows. Of a FlowExport: spec, which has the same form.
+	ExportNetworkFlows Value
+
 	// Of a Network:
-	ExportNetworkFlows Value // spec.exportNetworkFlows
-	ClusterNetwork     Value // spec.clusterNetwork
-	ServiceNetwork     Value // spec.serviceNetwork
-	NetworkType        Value // spec.defaultNetwork.type
-	ManagementState    Value // spec.managementState
+	ClusterNetwork  Value // spec.clusterNetwork
+	ServiceNetwork  Value // spec.serviceNetwork
+	NetworkType     Value // spec.defaultNetwork.type
+	ManagementState Value // spec.managementState
 
 	// Of a ConfigMap:
 	Data       Value
@@ -83,6 +90,9 @@ type Object struct {
 
 // flowsField is the path of the lists in a Network.
 const flowsField = "spec.exportNetworkFlows"
+
+// specField is the path of the lists in a FlowExport.
+const specField = "spec"
 
 // managementField is the path of the managementState in a Network.
 const managementField = "spec.managementState"

@@ -30,6 +30,8 @@ type Decision struct {
 // Change is what a request does to the collectors of one object.
 type Change struct {
 	Resource Resource
+	// Namespace is that of a FlowExport.
+	Namespace Namespace
 	// Create says that there was no object before, and that the new one is whole.
 	Create bool
 	// Added and Removed are the difference to the old object; Result is what the object then
@@ -55,9 +57,9 @@ func (c Change) ListField(f Format) string {
 		return profileSpec
 	case FlowCollector:
 		return "spec"
-	case Network:
+	case Network, FlowExport:
 	}
-	return flowsField + "." + f.Field() + ".collectors"
+	return c.Resource.flowsField() + "." + f.Field() + ".collectors"
 }
 
 // Collector is one place that records of one format are sent to.

@@ -24,7 +24,7 @@ func (v *Verdict) rejectUnlessRead(old *Object) {
 func readInPart(o *Object) string {
 	if o.Resource != FlowsConfig {
 		if !o.ExportNetworkFlows.whole() {
-			return flowsField
+			return o.Resource.flowsField()
 		}
 		for _, f := range Formats() {
 			for _, item := range storedItems(o, f) {
@@ -32,7 +32,7 @@ func readInPart(o *Object) string {
 					continue
 				}
 				if _, more := pieces(item.Text); more > 0 {
-					return flowsField
+					return o.Resource.flowsField()
 				}
 			}
 		}

@@ -15,7 +15,7 @@ func Review(in Input) Verdict {
 	case in.Object.Resource == FlowCollector:
 		return reviewFlowCollector(in)
 	}
-	return reviewNetwork(in)
+	return reviewLists(in)
 }
 
 // reviewDelete reviews the removal of the whole object. Nothing can be malformed, so only

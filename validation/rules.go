@@ -28,6 +28,7 @@ func checks(yield func(Check) bool) {
 		ipv6Zone,
 		unusableAddress,
 		tooManyCollectors,
+		noCollectors,
 		nodePortRange,
 		cacheActiveTimeout,
 		outOfRange,

@@ -6,33 +6,33 @@ import (
 )
 
 // shape reads the JSON shape of spec.exportNetworkFlows into the three lists.
-func (r *networkReview) shape(flows Value) {
+func (r *listReview) shape(flows Value) {
 	switch flows.Kind {
 	case Absent:
 	case Null:
 		if !r.in.Object.MergePatch {
-			r.dropped = r.empty(flowsField, flows, "null")
+			r.dropped = r.empty(r.in.Object.Resource.flowsField(), flows, "null")
 		}
 	case Map:
 		if len(flows.Members) == 0 {
-			r.dropped = r.empty(flowsField, flows, "empty")
+			r.dropped = r.empty(r.in.Object.Resource.flowsField(), flows, "empty")
 		}
 		r.members(flows)
 	default:
-		r.wrongType(flowsField, flows, Map, fmt.Sprintf("write an object with %s", fieldNames()))
+		r.wrongType(r.in.Object.Resource.flowsField(), flows, Map, fmt.Sprintf("write an object with %s", fieldNames(r.in.Object.Resource.formats())))
 	}
 }
 
 // members reads the formats of exportNetworkFlows in the user's order.
-func (r *networkReview) members(flows Value) {
+func (r *listReview) members(flows Value) {
 	again := repeats(flows.Members)
 	for i, m := range flows.Members {
-		f, known := formatOf(m.Key)
+		f, known := r.in.Object.Resource.formatOf(m.Key)
 		switch {
 		case !known:
-			r.unknownField(flowsField, m, fieldNames(), formatMeant(m.Key))
+			r.unknownField(r.in.Object.Resource.flowsField(), m, fieldNames(r.in.Object.Resource.formats()), formatMeant(m.Key, r.in.Object.Resource.formats()))
 		case again(i):
-			r.reject(duplicateField(flowsField, m))
+			r.reject(duplicateField(r.in.Object.Resource.flowsField(), m))
 		default:
 			r.format(&r.lists[f], m.Value)
 		}
@@ -40,7 +40,7 @@ func (r *networkReview) members(flows Value) {
 }
 
 // format reads the block of one format.
-func (r *networkReview) format(l *list, block Value) {
+func (r *listReview) format(l *list, block Value) {
 	l.present, l.position = true, block.Position
 	switch block.Kind {
 	case Null:
@@ -54,7 +54,7 @@ func (r *networkReview) format(l *list, block Value) {
 	}
 }
 
-func (r *networkReview) block(l *list, block Value) {
+func (r *listReview) block(l *list, block Value) {
 	seen := false
 	for _, m := range block.Members {
 		switch {
@@ -77,7 +77,7 @@ func (r *networkReview) block(l *list, block Value) {
 	}
 }
 
-func (r *networkReview) collectors(l *list, v Value) {
+func (r *listReview) collectors(l *list, v Value) {
 	switch v.Kind {
 	case Null:
 		if !r.in.Object.MergePatch {
@@ -105,12 +105,12 @@ func (r *networkReview) collectors(l *list, v Value) {
 }
 
 // item reads one list item, which may be several collectors joined by commas.
-func (r *networkReview) item(l *list, index int, v Value) {
+func (r *listReview) item(l *list, index int, v Value) {
 	if v.Kind != String {
 		r.wrongType(l.path(index), v, String, "write ADDRESS:PORT in quotes")
 		return
 	}
-	reader := collectorReader{usualPort: l.format.UsualPort(), ipv6: r.in.Options.IPv6}
+	reader := listReader(r.in.Object.Resource, l.format, r.in.Options)
 	if !strings.Contains(v.Text, ",") {
 		r.entry(l, entry{index: index, text: v.Text, reading: reader.read(v.Text), position: v.Position})
 		return

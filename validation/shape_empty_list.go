@@ -1,7 +1,10 @@
 package validation
 
 // empty reports a block that says nothing, and returns whether it is to be dropped.
-func (r *networkReview) empty(field string, v Value, how string) bool {
+func (r *listReview) empty(field string, v Value, how string) bool {
+	if r.in.Object.Resource == FlowExport {
+		return false // it needs collectors; see required
+	}
 	f := Finding{Rule: RuleEmptyList, Field: field, Position: v.Position}
 	patch := r.in.Object.MergePatch
 	switch {

@@ -10,7 +10,7 @@ const shownTexts = 3
 
 // joined reports a text that holds several collectors, or none, and returns whether its
 // pieces are to be reviewed one by one.
-func (r *networkReview) joined(l *list, index int, v Value, pieces []entry) bool {
+func (r *listReview) joined(l *list, index int, v Value, pieces []entry) bool {
 	f := Finding{Rule: RuleJoined, Field: l.path(index), Value: v.Text, Position: v.Position}
 	if len(pieces) == 0 {
 		f.Rule = RuleEmptyCollector

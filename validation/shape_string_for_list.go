@@ -1,7 +1,7 @@
 package validation
 
 // wrapped reports a string where the list belongs.
-func (r *networkReview) wrapped(field string, v Value) {
+func (r *listReview) wrapped(field string, v Value) {
 	r.settle(Finding{Rule: RuleStringForList, Field: field, Value: v.Text, Position: v.Position}, r.unchanged, wording{
 		unchanged: "is a string instead of a list",
 		refused:   "is a string instead of a list; write a list of ADDRESS:PORT",

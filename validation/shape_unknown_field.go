@@ -4,7 +4,7 @@ import "fmt"
 
 // unknownField refuses a key that the API server would drop in silence. The webhook never
 // sees such keys; the command line does.
-func (r *networkReview) unknownField(parent string, m Member, allowed, meant string) {
+func (r *listReview) unknownField(parent string, m Member, allowed, meant string) {
 	fix := "allowed here: " + allowed
 	if meant != "" {
 		fix = fmt.Sprintf("write %q", meant)

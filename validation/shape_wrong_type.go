@@ -1,6 +1,6 @@
 package validation
 
-func (r *networkReview) wrongType(field string, v Value, want Kind, fix string) {
+func (r *listReview) wrongType(field string, v Value, want Kind, fix string) {
 	r.refuse(Finding{
 		Rule: RuleWrongType, Field: field, Position: v.Position,
 		Message: v.isNot(want) + "; " + fix,

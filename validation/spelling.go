@@ -25,16 +25,17 @@ func Misspells(key, name string) bool {
 	return key[i] == name[i+1] && key[i+1] == name[i] && key[i+2:] == name[i+2:]
 }
 
-func fieldNames() string {
+// fieldNames lists the keys of formats.
+func fieldNames(formats []Format) string {
 	var names []string
-	for _, f := range Formats() {
+	for _, f := range formats {
 		names = append(names, `"`+f.Field()+`"`)
 	}
 	return strings.Join(names, ", ")
 }
 
-func formatMeant(key string) string {
-	for _, f := range Formats() {
+func formatMeant(key string, formats []Format) string {
+	for _, f := range formats {
 		if Misspells(key, f.Field()) {
 			return f.Field()
 		}

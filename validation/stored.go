@@ -18,7 +18,7 @@ func readStored(old *Object, f Format, o Options) storedList {
 	}
 	s := storedList{items: storedItems(old, f)}
 	s.keys = newKeySet(len(s.items))
-	reader := collectorReader{usualPort: f.UsualPort(), ipv6: o.IPv6}
+	reader := listReader(old.Resource, f, o)
 	for index, item := range s.items {
 		if item.Kind != String {
 			continue
@@ -84,10 +84,10 @@ func storedCollectors(lists *[3]list) []Collector {
 }
 
 // emptyLists are the three lists before they are read, with what is stored in each.
-func emptyLists(old *Object, o Options) [3]list {
+func emptyLists(r Resource, old *Object, o Options) [3]list {
 	var lists [3]list
 	for _, f := range Formats() {
-		lists[f] = list{format: f, stored: readStored(old, f, o)}
+		lists[f] = list{root: r.flowsField(), format: f, stored: readStored(old, f, o)}
 	}
 	return lists
 }

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type HandlerOptions struct {
 	// Policies returns the policies in force. While it returns an error, no request is
 	// evaluated. Nil means that there are no policies.
 	Policies func() (validation.PolicySet, error)
+	// Namespace returns what policies need to know of a namespace, for a review of a FlowExport with a
+	// name. It may wait a moment.
+	Namespace func(ctx context.Context, namespace, name string) (validation.Namespace, error)
 	// OnDenied, if set, receives the denials of a request, unless it is a dry run. It must not
 	// block. omitted is the number of further denials, which the answer has no room for.
 	OnDenied func(user, resource string, denials []validation.Denial, omitted int)
@@ -112,6 +116,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	if n := len(in.Object.OwnerReferences.Items) + in.Object.OwnerReferences.More; n > maxOwners && validation.AddsOwner(in) {
 		return encode(tooManyOwners(request, n))
 	}
+	if in.Namespace, err = h.namespace(r.Context(), request, in.Object.Resource); err != nil {
+		return nil, err
+	}
 	verdict, err := h.review(in)
 	if err != nil {
 		return nil, err
@@ -129,9 +136,27 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer []byte, 
 	h.Metrics.observe(h.Phase, in.Object.Resource, verdict, time.Since(start))
 	h.record(request, in.Object.Resource, verdict)
 	if h.OnDenied != nil && !request.DryRun && len(verdict.Denials) > 0 {
-		h.OnDenied(request.User.Name, in.Object.Resource.String()+"/"+request.Object.Name, verdict.Denials, verdict.OmittedDenials)
+		h.OnDenied(request.User.Name, resourceName(in.Object.Resource, request), verdict.Denials, verdict.OmittedDenials)
 	}
 	return answer, nil
+}
+
+// namespace returns what policies need to know of the namespace of a FlowExport.
+func (h *Handler) namespace(ctx context.Context, request *admissionRequest, resource validation.Resource) (validation.Namespace, error) {
+	if resource != validation.FlowExport || h.Policies == nil {
+		return validation.Namespace{}, nil
+	}
+	if request.Namespace == "" {
+		return validation.Namespace{}, badRequest("no-namespace", "the request for a FlowExport names no namespace")
+	}
+	if h.Namespace == nil {
+		return validation.Namespace{}, &requestError{http.StatusInternalServerError, "no-namespaces", errors.New("namespaces are not watched")}
+	}
+	n, err := h.Namespace(ctx, request.Namespace, request.Object.Name)
+	if err != nil {
+		return n, &requestError{http.StatusInternalServerError, "no-namespaces", err}
+	}
+	return n, nil
 }
 
 // rejectUnreadable answers a request that was not read to the end.
@@ -146,6 +171,14 @@ func (h *Handler) rejectUnreadable(request *admissionRequest) ([]byte, error) {
 			"user", cut(request.User.Name, maxLogged), "uid", cut(request.UID, maxLogged))
 	}
 	return encode(unreadable(request))
+}
+
+// resourceName names an object in Events.
+func resourceName(r validation.Resource, request *admissionRequest) string {
+	if r == validation.FlowExport {
+		return r.String() + "/" + request.Namespace + "/" + request.Object.Name
+	}
+	return r.String() + "/" + request.Object.Name
 }
 
 func encode(review *admissionv1.AdmissionReview) ([]byte, error) {

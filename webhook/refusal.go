@@ -92,7 +92,7 @@ func listField(request *admissionRequest) string {
 	switch request.Resource.Resource {
 	case validation.FlowsConfig.String():
 		return "data"
-	case validation.FlowCollectorResource, validation.Profile.String():
+	case validation.FlowCollectorResource, validation.Profile.String(), validation.FlowExport.String():
 		return "spec"
 	}
 	return "spec.exportNetworkFlows"

@@ -84,21 +84,24 @@ func reviewedResource(request *admissionRequest) (validation.Resource, error) {
 		request.Object.Name == validation.FlowsConfigName && request.Namespace == validation.FlowsConfigNamespace:
 		return validation.FlowsConfig, nil
 	case r == metav1.GroupVersionResource{Group: "sluice.dev", Version: "v1alpha1", Resource: "flowexportprofiles"} && request.Kind.Kind == profileKind &&
-		request.hasProfiles():
+		request.holds(validation.Profile):
 		return validation.Profile, nil
+	case r == metav1.GroupVersionResource{Group: "sluice.dev", Version: "v1alpha1", Resource: "flowexports"} && request.Kind.Kind == exportKind &&
+		request.holds(validation.FlowExport):
+		return validation.FlowExport, nil
 	// Every version: an unknown one must not pass unread.
 	case r.Group == validation.FlowCollectorGroup && r.Resource == validation.FlowCollectorResource && request.Kind.Kind == validation.FlowCollectorKind:
 		return validation.FlowCollector, nil
 	}
 	return 0, badRequest("wrong-resource",
-		"%s is not supported, only networks.v1.operator.openshift.io, flowexportprofiles.v1alpha1.sluice.dev, flowcollectors.flows.netobserv.io and the ConfigMap %s/%s; check the rules of the webhook configuration",
+		"%s is not supported, only networks.v1.operator.openshift.io, flowexportprofiles.v1alpha1.sluice.dev, flowexports.v1alpha1.sluice.dev, flowcollectors.flows.netobserv.io and the ConfigMap %s/%s; check the rules of the webhook configuration",
 		describe(request), validation.FlowsConfigNamespace, validation.FlowsConfigName)
 }
 
-// hasProfiles reports whether the objects were read as profiles: each has a spec, and its kind
-// came first.
-func (r *admissionRequest) hasProfiles() bool {
-	return r.Object.Resource == validation.Profile && (r.OldObject == nil || r.OldObject.Resource == validation.Profile)
+// holds reports whether the objects were read as those of a resource: its kind
+// came first, and each profile has a spec.
+func (r *admissionRequest) holds(resource validation.Resource) bool {
+	return r.Object.Resource == resource && (r.OldObject == nil || r.OldObject.Resource == resource)
 }
 
 func describe(request *admissionRequest) string {

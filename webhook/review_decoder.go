@@ -173,11 +173,14 @@ func (d *reviewDecoder) groups(to *validation.User) error {
 	return err
 }
 
-// profileKind is the kind of the objects whose whole spec is read. API servers name the kind
-// before the object.
-const profileKind = "FlowExportProfile"
+// The kinds of the objects whose whole spec is read. API servers name the kind before the object. The
+// first is the beginning of the second.
+const (
+	exportKind  = "FlowExport"
+	profileKind = "FlowExportProfile"
+)
 
-// object reads a Network, a ConfigMap, a FlowExportProfile or null. Before mutation the API server has not validated
+// object reads a Network, a ConfigMap, a FlowExportProfile, a FlowExport or null. Before mutation the API server has not validated
 // the object against its schema, so that every value can have any type. Of an old object, only
 // the values that are compared with the new ones are read.
 func (d *reviewDecoder) object(to **validation.Object, old bool) error {
@@ -188,15 +191,21 @@ func (d *reviewDecoder) object(to **validation.Object, old bool) error {
 		return d.duplicate()
 	}
 	o := &validation.Object{}
+	if d.request.Kind.Kind == exportKind { // even without a spec, which the mutating call has to reject
+		o.Resource = validation.FlowExport
+	}
 	*to = o
 	return d.members(func(key []byte) error {
 		switch string(key) {
 		case `"metadata"`:
 			return d.metadata(o)
 		case `"spec"`:
-			if d.request.Kind.Kind == profileKind {
+			switch d.request.Kind.Kind {
+			case profileKind:
 				o.Resource = validation.Profile
 				return d.valueInto(&o.Profile)
+			case exportKind:
+				return d.valueInto(&o.ExportNetworkFlows)
 			}
 			return d.spec(o, old)
 		case `"data"`:

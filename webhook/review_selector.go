@@ -29,8 +29,8 @@ type selector struct {
 	kept  *body
 	// sequence is an escape sequence in a string.
 	sequence [len(`\u0000`)]byte
-	// profile says that the review may be one of a FlowExportProfile, whose whole spec is read.
-	profile bool
+	// wholeSpec says that the review may be one of a FlowExportProfile or FlowExport, whose whole spec is read.
+	wholeSpec bool
 	// problem says why the review was not read to the end.
 	problem error
 }
@@ -38,7 +38,7 @@ type selector struct {
 // start prepares for another review.
 func (s *selector) start(from io.Reader, kept *body) {
 	s.from, s.kept, s.err, s.problem = from, kept, nil, nil
-	s.next, s.end, s.read, s.profile = 0, 0, 0, false
+	s.next, s.end, s.read, s.wholeSpec = 0, 0, 0, false
 }
 
 // run reads one review. A problem of its content is left in s.problem, and the rest is read nevertheless, because
@@ -173,7 +173,7 @@ func (s *selector) member(p part) bool {
 		return false
 	}
 	inner := p.member(s.kept.Bytes()[quote+1 : s.kept.Len()-1])
-	if s.profile && (inner == newSpec || inner == oldSpec) {
+	if s.wholeSpec && (inner == newSpec || inner == oldSpec) {
 		inner = whole
 	}
 	if inner == skipped {
@@ -195,15 +195,15 @@ func (s *selector) member(p part) bool {
 		return false
 	}
 	if inner == theKind {
-		s.profile = mayBeProfile(s.kept.Bytes()[content:])
+		s.wholeSpec = needsSpec(s.kept.Bytes()[content:])
 	}
 	return true
 }
 
-// mayBeProfile reports whether the kind of a request may be the FlowExportProfile. Escape sequences may spell
+// needsSpec reports whether the kind of a request may be FlowExportProfile or FlowExport. Escape sequences may spell
 // anything.
-func mayBeProfile(kind []byte) bool {
-	return bytes.Contains(kind, []byte(profileKind)) || bytes.IndexByte(kind, '\\') >= 0
+func needsSpec(kind []byte) bool {
+	return bytes.Contains(kind, []byte(exportKind)) || bytes.IndexByte(kind, '\\') >= 0
 }
 
 func (s *selector) unexpected(c byte) bool {

@@ -45,6 +45,8 @@ type Config struct {
 	// Policies returns the policies in force. While it returns an error, the server is not ready.
 	// Nil means that there are no policies.
 	Policies func() (validation.PolicySet, error)
+	// Namespace returns what policies need to know of the namespace of a FlowExport.
+	Namespace func(ctx context.Context, namespace, name string) (validation.Namespace, error)
 	// OnDenied, if set, receives the denials of a request, unless it is a dry run. It must not
 	// block. omitted is the number of further denials, which the answer has no room for.
 	OnDenied func(user, resource string, denials []validation.Denial, omitted int)
@@ -75,7 +77,7 @@ func (s *Server) mux() *gate {
 	handlers := map[Phase]http.Handler{}
 	for _, phase := range []Phase{Mutate, Validate} {
 		handlers[phase] = newHandler(HandlerOptions{
-			Phase: phase, Review: s.config.Options, Policies: s.config.Policies, OnDenied: s.config.OnDenied,
+			Phase: phase, Review: s.config.Options, Policies: s.config.Policies, Namespace: s.config.Namespace, OnDenied: s.config.OnDenied,
 			Draining: s.draining.Load, Metrics: metrics, Log: s.config.Log,
 		}, bodies, lines)
 	}

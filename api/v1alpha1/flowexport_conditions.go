@@ -3,7 +3,7 @@ package v1alpha1
 // The conditions of a FlowExport are ConditionAccepted and ConditionExporting. The agents send only
 // while ConditionAccepted is true and its observedGeneration is the FlowExport's generation.
 
-// Reasons of the condition Accepted of a FlowExport.
+// Reasons of the condition Accepted of a FlowExport, besides Malformed.
 const (
 	// ReasonAllowed: policies name the namespace and allow each collector.
 	ReasonAllowed = "Allowed"
@@ -12,6 +12,8 @@ const (
 	// ReasonQuotaExceeded: the namespace has older FlowExports that use its quota up, or the
 	// FlowExport has more collectors than the policies allow.
 	ReasonQuotaExceeded = "QuotaExceeded"
+	// ReasonDeleting: the FlowExport is being deleted, and finalizers keep it.
+	ReasonDeleting = "Deleting"
 )
 
 // Reasons of the condition Exporting of a FlowExport. As for a node, the reasons Refused and NotOpen

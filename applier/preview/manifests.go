@@ -28,7 +28,7 @@ func Merge(in *desired.Inputs, name string, data, stored []byte) error {
 	found := len(docs) > 0
 	for _, d := range docs {
 		switch d.Kind {
-		case document.Profile, document.FlowCollector:
+		case document.Profile, document.FlowCollector, document.FlowExport:
 			continue // profilesOf reads a profile as a whole; nodes know nothing of a FlowCollector
 		case document.ConfigMap:
 			in.FlowsConfig = map[string]string{}

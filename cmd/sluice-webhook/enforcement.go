@@ -21,6 +21,7 @@ import (
 	"sluice/webhook/admissionpolicies"
 	"sluice/webhook/enforcement"
 	"sluice/webhook/profiles"
+	"sluice/webhook/tenants"
 )
 
 // enforcementFlags say where policies are read from.
@@ -47,9 +48,12 @@ type policies struct {
 	keeper   *admissionpolicies.Keeper
 	// profiles is nil in a process that answers reviews only.
 	profiles *profiles.Reporter
-	client   kubernetes.Interface
-	lease    metav1.ObjectMeta
-	log      logr.Logger
+	// namespaces is nil in a process that answers no reviews, and exports in one that does only that.
+	namespaces *tenants.Watch
+	exports    *tenants.Reporter
+	client     kubernetes.Interface
+	lease      metav1.ObjectMeta
+	log        logr.Logger
 }
 
 // check rejects unknown values.
@@ -73,6 +77,9 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, 
 	}
 	p := &policies{watch: watch, client: api.client, log: log, lease: metav1.ObjectMeta{Name: "sluice-controller", Namespace: api.namespace}}
 	if role.serves() {
+		if p.namespaces, err = tenants.NewWatch(api.dynamic, api.staleAfter, log, api.watching...); err != nil {
+			return nil, err
+		}
 		registry.MustRegister(enforcement.NewInForce(watch))
 		p.events = enforcement.NewEvents(ctx, api.client.CoreV1(), watch)
 		host, err := os.Hostname()
@@ -92,6 +99,11 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, 
 		p.keeper = keeper
 		if p.profiles, err = reporter(api, options, log); err != nil {
 			return nil, err
+		}
+		p.exports = &tenants.Reporter{
+			Client: api.dynamic, Options: options, Now: time.Now, Watching: api.watching, Limit: api.staleAfter,
+			Pause: tenants.DefaultPause, Log: log, Changed: watch.Subscribe(),
+			Policies: watch.Set,
 		}
 		p.auditor = &enforcement.Auditor{
 			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
@@ -146,6 +158,9 @@ func (p *policies) watchUntil(ctx context.Context) error {
 	if p.events != nil {
 		defer p.events.Stop()
 	}
+	if p.namespaces != nil {
+		go func() { _ = p.namespaces.Run(ctx) }() // it ends with ctx, and has no error
+	}
 	return p.watch.Run(ctx)
 }
 
@@ -172,11 +187,16 @@ func (p *policies) auditUntil(ctx context.Context) error {
 			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
 		},
 		Work: func(ctx context.Context) {
-			p.log.Info("elected: this process writes the status of the policies and profiles")
+			p.log.Info("elected: this process writes the status of the policies, the profiles and the FlowExports")
 			var work sync.WaitGroup
 			work.Go(func() {
 				if err := p.profiles.Run(ctx); err != nil {
 					p.log.Error(err, "status of the profiles can't be written")
+				}
+			})
+			work.Go(func() {
+				if err := p.exports.Run(ctx); err != nil {
+					p.log.Error(err, "status of the FlowExports can't be written")
 				}
 			})
 			if err := p.auditor.Run(ctx); err != nil {

@@ -50,7 +50,8 @@ func newCommand(getenv func(string) string) *cobra.Command {
 		Short: "Serve the admission webhook",
 		Long: `Serve the mutating and validating admission webhook for Network.operator and the
 ConfigMap ovs-flows-config. The API server calls it over TLS, as configured by the webhook
-configurations in manifests/. It also reviews FlowExportProfiles and NetObserv's FlowCollectors.
+configurations in manifests/. It also reviews FlowExportProfiles, FlowExports and NetObserv's
+FlowCollectors.
 The webhook watches the FlowExportPolicies and evaluates them from memory, and the controller
 reports in their status. To answer a request, the webhook makes no calls and resolves no names.
 
@@ -154,6 +155,9 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 		return &p, nil
 	}
 	config.Policies, config.OnDenied = p.policies.callbacks()
+	if p.policies.namespaces != nil {
+		config.Namespace = p.policies.namespaces.Namespace
+	}
 	p.server = webhook.NewServer(config)
 	return &p, nil
 }

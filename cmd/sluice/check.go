@@ -189,6 +189,7 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 		return c, err
 	}
 	c.Policies, c.Exempt = f.who.policies, flags.Exempt(f.who.exempt)
+	c.Tenant = check.Tenant{Namespace: f.who.tenant()}
 	c.Options, err = f.review.Options()
 	return c, err
 }

@@ -47,7 +47,7 @@ func (f checkFlags) readCluster(cmd *cobra.Command, c *check.Check) error {
 	if c.User, err = cluster.User(cmd.Context()); err != nil {
 		return err
 	}
-	c.Server = &check.Server{DryRun: cluster.DryRun, User: c.User.Name, Replace: f.how == "replace", FieldManager: f.fieldManager}
+	c.Server = &check.Server{DryRun: cluster.DryRun, User: c.User.Name, Replace: f.how == "replace", FieldManager: f.fieldManager, Tenant: c.Tenant}
 	return nil
 }
 

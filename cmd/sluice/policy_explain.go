@@ -36,6 +36,9 @@ does. The exit status is then that of "sluice check".`,
 		Example: `  # what am I allowed to do?
   sluice policy explain --from-cluster
 
+  # what may I do with FlowExports in my namespace?
+  sluice policy explain --from-cluster --namespace team-a
+
   # may I make this change? works without the right to read policies
   sluice policy explain --from-cluster flows.yaml
 
@@ -72,13 +75,40 @@ func (f *explainFlags) explain(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	e := policy.Explain(policy.Compile(list, flags.Exempt(f.who.exempt)...), user)
+	set := policy.Compile(list, flags.Exempt(f.who.exempt)...)
+	if f.who.namespace != "" {
+		return f.explainNamespace(cmd, set, user)
+	}
+	e := policy.Explain(set, user)
 	if f.format == "text" {
 		return e.WriteText(cmd.OutOrStdout())
 	}
 	return writeObject(cmd.OutOrStdout(), f.format, struct {
 		output.Type
 		policy.Explanation
+	}{output.Of("PolicyExplanation"), e})
+}
+
+// explainNamespace writes what the user may do with the FlowExports of a namespace. Without labels in the
+// flags, they are read from the cluster.
+func (f *explainFlags) explainNamespace(cmd *cobra.Command, set *policy.Set, user validation.User) error {
+	n := f.who.tenant()
+	if f.cluster.enabled && n.Labels == nil {
+		cluster, err := f.cluster.open()
+		if err != nil {
+			return err
+		}
+		if n.Labels, err = cluster.NamespaceLabels(cmd.Context(), n.Name); err != nil {
+			return fmt.Errorf("%w; write them with --namespace-labels", err)
+		}
+	}
+	e := policy.ExplainNamespace(set, user, policy.NamespaceWithName(n, n.Name))
+	if f.format == "text" {
+		return e.WriteText(cmd.OutOrStdout())
+	}
+	return writeObject(cmd.OutOrStdout(), f.format, struct {
+		output.Type
+		policy.NamespaceExplanation
 	}{output.Of("PolicyExplanation"), e})
 }
 

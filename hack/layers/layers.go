@@ -55,6 +55,7 @@ func All() []Layer {
 		{Folder: "webhook/admissionpolicies", Does: "keeping ValidatingAdmissionPolicies in the API server", May: []string{"api", "internal/informer", "internal/kube", "validation", "validation/policy", "validation/vap"}, Never: []string{"applier"}},
 		{Folder: "webhook/enforcement", Does: "policies in force, their status, Events, audit and election", May: []string{"api", "internal", "validation", "validation/policy", "webhook/admissionpolicies"}, Never: []string{"applier"}},
 		{Folder: "webhook/profiles", Does: "the status of profiles", May: []string{"api", "internal/backoff", "internal/informer", "internal/kube", "validation", "validation/profile"}, Never: []string{"applier"}},
+		{Folder: "webhook/tenants", Does: "namespaces of FlowExports, and their status", May: []string{"api", "internal/backoff", "internal/informer", "internal/kube", "validation", "validation/policy"}, Never: []string{"applier"}},
 		{Folder: "webhook/registration", Does: "the webhook configurations of Sluice", May: []string{"internal/informer", "manifests"}, Never: domain()},
 		{Folder: "webhook/activation", Does: "when API servers begin to call the webhook", May: []string{"api", "internal/kube", "webhook/registration"}, Never: []string{"applier", "webhook/enforcement"}},
 		{Folder: "webhook/paths", Does: "the paths that only API servers know", May: []string{"internal/informer", "webhook/registration"}, Never: domain()},
@@ -74,7 +75,7 @@ func All() []Layer {
 			Never: []string{"webhook", "certs", "applier", "sigs.k8s.io/controller-runtime", "github.com/cert-manager/cert-manager"},
 		},
 		{
-			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "internal/informer", "validation", "webhook", "webhook/activation", "webhook/admissionpolicies", "webhook/enforcement", "webhook/paths", "webhook/profiles", "webhook/registration"},
+			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "internal/informer", "validation", "webhook", "webhook/activation", "webhook/admissionpolicies", "webhook/enforcement", "webhook/paths", "webhook/profiles", "webhook/registration", "webhook/tenants"},
 			Never: []string{"applier"},
 		},
 		{

@@ -19,6 +19,7 @@ const (
 	JSONPatch Kind = "JSONPatch" // a JSON patch (RFC 6902) for a Network
 
 	Profile       Kind = "FlowExportProfile"          // of sluice.dev
+	FlowExport    Kind = "FlowExport"                 // of sluice.dev
 	FlowCollector Kind = validation.FlowCollectorKind // of NetObserv
 )
 

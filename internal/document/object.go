@@ -70,7 +70,7 @@ func (r *reader) mapping(n *yaml.Node, inherited typeMeta, depth int) (typeMeta,
 		return meta, r.patch(n, fields, depth)
 	case meta.kind == "List" && meta.apiVersion == coreVersion:
 		return meta, r.items(fields, typeMeta{}, depth)
-	case meta.kind == "NetworkList", meta.kind == "ConfigMapList", meta.kind == string(Profile)+"List", meta.kind == string(FlowCollector)+"List":
+	case meta.kind == "NetworkList", meta.kind == "ConfigMapList", meta.kind == string(Profile)+"List", meta.kind == string(FlowExport)+"List", meta.kind == string(FlowCollector)+"List":
 		return meta, r.items(fields, typeMeta{meta.apiVersion, strings.TrimSuffix(meta.kind, "List")}, depth)
 	case meta.kind == "Network" && meta.group() == operatorGroup:
 		return meta, r.network(n, fields, depth)
@@ -80,6 +80,8 @@ func (r *reader) mapping(n *yaml.Node, inherited typeMeta, depth int) (typeMeta,
 		return meta, r.configMap(n, fields, depth)
 	case meta.kind == string(Profile) && meta.group() == sluiceGroup:
 		return meta, r.profile(n, fields, depth)
+	case meta.kind == string(FlowExport) && meta.group() == sluiceGroup:
+		return meta, r.flowExport(n, fields, depth)
 	case meta.kind == validation.FlowCollectorKind && meta.group() == validation.FlowCollectorGroup:
 		return meta, r.flowCollector(n, fields, depth)
 	}
@@ -182,6 +184,21 @@ func (r *reader) profile(n *yaml.Node, fields []pair, depth int) error {
 		return err
 	}
 	d.Findings = append(append(d.Findings, duplicateKeys(fields, specKey, specKey)...), validation.DroppedFromProfile(d.Object.Profile)...)
+	r.documents = append(r.documents, d)
+	return nil
+}
+
+// flowExport reads a FlowExport.
+func (r *reader) flowExport(n *yaml.Node, fields []pair, depth int) error {
+	d, err := r.document(n, FlowExport, fields, depth)
+	if err != nil {
+		return err
+	}
+	d.Object.Resource = validation.FlowExport
+	if err := r.reviewed(&d, fields, depth); err != nil {
+		return err
+	}
+	d.Findings = append(d.Findings, duplicateKeys(fields, specKey, specKey)...)
 	r.documents = append(r.documents, d)
 	return nil
 }

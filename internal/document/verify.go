@@ -87,6 +87,8 @@ func withValue(in validation.Value, path []string, v validation.Value) validatio
 func target(o *validation.Object, pointer string) (*validation.Value, []string) {
 	path := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	switch {
+	case o.Resource == validation.FlowExport && path[0] == specKey:
+		return &o.ExportNetworkFlows, path[1:]
 	case len(path) >= 2 && path[0] == specKey && path[1] == flowsKey:
 		return &o.ExportNetworkFlows, path[2:]
 	case path[0] == "data":

@@ -104,7 +104,7 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			return i.start(ctx, resource, narrow(o))
 		},
-	}, &unstructured.Unstructured{}, 0, nil)
+	}, &unstructured.Unstructured{}, 0, cache.Indexers{})
 	if err := i.SetTransform(func(object any) (any, error) {
 		if u, ok := object.(*unstructured.Unstructured); ok {
 			u.SetManagedFields(nil)

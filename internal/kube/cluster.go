@@ -98,7 +98,7 @@ func PolicyOf(u *unstructured.Unstructured) policy.Policy {
 	}
 	p, err := policy.FromJSON(encoded)
 	if err != nil {
-		return policy.Policy{Name: u.GetName(), Exempt: p.Exempt, Fault: err.Error()}
+		return policy.Policy{Name: u.GetName(), Exempt: p.Exempt, Namespaces: p.Namespaces, Fault: err.Error()}
 	}
 	return p
 }

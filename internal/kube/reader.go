@@ -32,6 +32,18 @@ func (r Reader) FlowCollector(ctx context.Context) (*unstructured.Unstructured, 
 	return r.one(ctx, FlowCollectors(), "", validation.ClusterName)
 }
 
+// NamespaceLabels reads the labels of a namespace.
+func (r Reader) NamespaceLabels(ctx context.Context, name string) (map[string]string, error) {
+	u, err := r.one(ctx, Namespaces(), "", name)
+	if err != nil || u == nil {
+		if err == nil {
+			err = fmt.Errorf("the namespace %s does not exist", name)
+		}
+		return nil, err
+	}
+	return u.GetLabels(), nil
+}
+
 // one reads an object; nil if it does not exist.
 func (r Reader) one(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) (*unstructured.Unstructured, error) {
 	u, err := r.Client.Resource(resource).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})

@@ -19,6 +19,9 @@ func Networks() schema.GroupVersionResource {
 // ConfigMaps is the resource of ConfigMap.
 func ConfigMaps() schema.GroupVersionResource { return core("configmaps") }
 
+// Namespaces is the resource of Namespace.
+func Namespaces() schema.GroupVersionResource { return core("namespaces") }
+
 // Nodes is the resource of Node.
 func Nodes() schema.GroupVersionResource { return core("nodes") }
 
@@ -72,6 +75,11 @@ func Policies() schema.GroupVersionResource {
 // Profiles is the resource of FlowExportProfile.
 func Profiles() schema.GroupVersionResource {
 	return v1alpha1.GroupVersion.WithResource("flowexportprofiles")
+}
+
+// FlowExports is the resource of FlowExport.
+func FlowExports() schema.GroupVersionResource {
+	return v1alpha1.GroupVersion.WithResource("flowexports")
 }
 
 // NodeFlowExports is the resource of NodeFlowExport.

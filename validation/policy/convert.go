@@ -20,6 +20,7 @@ func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 	p := Policy{
 		Name:     o.Name,
 		Subjects: c.subjects("spec.subjects", s.Subjects), Exempt: c.subjects("spec.exempt", s.Exempt),
+		Namespaces: c.namespaces(s), MaxFlowExports: c.flowExports(s.MaxFlowExports),
 		Allow: c.rules("spec.allow", s.Allow), Deny: c.rules("spec.deny", s.Deny),
 	}
 	switch {
@@ -66,7 +67,7 @@ func FromObject(o v1alpha1.FlowExportPolicy) (Policy, error) {
 	}
 	c.capacity(s)
 	p.Bounds = c.bounds(s)
-	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && !p.RemovalRestricted && !p.Bounds.any() {
+	if len(s.Allow)+len(s.Deny)+len(s.Required) == 0 && s.MaxCollectors == nil && s.MaxFlowExports == nil && !p.RemovalRestricted && !p.Bounds.any() {
 		c.fail("spec", "the policy restricts nothing; write at least one of allow, deny, required, maxCollectors, sampling, cacheActiveTimeout, cacheMaxFlows or removal: OnlyAllowed")
 	}
 	return p, errors.Join(c.problems...)

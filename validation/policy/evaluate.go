@@ -10,6 +10,9 @@ import (
 // Evaluate returns what a user may not do of a change. Each enforcement is evaluated as if it
 // and the stricter ones were enforced: Warn reports what Deny would refuse.
 func (s *Set) Evaluate(u validation.User, c validation.Change) validation.Decision {
+	if c.Resource == validation.FlowExport {
+		return s.evaluateTenant(u, c)
+	}
 	var result validation.Decision
 	applying := s.applying(u)
 	if len(applying) == 0 {
@@ -55,25 +58,7 @@ func (e *evaluation) level(at Enforcement) []validation.Denial {
 // added checks one collector that the user adds.
 func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	restricted, allowed := e.matchAllow(at, c)
-	for _, p := range e.policies {
-		if p.Enforcement != at {
-			continue
-		}
-		if p.Fault != "" {
-			e.deny(p.Name, "fault", c, func() string {
-				return fmt.Sprintf("collectors cannot be added while policy %s is invalid (%s); ask its owner to fix it", p.Name, p.Fault)
-			})
-		}
-		for i := range p.deny {
-			if p.deny[i].denies(c, allowed) {
-				e.elsewhere = true
-				e.deny(p.Name, fmt.Sprintf("deny[%d]", i), c, func() string {
-					return e.mayNot(sending(c)) + ": the policy denies " + p.Deny[i].String() + uncertain(c)
-				})
-				break
-			}
-		}
-	}
+	e.denyRules(at, c, allowed)
 	if !restricted || allowed {
 		return
 	}
@@ -86,7 +71,7 @@ func (e *evaluation) added(at Enforcement, c validation.Collector) {
 	}
 	e.report(func() validation.Denial {
 		return validation.Denial{
-			Policies: names, Rule: "allow", Format: c.Format, Field: c.Field, Value: value(c), Position: c.Position,
+			Policies: names, Rule: allowRule, Format: c.Format, Field: c.Field, Value: value(c), Position: c.Position,
 			Message: e.mayNot(sending(c)) + ": " + unmatched(c),
 		}
 	})

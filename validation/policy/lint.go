@@ -12,8 +12,16 @@ import (
 // rules.
 func Lint(policies []Policy, o LintOptions) []LintFinding {
 	l := &linter{LintOptions: o}
+	var found []LintFinding
 	for _, p := range policies {
-		if p.Fault == "" {
+		switch {
+		case p.Fault != "":
+		case p.Namespaces != nil: // what two of them are about may differ
+			alone := &linter{LintOptions: o, policies: []Policy{p}}
+			alone.users(p)
+			alone.rules(p)
+			found = append(found, alone.found...)
+		default:
 			l.policies = append(l.policies, p)
 		}
 	}
@@ -24,7 +32,7 @@ func Lint(policies []Policy, o LintOptions) []LintFinding {
 		l.required(p)
 		l.bounds(p)
 	}
-	return l.found
+	return slices.SortedStableFunc(slices.Values(append(l.found, found...)), func(a, b LintFinding) int { return cmp.Compare(a.Policy, b.Policy) })
 }
 
 // bounds finds the bounds of two policies that no value can keep.

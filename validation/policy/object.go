@@ -25,7 +25,7 @@ func FromJSON(encoded []byte) (Policy, error) {
 		Status          json.RawMessage               `json:"status"`
 	}
 	unknown, err := kjson.UnmarshalStrict(encoded, &o)
-	closed := Policy{Name: o.Metadata.Name, Exempt: readExempt(encoded)}
+	closed := Policy{Name: o.Metadata.Name, Exempt: readExempt(encoded), Namespaces: readNamespaces(encoded)}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return closed, fmt.Errorf("%s: is %s, but must be %s", wrong.Field, article(wrong.Value), inJSON(wrong.Type))
 	}

@@ -33,6 +33,11 @@ type Policy struct {
 	Enforcement      Enforcement
 	// Allow and Deny match added collectors.
 	Allow, Deny []Rule
+	// Namespaces are those with the FlowExports that the policy is about. If it is nil, the policy is
+	// about everything else.
+	Namespaces *Namespaces
+	// MaxFlowExports is how many FlowExports a namespace may have; nil if the policy does not say it.
+	MaxFlowExports *int
 	// Required are collectors of a Network that may not be removed.
 	Required []validation.Collector
 	// MaxCollectors is how many collectors of a format an object may have after one was

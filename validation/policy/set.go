@@ -17,6 +17,7 @@ type Set struct {
 	everyone []int
 	users    map[string][]int
 	groups   map[string][]int
+	tenants  tenants
 }
 
 var _ validation.PolicySet = (*Set)(nil)
@@ -28,7 +29,12 @@ func Compile(list []Policy, exempt ...string) *Set {
 		s.exempt[name] = true
 	}
 	sorted := slices.SortedStableFunc(slices.Values(list), func(a, b Policy) int { return cmp.Compare(a.Name, b.Name) })
-	for i, p := range sorted {
+	for _, p := range sorted {
+		if p.Namespaces != nil {
+			s.tenants.add(p)
+			continue
+		}
+		i := len(s.compiled)
 		s.compiled = append(s.compiled, compilePolicy(p))
 		if len(p.Subjects) == 0 {
 			s.everyone = append(s.everyone, i)
@@ -44,10 +50,10 @@ func Compile(list []Policy, exempt ...string) *Set {
 	return s
 }
 
-// Len is the number of policies.
+// Len is the number of policies about the lists of the cluster.
 func (s *Set) Len() int { return len(s.compiled) }
 
-// All returns the policies, sorted by name.
+// All returns the policies about the lists of the cluster, sorted by name.
 func (s *Set) All() []Policy {
 	list := make([]Policy, len(s.compiled))
 	for i, c := range s.compiled {
@@ -59,7 +65,7 @@ func (s *Set) All() []Policy {
 // Exempt reports whether policies never apply to a user.
 func (s *Set) Exempt(u validation.User) bool { return s.exempt[u.Name] }
 
-// For returns the policies that apply to a user, sorted by name.
+// For returns the policies about the lists of the cluster that apply to a user, sorted by name.
 func (s *Set) For(u validation.User) []Policy {
 	var list []Policy
 	for _, c := range s.applying(u) {

@@ -4,14 +4,16 @@ import (
 	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+
+	"sluice/validation"
 )
 
 // reaching are the policies whose allow rules count: those of this enforcement and of
-// stricter ones.
+// stricter ones; of FlowExports, all.
 func (c compilation) reaching() []int {
 	var list []int
 	for i, p := range c.policies {
-		if p.Enforcement <= c.at && len(p.Allow) > 0 {
+		if (p.Enforcement <= c.at || c.kind == validation.FlowExport) && len(p.Allow) > 0 {
 			list = append(list, i)
 		}
 	}

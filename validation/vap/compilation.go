@@ -38,6 +38,9 @@ func (c compilation) applies(p policy.Policy) string {
 	if c.kind == validation.FlowsConfig {
 		conditions = append(conditions, "!variables.cleaningUp")
 	}
+	if p.Namespaces != nil {
+		conditions = append(conditions, "("+inNamespaces(p.Namespaces)+")")
+	}
 	if len(c.exempt) > 0 {
 		conditions = append(conditions, "!(request.userInfo.username in "+literals(c.exempt, itself)+")")
 	}

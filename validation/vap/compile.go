@@ -58,11 +58,15 @@ func Compile(in Input) (Output, error) {
 		}
 	}
 	set := policy.Compile(in.Policies)
-	out := Output{Differences: differences(set.All())}
+	out := Output{Differences: differences(append(set.All(), set.Tenants()...))}
 	var problems []error
-	for _, r := range []resource{networks(in.IPv6), flowsConfig(), profiles()} {
+	for _, r := range []resource{networks(in.IPv6), flowsConfig(), profiles(), flowExports()} {
+		policies := set.All()
+		if r.kind == validation.FlowExport {
+			policies = set.Tenants()
+		}
 		for _, at := range []policy.Enforcement{policy.Deny, policy.Warn, policy.Audit} {
-			c := compilation{resource: r, at: at, policies: set.All(), exempt: in.Exempt, networks: &networkLists{}}
+			c := compilation{resource: r, at: at, policies: policies, exempt: in.Exempt, networks: &networkLists{}}
 			p, any := c.policy()
 			if !any {
 				continue
@@ -101,7 +105,14 @@ func labels() map[string]string { return map[string]string{"app.kubernetes.io/na
 
 // policy writes the admission policy; false if it would say nothing.
 func (c compilation) policy() (admissionregistrationv1.ValidatingAdmissionPolicy, bool) {
-	rules := c.rules()
+	rules := c.rules
+	if c.kind == validation.FlowExport {
+		rules = c.tenantRules
+	}
+	return c.policyWith(rules())
+}
+
+func (c compilation) policyWith(rules []admissionregistrationv1.Validation) (admissionregistrationv1.ValidatingAdmissionPolicy, bool) {
 	variables := c.changeVariables(len(rules) > 0)
 	if c.at == policy.Deny {
 		rules = slices.Concat(c.base, rules)

@@ -38,7 +38,7 @@ func TestEachEnforcementHasABindingOfItsOwn(t *testing.T) {
 		policies []policy.Policy
 		want     []string
 	}{
-		"no policies": {nil, []string{"sluice-networks Deny", "sluice-flows-config Deny"}},
+		"no policies": {nil, []string{"sluice-networks Deny", "sluice-flows-config Deny", "sluice-flowexports Deny"}},
 		"one of each": {
 			[]policy.Policy{
 				{Name: "a", Deny: denyAll},
@@ -47,16 +47,16 @@ func TestEachEnforcementHasABindingOfItsOwn(t *testing.T) {
 			},
 			[]string{
 				"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-networks-audit Audit",
-				"sluice-flows-config Deny", "sluice-flows-config-warn Warn", "sluice-flows-config-audit Audit",
+				"sluice-flows-config Deny", "sluice-flows-config-warn Warn", "sluice-flows-config-audit Audit", "sluice-flowexports Deny",
 			},
 		},
 		"required is for Networks and profiles": {
 			[]policy.Policy{{Name: "a", Enforcement: policy.Warn, Required: []validation.Collector{{Addr: netip.MustParseAddrPort("10.0.0.1:1")}}}},
-			[]string{"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-flows-config Deny", "sluice-profiles-warn Warn"},
+			[]string{"sluice-networks Deny", "sluice-networks-warn Warn", "sluice-flows-config Deny", "sluice-profiles-warn Warn", "sluice-flowexports Deny"},
 		},
 		"bounds are for the ConfigMap and profiles": {
 			[]policy.Policy{{Name: "a", Enforcement: policy.Audit, Bounds: policy.Bounds{validation.Sampling: {Min: 1, Max: 100, HasMax: true}}}},
-			[]string{"sluice-networks Deny", "sluice-flows-config Deny", "sluice-flows-config-audit Audit", "sluice-profiles-audit Audit"},
+			[]string{"sluice-networks Deny", "sluice-flows-config Deny", "sluice-flows-config-audit Audit", "sluice-profiles-audit Audit", "sluice-flowexports Deny"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

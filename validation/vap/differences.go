@@ -22,6 +22,7 @@ func differences(policies []policy.Policy) []string {
 		"a changed FlowExportPolicy has no effect until it is compiled and applied again",
 		"a cacheActiveTimeout with numbers too long for Go is rejected; the Cluster Network Operator ignores it",
 		"FlowCollectors of NetObserv are not evaluated, and host names of rules have no effect; install the component netobserv of the webhook",
+		"maxFlowExports, and the default of 4 FlowExports in a namespace, are not evaluated; the controller accepts no more, so that the agents do not export them",
 		"an IPv4-mapped address in hexadecimal that is already in the ConfigMap counts as a different collector",
 	}
 	networks := 0

@@ -41,16 +41,16 @@ func networks(ipv6 bool) resource {
 		)
 		after = append(after, addresses.entries("variables."+now, f))
 		before = append(before, addresses.entries("variables."+old, f))
-		r.base = append(r.base, listRules(f, addresses, taken)...)
+		r.base = append(r.base, listRules(f, addresses, taken, "spec.exportNetworkFlows", validation.MaxCollectors)...)
 	}
 	r.variables = append(r.variables, beforeAndAfter(strings.Join(before, " + "), strings.Join(after, " + "))...)
 	return r
 }
 
 // listRules check that a list is well-formed. What is in the stored object may stay.
-func listRules(f validation.Format, a addresses, taken string) []admissionregistrationv1.Validation {
+func listRules(f validation.Format, a addresses, taken, root string, most int) []admissionregistrationv1.Validation {
 	now, old := "variables."+f.Field(), "variables."+f.Field()+"Before"
-	field := "spec.exportNetworkFlows." + f.Field() + ".collectors"
+	field := root + "." + f.Field() + ".collectors"
 	good := "c in " + old + " || " + a.isCanonical()
 	times := func(list string) string { return "size(" + list + ".filter(d, d == c))" }
 	return []admissionregistrationv1.Validation{
@@ -59,7 +59,7 @@ func listRules(f validation.Format, a addresses, taken string) []admissionregist
 			literal(field+`: "`)+" + "+now+".filter(c, !("+good+")).map(c, c + '\" ' + "+why(strconv.Itoa(int(f.UsualPort())), taken)+")[0]"),
 		malformed(now+".all(c, "+times(now)+" <= 1 || "+times(now)+" <= "+times(old)+")",
 			field+": has a duplicate collector, which gets each record only once; remove one", ""),
-		malformed(fmt.Sprintf("size(%s) <= %d || %s.all(c, c in %s)", now, validation.MaxCollectors, now, old),
-			fmt.Sprintf("%s: has more than %d collectors; remove some", field, validation.MaxCollectors), ""),
+		malformed(fmt.Sprintf("size(%s) <= %d || %s.all(c, c in %s)", now, most, now, old),
+			fmt.Sprintf("%s: has more than %d collectors; remove some", field, most), ""),
 	}
 }

@@ -63,7 +63,7 @@ func (c compilation) denyRules(i int, p policy.Policy) []admissionregistrationv1
 func (c compilation) limits(i int, p policy.Policy) []admissionregistrationv1.Validation {
 	var list []admissionregistrationv1.Validation
 	for _, f := range validation.Formats() {
-		if c.kind == validation.FlowsConfig && f != validation.IPFIX {
+		if c.kind != validation.Network && f != validation.IPFIX {
 			continue
 		}
 		of := func(list string) string {

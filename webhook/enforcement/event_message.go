@@ -63,6 +63,8 @@ func deniedAction(d validation.Denial) string {
 		return fmt.Sprintf("may not have this many %s collectors (%s)", d.Format, ruleText(d.Rule))
 	case validation.ExceedBounds:
 		return fmt.Sprintf("may not change %s of %s to %s (%s)", d.Field, d.Format, cmp.Or(d.Value, "the default"), ruleText(d.Rule))
+	case validation.ExceedQuota:
+		return fmt.Sprintf("may not have this many FlowExports in %s (%s)", d.Value, ruleText(d.Rule))
 	case validation.AddOwner:
 		return fmt.Sprintf("may not add an owner reference (%s)", d.Rule)
 	case validation.StopExport:

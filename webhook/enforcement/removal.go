@@ -26,7 +26,7 @@ func (a *Auditor) keep(ctx context.Context, snapshot *Snapshot) (map[string][]me
 	if a.AdmissionPolicies == nil {
 		return nil, nil //nolint:nilnil // there is no such condition
 	}
-	all := snapshot.Policies.All()
+	all := append(snapshot.Policies.All(), snapshot.Policies.Tenants()...)
 	state, err := a.AdmissionPolicies.Reconcile(ctx, all)
 	conditions := make(map[string][]metav1.Condition, len(all))
 	unreadable := make(map[string]error, len(all))

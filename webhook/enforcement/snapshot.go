@@ -100,7 +100,7 @@ func read(u *unstructured.Unstructured) (policy.Policy, *v1alpha1.FlowExportPoli
 	}
 	p, err := policy.FromJSON(encoded)
 	if err != nil {
-		return policy.Policy{Name: u.GetName(), Exempt: p.Exempt}, status, err
+		return policy.Policy{Name: u.GetName(), Exempt: p.Exempt, Namespaces: p.Namespaces}, status, err
 	}
 	return p, status, nil
 }

@@ -15,6 +15,7 @@ import (
 	"sluice/internal/informer"
 	"sluice/internal/kube"
 	"sluice/validation"
+	"sluice/validation/policy"
 )
 
 // Watch watches the policies of a cluster. Reviews read its snapshot without a lock.
@@ -54,6 +55,15 @@ func (e *StaleError) Error() string {
 // Policies returns the policies in force. It fails while they are unknown: before they are read for
 // the first time, and with a StaleError after the API server has been silent for too long.
 func (w *Watch) Policies() (validation.PolicySet, error) {
+	set, err := w.Set()
+	if err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// Set returns what Policies does.
+func (w *Watch) Set() (*policy.Set, error) {
 	s := w.snapshot.Load()
 	if s == nil {
 		return nil, ErrNotSynced

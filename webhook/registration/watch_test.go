@@ -239,7 +239,7 @@ func TestPatchChangesOnlyBundles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(patch) != 3 || patch[0] != (operation{"test", "/metadata/resourceVersion", "1"}) || patch[1].Path != "/webhooks/0/clientConfig/caBundle" || patch[2].Path != "/webhooks/1/clientConfig/caBundle" {
+	if len(patch) != 4 || patch[0] != (operation{"test", "/metadata/resourceVersion", "1"}) || patch[1].Path != "/webhooks/0/clientConfig/caBundle" || patch[2].Path != "/webhooks/1/clientConfig/caBundle" {
 		t.Errorf("%s", text)
 	}
 }

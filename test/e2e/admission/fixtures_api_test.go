@@ -56,6 +56,9 @@ func access(t *testing.T, user string, f fixtures.Fixture) api {
 	case "profile":
 		a.resource = client.Resource(schema.GroupVersionResource{Group: "sluice.dev", Version: "v1alpha1", Resource: "flowexportprofiles"})
 		a.path = "/apis/sluice.dev/v1alpha1/flowexportprofiles"
+	case "flowexport":
+		a.resource = client.Resource(schema.GroupVersionResource{Group: "sluice.dev", Version: "v1alpha1", Resource: "flowexports"}).Namespace("default")
+		a.path = "/apis/sluice.dev/v1alpha1/namespaces/default/flowexports"
 	case "configmap":
 		a.resource = client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace("openshift-network-operator")
 		a.path = "/api/v1/namespaces/openshift-network-operator/configmaps"
@@ -219,7 +222,11 @@ func storedFlows(t *testing.T, f fixtures.Fixture, u *unstructured.Unstructured)
 		}
 		return `{"ipfix":{"collectors":["` + strings.ReplaceAll(target, ",", `","`) + `"]}}`
 	}
-	flows, found, _ := unstructured.NestedMap(u.Object, "spec", "exportNetworkFlows")
+	path := []string{"spec", "exportNetworkFlows"}
+	if f.Resource == "flowexport" {
+		path = path[:1]
+	}
+	flows, found, _ := unstructured.NestedMap(u.Object, path...)
 	if !found {
 		return "{}"
 	}

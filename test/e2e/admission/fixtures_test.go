@@ -227,6 +227,10 @@ func reviewOf(t *testing.T, f fixtures.Fixture, fields map[string]any) []byte {
 	case "profile":
 		request["kind"] = map[string]any{"group": "sluice.dev", "version": "v1alpha1", "kind": "FlowExportProfile"}
 		request["resource"] = map[string]any{"group": "sluice.dev", "version": "v1alpha1", "resource": "flowexportprofiles"}
+	case "flowexport":
+		request["kind"] = map[string]any{"group": "sluice.dev", "version": "v1alpha1", "kind": "FlowExport"}
+		request["resource"] = map[string]any{"group": "sluice.dev", "version": "v1alpha1", "resource": "flowexports"}
+		request["namespace"] = "default"
 	case "configmap":
 		request["kind"] = map[string]any{"group": "", "version": "v1", "kind": "ConfigMap"}
 		request["resource"] = map[string]any{"group": "", "version": "v1", "resource": "configmaps"}

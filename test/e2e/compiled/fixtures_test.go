@@ -30,6 +30,9 @@ func TestFixtures(t *testing.T) {
 		install(t, 1000+generation, vap.Input{IPv6: ipv6})
 		n := 0
 		for _, f := range all {
+			if f.Resource == "flowexport" {
+				continue // without policies, all are denied; see the suite of the tenants
+			}
 			if f.Options.IPv6 == ipv6 {
 				n++
 				t.Run(f.Path, func(t *testing.T) {

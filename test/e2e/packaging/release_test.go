@@ -73,6 +73,7 @@ func TestARelease(t *testing.T) {
 	if got := left(t, c); !slices.Equal(got, []string{
 		"customresourcedefinition.apiextensions.k8s.io/flowexportpolicies.sluice.dev",
 		"customresourcedefinition.apiextensions.k8s.io/flowexportprofiles.sluice.dev",
+		"customresourcedefinition.apiextensions.k8s.io/flowexports.sluice.dev",
 		"customresourcedefinition.apiextensions.k8s.io/nodeflowexports.sluice.dev",
 	}) {
 		t.Errorf("left behind: %v", got)
@@ -118,7 +119,7 @@ func TestAReleaseWithoutOpenShift(t *testing.T) {
 	kubectl(t, c, cluster.NetworkManifest(), "apply", "--server-side", "-f", "-")
 	release(t, c, "uninstall", "sluice", "--namespace=default")
 	got := left(t, c)
-	if !slices.Contains(got, "customresourcedefinition.apiextensions.k8s.io/networks.operator.openshift.io") || !slices.Contains(got, "namespace.v1/openshift-network-operator") || len(got) != 5 {
+	if !slices.Contains(got, "customresourcedefinition.apiextensions.k8s.io/networks.operator.openshift.io") || !slices.Contains(got, "namespace.v1/openshift-network-operator") || len(got) != 6 {
 		t.Errorf("left behind: %v", got)
 	}
 	// Without Sluice the CRD itself says what may be stored.

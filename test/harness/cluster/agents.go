@@ -103,7 +103,7 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 	if err := c.ApplyObjects(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+SystemNamespace+"}\n"); err != nil {
 		return err
 	}
-	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml", "components/admission-policies/rbac.yaml"} {
+	for _, file := range []string{"crds/sluice.dev_flowexportpolicies.yaml", "crds/sluice.dev_flowexports.yaml", "base/webhook-rbac.yaml", "base/controller-rbac.yaml", "base/viewer-rbac.yaml", "components/admission-policies/rbac.yaml"} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
 		if err != nil {
 			return fmt.Errorf("read manifest: %w", err)
@@ -113,24 +113,26 @@ func (c *ControlPlane) InstallPolicies(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev"}})
+	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev", "crd/flowexports.sluice.dev"}})
 	return err
 }
 
-// InstallProfiles installs the CRD of FlowExportProfile from the manifests of the product.
+// InstallProfiles installs the CRDs of FlowExportProfile and FlowExport from the manifests of the product.
 func (c *ControlPlane) InstallProfiles(ctx context.Context) error {
 	root, err := Root(ctx)
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(root, "manifests", "crds", "sluice.dev_flowexportprofiles.yaml"))
-	if err != nil {
-		return fmt.Errorf("read manifest: %w", err)
+	for _, name := range []string{"flowexportprofiles", "flowexports"} {
+		text, err := os.ReadFile(filepath.Join(root, "manifests", "crds", "sluice.dev_"+name+".yaml"))
+		if err != nil {
+			return fmt.Errorf("read manifest: %w", err)
+		}
+		if err := c.ApplyObjects(ctx, string(text)); err != nil {
+			return err
+		}
 	}
-	if err := c.ApplyObjects(ctx, string(text)); err != nil {
-		return err
-	}
-	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportprofiles.sluice.dev"}})
+	_, err = c.Must(ctx, Command{User: Admin, Args: []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportprofiles.sluice.dev", "crd/flowexports.sluice.dev"}})
 	return err
 }
 

@@ -89,7 +89,7 @@ func (c *ControlPlane) Apply(ctx context.Context, o *Overlay) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	wait := []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev", "crd/flowexportprofiles.sluice.dev", "crd/nodeflowexports.sluice.dev"}
+	wait := []string{"wait", "--for=condition=Established", "--timeout=60s", "crd/flowexportpolicies.sluice.dev", "crd/flowexportprofiles.sluice.dev", "crd/nodeflowexports.sluice.dev", "crd/flowexports.sluice.dev"}
 	_, err = c.Must(ctx, Command{User: Admin, Args: wait})
 	return r, err
 }

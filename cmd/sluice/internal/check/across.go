@@ -42,7 +42,7 @@ func (r *review) compared(d document.Document) {
 		of = &r.networks
 	case document.ConfigMap:
 		of = &r.configs
-	case document.Profile, document.FlowCollector:
+	case document.Profile, document.FlowCollector, document.FlowExport:
 		return
 	}
 	if of.count++; of.count == 1 {

@@ -36,6 +36,8 @@ type Check struct {
 	Policies        []string
 	ClusterPolicies []policy.Policy
 	User            validation.User
+	// Tenant is the namespace of FlowExports that name none.
+	Tenant Tenant
 	// Exempt names the users to whom no policy applies.
 	Exempt []string
 	// Ignore are patterns of paths that are not checked, as in a .dockerignore file.

@@ -26,6 +26,8 @@ type Server struct {
 	// the field manager. Patches are merge patches.
 	Replace      bool
 	FieldManager string
+	// Tenant is the namespace of FlowExports that name none.
+	Tenant Tenant
 }
 
 // evaluate asks the API server about a document, and adds the answer to its result. An error says
@@ -99,6 +101,8 @@ func (s *Server) write(d document.Document) (kube.Write, bool, error) {
 		w.Resource, w.Namespace = kube.ConfigMaps(), validation.FlowsConfigNamespace
 	case document.Profile:
 		w.Resource = kube.Profiles()
+	case document.FlowExport:
+		w.Resource, w.Namespace = kube.FlowExports(), s.Tenant.Of(d).Name
 	case document.FlowCollector:
 		version, _ := content["apiVersion"].(string)
 		if group, err := schema.ParseGroupVersion(version); err == nil {
@@ -106,7 +110,7 @@ func (s *Server) write(d document.Document) (kube.Write, bool, error) {
 		}
 	case document.Network, document.JSONPatch:
 	}
-	if content["apiVersion"] != w.Resource.GroupVersion().String() || w.Name == "" {
+	if content["apiVersion"] != w.Resource.GroupVersion().String() || w.Name == "" || d.Kind == document.FlowExport && w.Namespace == "" {
 		return w, false, nil // a Network of another group, which the review rejects
 	}
 	prune(content)

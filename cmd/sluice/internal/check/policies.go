@@ -9,7 +9,7 @@ import (
 
 // base is what the reviews of all documents have in common.
 func (c Check) base() (validation.Input, error) {
-	in := validation.Input{Options: c.Options, User: c.User}
+	in := validation.Input{Options: c.Options, User: c.User, Namespace: c.Tenant.Namespace}
 	policies := c.ClusterPolicies
 	if len(c.Policies) > 0 {
 		read, err := c.Reader.Policies(c.Policies)

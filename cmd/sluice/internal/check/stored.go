@@ -41,6 +41,9 @@ func (c Check) readStored() (*storedObjects, error) {
 func (s *storedObjects) input(d document.Document, base validation.Input) (document.Document, validation.Input, error) {
 	in := base
 	in.Object = d.Object
+	if d.Kind == document.FlowExport {
+		in.Namespace = Tenant{base.Namespace}.Of(d)
+	}
 	if s == nil {
 		return d, in, nil
 	}
@@ -82,6 +85,9 @@ func (s *storedObjects) find(d document.Document) (*document.Document, error) {
 
 // namespace is the namespace of a document. Of ConfigMaps, only the one of CNO is reviewed.
 func namespace(d document.Document) string {
+	if d.Kind == document.FlowExport {
+		return d.Namespace
+	}
 	if d.Kind == document.ConfigMap {
 		return validation.FlowsConfigNamespace
 	}

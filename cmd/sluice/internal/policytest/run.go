@@ -65,6 +65,7 @@ func (s *Suite) run(files Files) ([]report.TestCase, error) {
 		if err != nil {
 			r.Problems = []string{err.Error()}
 		} else {
+			in.Namespace = t.Namespace.of(in.Object.Namespace)
 			in.Options, in.User, in.Policies = options, policy.UserAsAuthenticated(t.User, t.Groups), set
 			v := validation.Review(in)
 			v.Errors = append(v.Errors, found...)
@@ -73,6 +74,11 @@ func (s *Suite) run(files Files) ([]report.TestCase, error) {
 		results = append(results, r)
 	}
 	return results, nil
+}
+
+// of is the namespace with the name that the object has, if it has one.
+func (n TestNamespace) of(name string) validation.Namespace {
+	return policy.NamespaceWithName(validation.Namespace{Labels: n.Labels, Others: n.OtherFlowExports}, cmp.Or(name, n.Name))
 }
 
 // input returns the change of a test, and the findings that only the text shows, such as misspelled keys,

@@ -91,7 +91,7 @@ func TestProblemsOfATest(t *testing.T) {
 		"a missing file": {mary + "  object: nowhere.yaml\n  expect: Accepted\n", []string{"open dir/nowhere.yaml: file does not exist"}},
 		"an object of another kind": {
 			mary + "  object: {apiVersion: v1, kind: Pod}\n  expect: Accepted\n",
-			[]string{"dir/suite.yaml: has 0 objects that Sluice checks; write exactly one: a Network, a patch for it, the ConfigMap ovs-flows-config, a FlowExportProfile, or a FlowCollector"},
+			[]string{"dir/suite.yaml: has 0 objects that Sluice checks; write exactly one: a Network, a patch for it, the ConfigMap ovs-flows-config, a FlowExportProfile, a FlowExport, or a FlowCollector"},
 		},
 		"two resources": {
 			mary + "  old: stored.yaml\n  object: {apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}}\n  expect: Accepted\n",

@@ -45,14 +45,25 @@ type Test struct {
 	User   string   `json:"user"`
 	Groups []string `json:"groups"`
 	// Old is the stored object, and Object the one that the user writes: a Network, a merge
-	// patch ("spec:" only), the ConfigMap or a FlowExportProfile. Without Object, the user deletes the stored object.
+	// patch ("spec:" only), the ConfigMap, a FlowExportProfile or a FlowExport. Without Object, the user deletes the stored object.
 	Old    *Manifest `json:"old"`
 	Object *Manifest `json:"object"`
+	// Namespace is what policies can depend on of the namespace of a FlowExport.
+	Namespace TestNamespace `json:"namespace"`
 	// Expect is the verdict: Accepted, Normalized, Rejected or Denied.
 	Expect validation.Outcome `json:"expect"`
 	// Messages are parts of the messages, each of which must occur. NotMessages must not occur.
 	Messages    []string `json:"messages"`
 	NotMessages []string `json:"notMessages"`
+}
+
+// TestNamespace is the namespace of a FlowExport.
+type TestNamespace struct {
+	// Name is used if the object names no namespace.
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels"`
+	// OtherFlowExports is how many other FlowExports it has.
+	OtherFlowExports int `json:"otherFlowExports"`
 }
 
 // Manifest is an object, or the name of a file with an object.
@@ -163,7 +174,7 @@ func (s *Suite) read(files Files, m *Manifest) (document.Document, error) {
 		return document.Document{}, err
 	}
 	if len(documents) != 1 {
-		return document.Document{}, fmt.Errorf("%s: has %d objects that Sluice checks; write exactly one: a Network, a patch for it, the ConfigMap %s, a FlowExportProfile, or a FlowCollector", name, len(documents), validation.FlowsConfigName)
+		return document.Document{}, fmt.Errorf("%s: has %d objects that Sluice checks; write exactly one: a Network, a patch for it, the ConfigMap %s, a FlowExportProfile, a FlowExport, or a FlowCollector", name, len(documents), validation.FlowsConfigName)
 	}
 	return documents[0], nil
 }

@@ -1,0 +1,149 @@
+package tenants
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+	"sluice/validation/policy"
+)
+
+// newStatus is the status of a FlowExport, from what the policies say and what its nodes report.
+func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.Time) *v1alpha1.FlowExportStatus {
+	s := &v1alpha1.FlowExportStatus{
+		ObservedGeneration: f.Generation,
+		NodesWanted:        r.wanted, NodesSending: r.sending,
+		Records: r.records, Dropped: r.dropped, LastRecord: r.lastRecord,
+		Collectors: r.collectors,
+	}
+	if before := f.Status; before != nil {
+		for _, c := range before.Conditions {
+			if c.Type == v1alpha1.ConditionAccepted || c.Type == v1alpha1.ConditionExporting {
+				s.Conditions = append(s.Conditions, *c.DeepCopy())
+			}
+		}
+		if before.LastRecord != nil && (s.LastRecord == nil || s.LastRecord.Before(before.LastRecord)) {
+			s.LastRecord = before.LastRecord // the node is gone, or its agent started again
+		}
+	}
+	for _, c := range []metav1.Condition{accepted(j), exporting(j, r)} {
+		c.ObservedGeneration, c.LastTransitionTime = f.Generation, now
+		meta.SetStatusCondition(&s.Conditions, c)
+	}
+	return s
+}
+
+func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
+}
+
+func accepted(j policy.Judgment) metav1.Condition {
+	if j.Accepted {
+		return condition(v1alpha1.ConditionAccepted, metav1.ConditionTrue, j.Reason, j.Message)
+	}
+	return condition(v1alpha1.ConditionAccepted, metav1.ConditionFalse, j.Reason, j.Message)
+}
+
+// exporting has no numbers in its messages: they are in the status.
+func exporting(j policy.Judgment, r rollup) metav1.Condition {
+	no := func(reason, message string) metav1.Condition {
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, reason, message)
+	}
+	switch {
+	case !j.Accepted:
+		return no(v1alpha1.ReasonNotAccepted, "nothing is sent; see the condition Accepted")
+	case !r.known:
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonNotRead, "the reports of the nodes can't be read at present")
+	case r.wanted == 0:
+		return no(v1alpha1.ReasonNoPods, "no node reports a pod of this namespace; pods in the host network are not exported")
+	case r.refused:
+		return no(v1alpha1.ReasonRefused, "the host of a collector answers that nothing listens there; see status.collectors")
+	case r.notOpen:
+		return no(v1alpha1.ReasonNotOpen, "a node has no socket to send to a collector; see status.collectors")
+	case r.notReady != "":
+		return no(v1alpha1.ReasonNodesNotReady, "not all nodes are ready to send, for example: "+r.notReady)
+	case r.sending == 0:
+		return no(v1alpha1.ReasonIdle, "all nodes with pods of this namespace are ready, and sent no record within the last 15 minutes")
+	}
+	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSending, "records are sent; UDP has no acknowledgments, so that a collector may not have received them")
+}
+
+// rollup is what the nodes report about one FlowExport.
+type rollup struct {
+	// known says that the reports were read.
+	known            bool
+	wanted, sending  int32
+	records, dropped int64
+	lastRecord       *metav1.Time
+	collectors       []v1alpha1.FlowExportCollectorStatus
+	refused, notOpen bool
+	// notReady says why a node can't send.
+	notReady string
+}
+
+// add adds the report of one node. alive says that its agent is.
+func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, alive bool) {
+	r.wanted++
+	r.records += e.Records
+	r.dropped += e.Dropped
+	if t := e.LastRecord; t != nil && (r.lastRecord == nil || r.lastRecord.Time.Before(t.Time)) {
+		r.lastRecord = new(metav1.NewTime(t.Truncate(time.Minute)))
+	}
+	switch {
+	case !alive:
+		r.unready("the agent on a node gives no sign of life")
+	case e.Generation != f.Generation:
+		r.unready("the agent on a node has not reported the latest change yet")
+	case e.Reason != "":
+		r.unready(e.Reason + ": " + e.Message)
+	}
+	sends := false
+	for i := range e.Collectors {
+		sends = r.collector(&e.Collectors[i], alive) || sends
+	}
+	if sends {
+		r.sending++
+	}
+}
+
+// unready keeps the first text in order, so that it does not depend on the order of the nodes.
+func (r *rollup) unready(why string) {
+	if r.notReady == "" || why < r.notReady {
+		r.notReady = why
+	}
+}
+
+// collector counts the state of one collector on one node, and reports whether it is sent to.
+func (r *rollup) collector(c *v1alpha1.CollectorStatus, alive bool) (sends bool) {
+	i, found := slices.BinarySearchFunc(r.collectors, c.Target, func(s v1alpha1.FlowExportCollectorStatus, target string) int { return cmp.Compare(s.Target, target) })
+	if !found {
+		r.collectors = slices.Insert(r.collectors, i, v1alpha1.FlowExportCollectorStatus{Target: c.Target})
+	}
+	s := &r.collectors[i]
+	switch {
+	case !alive:
+		s.Failing++
+		return false
+	case c.State == v1alpha1.CollectorSending:
+		s.Sending++
+		return true
+	case c.State == v1alpha1.CollectorIdle:
+		s.Idle++
+		return false
+	case c.State == v1alpha1.CollectorRefused:
+		r.refused = true
+	case c.State == v1alpha1.CollectorNotOpen:
+		r.notOpen = true
+	default:
+		r.unready("the state of a collector is unknown: " + c.Reason)
+	}
+	s.Failing++
+	if s.Reason == "" || c.Reason != "" && c.Reason < s.Reason {
+		s.Reason = c.Reason
+	}
+	return false
+}

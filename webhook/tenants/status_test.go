@@ -1,0 +1,144 @@
+package tenants
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"sluice/api/v1alpha1"
+	"sluice/validation/policy"
+)
+
+var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+
+const collector = "10.20.0.5:4739"
+
+func flowExport() *v1alpha1.FlowExport {
+	return &v1alpha1.FlowExport{
+		ObjectMeta: metav1.ObjectMeta{Name: "siem", Namespace: "team-a", UID: "u", Generation: 3},
+		Spec:       v1alpha1.FlowExportSpec{IPFIX: v1alpha1.FlowExportIPFIX{Collectors: []v1alpha1.FlowExportCollector{collector}}},
+	}
+}
+
+// entry is what a node reports, with one collector in a state.
+func entry(state v1alpha1.CollectorState, change func(*v1alpha1.NodeFlowExportEntry)) v1alpha1.NodeFlowExportEntry {
+	e := v1alpha1.NodeFlowExportEntry{
+		Namespace: "team-a", Name: "siem", UID: "u", Generation: 3, Records: 10, Dropped: 1,
+		LastRecord: new(metav1.NewTime(monday)),
+		Collectors: []v1alpha1.CollectorStatus{{Target: collector, State: state, Reason: "why"}},
+	}
+	if change != nil {
+		change(&e)
+	}
+	return e
+}
+
+func TestExporting(t *testing.T) {
+	allowed := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}
+	sending, idle := entry(v1alpha1.CollectorSending, nil), entry(v1alpha1.CollectorIdle, nil)
+	for name, c := range map[string]struct {
+		judgment policy.Judgment
+		entries  []v1alpha1.NodeFlowExportEntry
+		dead     bool
+		want     string
+	}{
+		"not accepted":       {judgment: policy.Judgment{Reason: v1alpha1.ReasonDenied, Message: "x"}, entries: []v1alpha1.NodeFlowExportEntry{sending}, want: "False NotAccepted 1/1"},
+		"no pods":            {judgment: allowed, want: "False NoPods 0/0"},
+		"sending":            {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{sending, idle}, want: "True Sending 1/2"},
+		"idle":               {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{idle}, want: "False Idle 0/1"},
+		"refused":            {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{sending, entry(v1alpha1.CollectorRefused, nil)}, want: "False Refused 1/2"},
+		"not open":           {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{entry(v1alpha1.CollectorNotOpen, nil)}, want: "False NotOpen 0/1"},
+		"unknown":            {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{entry(v1alpha1.CollectorUnknown, nil)}, want: "False NodesNotReady 0/1"},
+		"not ready":          {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{sending, entry(v1alpha1.CollectorIdle, func(e *v1alpha1.NodeFlowExportEntry) { e.Reason = "ExportOff" })}, want: "False NodesNotReady 1/2"},
+		"an old generation":  {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{entry(v1alpha1.CollectorIdle, func(e *v1alpha1.NodeFlowExportEntry) { e.Generation = 2 })}, want: "False NodesNotReady 0/1"},
+		"a dead agent":       {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{sending}, dead: true, want: "False NodesNotReady 0/1"},
+		"of another object":  {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{entry(v1alpha1.CollectorSending, func(e *v1alpha1.NodeFlowExportEntry) { e.UID = "v" })}, want: "False NoPods 0/0"},
+		"a former collector": {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{entry(v1alpha1.CollectorSending, func(e *v1alpha1.NodeFlowExportEntry) { e.Collectors[0].Target = "10.9.9.9:1" })}, want: "True Sending 1/1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			byUID := reportsByUID(nodeReports(t, c.entries))
+			alive := map[string]bool{}
+			for i := range c.entries {
+				alive[fmt.Sprintf("node-%d", i)] = !c.dead
+			}
+			f := flowExport()
+			s := newStatus(f, c.judgment, rollUp(f, byUID["u"], alive), metav1.NewTime(monday))
+			condition := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting)
+			if got := fmt.Sprintf("%s %s %d/%d", condition.Status, condition.Reason, s.NodesSending, s.NodesWanted); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+			if condition.ObservedGeneration != 3 || s.ObservedGeneration != 3 {
+				t.Error("the generation is not that of the FlowExport")
+			}
+			for _, k := range s.Collectors {
+				if k.Target != collector {
+					t.Errorf("collector %s is not in the list", k.Target)
+				}
+			}
+		})
+	}
+}
+
+// nodeReports are the NodeFlowExports of one node for each entry, as they are kept.
+func nodeReports(t *testing.T, entries []v1alpha1.NodeFlowExportEntry) []*unstructured.Unstructured {
+	t.Helper()
+	var list []*unstructured.Unstructured
+	for i := range entries {
+		n := v1alpha1.NodeFlowExport{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("node-%d", i)}, Status: v1alpha1.NodeFlowExportStatus{Bridge: "br-int", FlowExports: entries[i : i+1]}}
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := &unstructured.Unstructured{Object: content}
+		reduceReport(u)
+		list = append(list, u)
+	}
+	return list
+}
+
+// The same reports make the same status, in any order, so that nothing is written while nothing changes.
+func TestNothingChangesWithoutAChange(t *testing.T) {
+	f := flowExport()
+	allowed := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}
+	reports := []report{
+		{"a", entry(v1alpha1.CollectorRefused, func(e *v1alpha1.NodeFlowExportEntry) { e.Collectors[0].Reason = "one" })},
+		{"b", entry(v1alpha1.CollectorRefused, func(e *v1alpha1.NodeFlowExportEntry) { e.Collectors[0].Reason = "two" })},
+	}
+	alive := map[string]bool{"a": true, "b": true}
+	f.Status = newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday))
+	reports[0], reports[1] = reports[1], reports[0]
+	again := newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday.Add(time.Hour)))
+	if fmt.Sprintf("%+v", *f.Status) != fmt.Sprintf("%+v", *again) {
+		t.Errorf("%+v\n%+v", f.Status, again)
+	}
+	reports[0].entry.Records++
+	if more := newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday)); !countersOnly(f.Status, more) {
+		t.Error("more records are more than a change of counters")
+	}
+	reports[0].entry.Collectors[0].State = v1alpha1.CollectorIdle
+	if other := newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday)); countersOnly(f.Status, other) {
+		t.Error("another state is a change of counters only")
+	}
+}
+
+func TestLeasesSayWhichAgentsAreAlive(t *testing.T) {
+	lease := func(name string, renewed time.Time) *unstructured.Unstructured {
+		u := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": map[string]any{"name": name, "annotations": map[string]any{"a": "b"}},
+			"spec": map[string]any{"leaseDurationSeconds": int64(100), "renewTime": renewed.Format(metav1.RFC3339Micro)},
+		}}
+		reduceLease(u)
+		return u
+	}
+	alive := aliveAt([]*unstructured.Unstructured{
+		lease("now", monday), lease("late", monday.Add(-99*time.Second)), lease("dead", monday.Add(-101*time.Second)), lease("ahead", monday.Add(time.Hour)),
+	}, monday)
+	if got := fmt.Sprint(alive["now"], alive["late"], alive["dead"], alive["ahead"], alive["unheard"]); got != "true true false false false" {
+		t.Error(got)
+	}
+}
