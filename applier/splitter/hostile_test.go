@@ -40,7 +40,7 @@ func TestWhatIsNotARecordOfTheBridge(t *testing.T) {
 		"template of too many fields":     {set(setTemplates, 1, 5, 255, 255), Counts{Malformed: 1}},
 		"field of no length":              {set(setTemplates, 1, 5, 0, 1, 0, 82, 0, 0), Counts{Malformed: 1}},
 		"withdrawal":                      {set(setTemplates, 1, 28, 0, 0), Counts{}},
-		"another domain's data":           {good(5), Counts{NoTemplate: 1}},
+		"another domain's data":           {good(5), Counts{OtherDomain: 1}},
 		"another exporter of the bridge":  {good(6), Counts{OtherDomain: 1}},
 		"a record of the bridge":          {good(bridgeDomain), Counts{Records: 1}},
 		"an options template and padding": {set(setOptionsTemplates, 4, 0, 0, 1, 0, 1, 0, 149, 0, 4, 0, 0), Counts{}},

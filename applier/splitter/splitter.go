@@ -139,13 +139,13 @@ func (s *Splitter) judged(from netip.AddrPort, v verdict, datagram []byte) {
 func (s *Splitter) data(in session, h header, id uint16, body []byte, now time.Time) error {
 	l := s.templates.of(in)[id]
 	switch {
-	case l == nil:
-		s.counts.NoTemplate++
-		return nil
-	case l.options:
+	case l != nil && l.options:
 		return nil
 	case h.domain != s.bridge:
 		s.counts.OtherDomain++
+		return nil
+	case l == nil:
+		s.counts.NoTemplate++
 		return nil
 	}
 	for c := (cursor{rest: body}); len(c.rest) > 0; {
