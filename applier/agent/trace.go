@@ -179,7 +179,7 @@ func (a *Agent) cause(r *reconciliation, repaired bool) string {
 	switch {
 	case repaired:
 		return "repair"
-	case a.last != nil && a.last.extra != r.extra:
+	case a.last != nil && a.last.own != r.own:
 		return "verification"
 	}
 	return "desired"

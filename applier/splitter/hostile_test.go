@@ -107,7 +107,7 @@ func TestNothingAboutOthersIsSent(t *testing.T) {
 	}
 }
 
-// Templates of many sessions and kinds are bounded.
+// Templates of many domains and kinds are bounded.
 func TestTemplatesAreBounded(t *testing.T) {
 	s := newTest(t)
 	for domain := range uint32(100) {
@@ -116,12 +116,12 @@ func TestTemplatesAreBounded(t *testing.T) {
 			s.Handle(vswitchd(), append(appendHeader(nil, headerLength+setHeaderLength+len(content), header{domain: domain}), appendSet(nil, setTemplates, content)...))
 		}
 	}
-	if len(s.templates.sessions) > maxSessions || len(s.templates.forms) > maxForms {
-		t.Errorf("%d sessions, %d forms", len(s.templates.sessions), len(s.templates.forms))
+	if len(s.templates.domains) > maxDomains || len(s.templates.forms) > maxForms {
+		t.Errorf("%d domains, %d forms", len(s.templates.domains), len(s.templates.forms))
 	}
-	for _, known := range s.templates.sessions {
+	for _, known := range s.templates.domains {
 		if len(known) > maxTemplates {
-			t.Errorf("%d templates in a session", len(known))
+			t.Errorf("%d templates in a domain", len(known))
 		}
 	}
 }

@@ -128,7 +128,7 @@ func (s *sources) hold(from netip.AddrPort, datagram []byte) bool {
 }
 
 // release hands over the datagrams that waited, if the sockets were listed since.
-func (s *sources) release(now time.Time, handle func(from netip.AddrPort, v verdict, datagram []byte)) {
+func (s *sources) release(now time.Time, handle func(v verdict, datagram []byte)) {
 	if s.count == 0 || !s.listed && !s.look(now) {
 		return
 	}
@@ -138,7 +138,7 @@ func (s *sources) release(now time.Time, handle func(from netip.AddrPort, v verd
 			v = own
 		}
 		for _, datagram := range datagrams {
-			handle(from, v, datagram)
+			handle(v, datagram)
 		}
 	}
 	clear(s.held)

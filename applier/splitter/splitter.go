@@ -109,11 +109,11 @@ func (s *Splitter) Handle(from netip.AddrPort, datagram []byte) {
 		return
 	}
 	s.sources.release(now, s.judged)
-	s.judged(from, v, datagram)
+	s.judged(v, datagram)
 }
 
 // judged takes in a datagram of which it is known whose it is.
-func (s *Splitter) judged(from netip.AddrPort, v verdict, datagram []byte) {
+func (s *Splitter) judged(v verdict, datagram []byte) {
 	if v != own {
 		s.counts.Foreign++
 		return
@@ -121,14 +121,13 @@ func (s *Splitter) judged(from netip.AddrPort, v verdict, datagram []byte) {
 	s.counts.Datagrams++
 	now := s.config.Now()
 	err := readMessage(datagram, func(h header, id uint16, body []byte) error {
-		in := session{source: from, domain: h.domain}
 		switch {
 		case id == setTemplates, id == setOptionsTemplates:
-			return s.templates.learn(in, id == setOptionsTemplates, body)
+			return s.templates.learn(h.domain, id == setOptionsTemplates, body)
 		case id < firstDataSet:
 			return errReserved
 		}
-		return s.data(in, h, id, body, now)
+		return s.data(h, id, body, now)
 	})
 	if err != nil {
 		s.counts.Malformed++
@@ -136,8 +135,8 @@ func (s *Splitter) judged(from netip.AddrPort, v verdict, datagram []byte) {
 }
 
 // data takes in a set of data records.
-func (s *Splitter) data(in session, h header, id uint16, body []byte, now time.Time) error {
-	l := s.templates.of(in)[id]
+func (s *Splitter) data(h header, id uint16, body []byte, now time.Time) error {
+	l := s.templates.of(h.domain)[id]
 	switch {
 	case l != nil && l.options:
 		return nil

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net/netip"
 )
 
 // Bounds of what is kept of templates. Open vSwitch sends 88 for each exporter.
 const (
-	maxSessions  = 8
+	maxDomains   = 8
 	maxTemplates = 512
 	// maxForms bounds the templates for tenants.
 	maxForms = 1024
@@ -17,44 +16,40 @@ const (
 	firstForm = firstDataSet + 1
 )
 
-// templates are those of the sessions with ovs-vswitchd: over UDP, a session is the sender's socket and
-// the observation domain (RFC 7011, 8.4).
+// templates are those of ovs-vswitchd, by observation domain. Over UDP, a session is also the sender's socket
+// (RFC 7011, 8.4). But ovs-vswitchd opens another socket with each change of its configuration, and before
+// version 3.2 it does not send the templates again then.
 type templates struct {
-	// sessions are the layouts by template ID, and order the sessions, the oldest first.
-	sessions map[session]map[uint16]*layout
-	order    []session
+	// domains are the layouts by template ID, and order the domains, the oldest first.
+	domains map[uint32]map[uint16]*layout
+	order   []uint32
 	// forms are the IDs of the templates for tenants by their fields. An ID never means anything else.
 	forms map[string]uint16
 }
 
-type session struct {
-	source netip.AddrPort
-	domain uint32
-}
+// of returns the layouts of a domain.
+func (t *templates) of(domain uint32) map[uint16]*layout { return t.domains[domain] }
 
-// of returns the layouts of a session.
-func (t *templates) of(s session) map[uint16]*layout { return t.sessions[s] }
-
-// open returns the layouts of a session to add to. It forgets the oldest session if there are too many:
-// ovs-vswitchd uses one socket at a time.
-func (t *templates) open(s session) map[uint16]*layout {
-	if known := t.sessions[s]; known != nil {
+// open returns the layouts of a domain to add to. It forgets the oldest domain if there are too many: the
+// bridge's exporter uses one at a time.
+func (t *templates) open(domain uint32) map[uint16]*layout {
+	if known := t.domains[domain]; known != nil {
 		return known
 	}
-	if t.sessions == nil {
-		t.sessions, t.forms = map[session]map[uint16]*layout{}, map[string]uint16{}
+	if t.domains == nil {
+		t.domains, t.forms = map[uint32]map[uint16]*layout{}, map[string]uint16{}
 	}
-	if len(t.order) >= maxSessions {
-		delete(t.sessions, t.order[0])
+	if len(t.order) >= maxDomains {
+		delete(t.domains, t.order[0])
 		t.order = t.order[1:]
 	}
-	t.order = append(t.order, s)
-	t.sessions[s] = map[uint16]*layout{}
-	return t.sessions[s]
+	t.order = append(t.order, domain)
+	t.domains[domain] = map[uint16]*layout{}
+	return t.domains[domain]
 }
 
 // learn reads a set of templates.
-func (t *templates) learn(s session, options bool, body []byte) error {
+func (t *templates) learn(domain uint32, options bool, body []byte) error {
 	least := 4 // shorter rests are padding
 	if options {
 		least = 6
@@ -77,7 +72,7 @@ func (t *templates) learn(s session, options bool, body []byte) error {
 		if err != nil {
 			return fmt.Errorf("template %d: %w", id, err)
 		}
-		if err := t.put(t.open(s), id, options, fields); err != nil {
+		if err := t.put(t.open(domain), id, options, fields); err != nil {
 			return fmt.Errorf("template %d: %w", id, err)
 		}
 	}

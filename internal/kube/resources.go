@@ -79,6 +79,11 @@ func NodeFlowExports() schema.GroupVersionResource {
 	return v1alpha1.GroupVersion.WithResource("nodeflowexports")
 }
 
+// FlowExports is the resource of FlowExport.
+func FlowExports() schema.GroupVersionResource {
+	return v1alpha1.GroupVersion.WithResource("flowexports")
+}
+
 // FlowCollectors is the resource of NetObserv's FlowCollector, in the version that it stores.
 func FlowCollectors() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: validation.FlowCollectorGroup, Version: "v1beta2", Resource: validation.FlowCollectorResource}
