@@ -39,7 +39,7 @@ func TestEachTenantGetsItsFlowsOnce(t *testing.T) {
 		} {
 			t.Run("Debian "+string(release)+", "+name, func(t *testing.T) {
 				w := newWorld(t, release, "team-a_one", "team-a_two", "other.net.blue_team-b_one", "team-b_two", "")
-				a, b := readers(t, w.network), readers(t, w.network)
+				a, b := readers(t, w.network, 101), readers(t, w.network, 111)
 				w.SetBridge(123, 1)
 				w.SetExports([]splitter.Export{exportOf("team-a", a), exportOf("team-b", b)})
 				w.export(t, settings...)

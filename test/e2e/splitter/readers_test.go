@@ -24,17 +24,13 @@ type reader struct {
 	flows   func(context.Context) (map[string]int, error)
 }
 
-// readers starts nfcapd, nfacctd and goflow2's decoders.
-func readers(t *testing.T, network *node.Network) []reader {
+// readers starts nfcapd, nfacctd and goflow2's decoders, each on an address of its own, counted from first.
+func readers(t *testing.T, network *node.Network, first int) []reader {
 	t.Helper()
-	free := func() string {
-		address, err := network.FreePort(t.Context(), network.CollectorAddress(false))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return address
+	list := []reader{{name: "nfcapd"}, {name: "nfacctd"}, {name: "goflow2"}}
+	for i := range list {
+		list[i].address = fmt.Sprintf("192.168.1.%d:4739", first+i)
 	}
-	list := []reader{{name: "nfcapd", address: free()}, {name: "nfacctd", address: free()}, {name: "goflow2", address: free()}}
 	nfcapd, err := node.StartNfcapd(t.Context(), network, list[0].address, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
