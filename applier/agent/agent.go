@@ -15,6 +15,7 @@ import (
 	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
 	"sluice/applier/ovs"
+	"sluice/applier/splitter"
 	"sluice/internal/backoff"
 	"sluice/validation"
 )
@@ -43,8 +44,10 @@ type Config struct {
 	Changes <-chan struct{}
 	// Alive is called to show that the loop runs, at least once per Poll.
 	Alive func()
-	// Listen opens the verification's collector.
+	// Listen opens the verification's collector, and the socket for the records of tenants.
 	Listen Listen
+	// Dial opens a socket to a tenant's collector.
+	Dial splitter.Dial
 	// Resync is about how often to reconcile without a change, Poll how often to check the
 	// collectors.
 	Resync, Poll time.Duration
@@ -83,6 +86,7 @@ type Agent struct {
 	cost         cost
 	storing      storing
 	verification verification
+	tenants      *tenants
 	// status is what was reported last, last and lastInputs what it was built from.
 	status     *v1alpha1.NodeFlowExportStatus
 	adopted    bool
@@ -109,13 +113,18 @@ func New(config Config) *Agent {
 		tracer:       newTracer(),
 		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, log: config.Log}},
+		tenants:      newTenants(config),
 	}
+	config.Registry.MustRegister(tenantMetrics{a.tenants.splitter})
 	config.Source.OnPublish(func(err error) {
 		a.metrics.published(err)
 		a.storing.note(err, config.Now())
 	})
 	return a
 }
+
+// Interfaces takes in the interfaces that Open vSwitch has. It may be called at any time.
+func (a *Agent) Interfaces(list []ovs.Interface) { a.tenants.interfaces(list) }
 
 // Run reconciles until ctx ends. Export continues afterwards.
 func (a *Agent) Run(ctx context.Context) error {
@@ -137,6 +146,7 @@ func (a *Agent) loop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	<-timer.C
 	defer timer.Stop()
+	defer a.tenants.close()
 	defer a.withdraw(ctx)
 	defer a.prober.wait()
 	var full time.Time // when a reconciliation is due
@@ -148,6 +158,8 @@ func (a *Agent) loop(ctx context.Context) error {
 			full = time.Time{}
 		case <-a.config.Changes:
 			a.current = false
+			full = time.Time{}
+		case <-a.tenants.changed:
 			full = time.Time{}
 		case <-a.verification.finished():
 			full = time.Time{}
@@ -214,8 +226,10 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	if !a.quiet() { // the other agent reports the result
 		extra = a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)
 	}
-	p := a.apply(ctx, mode, want, extra)
+	split := a.tenants.follow(ctx, inputs.FlowExports, want, writes)
+	p := a.apply(ctx, mode, want, targets{verification: extra, tenants: split})
 	a.verification.release()
+	a.tenants.settle(p.written)
 	if ctx.Err() != nil {
 		return 0 // what was seen while ending says nothing about the node
 	}

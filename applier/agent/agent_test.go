@@ -90,6 +90,12 @@ type switchOf interface {
 
 func startAgentOn(t *testing.T, sw switchOf, change func(*agent.Config)) *source {
 	t.Helper()
+	return startAgentWith(t, sw, change, func(*agent.Agent) {})
+}
+
+// startAgentWith is like startAgentOn, and hands over the agent.
+func startAgentWith(t *testing.T, sw switchOf, change func(*agent.Config), made func(*agent.Agent)) *source {
+	t.Helper()
 	s := &source{changes: make(chan struct{}, 1)}
 	config := agent.Config{
 		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Timeout: time.Second, VswitchdLog: &node.LogTail{}, Source: s, Alive: func() {},
@@ -98,6 +104,7 @@ func startAgentOn(t *testing.T, sw switchOf, change func(*agent.Config)) *source
 	}
 	change(&config)
 	a := agent.New(config)
+	made(a)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {

@@ -18,6 +18,8 @@ type OpenVSwitch interface {
 	// sockets that it lacks. Reopen makes it open all sockets of a row again.
 	Wake(ctx context.Context) error
 	Reopen(ctx context.Context, row ovs.Row) error
+	// Restart makes it start the exporter of a row again, and send the templates again.
+	Restart(ctx context.Context, row ovs.Row) error
 	// ReadNorthbound and WriteNorthbound do the same with OVN's database.
 	ReadNorthbound(ctx context.Context) (ovs.Northbound, error)
 	WriteNorthbound(ctx context.Context, arguments []string) error

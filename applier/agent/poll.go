@@ -60,7 +60,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 			a.delivery.uncount()
 			a.metrics.withoutIPFIX()
 		} else {
-			a.delivery.count(statistics, ipfix.CanonicalTargets(), r.now)
+			a.delivery.count(statistics, r.own.without(ipfix.CanonicalTargets()), r.now)
 			a.metrics.ipfix(statistics)
 		}
 	}
@@ -97,7 +97,7 @@ func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	if r.err == nil {
 		a.delivery.keep(configured(r))
 	}
-	a.delivery.probes = a.prober.start(ctx, probable(r), r.now)
+	a.delivery.probes = a.prober.start(ctx, a.tenants.probable(probable(r)), r.now)
 	a.delivery.forget(r.now) // also events from before the agent started
 }
 
@@ -124,8 +124,8 @@ func probable(r *reconciliation) []netip.AddrPort {
 		if !exists || r.drifts[f].Class != ovs.InSync || r.desired.Exporters[f] == nil || r.mode == v1alpha1.ModeCleanup {
 			continue
 		}
-		for _, t := range row.Exporter.CanonicalTargets() {
-			if target, err := netip.ParseAddrPort(t); err == nil && t != r.extra && !slices.Contains(targets, target) {
+		for _, t := range r.own.without(row.Exporter.CanonicalTargets()) {
+			if target, err := netip.ParseAddrPort(t); err == nil && !slices.Contains(targets, target) {
 				targets = append(targets, target)
 			}
 		}

@@ -20,8 +20,8 @@ type reconciliation struct {
 	mode v1alpha1.Mode
 	// desired is what the node is to export.
 	desired desired.State
-	// extra is the target of a verification that runs; "" if none does.
-	extra string
+	// own are the agent's own targets.
+	own targets
 	// unsupported are the desired columns that this version of Open vSwitch doesn't have.
 	unsupported []ovs.ColumnName
 	// state is Open vSwitch's state at the end; err says why it is unknown.
@@ -49,6 +49,32 @@ type reconciliation struct {
 	again time.Time
 }
 
+// targets are sockets of the agent's own that ovs-vswitchd sends to; empty for none.
+type targets struct {
+	// verification gets the records of each format while a verification runs.
+	verification string
+	// tenants gets the records of IPFIX, to split them by namespace.
+	tenants string
+}
+
+// of lists those that are targets of a format.
+func (t targets) of(f validation.Format) (list []string) {
+	if t.verification != "" {
+		list = append(list, t.verification)
+	}
+	if t.tenants != "" && f == validation.IPFIX {
+		list = append(list, t.tenants)
+	}
+	return list
+}
+
+// without leaves the agent's own targets out.
+func (t targets) without(list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(target string) bool {
+		return target != "" && (target == t.verification || target == t.tenants)
+	})
+}
+
 // rows are the exporters that Open vSwitch has.
 func (r *reconciliation) rows() [3]*ovs.Exporter {
 	var rows [3]*ovs.Exporter
@@ -69,8 +95,8 @@ func (r *reconciliation) sooner(at time.Time) {
 
 // apply brings Open vSwitch to what is desired, as far as the mode, the ownership of rows and the
 // hold-down of other writers allow, and reads back what became of it.
-func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.State, extra string) *reconciliation {
-	r := &reconciliation{now: a.config.Now(), mode: mode, desired: want, extra: extra, lock: a.lock}
+func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.State, own targets) *reconciliation {
+	r := &reconciliation{now: a.config.Now(), mode: mode, desired: want, own: own, lock: a.lock}
 	var remembered bool
 	if r.state, remembered, r.err = a.read(ctx); r.err != nil {
 		return r
@@ -196,6 +222,9 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	r.writeErr = a.config.OVS.Write(ctx, plan)
 	a.budget.spend(r.target())
 	a.metrics.wrote(time.Since(start), r.writeErr)
+	if r.writeErr == nil {
+		a.sendTemplates(ctx, r, plan)
+	}
 	state, err := a.config.OVS.Read(ctx)
 	if err != nil {
 		r.err = err
@@ -270,17 +299,14 @@ func (a *Agent) assess(r *reconciliation) {
 			present = &row
 			seen = sight{row: row.UUID, content: row.Exporter.Hash()}
 		}
-		// What matters is what the cluster wants: a row without the target of a verification is not
-		// drifted, and a verification makes no other exporter of it.
+		// What matters is what the cluster wants: a row without the agent's own targets is not drifted,
+		// and they make no other exporter of it.
 		lasting := r.lasting(f)
 		if exists && lasting != nil && row.Exporter.Equal(*lasting) {
 			want = lasting
 		}
 		r.drifts[f] = ovs.Classify(want, present, a.evidence(r, f))
-		hash := ""
-		if lasting != nil {
-			hash = lasting.Hash()
-		}
+		hash := r.wish(f)
 		a.holdDown.begin(f, r.state.Bridge.LastApplied[f].Repairs, hash)
 		r.decisions[f] = a.holdDown.decide(f, r.drifts[f], seen, hash, r.now)
 		r.sooner(r.decisions[f].until)
@@ -304,8 +330,7 @@ func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	return e
 }
 
-// lasting is the desired exporter of a format, without the verification's target; nil in mode
-// Cleanup.
+// lasting is what the cluster wants of a format, without the agent's own targets; nil in mode Cleanup.
 func (r *reconciliation) lasting(f validation.Format) *ovs.Exporter {
 	if r.mode == v1alpha1.ModeCleanup {
 		return nil
@@ -313,16 +338,38 @@ func (r *reconciliation) lasting(f validation.Format) *ovs.Exporter {
 	return r.desired.Exporters[f]
 }
 
-// wanted is the desired exporter of a format, with the verification's target; nil in mode
-// Cleanup.
+// onlyTenants reports whether a format is exported for FlowExports alone.
+func (r *reconciliation) onlyTenants(f validation.Format) bool {
+	return f == validation.IPFIX && r.mode != v1alpha1.ModeCleanup && r.desired.Exporters[f] == nil && r.desired.Tenants != nil && r.own.tenants != ""
+}
+
+// wanted is the desired exporter of a format, with the agent's own targets; nil in mode Cleanup.
 func (r *reconciliation) wanted(f validation.Format) *ovs.Exporter {
-	record := r.lasting(f)
-	if record == nil || r.extra == "" {
-		return record
+	wanted := r.lasting(f)
+	if r.onlyTenants(f) {
+		exporter := *r.desired.Tenants
+		exporter.Targets = []string{r.own.tenants}
+		return &exporter
 	}
-	extended := *record
-	extended.Targets = append(slices.Clone(record.Targets), r.extra)
+	own := r.own.of(f)
+	if wanted == nil || len(own) == 0 {
+		return wanted
+	}
+	extended := *wanted
+	extended.Targets = slices.Concat(wanted.Targets, own)
 	return &extended
+}
+
+// wish identifies what is desired of a format, no matter where the agent's own targets are; empty for
+// nothing.
+func (r *reconciliation) wish(f validation.Format) string {
+	if lasting := r.lasting(f); lasting != nil {
+		return lasting.Hash()
+	}
+	if r.onlyTenants(f) {
+		return r.desired.Tenants.Hash()
+	}
+	return ""
 }
 
 // permitted is what to plan for: only what may be changed now.
@@ -334,7 +381,8 @@ func (a *Agent) permitted(r *reconciliation) ovs.Desired {
 		switch {
 		case s.Class == ovs.InSync:
 			d.Export[f] = ovs.Want{Exporter: want}
-		case !r.decisions[f].act, want == nil && !s.Removable():
+		case !r.decisions[f].act, want == nil && !s.Removable(), s.Class == ovs.Foreign && r.onlyTenants(f):
+			// A row that another program made for itself is not replaced for FlowExports.
 			d.Export[f] = ovs.Want{Leave: true}
 			// The last applied configuration is needed until everything is removed.
 			d.RemoveLastApplied = d.RemoveLastApplied && s.Class == ovs.Foreign

@@ -45,6 +45,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 		s.Formats = append(s.Formats, a.formatStatus(r, f))
 	}
 	s.Drops = dropsStatus(r)
+	s.FlowExports, s.OmittedFlowExports = a.tenants.status(r, a.delivery.probes)
 	conditions := []metav1.Condition{
 		a.applied(r), a.exporting(r, s.Formats), synced(a.config.Source.Failing()), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
 	}
@@ -74,17 +75,19 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 		return s
 	}
 	shown := row.Exporter
+	shown.Targets = r.own.without(shown.CanonicalTargets())
+	if len(shown.Targets) == 0 && r.onlyTenants(f) && s.Class == v1alpha1.DriftInSync {
+		s.Row, s.Summary = string(row.UUID), "off" // for the cluster
+		return s
+	}
 	omitted := 0
 	if s.Class != v1alpha1.DriftInSync {
-		shown, omitted = few(row.Exporter)
+		shown, omitted = few(shown)
 	}
 	s.Applied, s.Row = exportOf(shown), string(row.UUID)
 	s.Applied.OmittedTargets = int32(omitted)
 	counts := map[v1alpha1.CollectorState]int{}
 	for _, target := range shown.CanonicalTargets() {
-		if target == r.extra {
-			continue
-		}
 		state, reason := a.delivery.collector(f, target, r.now)
 		counts[state]++
 		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: reason})
@@ -159,14 +162,10 @@ func since(s, last *v1alpha1.NodeFlowExportStatus, now time.Time) {
 		for j := range s.Formats[i].Collectors {
 			c := &s.Formats[i].Collectors[j]
 			c.Since = at
-			if old < 0 {
-				continue
-			}
-			for _, before := range last.Formats[old].Collectors {
-				if before.Target == c.Target && before.State == c.State {
-					c.Since = before.Since
-				}
+			if old >= 0 {
+				keepSince(c, last.Formats[old].Collectors)
 			}
 		}
 	}
+	sinceOf(s.FlowExports, last.FlowExports, at)
 }

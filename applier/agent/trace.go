@@ -174,13 +174,15 @@ func (a *Agent) traceRepairs(changes []string) {
 	a.tell(Trace{Reason: TraceRepaired, Message: message}, true, "repaired", "message", message)
 }
 
-// cause says why the agent wrote: for a repair, for a verification, or because something else is desired.
+// cause says why the agent wrote: for a repair, for a verification, for tenants, or because something else is desired.
 func (a *Agent) cause(r *reconciliation, repaired bool) string {
 	switch {
 	case repaired:
 		return "repair"
-	case a.last != nil && a.last.extra != r.extra:
+	case a.last != nil && a.last.own.verification != r.own.verification:
 		return "verification"
+	case a.last != nil && a.last.own.tenants != r.own.tenants:
+		return "tenants"
 	}
 	return "desired"
 }

@@ -9,15 +9,19 @@ import (
 	"sluice/validation"
 )
 
-// withdraw ends a verification at once and removes its target from Open vSwitch: before the agent
-// ends, and before it may not write any more. It changes only what the last reconciliation was
-// allowed to change. The target must not stay: its port may become another program's.
+// withdraw removes the agent's own targets from Open vSwitch, and ends a verification: before the agent ends,
+// and before it may not write any more. It changes only what the last reconciliation was allowed to change.
+// The targets must not stay: their ports may become another program's.
 func (a *Agent) withdraw(ctx context.Context) {
-	if a.verification.target == "" {
+	if a.verification.target == "" && a.tenants.target == "" {
 		return
 	}
-	a.verification.finish()
+	if a.verification.target != "" {
+		a.verification.finish()
+	}
 	defer a.verification.release()
+	a.tenants.stop()
+	defer a.tenants.settle(false)
 	want, ok := a.lastWanted()
 	if !ok {
 		return // nothing was written
@@ -25,13 +29,13 @@ func (a *Agent) withdraw(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.Timeout)
 	defer cancel()
 	a.current = false
-	r := a.apply(ctx, a.config.Mode, want, "")
+	r := a.apply(ctx, a.config.Mode, want, targets{})
 	a.current = false // the last state that is remembered is from before the write
 	switch {
 	case r.err != nil || r.writeErr != nil:
-		a.log.Info("the target of a verification is left", "reason", errorOf(r).Error())
+		a.log.Info("the agent's own target is left", "reason", errorOf(r).Error())
 	case r.limited || r.lock != nil:
-		a.log.Info("the target of a verification is left", "reason", "the agent may not write now")
+		a.log.Info("the agent's own target is left", "reason", "the agent may not write now")
 	}
 }
 
@@ -55,8 +59,7 @@ func errorOf(r *reconciliation) error {
 	return r.writeErr
 }
 
-// leftTarget is the target that a verification of an agent that was killed left in a row; empty if there
-// is none. Such a row is as desired except for one address of loopback.
+// leftTarget is the target of its own that an agent that was killed left in a row; empty if there is none. Such a row is as desired except for one address of loopback.
 func leftTarget(r *reconciliation, formats []validation.Format) string {
 	for _, f := range formats {
 		row, exists := r.state.Export(f)

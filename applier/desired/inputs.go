@@ -14,6 +14,8 @@ type Inputs struct {
 	// FlowsConfig is the data of the ConfigMap ovs-flows-config; nil if it does not exist.
 	FlowsConfig map[string]string
 	Profiles    []v1alpha1.FlowExportProfile
+	// FlowExports are the accepted ones of all namespaces.
+	FlowExports []FlowExport
 	Node        Node
 	// NodeMissing says that there is no Node of this name, so that it is unknown which profile
 	// applies.

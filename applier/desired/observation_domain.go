@@ -14,7 +14,12 @@ func domainOf(domain v1alpha1.ObservationDomain, node string) string {
 	if domain != v1alpha1.ObservationDomainPerNode {
 		return ""
 	}
+	return strconv.FormatUint(uint64(NodeDomain(node)), 10)
+}
+
+// NodeDomain is the observation domain PerNode of a node.
+func NodeDomain(node string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(node)) // never fails
-	return strconv.FormatUint(uint64(max(h.Sum32(), 1)), 10)
+	return max(h.Sum32(), 1)
 }

@@ -31,6 +31,9 @@ type State struct {
 	// Cluster is what OVN-Kubernetes sets by itself: the same lists, without the profile.
 	Cluster [3]*ovs.Exporter
 	Drops   *ovs.Drops
+	// Tenants is the exporter for FlowExports on a node without IPFIX collectors, still without a target;
+	// nil if nothing is to be exported.
+	Tenants *ovs.Exporter
 	// Skipped are the stored entries that can't be applied, each with the reason.
 	Skipped []string
 	// OwnDuplicates are the IPFIX collectors, in canonical form, that are listed both as an
@@ -83,6 +86,9 @@ func New(in Inputs) State {
 		if len(targets[f]) > 0 && !s.Off {
 			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(targets[f]), Settings: settings(f, config.Parameters, profile.Spec, in.Node)}
 		}
+	}
+	if !s.Off {
+		s.Tenants = &ovs.Exporter{Format: validation.IPFIX, Settings: settings(validation.IPFIX, config.Parameters, profile.Spec, in.Node)}
 	}
 	if d := profile.Spec.Drops; d != nil && s.Exporters[validation.IPFIX] != nil {
 		// OVN samples every dropped packet and chooses the observation domain itself.
@@ -138,6 +144,10 @@ func (s State) Supported(present ovs.State) (State, []ovs.ColumnName) {
 				records[f] = &stripped
 			}
 		}
+	}
+	if s.Tenants != nil {
+		tenants := strip(*s.Tenants)
+		s.Tenants = &tenants
 	}
 	if s.Drops != nil {
 		drops := *s.Drops

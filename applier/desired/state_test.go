@@ -32,7 +32,8 @@ func TestTheStateIsWhatOVNKubernetesWouldSet(t *testing.T) {
 		{Format: validation.SFlow, Targets: []string{"192.0.2.2:6343"}, Settings: ovs.Settings{ovs.Agent: "ovn-k8s-mp0"}},
 		{Format: validation.IPFIX, Targets: []string{"192.0.2.3:4739", "[2001:db8::1]:4739"}, Settings: ovs.Settings{ovs.CacheActiveTimeout: "60", ovs.Sampling: "400"}},
 	}
-	want := desired.State{Generation: 3, Observed: &v1alpha1.ObservedInputs{}, Exporters: exporters, Cluster: exporters}
+	want := desired.State{Generation: 3, Observed: &v1alpha1.ObservedInputs{}, Exporters: exporters, Cluster: exporters, Tenants: new(exporters[validation.IPFIX].Without())}
+	want.Tenants.Targets = nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}

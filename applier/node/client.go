@@ -110,7 +110,17 @@ func (c Client) Wake(ctx context.Context) error {
 
 // Reopen makes ovs-vswitchd open all sockets of a row again. What is begun is finished.
 func (c Client) Reopen(ctx context.Context, row ovs.Row) error {
-	for _, arguments := range ovs.ReopenArguments(row) {
+	return c.all(ctx, ovs.ReopenArguments(row))
+}
+
+// Restart makes ovs-vswitchd start the exporter of a row again. What is begun is finished.
+func (c Client) Restart(ctx context.Context, row ovs.Row) error {
+	return c.all(ctx, ovs.RestartArguments(row))
+}
+
+// all executes transactions one after the other.
+func (c Client) all(ctx context.Context, transactions [][]string) error {
+	for _, arguments := range transactions {
 		options := []string{"--no-syslog", c.timeout(), "--db=" + c.Database}
 		if _, err := c.run(context.WithoutCancel(ctx), "ovs-vsctl", append(options, arguments...)...); err != nil {
 			return err

@@ -14,12 +14,15 @@ import (
 )
 
 // Watch tells when something that concerns an agent changed in Open vSwitch's database. It
-// only listens (RFC 7047, 4.1.5 and 4.1.6) and reads no content: ovs-vsctl reads the database
-// as a whole.
+// only listens (RFC 7047, 4.1.5 and 4.1.6). Of the content it reads the interfaces: the rest, ovs-vsctl
+// reads as a whole.
 type Watch struct {
 	// Database is ovsdb-server's address: unix:PATH or tcp:HOST:PORT.
 	Database string
 	Log      logr.Logger
+	// Interfaces gets the interfaces, when they are known and whenever one changes; nil if they are not needed. A
+	// change of interfaces is no value of Changes.
+	Interfaces func([]ovs.Interface)
 
 	changes chan struct{}
 }
@@ -88,19 +91,22 @@ func (w *Watch) once(ctx context.Context, network, address string, tell func()) 
 		requests[table] = []any{map[string]any{"columns": columns}}
 	}
 	encoder := json.NewEncoder(conn)
-	if err := encoder.Encode(map[string]any{"id": 0, "method": "monitor", "params": []any{"Open_vSwitch", nil, requests}}); err != nil {
-		return fmt.Errorf("ask for changes: %w", err)
+	if err := monitor(encoder, exporters, requests); err != nil {
+		return err
 	}
-	for decoder := json.NewDecoder(conn); ; {
-		var message struct {
-			Method string          `json:"method"`
-			ID     any             `json:"id"`
-			Params json.RawMessage `json:"params"`
-			Error  any             `json:"error"`
+	if w.Interfaces != nil {
+		columns := []any{map[string]any{"columns": ovs.InterfaceColumns()}}
+		if err := monitor(encoder, interfaces, map[string]any{"Interface": columns}); err != nil {
+			return err
 		}
+	}
+	var table ovs.Interfaces
+	for decoder := json.NewDecoder(conn); ; {
+		var message watchMessage
 		if err := decoder.Decode(&message); err != nil {
 			return fmt.Errorf("the connection was lost: %w", err)
 		}
+		updates, of := message.updates()
 		switch {
 		case message.Method == "echo":
 			if err := encoder.Encode(map[string]any{"id": message.ID, "result": message.Params, "error": nil}); err != nil {
@@ -108,8 +114,48 @@ func (w *Watch) once(ctx context.Context, network, address string, tell func()) 
 			}
 		case message.Error != nil:
 			return fmt.Errorf("the server refuses: %v", message.Error)
-		default: // the first answer, or an update
+		case of == interfaces:
+			if err := table.Update(updates); err != nil {
+				return err
+			}
+			w.Interfaces(table.List())
+		default:
 			tell()
 		}
 	}
+}
+
+// The names of what is watched, and the IDs of the requests.
+const (
+	exporters  = "exporters"
+	interfaces = "interfaces"
+)
+
+// monitor asks for the content of tables and for changes.
+func monitor(encoder *json.Encoder, name string, tables map[string]any) error {
+	if err := encoder.Encode(map[string]any{"id": name, "method": "monitor", "params": []any{ovs.SwitchDatabase, name, tables}}); err != nil {
+		return fmt.Errorf("ask for changes: %w", err)
+	}
+	return nil
+}
+
+// watchMessage is what the server sends.
+type watchMessage struct {
+	Method string          `json:"method"`
+	ID     any             `json:"id"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+	Error  any             `json:"error"`
+}
+
+// updates are what the first answer or an update says, and of what.
+func (m watchMessage) updates() (updates json.RawMessage, of string) {
+	if m.Method != "update" {
+		of, _ = m.ID.(string) // an echo has another ID
+		return m.Result, of
+	}
+	if err := json.Unmarshal(m.Params, &[]any{&of, &updates}); err != nil {
+		return nil, ""
+	}
+	return updates, of
 }

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 
+	"sluice/api/v1alpha1"
 	"sluice/internal/informer"
 	"sluice/internal/kube"
 	"sluice/validation"
@@ -25,6 +26,8 @@ type Cluster struct {
 	reports chan struct{}
 	// The informers, by what they watch.
 	network, flowsConfig, profiles, nodes, exports *informer.Informer
+	// tenants are the FlowExports. What the cluster itself exports does not wait for them.
+	tenants *informer.Informer
 
 	// Grace is how long a watch may fail before Failing names it.
 	Grace time.Duration
@@ -54,6 +57,7 @@ func New(client dynamic.Interface, node string, log logr.Logger, options ...info
 		{&c.flowsConfig, client.Resource(kube.ConfigMaps()).Namespace(validation.FlowsConfigNamespace), "configmaps", validation.FlowsConfigName, all, c.changes},
 		{&c.profiles, client.Resource(kube.Profiles()), "flowexportprofiles", "", withoutStatus, c.changes},
 		{&c.nodes, client.Resource(kube.Nodes()), "nodes", node, addressesOnly, c.changes},
+		{&c.tenants, client.Resource(kube.FlowExports()), "flowexports", "", acceptedOnly, c.changes},
 		{&c.exports, client.Resource(kube.NodeFlowExports()), "nodeflowexports", node, all, c.reports},
 	} {
 		i, err := informer.New(w.resource, w.name, w.what, log, append([]informer.Option{informer.Notify(w.notify), informer.Reduce(w.reduce)}, options...)...)
@@ -71,6 +75,20 @@ func all(*unstructured.Unstructured) {}
 // withoutStatus leaves out the status of a profile, which counts nodes: it must not wake the agent.
 func withoutStatus(profile *unstructured.Unstructured) { delete(profile.Object, "status") }
 
+// acceptedOnly keeps the condition that an agent uses of a FlowExport's status. The others change with each
+// roll-up of reports.
+func acceptedOnly(export *unstructured.Unstructured) {
+	conditions, _, _ := unstructured.NestedSlice(export.Object, "status", "conditions") // the CRD has no other types
+	kept := []any{}
+	for _, c := range conditions {
+		if condition, ok := c.(map[string]any); ok && condition["type"] == v1alpha1.ConditionAccepted {
+			kept = append(kept, condition)
+		}
+	}
+	export.Object["status"] = map[string]any{"conditions": kept}
+	export.SetAnnotations(nil)
+}
+
 // addressesOnly keeps what an agent uses of a Node. The images are most of what is sent, and
 // the heartbeats would wake the agent.
 func addressesOnly(node *unstructured.Unstructured) {
@@ -86,7 +104,7 @@ func (c *Cluster) Changes() <-chan struct{} { return c.changes }
 // Run watches and publishes until ctx ends.
 func (c *Cluster) Run(ctx context.Context) error {
 	var group sync.WaitGroup
-	for _, i := range c.informers() {
+	for _, i := range c.watched() {
 		group.Go(func() { i.RunWithContext(ctx) })
 	}
 	group.Go(func() {
@@ -106,6 +124,10 @@ func (c *Cluster) Run(ctx context.Context) error {
 	return nil
 }
 
+// watched are all informers.
+func (c *Cluster) watched() []*informer.Informer { return append(c.informers(), c.tenants) }
+
+// informers are those without which nothing is known.
 func (c *Cluster) informers() []*informer.Informer {
 	return []*informer.Informer{c.network, c.flowsConfig, c.profiles, c.nodes, c.exports}
 }

@@ -64,6 +64,7 @@ func start(t *testing.T, texts ...string) (*Cluster, *fake.FakeDynamicClient, *w
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
 		kube.Networks(): "NetworkList", kube.ConfigMaps(): "ConfigMapList", kube.Profiles(): "FlowExportProfileList",
 		kube.Nodes(): "NodeList", kube.NodeFlowExports(): "NodeFlowExportList",
+		kube.FlowExports(): "FlowExportList",
 	})
 	for _, text := range texts {
 		if err := client.Tracker().Add(object(t, text)); err != nil {

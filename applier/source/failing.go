@@ -46,7 +46,7 @@ func (o *outage) failing(durations []time.Duration, grace time.Duration, now tim
 
 // Failing are the resources whose watch fails, although that of others works, and has for a while.
 func (c *Cluster) Failing() []string {
-	informers := c.informers()
+	informers := c.watched()
 	durations := make([]time.Duration, len(informers))
 	for i, informer := range informers {
 		durations[i] = informer.FailingFor()

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -17,10 +18,14 @@ import (
 func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 	if !c.synced() {
 		// Soon, or not at all, for example without the right to read it. Then the report says so.
-		unsynced := c.Failing()
+		tenants := c.tenants.What()
+		unsynced := slices.DeleteFunc(c.Failing(), func(what string) bool { return what == tenants })
 		var s agent.Snapshot
 		s.Unsynced = unsynced
 		return s, len(unsynced) > 0
+	}
+	if !c.tenants.HasSynced() && c.tenants.FailingFor() == 0 {
+		return agent.Snapshot{}, false // soon
 	}
 	s, err := c.snapshot()
 	if err != nil {
@@ -55,6 +60,20 @@ func (c *Cluster) snapshot() (agent.Snapshot, error) {
 			return s, fmt.Errorf("FlowExportProfile %s: %w", u.GetName(), err)
 		}
 		s.Profiles = append(s.Profiles, p)
+	}
+	for _, u := range c.tenants.Objects() {
+		var f v1alpha1.FlowExport
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &f); err != nil {
+			c.log.Error(err, "a FlowExport can't be read, nothing is sent for it", "namespace", u.GetNamespace(), "name", u.GetName())
+			continue
+		}
+		read, accepted, err := desired.ReadFlowExport(f)
+		if err != nil {
+			c.log.Error(err, "a FlowExport can't be used, nothing is sent for it")
+		}
+		if accepted {
+			s.FlowExports = append(s.FlowExports, read)
+		}
 	}
 	s.Node, s.NodeMissing = desired.Node{Name: c.node}, true
 	if u := c.nodes.Object(); u != nil {

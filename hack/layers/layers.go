@@ -64,8 +64,9 @@ func All() []Layer {
 		{Folder: "applier/desired", Does: "the desired configuration of a node", Pure: true, May: []string{"api", "applier/ovs", "validation", "validation/profile"}},
 		{Folder: "applier/preview", Does: "changes that an agent would make", Pure: true, May: []string{"api", "applier/desired", "applier/ovs", "internal/document", "validation"}},
 		{Folder: "applier/collector", Does: "decoding and counting flow records", Pure: true, May: []string{"validation"}},
+		{Folder: "applier/splitter", Does: "the records of a node's bridge, selected by namespace and sent to each one's collectors", Pure: true},
 		{Folder: "applier/node", Does: "this machine: runs the tools, reads sockets and logs, watches OVSDB", May: []string{"applier/ovs"}, Never: []string{"k8s.io/client-go"}, Exec: true},
-		{Folder: "applier/agent", Does: "the control loop on a node", May: []string{"api", "applier/collector", "applier/desired", "applier/ovs", "internal/backoff", "internal/kube", "validation"}, Never: []string{"webhook"}},
+		{Folder: "applier/agent", Does: "the control loop on a node", May: []string{"api", "applier/collector", "applier/desired", "applier/ovs", "applier/splitter", "internal/backoff", "internal/kube", "validation"}, Never: []string{"webhook"}},
 		{Folder: "applier/source", Does: "objects of the API server for the agent, and its report", May: []string{"api", "applier/agent", "applier/desired", "internal/backoff", "internal/informer", "internal/kube", "validation"}, Never: []string{"webhook"}},
 
 		{Folder: "cmd/internal", Does: "what several programs share", May: []string{"validation"}},

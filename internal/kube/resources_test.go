@@ -43,6 +43,7 @@ func TestResourcesMatchTheirGoTypes(t *testing.T) {
 		{&v1alpha1.FlowExportPolicy{}, Policies()},
 		{&v1alpha1.FlowExportProfile{}, Profiles()},
 		{&v1alpha1.NodeFlowExport{}, NodeFlowExports()},
+		{&v1alpha1.FlowExport{}, FlowExports()},
 	} {
 		kinds, _, err := scheme.ObjectKinds(c.object)
 		if err != nil {

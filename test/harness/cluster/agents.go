@@ -32,7 +32,7 @@ func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 		return err
 	}
 	for _, file := range []string{
-		"agent/namespace.yaml", "crds/sluice.dev_flowexportprofiles.yaml", "crds/sluice.dev_nodeflowexports.yaml",
+		"agent/namespace.yaml", "crds/sluice.dev_flowexportprofiles.yaml", "crds/sluice.dev_nodeflowexports.yaml", "crds/sluice.dev_flowexports.yaml",
 		"agent/rbac.yaml", "agent/admissionpolicy.yaml", "agent/verify-rbac.yaml",
 	} {
 		text, err := os.ReadFile(filepath.Join(root, "manifests", file))
@@ -45,7 +45,7 @@ func (c *ControlPlane) InstallAgents(ctx context.Context) error {
 	}
 	_, err = c.Must(ctx, Command{User: Admin, Args: []string{
 		"wait", "--for=condition=Established", "--timeout=60s",
-		"crd/flowexportprofiles.sluice.dev", "crd/nodeflowexports.sluice.dev",
+		"crd/flowexportprofiles.sluice.dev", "crd/nodeflowexports.sluice.dev", "crd/flowexports.sluice.dev",
 	}})
 	return err
 }

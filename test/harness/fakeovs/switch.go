@@ -103,6 +103,9 @@ func (s *Switch) Exports(f validation.Format, target string) bool {
 // Wake does nothing.
 func (s *Switch) Wake(context.Context) error { return nil }
 
+// Restart does nothing.
+func (s *Switch) Restart(context.Context, ovs.Row) error { return nil }
+
 // Reopen does nothing.
 func (s *Switch) Reopen(context.Context, ovs.Row) error { return nil }
 

@@ -32,7 +32,7 @@ func newPod(n *Node, number int) pod {
 	return p
 }
 
-// PodAddress is the address of pod 1 or 2.
+// PodAddress is the address of a pod; they are counted from 1.
 func (n *Node) PodAddress(number int, ipv6 bool) string {
 	if ipv6 {
 		return n.pods[number-1].ipv6.String()

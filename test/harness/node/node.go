@@ -22,9 +22,11 @@ const (
 type Options struct {
 	// Bare starts only Open vSwitch, without bridge and pods.
 	Bare bool
+	// Pods is the number of pods, at least 2; 0 means 2.
+	Pods int
 }
 
-// Node is a cluster node: Open vSwitch and two pods on br-int.
+// Node is a cluster node: Open vSwitch and some pods on br-int.
 type Node struct {
 	// Name is the node's name, Number counts the nodes of its network from 1.
 	Name   string
@@ -51,7 +53,7 @@ func Start(ctx context.Context, network *Network, name string, options Options) 
 	if network.isolated {
 		n.namespace = network.name(name)
 	}
-	for i := range 2 {
+	for i := range max(options.Pods, 2) {
 		n.pods = append(n.pods, newPod(n, i+1))
 	}
 	if err := n.start(ctx); err != nil {

@@ -24,7 +24,7 @@ func (n *Node) Traffic(ctx context.Context, packets int) error {
 		return n.dummyTraffic(ctx, packets)
 	}
 	for _, ipv6 := range []bool{false, true} {
-		if err := n.send(ctx, packets, ipv6, true); err != nil {
+		if err := n.send(ctx, n.pods[0], n.pods[1], packets, ipv6, true); err != nil {
 			return fmt.Errorf("traffic on node %s: %w", n.Name, err)
 		}
 	}
@@ -37,26 +37,26 @@ func (n *Node) Send(ctx context.Context, packets int) error {
 		return n.dummyTraffic(ctx, packets)
 	}
 	for _, ipv6 := range []bool{false, true} {
-		if err := n.send(ctx, packets, ipv6, false); err != nil {
+		if err := n.send(ctx, n.pods[0], n.pods[1], packets, ipv6, false); err != nil {
 			return fmt.Errorf("traffic on node %s: %w", n.Name, err)
 		}
 	}
 	return nil
 }
 
-// send sends from pod 1 to pod 2 with one protocol.
-func (n *Node) send(ctx context.Context, packets int, ipv6, await bool) error {
-	from, to := n.pods[0].ipv4, n.pods[1].ipv4
+// send sends from a pod to another one with one protocol.
+func (n *Node) send(ctx context.Context, sender, receiving pod, packets int, ipv6, await bool) error {
+	from, to := sender.ipv4, receiving.ipv4
 	if ipv6 {
-		from, to = n.pods[0].ipv6, n.pods[1].ipv6
+		from, to = sender.ipv6, receiving.ipv6
 	}
 	target := netip.AddrPortFrom(to, DestinationPort)
-	receiver, err := openReceiver(n.pods[1].namespace, target)
+	receiver, err := openReceiver(receiving.namespace, target)
 	if err != nil {
 		return err
 	}
 	defer receiver.Close()
-	senders, err := openSenders(n.pods[0].namespace, from, target, SourcePorts)
+	senders, err := openSenders(sender.namespace, from, target, SourcePorts)
 	if err != nil {
 		return err
 	}

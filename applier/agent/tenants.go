@@ -1,0 +1,256 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/desired"
+	"sluice/applier/ovs"
+	"sluice/applier/splitter"
+)
+
+// maxFlowExports is for how many FlowExports a node sends.
+const maxFlowExports = 256
+
+// closing bounds how long the end of the agent waits for what is on its way to tenants.
+const closing = time.Second
+
+// DialUDP opens a socket to a tenant's collector.
+func DialUDP(to netip.AddrPort) (io.WriteCloser, error) {
+	return net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))
+}
+
+// tenants sends the records of namespaces to the collectors of their FlowExports. While there is a FlowExport
+// whose namespace has a pod on the node, the agent has a target of its own in the IPFIX row.
+type tenants struct {
+	now      func() time.Time
+	listen   Listen
+	log      logr.Logger
+	splitter *splitter.Splitter
+	// changed gets a value when namespaces come to the node or leave it.
+	changed chan struct{}
+
+	mu sync.Mutex
+	// local are the namespaces with a pod on the node.
+	local map[string]bool
+
+	// The rest is the loop's. target is the socket's address while it is a target, and listening the
+	// same for what sockets look up.
+	target string
+	end    func()
+	// failure says why there is no socket.
+	failure error
+	// exports are those of local namespaces.
+	exports []desired.FlowExport
+	report  tenantReport
+
+	listeningMu sync.Mutex
+	listening   netip.AddrPort
+}
+
+func newTenants(config Config) *tenants {
+	t := &tenants{now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1)}
+	t.splitter = splitter.New(splitter.Config{
+		Own:  func() ([]netip.AddrPort, error) { return t.own(config.Vswitchd) },
+		Dial: config.Dial, Now: config.Now, Domain: desired.NodeDomain(config.Node),
+	})
+	return t
+}
+
+// own lists the local ends of ovs-vswitchd's sockets to the splitter.
+func (t *tenants) own(vswitchd Vswitchd) ([]netip.AddrPort, error) {
+	t.listeningMu.Lock()
+	listening := t.listening
+	t.listeningMu.Unlock()
+	sockets, err := vswitchd.Sockets()
+	return sockets[listening].Locals, err
+}
+
+// interfaces takes in the interfaces of Open vSwitch.
+func (t *tenants) interfaces(list []ovs.Interface) {
+	ports, local := make([]splitter.Port, 0, len(list)), map[string]bool{}
+	for _, i := range list {
+		owner, ok := splitter.PodOf(i.ID)
+		if ok {
+			local[owner.Namespace] = true
+		}
+		ports = append(ports, splitter.Port{Row: string(i.Row), Name: i.Name, Index: i.Index, Owner: owner})
+	}
+	t.splitter.SetPorts(ports)
+	t.mu.Lock()
+	same := maps.Equal(t.local, local)
+	t.local = local
+	t.mu.Unlock()
+	if same {
+		return
+	}
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// here are the FlowExports of namespaces with a pod on the node.
+func (t *tenants) here(all []desired.FlowExport) []desired.FlowExport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var list []desired.FlowExport
+	for _, e := range all {
+		if t.local[e.Namespace] {
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, func(a, b desired.FlowExport) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return list
+}
+
+// follow adapts to the FlowExports. writes says that the agent may write to Open vSwitch. It returns the
+// target that the IPFIX row needs; empty for none.
+func (t *tenants) follow(ctx context.Context, all []desired.FlowExport, want desired.State, writes bool) string {
+	t.exports = t.here(all)
+	if len(t.exports) == 0 || !writes || want.Tenants == nil {
+		t.stop()
+		return ""
+	}
+	if t.target == "" {
+		if t.failure = t.open(ctx); t.failure != nil {
+			t.log.Info("no socket for the records of FlowExports, will retry", "reason", t.failure.Error())
+			return ""
+		}
+	}
+	exporter := want.Tenants
+	t.splitter.SetBridge(numberIn(exporter, ovs.ObservationDomain), numberIn(exporter, ovs.Sampling))
+	var exports []splitter.Export
+	for _, e := range t.exports[:min(len(t.exports), maxFlowExports)] {
+		exports = append(exports, splitter.Export{Key: splitter.Key{Namespace: e.Namespace, Name: e.Name}, Collectors: e.Collectors})
+	}
+	t.splitter.SetExports(exports)
+	return t.target
+}
+
+// numberIn is the number that takes effect in a column.
+func numberIn(e *ovs.Exporter, column ovs.ColumnName) uint32 {
+	n, err := strconv.ParseUint(e.Setting(column), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
+}
+
+// open opens the socket.
+func (t *tenants) open(ctx context.Context) error {
+	conn, err := t.listen(ctx)
+	if err != nil {
+		return err
+	}
+	socket, ok := conn.(*net.UDPConn)
+	if !ok {
+		_ = conn.Close()
+		return fmt.Errorf("a socket of type %T", conn)
+	}
+	t.target = conn.LocalAddr().String()
+	t.listeningMu.Lock()
+	t.listening, _ = netip.ParseAddrPort(t.target) // a UDP address is one
+	t.listeningMu.Unlock()
+	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := t.splitter.Receive(receiving, socket); err != nil {
+			t.log.Error(err, "the records of FlowExports are not received any more")
+		}
+	}()
+	t.end = func() {
+		cancel()
+		<-done
+		_ = conn.Close() // nothing is written
+	}
+	t.log.Info("records are split by namespace", "target", t.target)
+	return nil
+}
+
+// stop makes the target one that must not be in the row. The socket stays open until settle: were it closed
+// while it is a target, ovs-vswitchd would log refusals.
+func (t *tenants) stop() {
+	if t.target != "" {
+		t.splitter.SetExports(nil)
+	}
+	t.target = ""
+}
+
+// settle takes in that the row was written, or at least could have been.
+func (t *tenants) settle(written bool) {
+	if t.target == "" && t.end != nil {
+		t.end()
+		t.end = nil
+	}
+	if t.target != "" && written {
+		t.splitter.Refresh() // ovs-vswitchd has new sockets
+	}
+}
+
+// close ends what is on its way.
+func (t *tenants) close() {
+	timer := time.NewTimer(closing)
+	defer timer.Stop()
+	ended := make(chan struct{})
+	go func() {
+		<-timer.C
+		close(ended)
+	}()
+	t.splitter.Close(ended)
+}
+
+// probable adds the collectors of FlowExports to those that are probed.
+func (t *tenants) probable(list []netip.AddrPort) []netip.AddrPort {
+	if t.target == "" {
+		return list
+	}
+	known := map[netip.AddrPort]bool{}
+	for _, c := range list {
+		known[c] = true
+	}
+	for _, e := range t.exports[:min(len(t.exports), maxFlowExports)] {
+		for _, c := range e.Collectors {
+			if !known[c] {
+				known[c] = true
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+// obstacle says why the node sends for no FlowExport; empty if it does.
+func (t *tenants) obstacle(r *reconciliation) (reason, message string) {
+	row, exists := r.state.Export(ipfix)
+	switch {
+	case t.target != "" && r.err == nil && exists && slices.Contains(row.Exporter.CanonicalTargets(), t.target):
+		return "", ""
+	case r.desired.Off:
+		return v1alpha1.ReasonExportOff, fmt.Sprintf("FlowExportProfile %s switches export off on the node", r.desired.Profile)
+	case r.mode == v1alpha1.ModeObserve:
+		return v1alpha1.ReasonObserveOnly, "the agent on the node only observes, and changes nothing in Open vSwitch"
+	case r.desired.HandsOff != "":
+		return v1alpha1.ReasonHandsOff, r.desired.HandsOff
+	case r.lock != nil:
+		return lockFailure(r.lock)
+	case t.failure != nil:
+		return v1alpha1.ReasonIPFIXMissing, "the agent has no socket for the records: " + t.failure.Error()
+	}
+	return v1alpha1.ReasonIPFIXMissing, "Open vSwitch does not send the records of the node to the agent yet; see the conditions of the NodeFlowExport"
+}

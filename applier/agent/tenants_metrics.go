@@ -1,0 +1,64 @@
+package agent
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"sluice/applier/splitter"
+)
+
+// tenantMetrics are the counters of FlowExports. There are as many values as FlowExports of namespaces with a
+// pod on the node, at most maxFlowExports.
+type tenantMetrics struct{ splitter *splitter.Splitter }
+
+func splitDatagramsDesc() *prometheus.Desc {
+	return prometheus.NewDesc("sluice_agent_split_datagrams_total", "Datagrams to the socket on which the agent gets the node's records for FlowExports, by result: accepted, foreign (of other programs, refused), lost (of a sender that was not identified in time) or malformed.", []string{"result"}, nil)
+}
+
+func splitRecordsDesc() *prometheus.Desc {
+	return prometheus.NewDesc("sluice_agent_split_records_total", "Records of the node that were read for FlowExports, by result: read (all of them), no_pod, unclaimed (of a namespace without a FlowExport), unknown (of an unknown interface), ambiguous (the interface has had several owners), copy (a second record of packets within a namespace) or no_template.", []string{"result"}, nil)
+}
+
+func tenantRecordsDesc() *prometheus.Desc {
+	return prometheus.NewDesc("sluice_agent_flowexport_records_total", "Records of a FlowExport's namespace, each counted once.", []string{"namespace", "flowexport"}, nil)
+}
+
+func tenantDroppedDesc() *prometheus.Desc {
+	return prometheus.NewDesc("sluice_agent_flowexport_dropped_records_total", "Records of a FlowExport that were not sent to a collector, by reason: queue_full, send_failed or too_long.", []string{"namespace", "flowexport", "reason"}, nil)
+}
+
+// Describe is prometheus.Collector's.
+func (m tenantMetrics) Describe(to chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{splitDatagramsDesc(), splitRecordsDesc(), tenantRecordsDesc(), tenantDroppedDesc()} {
+		to <- desc
+	}
+}
+
+// Collect is prometheus.Collector's.
+func (m tenantMetrics) Collect(to chan<- prometheus.Metric) {
+	counts, exports := m.splitter.Counts()
+	send := func(desc *prometheus.Desc, value uint64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
+	}
+	for result, value := range map[string]uint64{
+		"accepted": counts.Datagrams, "foreign": counts.Foreign, "lost": counts.Lost, "malformed": counts.Malformed,
+	} {
+		send(splitDatagramsDesc(), value, result)
+	}
+	for result, value := range map[string]uint64{
+		"read": counts.Records, "no_pod": counts.OfNoPod, "unclaimed": counts.Unclaimed, "unknown": counts.Unknown,
+		"ambiguous": counts.Ambiguous, "copy": counts.Copies, "no_template": counts.NoTemplate,
+	} {
+		send(splitRecordsDesc(), value, result)
+	}
+	for _, e := range exports {
+		send(tenantRecordsDesc(), e.Records, e.Namespace, e.Name)
+		full, failed := uint64(0), uint64(0)
+		for _, c := range e.Collectors {
+			full += c.Dropped
+			failed += c.Failed
+		}
+		for reason, value := range map[string]uint64{"queue_full": full, "send_failed": failed, "too_long": e.TooLong} {
+			send(tenantDroppedDesc(), value, e.Namespace, e.Name, reason)
+		}
+	}
+}

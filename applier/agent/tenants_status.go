@@ -1,0 +1,131 @@
+package agent
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/desired"
+	"sluice/applier/splitter"
+	"sluice/validation"
+)
+
+// ipfix is the format of FlowExports.
+const ipfix = validation.IPFIX
+
+// countEvery is how often the counters of FlowExports are reported: each report is a write of each node's.
+const countEvery = time.Minute
+
+// tenantReport is what was reported last about FlowExports. Counters that only grow are not reported with
+// each look.
+type tenantReport struct {
+	entries []v1alpha1.NodeFlowExportEntry
+	said    string
+	at      time.Time
+}
+
+// status is what to report about FlowExports, and how many are left out.
+func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (entries []v1alpha1.NodeFlowExportEntry, omitted int32) {
+	if r.mode == v1alpha1.ModeCleanup || len(t.exports) == 0 {
+		t.report = tenantReport{}
+		return nil, 0
+	}
+	counts := map[splitter.Key]splitter.ExportCount{}
+	_, all := t.splitter.Counts()
+	for _, c := range all {
+		counts[c.Key] = c
+	}
+	reason, message := t.obstacle(r)
+	listed := t.exports[:min(len(t.exports), maxFlowExports)]
+	for _, e := range listed {
+		entries = append(entries, entryOf(e, counts[splitter.Key{Namespace: e.Namespace, Name: e.Name}], reason, message, probes, r.now))
+	}
+	omitted = int32(len(t.exports) - len(listed)) //nolint:gosec // FlowExports of a cluster
+	said := sayings(entries)
+	if said == t.report.said && r.now.Sub(t.report.at) < countEvery {
+		return slices.Clone(t.report.entries), omitted
+	}
+	t.report = tenantReport{entries: slices.Clone(entries), said: said, at: r.now}
+	return entries, omitted
+}
+
+// entryOf is about one FlowExport.
+func entryOf(e desired.FlowExport, c splitter.ExportCount, reason, message string, probes map[netip.AddrPort]probed, now time.Time) v1alpha1.NodeFlowExportEntry {
+	entry := v1alpha1.NodeFlowExportEntry{
+		Namespace: e.Namespace, Name: e.Name, UID: e.UID, Generation: e.Generation, Reason: reason, Message: bounded(message),
+	}
+	dropped := c.TooLong
+	for _, target := range e.Collectors {
+		state, why := v1alpha1.CollectorUnknown, message
+		i := slices.IndexFunc(c.Collectors, func(d splitter.CollectorCount) bool { return d.Collector == target })
+		if i >= 0 {
+			d := c.Collectors[i]
+			entry.Records = max(entry.Records, int64(d.Records)) //nolint:gosec // a counter
+			dropped = max(dropped, c.TooLong+d.Dropped)
+			if at := metav1.NewTime(d.LastSent.Truncate(time.Second)); !d.LastSent.IsZero() && (entry.LastRecord == nil || entry.LastRecord.Before(&at)) {
+				entry.LastRecord = &at
+			}
+			if reason == "" {
+				state, why = stateOf(d, probes[target], now)
+			}
+		}
+		entry.Collectors = append(entry.Collectors, v1alpha1.CollectorStatus{Target: target.String(), State: state, Reason: bounded(why)})
+	}
+	entry.Dropped = int64(dropped) //nolint:gosec // a counter
+	return entry
+}
+
+// stateOf is the state of a tenant's collector, and why.
+func stateOf(c splitter.CollectorCount, p probed, now time.Time) (state v1alpha1.CollectorState, why string) {
+	switch {
+	case !c.LastRefused.IsZero() && now.Sub(c.LastRefused) < refusalLasts, p.refused(now):
+		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", c.Collector)
+	case c.Err != nil:
+		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %v; does the node have a route to the collector?", c.Err)
+	case !c.LastSent.IsZero() && now.Sub(c.LastSent) < sendingLasts:
+		return v1alpha1.CollectorSending, ""
+	}
+	return v1alpha1.CollectorIdle, ""
+}
+
+// sayings is what entries say, apart from counters and times.
+func sayings(entries []v1alpha1.NodeFlowExportEntry) string {
+	var b strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&b, "%s/%s %s %d %s %s", e.Namespace, e.Name, e.UID, e.Generation, e.Reason, e.Message)
+		for _, c := range e.Collectors {
+			fmt.Fprintf(&b, " %s %s %s", c.Target, c.State, c.Reason)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// sinceOf keeps the times of the states that did not change.
+func sinceOf(entries, last []v1alpha1.NodeFlowExportEntry, at metav1.Time) {
+	for i := range entries {
+		e := &entries[i]
+		old := slices.IndexFunc(last, func(o v1alpha1.NodeFlowExportEntry) bool { return o.Namespace == e.Namespace && o.Name == e.Name })
+		e.Collectors = slices.Clone(e.Collectors)
+		for j := range e.Collectors {
+			e.Collectors[j].Since = at
+			if old >= 0 {
+				keepSince(&e.Collectors[j], last[old].Collectors)
+			}
+		}
+	}
+}
+
+// keepSince takes over the time of a state that was reported before.
+func keepSince(c *v1alpha1.CollectorStatus, before []v1alpha1.CollectorStatus) {
+	for _, b := range before {
+		if b.Target == c.Target && b.State == c.State {
+			c.Since = b.Since
+		}
+	}
+}

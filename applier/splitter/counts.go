@@ -1,0 +1,23 @@
+package splitter
+
+// Counts is what came from Open vSwitch, and what became of it.
+type Counts struct {
+	// Datagrams came from ovs-vswitchd. Foreign ones came from other programs and were refused. Lost ones
+	// came from senders of which it was not known in time.
+	Datagrams, Foreign, Lost uint64
+	// Malformed datagrams were dropped from their first error on.
+	Malformed uint64
+	// NoTemplate are data sets whose template was not seen.
+	NoTemplate uint64
+	// OtherDomain are datagrams of other exporters than the bridge's, such as of dropped packets.
+	OtherDomain uint64
+	// Records are data records about flows. Each is in at most one of the following, or was delivered.
+	Records uint64
+	// Unknown name no interface of Open vSwitch, OfNoPod one that is not a pod's, and Unclaimed one of a
+	// namespace without a FlowExport.
+	Unknown, OfNoPod, Unclaimed uint64
+	// Ambiguous name an interface that had several owners.
+	Ambiguous uint64
+	// Copies are second records of packets within a namespace.
+	Copies uint64
+}

@@ -1,0 +1,135 @@
+package splitter
+
+import (
+	"errors"
+	"io"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Dial opens a socket to a collector.
+type Dial func(netip.AddrPort) (io.WriteCloser, error)
+
+// retryDial is how long to wait before a socket is opened again.
+const retryDial = 5 * time.Second
+
+// delivery sends the records of one FlowExport to one collector. What it waits for delays no other one.
+type delivery struct {
+	collector netip.AddrPort
+	dial      Dial
+	now       func() time.Time
+	rate      *atomic.Uint32
+	queue     *queue
+	ended     chan struct{}
+
+	writer writer
+	conn   io.WriteCloser
+	dialed time.Time
+
+	mu    sync.Mutex
+	count CollectorCount
+}
+
+// CollectorCount is what is known of one collector of a FlowExport.
+type CollectorCount struct {
+	Collector netip.AddrPort
+	// Records were sent in Messages; Failed could not be sent, and Dropped found the queue full.
+	Messages, Records, Failed, Dropped uint64
+	// LastSent is when records were sent last, LastRefused when the collector refused a datagram last.
+	LastSent, LastRefused time.Time
+	// Err says why there is no socket, or why the last message could not be sent; nil if it was.
+	Err error
+}
+
+func newDelivery(collector netip.AddrPort, domain uint32, rate *atomic.Uint32, dial Dial, now func() time.Time) *delivery {
+	d := &delivery{
+		collector: collector, dial: dial, now: now, rate: rate, queue: newQueue(), ended: make(chan struct{}),
+		writer: writer{domain: domain}, count: CollectorCount{Collector: collector},
+	}
+	go d.run()
+	return d
+}
+
+// put hands over a body; what the queue has no room for is dropped.
+func (d *delivery) put(b *body, limit int) {
+	if !d.queue.put(b, limit) {
+		d.mu.Lock()
+		d.count.Dropped += uint64(b.records)
+		d.mu.Unlock()
+	}
+}
+
+// run sends until the queue is closed.
+func (d *delivery) run() {
+	defer close(d.ended)
+	for {
+		bodies, ok := d.queue.take()
+		if !ok {
+			break
+		}
+		for _, b := range bodies {
+			d.send(b)
+		}
+	}
+	if d.conn != nil {
+		_ = d.conn.Close() // nothing is left
+	}
+}
+
+func (d *delivery) send(b *body) {
+	now := d.now()
+	if d.conn == nil && (d.dialed.IsZero() || now.Sub(d.dialed) >= retryDial) {
+		conn, err := d.dial(d.collector)
+		d.dialed = now
+		if err != nil {
+			d.note(func(c *CollectorCount) { c.Err = err })
+		} else {
+			d.conn = conn
+			d.writer = writer{domain: d.writer.domain} // another socket is another session
+		}
+	}
+	if d.conn == nil {
+		d.note(func(c *CollectorCount) { c.Failed += uint64(b.records) })
+		return
+	}
+	d.writer.write(b, d.rate.Load(), now, func(message []byte, records uint32) {
+		_, err := d.conn.Write(message)
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			// The kernel reports the refusal of an earlier datagram, and did not send this one.
+			d.writer.again()
+			refused := d.now()
+			d.note(func(c *CollectorCount) { c.LastRefused = refused })
+			_, err = d.conn.Write(message)
+		}
+		d.note(func(c *CollectorCount) { c.sent(records, now, err) })
+	})
+}
+
+func (c *CollectorCount) sent(records uint32, now time.Time, err error) {
+	if c.Err = err; err != nil {
+		c.Failed += uint64(records)
+		return
+	}
+	c.Messages++
+	c.Records += uint64(records)
+	c.LastSent = now
+}
+
+func (d *delivery) note(change func(*CollectorCount)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(&d.count)
+}
+
+// counted is what was counted.
+func (d *delivery) counted() CollectorCount {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.count
+}
+
+// close ends the delivery after what is in its queue. It does not wait.
+func (d *delivery) close() { d.queue.close() }

@@ -1,0 +1,78 @@
+package splitter
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// point is an interface as a record names it. Its name refers to the datagram's memory.
+type point struct {
+	name []byte
+	// index is the kernel's number of the interface, 0 if it has none.
+	index uint32
+}
+
+// record is one flow as Open vSwitch reported it.
+type record struct {
+	layout *layout
+	// at is where the packets were observed. peer is where those that left had come in; it is empty
+	// otherwise.
+	at, peer point
+	// start and end are when the first and the last packet were observed. timed says that they are
+	// known.
+	start, end time.Time
+	timed      bool
+	// data is the record for tenants. It is valid until the next record is read.
+	data []byte
+}
+
+// read reads the next record of a set, with memory for its data.
+func (l *layout) read(c *cursor, exportTime uint32, memory []byte) (record, error) {
+	r := record{layout: l}
+	data := memory[:0]
+	for i := range l.steps {
+		s := &l.steps[i]
+		var prefix, content []byte
+		if s.length == variableLength {
+			prefix, content = c.variable()
+		} else {
+			content = c.take(s.length)
+		}
+		if c.short {
+			return r, errCut
+		}
+		switch s.action {
+		case keep, leave:
+		case readIndex:
+			r.point(s).index = binary.BigEndian.Uint32(content)
+		case readName:
+			r.point(s).name = content
+		case readStart:
+			r.start, r.timed = before(exportTime, content), true
+			data = binary.BigEndian.AppendUint64(data, uint64(max(r.start.UnixMilli(), 0)))
+			continue
+		case readEnd:
+			r.end = before(exportTime, content)
+			data = binary.BigEndian.AppendUint64(data, uint64(max(r.end.UnixMilli(), 0)))
+			continue
+		}
+		if s.kept {
+			data = append(append(data, prefix...), content...)
+		}
+	}
+	r.data = data
+	return r, nil
+}
+
+// point is the interface that a step is about.
+func (r *record) point(s *step) *point {
+	if s.peer {
+		return &r.peer
+	}
+	return &r.at
+}
+
+// before is a time in microseconds before that of an export.
+func before(exportTime uint32, delta []byte) time.Time {
+	return time.Unix(int64(exportTime), 0).Add(-time.Duration(binary.BigEndian.Uint32(delta)) * time.Microsecond)
+}

@@ -1,0 +1,268 @@
+package splitter
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config configures a Splitter.
+type Config struct {
+	// Own lists the local ends of ovs-vswitchd's sockets to the splitter.
+	Own func() ([]netip.AddrPort, error)
+	// Dial opens a socket to a collector.
+	Dial Dial
+	Now  func() time.Time
+	// Domain is the observation domain of what is sent.
+	Domain uint32
+}
+
+// Splitter splits the records of a bridge. Its methods may be called from several goroutines.
+type Splitter struct {
+	config Config
+	// rate is the sampling rate: 1 packet in so many; 0 for unknown.
+	rate atomic.Uint32
+
+	mu        sync.Mutex
+	sources   sources
+	templates templates
+	ports     ports
+	lifetime  time.Duration
+	// bridge is the observation domain of the bridge's records.
+	bridge  uint32
+	streams map[string][]*stream // by namespace
+	limit   int
+	counts  Counts
+	// gathering are the streams with records that were not handed over yet.
+	gathering []*stream
+	memory    []byte
+}
+
+// New returns a Splitter that knows no interfaces and no FlowExports.
+func New(config Config) *Splitter {
+	return &Splitter{
+		config: config, sources: sources{own: config.Own}, lifetime: DefaultLifetime,
+		streams: map[string][]*stream{}, limit: maxQueued, memory: make([]byte, 0, 2048),
+	}
+}
+
+// SetPorts takes in the interfaces that Open vSwitch has.
+func (s *Splitter) SetPorts(present []Port) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ports.update(s.config.Now(), s.lifetime, present)
+}
+
+// SetBridge takes in the settings of the bridge's exporter: its observation domain, and the sampling rate.
+func (s *Splitter) SetBridge(domain, rate uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bridge = domain
+	s.rate.Store(rate)
+}
+
+// SetExports takes in the FlowExports. Collectors that stay are not affected.
+func (s *Splitter) SetExports(exports []Export) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flush()
+	old := map[Key]*stream{}
+	for _, list := range s.streams {
+		for _, st := range list {
+			old[st.Key] = st
+		}
+	}
+	collectors := 0
+	s.streams = map[string][]*stream{}
+	for _, e := range exports {
+		st := old[e.Key]
+		if st == nil {
+			st = &stream{Key: e.Key}
+		}
+		delete(old, e.Key)
+		st.adapt(e.Collectors, func(c netip.AddrPort) *delivery {
+			return newDelivery(c, s.config.Domain, &s.rate, s.config.Dial, s.config.Now)
+		})
+		collectors += len(st.deliveries)
+		s.streams[e.Namespace] = append(s.streams[e.Namespace], st)
+	}
+	for _, st := range old {
+		st.close()
+	}
+	s.limit = max(min(queuedInAll/max(collectors, 1), maxQueued), leastQueued)
+}
+
+// Handle takes in a datagram. It keeps nothing of its memory.
+func (s *Splitter) Handle(from netip.AddrPort, datagram []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.config.Now()
+	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+	v := s.sources.judge(from, now)
+	if v == undecided {
+		if !s.sources.hold(from, datagram) {
+			s.counts.Lost++
+		}
+		return
+	}
+	s.sources.release(now, s.judged)
+	s.judged(v, datagram)
+}
+
+// judged takes in a datagram of which it is known whose it is.
+func (s *Splitter) judged(v verdict, datagram []byte) {
+	if v != own {
+		s.counts.Foreign++
+		return
+	}
+	s.counts.Datagrams++
+	now := s.config.Now()
+	err := readMessage(datagram, func(h header, id uint16, body []byte) error {
+		switch {
+		case id == setTemplates, id == setOptionsTemplates:
+			return s.templates.learn(h.domain, id == setOptionsTemplates, body)
+		case id < firstDataSet:
+			return errReserved
+		}
+		return s.data(h, id, body, now)
+	})
+	if err != nil {
+		s.counts.Malformed++
+	}
+}
+
+// data takes in a set of data records.
+func (s *Splitter) data(h header, id uint16, body []byte, now time.Time) error {
+	l := s.templates.of(h.domain)[id]
+	switch {
+	case l != nil && l.options:
+		return nil
+	case h.domain != s.bridge:
+		s.counts.OtherDomain++
+		return nil
+	case l == nil:
+		s.counts.NoTemplate++
+		return nil
+	}
+	for c := (cursor{rest: body}); len(c.rest) > 0; {
+		if len(c.rest) < l.least && len(bytes.Trim(c.rest, "\x00")) == 0 {
+			return nil // padding
+		}
+		r, err := l.read(&c, h.exportTime, s.memory)
+		if err != nil {
+			return err
+		}
+		s.memory = r.data
+		s.counts.Records++
+		s.deliver(&r, now)
+	}
+	return nil
+}
+
+// deliver gives a record to the namespace that it belongs to.
+func (s *Splitter) deliver(r *record, now time.Time) {
+	namespace, known := s.ports.owner(r.at, r, now)
+	switch known {
+	case unknown:
+		s.counts.Unknown++
+		return
+	case ofNoPod:
+		s.counts.OfNoPod++
+		return
+	case ambiguous:
+		s.counts.Ambiguous++
+		return
+	case owned:
+	}
+	streams := s.streams[namespace]
+	if len(streams) == 0 {
+		s.counts.Unclaimed++
+		return
+	}
+	if r.layout.egress {
+		if peer, known := s.ports.owner(r.peer, r, now); known == owned && peer == namespace {
+			s.counts.Copies++ // it was reported when it entered the bridge
+			return
+		}
+	}
+	for _, st := range streams {
+		if !st.gathering {
+			st.gathering = true
+			s.gathering = append(s.gathering, st)
+		}
+		st.add(r, s.limit, now)
+	}
+}
+
+// Refresh lists ovs-vswitchd's sockets at once: it may have opened others. While many programs send, its new
+// sockets would be known late otherwise.
+func (s *Splitter) Refresh() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.config.Now()
+	s.sources.list(now)
+	s.sources.release(now, s.judged)
+}
+
+// pending reports whether there is something for Flush to do.
+func (s *Splitter) pending() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.gathering) > 0 || s.sources.count > 0
+}
+
+// Flush hands over what was gathered, and takes in the datagrams of senders that are known by now.
+func (s *Splitter) Flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sources.release(s.config.Now(), s.judged)
+	s.flush()
+}
+
+// flush hands over what was gathered.
+func (s *Splitter) flush() {
+	for _, st := range s.gathering {
+		st.gathering = false
+		st.flush(s.limit)
+	}
+	s.gathering = s.gathering[:0]
+}
+
+// Counts is what was counted so far: of all records, and of each FlowExport, by namespace and name.
+func (s *Splitter) Counts() (Counts, []ExportCount) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var exports []ExportCount
+	for _, list := range s.streams {
+		for _, st := range list {
+			exports = append(exports, st.counted())
+		}
+	}
+	slices.SortFunc(exports, func(a, b ExportCount) int { return a.compare(b.Key) })
+	return s.counts, exports
+}
+
+// Close ends all deliveries after what was gathered, and waits for them or until ended gets a value.
+func (s *Splitter) Close(ended <-chan struct{}) {
+	s.mu.Lock()
+	s.flush()
+	var open []*delivery
+	for _, list := range s.streams {
+		for _, st := range list {
+			st.close()
+			open = append(open, st.deliveries...)
+		}
+	}
+	s.streams = map[string][]*stream{}
+	s.mu.Unlock()
+	for _, d := range open {
+		select {
+		case <-d.ended:
+		case <-ended:
+			return
+		}
+	}
+}
