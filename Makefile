@@ -63,7 +63,7 @@ applier-other: controlplane packages ## Test the applier with the Open vSwitch a
 	@set -e; for folder in $(BIN)/packages-1[0-9]; do \
 		[ -d "$$folder" ] || continue; \
 		echo "With the Open vSwitch and OVN of Debian $${folder##*-}:"; \
-		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -count=1 ./applier/ovs ./test/e2e/applier; \
+		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -count=1 ./applier/ovs ./test/e2e/splitter ./test/e2e/applier; \
 	done
 
 # The suites about what API servers do, on the oldest release that is supported. The cache of test
@@ -71,7 +71,7 @@ applier-other: controlplane packages ## Test the applier with the Open vSwitch a
 .PHONY: oldest
 oldest: packages certmanager ## Run the tests of what API servers do on the oldest supported Kubernetes
 	@SLUICE_KUBERNETES=1.30 $(MAKE) controlplane
-	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -count=1 ./test/e2e/admission ./test/e2e/install ./test/e2e/policies ./test/e2e/compiled
+	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -count=1 ./test/e2e/admission ./test/e2e/install ./test/e2e/policies ./test/e2e/compiled ./test/e2e/tenants
 
 .PHONY: matrix
 matrix: packages certmanager ## Run these tests on all supported releases of Kubernetes, and write docs/compatibility.md (hours)
