@@ -73,7 +73,9 @@ type Agent struct {
 	metrics  *metrics
 	holdDown holdDown
 	// known are the rows that Sluice knows as its own, by format.
-	known     [3]ovs.UUID
+	known [3]ovs.UUID
+	// memory is what OVN-Kubernetes configures for the cluster's lists, also earlier ones.
+	memory    memory
 	delivery  delivery
 	prober    prober
 	reopening reopening

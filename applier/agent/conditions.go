@@ -34,7 +34,7 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	differing := differing(r)
 	switch {
 	case onlyForeign(r, differing):
-		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, with values that were never configured in the cluster, so Sluice does not remove it; remove it on the node",
+		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, and has not the columns that OVN-Kubernetes sets, so Sluice does not remove it; remove it on the node",
 			r.desired.Profile, classesOf(r, differing))
 	case len(differing) > 0:
 		return notApplied(r, differing)
@@ -111,7 +111,7 @@ func classOf(f validation.Format, class ovs.DriftClass) string {
 	case ovs.Drifted:
 		return fmt.Sprintf("the %s row in Open vSwitch is not as desired", f)
 	case ovs.Foreign:
-		return fmt.Sprintf("the %s row in Open vSwitch is from another program", f)
+		return fmt.Sprintf("the %s row in Open vSwitch is not known to this agent", f)
 	case ovs.Extra:
 		return fmt.Sprintf("the %s row in Open vSwitch is not desired", f)
 	case ovs.InSync:

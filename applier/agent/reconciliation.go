@@ -97,6 +97,7 @@ func (r *reconciliation) sooner(at time.Time) {
 // hold-down of other writers allow, and reads back what became of it.
 func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.State, own targets) *reconciliation {
 	r := &reconciliation{now: a.config.Now(), mode: mode, desired: want, own: own, lock: a.lock}
+	a.memory.note(want)
 	var remembered bool
 	if r.state, remembered, r.err = a.read(ctx); r.err != nil {
 		return r
@@ -290,6 +291,7 @@ func (a *Agent) assess(r *reconciliation) {
 	if r.state.Bridge == nil || r.unknown() {
 		return
 	}
+	a.memory.take(r.state.Bridge.LastApplied)
 	for _, f := range validation.Formats() {
 		want := r.wanted(f)
 		row, exists := r.state.Export(f)
@@ -322,12 +324,11 @@ func (a *Agent) assess(r *reconciliation) {
 // evidence is by what a row of a format is recognized. Cleanup removes what Sluice applied,
 // and leaves what only OVN-Kubernetes made.
 func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
-	e := ovs.Evidence{LastApplied: r.state.Bridge.LastApplied[f], Known: a.known[f], Cluster: r.desired.Cluster[f]}
+	last := r.state.Bridge.LastApplied[f]
 	if r.mode == v1alpha1.ModeCleanup {
-		e.LastApplied = ovs.AppliedFormat{Hash: e.LastApplied.Hash, Off: e.LastApplied.Off}
-		e.Cluster = nil
+		return ovs.Evidence{LastApplied: ovs.AppliedFormat{Hash: last.Hash, Off: last.Off}, Known: a.known[f]}
 	}
-	return e
+	return ovs.Evidence{LastApplied: last, Known: a.known[f], Cluster: r.desired.Cluster[f], Earlier: a.memory[f], Shapes: r.desired.Shapes[f]}
 }
 
 // lasting is what the cluster wants of a format, without the agent's own targets; nil in mode Cleanup.
@@ -392,10 +393,10 @@ func (a *Agent) permitted(r *reconciliation) ovs.Desired {
 				d.Export[f].Repairs = a.holdDown.stored(f, r.now)
 			}
 		}
-		if r.mode != v1alpha1.ModeCleanup && !r.decisions[f].waits() {
-			// While another writer may not be done, the last applied configuration waits as
-			// well: it is written with the repair, in one transaction.
-			d.Export[f].Cluster = r.desired.Cluster[f]
+		if r.mode != v1alpha1.ModeCleanup {
+			// Also while another writer may not be done: it may be an ovnkube-node that gets its next
+			// list meanwhile.
+			d.Export[f].Cluster, d.Export[f].Earlier = r.desired.Cluster[f], a.memory[f]
 		}
 	}
 	return d

@@ -1,6 +1,7 @@
 package ovs
 
 import (
+	"slices"
 	"strings"
 
 	"sluice/validation"
@@ -30,18 +31,20 @@ type AppliedFormat struct {
 	Repairs Repairs
 }
 
-// withCluster adds a hash as the newest of the cluster's own.
-func (a AppliedFormat) withCluster(hash string) AppliedFormat {
-	next := AppliedFormat{Hash: a.Hash, Off: a.Off, Repairs: a.Repairs}
-	next.Cluster[0] = hash
-	i := 1
-	for _, h := range a.Cluster {
-		if h != hash && i < remembered {
-			next.Cluster[i] = h
+// withCluster are the stored hashes with those of the cluster's own exporters, the newest first.
+func (a AppliedFormat) withCluster(want Want) (hashes [remembered]string) {
+	known := want.Earlier
+	if want.Cluster != nil {
+		known = append([]string{want.Cluster.Hash()}, known...)
+	}
+	i := 0
+	for _, h := range slices.Concat(known, a.Cluster[:]) {
+		if h != "" && i < remembered && !slices.Contains(hashes[:i], h) {
+			hashes[i] = h
 			i++
 		}
 	}
-	return next
+	return hashes
 }
 
 // earlier marks the part of the stored text that lists the cluster's own exporters. Versions

@@ -60,9 +60,7 @@ func NewPlan(d Desired, s State) (Plan, error) {
 	p := Plan{Bridge: s.Bridge.Name, bridge: s.Bridge.UUID, hidden: s.Hidden, Expect: s.Bridge.Export, LastApplied: s.Bridge.LastApplied}
 	for _, f := range validation.Formats() {
 		want := d.Of(f)
-		if want.Cluster != nil {
-			p.LastApplied[f] = p.LastApplied[f].withCluster(want.Cluster.Hash())
-		}
+		p.LastApplied[f].Cluster = p.LastApplied[f].withCluster(want)
 		if want.Leave {
 			continue
 		}
