@@ -39,7 +39,7 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	case len(differing) > 0:
 		return notApplied(r, differing)
 	case r.drops.err != nil:
-		return no(v1alpha1.ReasonDropsFailed, "dropped packets are not exported: %s", r.drops.err)
+		return no(v1alpha1.ReasonDropsFailed, "%s", r.drops.failure(r.state))
 	case r.unfinished || r.writeErr != nil || r.mode != v1alpha1.ModeCleanup && r.desired.Drops != nil && !r.drops.sampling:
 		return notApplied(r, nil)
 	case silent(r):
@@ -181,7 +181,7 @@ func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) me
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
 	var refused, closed, unknown []string
-	total := 0
+	total := len(droppedTo(r, formats))
 	for _, f := range formats {
 		for _, c := range f.Collectors {
 			total++

@@ -111,11 +111,9 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 	wait := a.budget.wait(r.target(), r.now)
 	mayWrite := r.mayWrite() && wait == 0
 	drops := a.drops(r)
-	if drops == nil && mayWrite && ownsCollectorSet(r.state) {
-		// OVN must stop using the collector set before it is removed. The set is also the
-		// only record that OVN's options have to be removed, so it is removed last.
-		a.applyNorthbound(ctx, r, nil, mayWrite)
-	}
+	// The collector set is removed first, whatever becomes of OVN's database: then no record leaves the node.
+	exported := a.northbound.left || len(ownSets(r.state)) > 0
+	stop := drops == nil && mayWrite && (exported || !a.northbound.clean)
 	plan, err := a.plan(r)
 	if err != nil {
 		r.err = err
@@ -130,8 +128,14 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 			a.write(ctx, r, plan)
 		}
 	}
-	if drops != nil && r.drops.err == nil && r.err == nil && r.writeErr == nil {
-		a.applyNorthbound(ctx, r, drops, mayWrite)
+	switch {
+	case drops != nil:
+		a.northbound = northbound{}
+		if r.drops.err == nil && r.err == nil && r.writeErr == nil {
+			a.applyNorthbound(ctx, r, drops, mayWrite)
+		}
+	case stop:
+		a.clearNorthbound(ctx, r, exported)
 	}
 	if r.err == nil {
 		rest, err := a.plan(r)
@@ -201,10 +205,11 @@ func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err
 	return state, false, err
 }
 
-// plan plans what may be done now. A problem with the export of drops affects nothing else.
+// plan plans what may be done now. A problem with the export of drops affects nothing else, and does
+// not keep the agent from ending it.
 func (a *Agent) plan(r *reconciliation) (ovs.Plan, error) {
 	desired := a.permitted(r)
-	desired.LeaveDrops = desired.LeaveDrops || r.drops.err != nil
+	desired.LeaveDrops = desired.LeaveDrops || r.drops.err != nil && desired.Drops != nil
 	plan, err := ovs.NewPlan(desired, r.state)
 	if taken, ok := errors.AsType[*ovs.TakenError](err); ok {
 		r.drops.err = taken

@@ -133,7 +133,7 @@ func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
 	want := r.desired.Drops
 	switch {
 	case r.drops.err != nil:
-		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.err.Error())}
+		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.failure(r.state))}
 	case want == nil || r.err != nil || !r.drops.sampling:
 		return nil
 	}
