@@ -259,7 +259,7 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	a.assess(r) // what another writer undid at once is a new difference
 	a.traceRepairs(repaired)
 	if r.writeErr == nil {
-		a.log.Info("applied", "generation", r.desired.Generation, "cause", a.cause(r, len(repaired) > 0), "plan", lines(plan.String()))
+		a.log.Info("applied", "generation", r.desired.Generation, "cause", a.cause(r, len(repaired) > 0), "plan", lines(bounded(plan.String())))
 		return
 	}
 	if next, err := a.plan(r); err == nil && next.Empty() && !r.heldBack() {

@@ -47,6 +47,10 @@ func (a AppliedFormat) withCluster(want Want) (hashes [remembered]string) {
 	return hashes
 }
 
+// longestHash bounds what counts as a hash: the text may have been written by another program, and is
+// written again with each change.
+const longestHash = 64
+
 // earlier marks the part of the stored text that lists the cluster's own exporters. Versions
 // of Sluice that do not know it ignore it.
 const earlier = ".cluster"
@@ -89,6 +93,9 @@ func ParseLastApplied(text string) LastApplied {
 			switch name {
 			case f.Field():
 				hash, off := strings.CutPrefix(value, "-")
+				if len(hash) > longestHash {
+					continue
+				}
 				a[f].Hash, a[f].Off = hash, off && hash != ""
 			case f.Field() + earlier:
 				a[f].Cluster = parseCluster(value)
@@ -103,7 +110,7 @@ func ParseLastApplied(text string) LastApplied {
 func parseCluster(value string) (hashes [remembered]string) {
 	i := 0
 	for hash := range strings.SplitSeq(value, ",") {
-		if hash != "" && i < remembered {
+		if hash != "" && len(hash) <= longestHash && i < remembered {
 			hashes[i] = hash
 			i++
 		}

@@ -8,6 +8,20 @@ import (
 	"strconv"
 )
 
+// large reports whether an exporter is too large to be an argument of a program, which the kernel limits
+// to 128 KiB. Quoting makes a text up to six times as long.
+func (e Exporter) large() bool {
+	const most = 16 << 10
+	size := 0
+	for _, t := range e.Targets {
+		size += len(t) + len(`"",`)
+	}
+	for _, v := range e.Settings {
+		size += len(v)
+	}
+	return size > most
+}
+
 // shaped reports whether an exporter has exactly the columns of one of the shapes, and only targets as
 // OVN-Kubernetes writes them: addresses with ports in canonical spelling.
 func (e Exporter) shaped(shapes []Settings) bool {
