@@ -64,7 +64,8 @@ const (
 	// ReasonForeignExport: a profile switches export off, but an export that another program
 	// created is still there.
 	ReasonForeignExport = "ForeignExport"
-	// ReasonDropsFailed: dropped packets can't be exported; everything else is applied.
+	// ReasonDropsFailed: dropped packets can't be exported, or OVN can't be told to stop sampling them;
+	// everything else is applied.
 	ReasonDropsFailed = "DropsFailed"
 	// ReasonMalformed: the stored lists contain malformed entries, which were skipped.
 	ReasonMalformed = "Malformed"

@@ -73,7 +73,10 @@ type Agent struct {
 	metrics  *metrics
 	holdDown holdDown
 	// known are the rows that Sluice knows as its own, by format.
-	known     [3]ovs.UUID
+	known      [3]ovs.UUID
+	northbound northbound
+	// memory is what OVN-Kubernetes configures for the cluster's lists, also earlier ones.
+	memory    memory
 	delivery  delivery
 	prober    prober
 	reopening reopening
@@ -184,6 +187,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		}
 		if !full.IsZero() {
 			a.current = false // in case the watch missed a change
+			a.northbound.clean = false
 		}
 		full = now.Add(a.reconcile(ctx, inputs))
 		a.sign()

@@ -156,8 +156,8 @@ func TestAChangeThatTheWatchMissedIsSeenByTheTransaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.set(network(t, netFlow("192.0.2.2:2055")))
-	if _, w := settled(t, sw, "192.0.2.2:2055"); w-writes != 2 {
-		t.Errorf("it took %d transactions; the first should fail, and the second succeed", w-writes)
+	if _, w := settled(t, sw, "192.0.2.2:2055"); w-writes != 3 {
+		t.Errorf("it took %d transactions; the first should fail, the second store the list, and the third repair", w-writes)
 	}
 }
 

@@ -18,19 +18,24 @@ const (
 	// maxTargets bounds how many targets of a row are reported that is not as desired: another program
 	// may have written any number.
 	maxTargets = 20
+	// maxValue bounds each of its targets and values in bytes.
+	maxValue = 256
 )
 
 // bounded cuts a message that is too long.
-func bounded(message string) string {
-	if len(message) <= maxMessage {
-		return message
+func bounded(message string) string { return cut(message, maxMessage) }
+
+// cut cuts a text that is longer than some bytes.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
 	const ending = "… (cut)"
-	end := maxMessage - len(ending)
-	for end > 0 && !utf8.RuneStart(message[end]) {
+	end := most - len(ending)
+	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}
-	return message[:end] + ending
+	return text[:end] + ending
 }
 
 // listed joins items, and counts those for which there is no room.
@@ -48,14 +53,19 @@ func listed(items []string, separator string) string {
 	return b.String()
 }
 
-// few returns an exporter with at most maxTargets targets, and how many it leaves out.
+// few returns an exporter with at most maxTargets targets, and values of at most maxValue bytes, and how
+// many targets it leaves out.
 func few(e ovs.Exporter) (shown ovs.Exporter, omitted int) {
-	targets := e.CanonicalTargets()
-	if len(targets) <= maxTargets {
-		return e, 0
+	all := e.CanonicalTargets()
+	shown = ovs.Exporter{Format: e.Format, Settings: ovs.Settings{}}
+	for _, t := range all[:min(len(all), maxTargets)] {
+		shown.Targets = append(shown.Targets, cut(t, maxValue))
 	}
-	e.Targets = targets[:maxTargets]
-	return e, len(targets) - maxTargets
+	for c, v := range e.Settings {
+		shown.Settings[c] = cut(v, maxValue)
+	}
+	shown.Targets = shown.CanonicalTargets() // long ones may be the same now
+	return shown, len(all) - len(shown.Targets)
 }
 
 // described is an exporter in one line of a message.

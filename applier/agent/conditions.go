@@ -34,12 +34,12 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	differing := differing(r)
 	switch {
 	case onlyForeign(r, differing):
-		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, with values that were never configured in the cluster, so Sluice does not remove it; remove it on the node",
+		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, and has not the columns that OVN-Kubernetes sets, so Sluice does not remove it; remove it on the node",
 			r.desired.Profile, classesOf(r, differing))
 	case len(differing) > 0:
 		return notApplied(r, differing)
 	case r.drops.err != nil:
-		return no(v1alpha1.ReasonDropsFailed, "dropped packets are not exported: %s", r.drops.err)
+		return no(v1alpha1.ReasonDropsFailed, "%s", r.drops.failure(r.state))
 	case r.unfinished || r.writeErr != nil || r.mode != v1alpha1.ModeCleanup && r.desired.Drops != nil && !r.drops.sampling:
 		return notApplied(r, nil)
 	case silent(r):
@@ -111,7 +111,7 @@ func classOf(f validation.Format, class ovs.DriftClass) string {
 	case ovs.Drifted:
 		return fmt.Sprintf("the %s row in Open vSwitch is not as desired", f)
 	case ovs.Foreign:
-		return fmt.Sprintf("the %s row in Open vSwitch is from another program", f)
+		return fmt.Sprintf("the %s row in Open vSwitch is not known to this agent", f)
 	case ovs.Extra:
 		return fmt.Sprintf("the %s row in Open vSwitch is not desired", f)
 	case ovs.InSync:
@@ -181,7 +181,7 @@ func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) me
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
 	var refused, closed, unknown []string
-	total := 0
+	total := len(droppedTo(r, formats))
 	for _, f := range formats {
 		for _, c := range f.Collectors {
 			total++

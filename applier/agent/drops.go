@@ -3,15 +3,19 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
+	"sluice/validation"
 )
 
 // dropsResult is the result for the export of dropped packets.
 type dropsResult struct {
 	err error
+	// ending says that the export is not desired, and err keeps OVN from ending its part.
+	ending bool
 	// sampling says that OVN samples as desired.
 	sampling bool
 	// pending says that OVN's database is not as desired and was not written.
@@ -45,6 +49,34 @@ func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ov
 
 var errNoNorthbound = errors.New("no OVN northbound database is configured; set --ovn-nb-db to the node's own database")
 
+// failure says what err means for the export of dropped packets.
+func (d dropsResult) failure(s ovs.State) string {
+	switch {
+	case !d.ending:
+		return fmt.Sprintf("dropped packets are not exported: %s", d.err)
+	case len(ownSets(s)) > 0:
+		return fmt.Sprintf("dropped packets are still exported: %s", d.err)
+	}
+	return fmt.Sprintf("dropped packets are not exported any more, but OVN may still sample them: %s", d.err)
+}
+
+// droppedTo are the targets of Sluice's collector sets that are not among those of the reported formats.
+func droppedTo(r *reconciliation, formats []v1alpha1.FormatStatus) []string {
+	var targets []string
+	for _, set := range ownSets(r.state) {
+		for _, t := range r.state.Rows[set.IPFIX].Exporter.CanonicalTargets() {
+			listed := slices.ContainsFunc(formats, func(f v1alpha1.FormatStatus) bool {
+				return f.Format == v1alpha1.FlowFormat(validation.IPFIX.Name()) &&
+					slices.ContainsFunc(f.Collectors, func(c v1alpha1.CollectorStatus) bool { return c.Target == t })
+			})
+			if !listed && !slices.Contains(targets, t) {
+				targets = append(targets, t)
+			}
+		}
+	}
+	return targets
+}
+
 // drops is the desired export of dropped packets.
 func (a *Agent) drops(r *reconciliation) *ovs.Drops {
 	if r.mode == v1alpha1.ModeCleanup {
@@ -53,6 +85,36 @@ func (a *Agent) drops(r *reconciliation) *ovs.Drops {
 	return r.desired.Drops
 }
 
-func ownsCollectorSet(s ovs.State) bool {
-	return slices.ContainsFunc(s.CollectorSets, func(c ovs.CollectorSet) bool { return c.Ours && c.Bridge == s.Bridge.UUID })
+// northbound is what is known of OVN's options for the export of dropped packets while it is not desired.
+type northbound struct {
+	// clean says that they were read since the last resync, and none of Sluice's is left.
+	clean bool
+	// left says that the collector set was removed, and they could not be.
+	left bool
+}
+
+// clearNorthbound makes OVN stop sampling for Sluice. The options outlive the collector set, for example if
+// an agent ends between the two transactions, so they are read even if there is no set. exported says that
+// there was one.
+func (a *Agent) clearNorthbound(ctx context.Context, r *reconciliation, exported bool) {
+	if !a.config.HasNorthbound && !exported {
+		a.northbound.clean = true // nothing says that there are any
+		return
+	}
+	a.applyNorthbound(ctx, r, nil, true)
+	r.drops.ending = r.drops.err != nil
+	a.northbound = northbound{clean: r.drops.err == nil, left: exported && r.drops.err != nil}
+	if r.drops.err != nil && !exported {
+		a.log.V(1).Info("OVN's options for dropped packets are unknown, will read them again", "reason", r.drops.err.Error())
+		r.drops.err, r.drops.ending = nil, false // nothing is exported, and nothing says that Sluice has options there
+		a.northbound.clean = true                // until the next resync
+	}
+}
+
+// ownSets are the collector sets of the bridge that Sluice made, and by which dropped packets are exported.
+func ownSets(s ovs.State) []ovs.CollectorSet {
+	if s.Bridge == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.CollectorSets), func(c ovs.CollectorSet) bool { return !c.Ours || c.Bridge != s.Bridge.UUID })
 }

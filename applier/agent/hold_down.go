@@ -66,9 +66,6 @@ type decision struct {
 	conflict bool
 }
 
-// waits reports whether another writer may not be done yet.
-func (d decision) waits() bool { return !d.act && !d.conflict && !d.until.IsZero() }
-
 // begin takes over, once, the repairs that an earlier agent stored, if they were of what is desired
 // now. Otherwise, an agent that keeps restarting would never give up.
 func (h *holdDown) begin(f validation.Format, stored ovs.Repairs, desired string) {

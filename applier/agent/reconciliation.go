@@ -97,6 +97,7 @@ func (r *reconciliation) sooner(at time.Time) {
 // hold-down of other writers allow, and reads back what became of it.
 func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.State, own targets) *reconciliation {
 	r := &reconciliation{now: a.config.Now(), mode: mode, desired: want, own: own, lock: a.lock}
+	a.memory.note(want)
 	var remembered bool
 	if r.state, remembered, r.err = a.read(ctx); r.err != nil {
 		return r
@@ -110,11 +111,9 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 	wait := a.budget.wait(r.target(), r.now)
 	mayWrite := r.mayWrite() && wait == 0
 	drops := a.drops(r)
-	if drops == nil && mayWrite && ownsCollectorSet(r.state) {
-		// OVN must stop using the collector set before it is removed. The set is also the
-		// only record that OVN's options have to be removed, so it is removed last.
-		a.applyNorthbound(ctx, r, nil, mayWrite)
-	}
+	// The collector set is removed first, whatever becomes of OVN's database: then no record leaves the node.
+	exported := a.northbound.left || len(ownSets(r.state)) > 0
+	stop := drops == nil && mayWrite && (exported || !a.northbound.clean)
 	plan, err := a.plan(r)
 	if err != nil {
 		r.err = err
@@ -129,8 +128,14 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 			a.write(ctx, r, plan)
 		}
 	}
-	if drops != nil && r.drops.err == nil && r.err == nil && r.writeErr == nil {
-		a.applyNorthbound(ctx, r, drops, mayWrite)
+	switch {
+	case drops != nil:
+		a.northbound = northbound{}
+		if r.drops.err == nil && r.err == nil && r.writeErr == nil {
+			a.applyNorthbound(ctx, r, drops, mayWrite)
+		}
+	case stop:
+		a.clearNorthbound(ctx, r, exported)
 	}
 	if r.err == nil {
 		rest, err := a.plan(r)
@@ -200,10 +205,11 @@ func (a *Agent) read(ctx context.Context) (state ovs.State, remembered bool, err
 	return state, false, err
 }
 
-// plan plans what may be done now. A problem with the export of drops affects nothing else.
+// plan plans what may be done now. A problem with the export of drops affects nothing else, and does
+// not keep the agent from ending it.
 func (a *Agent) plan(r *reconciliation) (ovs.Plan, error) {
 	desired := a.permitted(r)
-	desired.LeaveDrops = desired.LeaveDrops || r.drops.err != nil
+	desired.LeaveDrops = desired.LeaveDrops || r.drops.err != nil && desired.Drops != nil
 	plan, err := ovs.NewPlan(desired, r.state)
 	if taken, ok := errors.AsType[*ovs.TakenError](err); ok {
 		r.drops.err = taken
@@ -253,7 +259,7 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	a.assess(r) // what another writer undid at once is a new difference
 	a.traceRepairs(repaired)
 	if r.writeErr == nil {
-		a.log.Info("applied", "generation", r.desired.Generation, "cause", a.cause(r, len(repaired) > 0), "plan", lines(plan.String()))
+		a.log.Info("applied", "generation", r.desired.Generation, "cause", a.cause(r, len(repaired) > 0), "plan", lines(bounded(plan.String())))
 		return
 	}
 	if next, err := a.plan(r); err == nil && next.Empty() && !r.heldBack() {
@@ -290,6 +296,7 @@ func (a *Agent) assess(r *reconciliation) {
 	if r.state.Bridge == nil || r.unknown() {
 		return
 	}
+	a.memory.take(r.state.Bridge.LastApplied)
 	for _, f := range validation.Formats() {
 		want := r.wanted(f)
 		row, exists := r.state.Export(f)
@@ -322,12 +329,11 @@ func (a *Agent) assess(r *reconciliation) {
 // evidence is by what a row of a format is recognized. Cleanup removes what Sluice applied,
 // and leaves what only OVN-Kubernetes made.
 func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
-	e := ovs.Evidence{LastApplied: r.state.Bridge.LastApplied[f], Known: a.known[f], Cluster: r.desired.Cluster[f]}
+	last := r.state.Bridge.LastApplied[f]
 	if r.mode == v1alpha1.ModeCleanup {
-		e.LastApplied = ovs.AppliedFormat{Hash: e.LastApplied.Hash, Off: e.LastApplied.Off}
-		e.Cluster = nil
+		return ovs.Evidence{LastApplied: ovs.AppliedFormat{Hash: last.Hash, Off: last.Off}, Known: a.known[f]}
 	}
-	return e
+	return ovs.Evidence{LastApplied: last, Known: a.known[f], Cluster: r.desired.Cluster[f], Earlier: a.memory[f], Shapes: r.desired.Shapes[f]}
 }
 
 // lasting is what the cluster wants of a format, without the agent's own targets; nil in mode Cleanup.
@@ -392,10 +398,10 @@ func (a *Agent) permitted(r *reconciliation) ovs.Desired {
 				d.Export[f].Repairs = a.holdDown.stored(f, r.now)
 			}
 		}
-		if r.mode != v1alpha1.ModeCleanup && !r.decisions[f].waits() {
-			// While another writer may not be done, the last applied configuration waits as
-			// well: it is written with the repair, in one transaction.
-			d.Export[f].Cluster = r.desired.Cluster[f]
+		if r.mode != v1alpha1.ModeCleanup {
+			// Also while another writer may not be done: it may be an ovnkube-node that gets its next
+			// list meanwhile.
+			d.Export[f].Cluster, d.Export[f].Earlier = r.desired.Cluster[f], a.memory[f]
 		}
 	}
 	return d

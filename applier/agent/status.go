@@ -38,7 +38,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 		AgentMode:          a.config.Mode,
 		Profile:            r.desired.Profile,
 		Bridge:             a.config.Bridge,
-		OVSVersion:         r.state.Version,
+		OVSVersion:         cut(r.state.Version, maxValue),
 		Verification:       a.verification.status(a.status.Verification),
 	}
 	for _, f := range validation.Formats() {
@@ -90,7 +90,7 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 	for _, target := range shown.CanonicalTargets() {
 		state, reason := a.delivery.collector(f, target, r.now)
 		counts[state]++
-		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: reason})
+		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: bounded(reason)})
 	}
 	s.Summary = summary(r.drifts[f].Class, counts)
 	return s
@@ -133,7 +133,7 @@ func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
 	want := r.desired.Drops
 	switch {
 	case r.drops.err != nil:
-		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.err.Error())}
+		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.failure(r.state))}
 	case want == nil || r.err != nil || !r.drops.sampling:
 		return nil
 	}

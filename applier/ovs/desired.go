@@ -24,6 +24,9 @@ type Want struct {
 	// Cluster is what OVN-Kubernetes configures for the cluster's lists; nil for nothing. It
 	// is only stored with the last applied configuration, to recognize its rows later.
 	Cluster *Exporter
+	// Earlier are the hashes of the same for earlier lists, the newest first, to be stored as far as
+	// there is room.
+	Earlier []string
 	// Repairs are stored with the change, if there is one; nil leaves what is stored.
 	Repairs *Repairs
 }

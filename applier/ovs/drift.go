@@ -31,13 +31,23 @@ type Evidence struct {
 	// Cluster is what OVN-Kubernetes configures for today's lists, without a profile; nil for
 	// nothing.
 	Cluster *Exporter
+	// Earlier are the hashes of what OVN-Kubernetes configured for earlier lists, as far as they are
+	// known in addition to LastApplied.
+	Earlier []string
+	// Shapes are the columns that OVN-Kubernetes sets, where a row that has exactly these counts as the
+	// cluster's, no matter which list it is from.
+	Shapes []Settings
 }
 
 // clusters reports whether OVN-Kubernetes configures this exporter for the cluster's lists,
 // today's or earlier ones. It always writes the same settings, so its rows are recognized by
 // their content.
 func (e Evidence) clusters(x Exporter) bool {
-	return e.Cluster != nil && x.Equal(*e.Cluster) || slices.Contains(e.LastApplied.Cluster[:], x.Hash())
+	if e.Cluster != nil && x.Equal(*e.Cluster) || x.shaped(e.Shapes) {
+		return true
+	}
+	hash := x.Hash()
+	return slices.Contains(e.LastApplied.Cluster[:], hash) || slices.Contains(e.Earlier, hash)
 }
 
 // Classify compares the desired exporter of one format, nil for none, with the bridge's row,
@@ -72,5 +82,5 @@ func Classify(want *Exporter, row *Row, e Evidence) Drift {
 }
 
 // Removable reports whether a row that is not desired may be removed: only Sluice's or the
-// cluster's own. One that was never configured in the cluster is reported, not removed.
+// cluster's own. One of which that is not known is reported, not removed.
 func (s Drift) Removable() bool { return s.Class == Extra }

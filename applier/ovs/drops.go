@@ -40,7 +40,7 @@ func dropsSteps(want *Drops, s State) ([]Step, error) {
 		row := s.Rows[set.IPFIX]
 		step := Step{Format: validation.IPFIX, Row: row.UUID, Set: set.UUID, Before: &row.Exporter, Drops: &Drops{CollectorSet: set.ID}}
 		switch {
-		case want == nil || set.ID != want.CollectorSet || row.UUID == "" || row.Shared:
+		case want == nil || set.ID != want.CollectorSet || row.UUID == "" || row.Shared || row.Exporter.large():
 			step.Action = Clear
 		case !row.Exporter.Equal(want.Exporter):
 			step.Action, step.After, step.Drops = Change, &want.Exporter, want

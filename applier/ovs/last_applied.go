@@ -1,6 +1,7 @@
 package ovs
 
 import (
+	"slices"
 	"strings"
 
 	"sluice/validation"
@@ -30,19 +31,25 @@ type AppliedFormat struct {
 	Repairs Repairs
 }
 
-// withCluster adds a hash as the newest of the cluster's own.
-func (a AppliedFormat) withCluster(hash string) AppliedFormat {
-	next := AppliedFormat{Hash: a.Hash, Off: a.Off, Repairs: a.Repairs}
-	next.Cluster[0] = hash
-	i := 1
-	for _, h := range a.Cluster {
-		if h != hash && i < remembered {
-			next.Cluster[i] = h
+// withCluster are the stored hashes with those of the cluster's own exporters, the newest first.
+func (a AppliedFormat) withCluster(want Want) (hashes [remembered]string) {
+	known := want.Earlier
+	if want.Cluster != nil {
+		known = append([]string{want.Cluster.Hash()}, known...)
+	}
+	i := 0
+	for _, h := range slices.Concat(known, a.Cluster[:]) {
+		if h != "" && i < remembered && !slices.Contains(hashes[:i], h) {
+			hashes[i] = h
 			i++
 		}
 	}
-	return next
+	return hashes
 }
+
+// longestHash bounds what counts as a hash: the text may have been written by another program, and is
+// written again with each change.
+const longestHash = 64
 
 // earlier marks the part of the stored text that lists the cluster's own exporters. Versions
 // of Sluice that do not know it ignore it.
@@ -86,6 +93,9 @@ func ParseLastApplied(text string) LastApplied {
 			switch name {
 			case f.Field():
 				hash, off := strings.CutPrefix(value, "-")
+				if len(hash) > longestHash {
+					continue
+				}
 				a[f].Hash, a[f].Off = hash, off && hash != ""
 			case f.Field() + earlier:
 				a[f].Cluster = parseCluster(value)
@@ -100,7 +110,7 @@ func ParseLastApplied(text string) LastApplied {
 func parseCluster(value string) (hashes [remembered]string) {
 	i := 0
 	for hash := range strings.SplitSeq(value, ",") {
-		if hash != "" && i < remembered {
+		if hash != "" && len(hash) <= longestHash && i < remembered {
 			hashes[i] = hash
 			i++
 		}

@@ -13,7 +13,7 @@ func (p Plan) ForOperations() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool {
 		for _, c := range p.hidden[s.Format] {
 			written := slices.ContainsFunc(s.Settings(), func(w Setting) bool { return w.Column.Name == c })
-			expected := s.Row != "" && slices.ContainsFunc(s.expectations(), func(e expectation) bool { return e.column == string(c) })
+			expected := slices.ContainsFunc(s.expectations(), func(e expectation) bool { return e.column == string(c) })
 			if written || expected {
 				return true
 			}
@@ -37,8 +37,8 @@ func (p Plan) Operations() []any {
 		if s.Set != "" {
 			transaction = append(transaction, wait("Flow_Sample_Collector_Set", rowIs(s.Set), []expectation{referenceTo("ipfix", s.Row)}))
 		}
-		if s.Row != "" {
-			transaction = append(transaction, wait(TableOf(s.Format), rowIs(s.Row), s.expectations()))
+		if expected := s.expectations(); len(expected) > 0 {
+			transaction = append(transaction, wait(TableOf(s.Format), rowIs(s.Row), expected))
 		}
 	}
 	for i, s := range p.Steps {

@@ -15,7 +15,8 @@ type Plan struct {
 	// hidden are the columns that ovs-vsctl can't read or write.
 	hidden Hidden
 	// Expect is what the bridge's columns referred to when the plan was made. The transaction
-	// does nothing if that, or the content of a row in Steps, has changed.
+	// does nothing if that, or the content of a row in Steps, has changed. Of a row that is too large
+	// for an argument, only the reference counts.
 	Expect [3]UUID
 	// Steps are the changes, in the order of the formats, drops last.
 	Steps []Step
@@ -44,7 +45,7 @@ type Action string
 const (
 	Create  Action = "create"  // a new row, referred to by the bridge
 	Change  Action = "change"  // in place: caches and sockets are kept
-	Replace Action = "replace" // a new row, because something else uses the old one too
+	Replace Action = "replace" // a new row, because something else uses the old one too, or it is too large
 	Clear   Action = "clear"   // the bridge no longer refers to a row
 )
 
@@ -60,9 +61,7 @@ func NewPlan(d Desired, s State) (Plan, error) {
 	p := Plan{Bridge: s.Bridge.Name, bridge: s.Bridge.UUID, hidden: s.Hidden, Expect: s.Bridge.Export, LastApplied: s.Bridge.LastApplied}
 	for _, f := range validation.Formats() {
 		want := d.Of(f)
-		if want.Cluster != nil {
-			p.LastApplied[f] = p.LastApplied[f].withCluster(want.Cluster.Hash())
-		}
+		p.LastApplied[f].Cluster = p.LastApplied[f].withCluster(want)
 		if want.Leave {
 			continue
 		}
@@ -112,7 +111,7 @@ func exportStep(f validation.Format, want *Exporter, s State) (Step, bool) {
 		step.Action = Clear
 	case !exists:
 		step.Action = Create
-	case row.Shared:
+	case row.Shared, row.Exporter.large():
 		step.Action = Replace
 	default:
 		step.Action = Change

@@ -33,7 +33,7 @@ func (s Step) String() string {
 	case Clear:
 		return fmt.Sprintf("clear %s: %s\n", subject, s.Before)
 	case Replace:
-		return fmt.Sprintf("replace %s, because row %s has other users: %s\n", subject, s.Row, s.After)
+		return fmt.Sprintf("replace %s, because %s: %s\n", subject, s.why(), s.After)
 	case Change:
 	}
 	var b strings.Builder
@@ -45,6 +45,14 @@ func (s Step) String() string {
 		fmt.Fprintf(&b, "  %s: %s -> %s\n", w.Column.Name, orUnset(w.From), orUnset(w.To))
 	}
 	return b.String()
+}
+
+// why says why a row is not changed in place.
+func (s Step) why() string {
+	if s.Before.large() {
+		return fmt.Sprintf("row %s is too large to be changed", s.Row)
+	}
+	return fmt.Sprintf("row %s has other users", s.Row)
 }
 
 // orUnset writes a value for people; one that is not set may have no default.

@@ -58,8 +58,8 @@ func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 		if row, ok := state.Export(f); ok {
 			present = &row
 		}
-		// The agent does not remove what was never configured in the cluster.
-		if s := ovs.Classify(exporter, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f]}); s.Class == ovs.Foreign && exporter == nil {
+		// The agent does not remove what it does not know as the cluster's.
+		if s := ovs.Classify(exporter, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f], Shapes: want.Shapes[f]}); s.Class == ovs.Foreign && exporter == nil {
 			target.Export[f] = ovs.Want{Leave: true}
 		}
 	}

@@ -89,6 +89,61 @@ func TestDropsWithoutANorthboundDatabaseAreReported(t *testing.T) {
 	}
 }
 
+// Kind of fault: what could not be ended in OVN went on being exported by Open vSwitch, on a node that is
+// off. The agent starts without its own northbound database here.
+func TestDroppedPacketsAreNotExportedWhereExportIsOff(t *testing.T) {
+	require.Root(t, "the namespaces that OVN's datapath needs")
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	ovn, err := n.StartOVN(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ovn.Stop)
+	if err := ovn.Drop(t.Context(), "udp.dst == 5001"); err != nil {
+		t.Fatal(err)
+	}
+	_, target := listen(t, f, false)
+	apply(t, "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: drops}\nspec: {ipfix: {sampling: 4000000000}, drops: {domain: 7, collectorSet: 99}}\n")
+	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
+	a := startAgent(t, f, n, "--ovn-nb-db=unix:"+ovn.NBSocket())
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
+	if err := ovn.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	kubectl(t, "delete", "flowexportprofile", "drops")
+	apply(t, private)
+	a = startAgent(t, f, n, "--ovn-nb-db=unix:"+ovn.NBSocket()+".away")
+	report := hasCondition(t, n.Name, "Applied", "False", "DropsFailed")
+	if got := vsctl(t, n, "list", "Flow_Sample_Collector_Set") + rows(t, n); got != "" {
+		t.Errorf("left:\n%s", got)
+	}
+	if d := report.Status.Drops; d == nil || !strings.Contains(d.Message, "OVN may still sample them") {
+		t.Errorf("the report says of drops: %+v", d)
+	}
+	hasCondition(t, n.Name, "Exporting", "False", "Off")
+
+	// The set is gone, and with it the record of OVN's options. An agent that can removes them all the same.
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	startAgent(t, f, n, "--ovn-nb-db=unix:"+ovn.NBSocket())
+	eventually(t, func(ctx context.Context) string {
+		left, err := ovn.Nbctl(ctx, "get", "NB_Global", ".", "options", "external_ids")
+		if err != nil {
+			return err.Error()
+		}
+		if strings.Contains(left, "debug_drop") || strings.Contains(left, "sluice.dev") {
+			return "left: " + left
+		}
+		return ""
+	})
+	hasCondition(t, n.Name, "Applied", "True", "ExportOff")
+}
+
 // TestASamplingAppOfOVNDecidesTheDomain: OVN 24.09 and later prefer the domain of a Sampling_App, which
 // is OVN-Kubernetes' own. Sluice reports it and leaves it.
 func TestASamplingAppOfOVNDecidesTheDomain(t *testing.T) {

@@ -196,12 +196,13 @@ func TestSocketsAreOpenedOnceThereIsARoute(t *testing.T) {
 	f := newFleet(t, "node-a")
 	n := f.Nodes[0]
 	exportFar(t, f, n)
-	startAgent(t, f, n, "--probe-interval=1s")
+	startAgent(t, f, n, "--probe-interval=1s", "--lease=3s")
 	closed := map[string]string{"NetFlow": "NotOpen", "SFlow": "NotOpen", "IPFIX": "NotOpen"}
 	open := map[string]string{"NetFlow": healthy, "SFlow": healthy, "IPFIX": healthy}
 
 	hasStates(t, n, closed)
 	before := nextConfig(t, n)
+	signs(t, n, 3)
 	if after := nextConfig(t, n); after != before {
 		t.Errorf("next_cfg went from %s to %s without a route", before, after)
 	}
@@ -218,6 +219,19 @@ func TestSocketsAreOpenedOnceThereIsARoute(t *testing.T) {
 	hasStates(t, n, closed)
 	ip(t, n, routeOf(n)...)
 	hasStates(t, n, open)
+}
+
+// signs waits until the agent of a node has renewed its Lease so many times: it polls before each time.
+func signs(t *testing.T, n *node.Node, times int) {
+	t.Helper()
+	seen := map[string]bool{}
+	eventually(t, func(context.Context) string {
+		seen[kubectl(t, "get", "--namespace=sluice-agent", "lease", n.Name, "-o", "jsonpath={.spec.renewTime}")] = true
+		if len(seen) > times { // the first one is of before
+			return ""
+		}
+		return fmt.Sprintf("the Lease was renewed %d times", len(seen)-1)
+	})
 }
 
 // Kind of fault: as above. A socket keeps the address that it was opened with.

@@ -144,3 +144,17 @@ func (s *Switch) Sockets() (ovs.Sockets, error) {
 	}
 	return open, nil
 }
+
+// Remake removes the bridge with all that it has, and makes it again, in one transaction.
+func (s *Switch) Remake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Bridge = &ovs.Bridge{UUID: "bridge-again", Name: s.state.Bridge.Name}
+	s.state.Rows = map[ovs.UUID]ovs.Row{}
+	s.state.NextConfig++
+	s.state.CurrentConfig = s.state.NextConfig
+	select {
+	case s.changes <- struct{}{}:
+	default:
+	}
+}
