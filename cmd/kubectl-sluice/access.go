@@ -32,6 +32,8 @@ type access struct {
 	now func() time.Time
 	// context and server name the cluster, as the kubeconfig does.
 	context, server string
+	// namespace is the one that the flags name; "" if they name none.
+	namespace string
 	// metrics reads the metrics of the API server, and version its version.
 	metrics func(context.Context) (string, error)
 	version func() (*apiversion.Info, error)
@@ -71,8 +73,15 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		}
 		return request.DoRaw(ctx)
 	}
+	namespace, named, err := config.Namespace()
+	if err != nil {
+		return nil, fmt.Errorf("no access to a cluster: %w", err)
+	}
+	if !named {
+		namespace = "" // that of the context is not meant
+	}
 	return &access{
-		Reader: kube.Reader{Client: client}, now: time.Now, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
+		Reader: kube.Reader{Client: client}, now: time.Now, namespace: namespace, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
 	}, nil
 }
 

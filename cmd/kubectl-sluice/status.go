@@ -38,6 +38,9 @@ The column CHANGED says how long ago something in the node's report changed. Wha
 parentheses is outdated: the agent is down, the node is not ready, or the report is about
 earlier lists.
 
+With --namespace, show the FlowExports of that namespace instead; the arguments are then their
+names. The role "view" in the namespace suffices.
+
 Exit status: 0 if every node is up to date and there are no problems, or if no agent has
 reported, 1 if not, 2 if the cluster can't be read.`,
 		Example: `  # Verdict, problems and nodes, updated on every change
@@ -51,6 +54,9 @@ reported, 1 if not, 2 if the cluster can't be read.`,
 
   # All workers
   kubectl sluice status -A -l node-role.kubernetes.io/worker
+
+  # The FlowExports of a tenant
+  kubectl sluice status -n team-a
 
   # For scripts
   kubectl sluice status -o json`,
@@ -100,6 +106,9 @@ func (f statusFlags) run(ctx context.Context, open func() (*access, error), to s
 	a, err := open()
 	if err != nil {
 		return err
+	}
+	if a.namespace != "" {
+		return f.ofTenant(ctx, a, to, color, now())
 	}
 	view := func() status.View {
 		width, _ := to.size()

@@ -1,0 +1,80 @@
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"sluice/api/v1alpha1"
+)
+
+// Tenant is what a tenant sees: the FlowExports of one namespace.
+type Tenant struct {
+	Namespace string
+	Items     []v1alpha1.FlowExport
+}
+
+// TenantSummary counts FlowExports.
+type TenantSummary struct {
+	FlowExports int `json:"flowExports"`
+	// Accepted is how many are accepted in their present generation, Exporting how many of them are sent
+	// without a failure.
+	Accepted  int       `json:"accepted"`
+	Exporting int       `json:"exporting"`
+	Problems  []Problem `json:"problems,omitempty"`
+}
+
+// Only keeps the FlowExports with some names; all if none is named. It names those that do not exist.
+func (t Tenant) Only(names []string) (Tenant, []string) {
+	if len(names) == 0 {
+		return t, nil
+	}
+	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(t.Items, func(o v1alpha1.FlowExport) bool { return o.Name == name })
+	})
+	t.Items = slices.DeleteFunc(slices.Clone(t.Items), func(o v1alpha1.FlowExport) bool { return !slices.Contains(names, o.Name) })
+	return t, missing
+}
+
+// Summarize counts FlowExports and lists what is wrong. One without pods or traffic is no problem.
+func (t Tenant) Summarize() TenantSummary {
+	s := TenantSummary{FlowExports: len(t.Items)}
+	for _, o := range slices.SortedFunc(slices.Values(t.Items), func(a, b v1alpha1.FlowExport) int { return cmp.Compare(a.Name, b.Name) }) {
+		accepted, exporting := current(o, v1alpha1.ConditionAccepted), current(o, v1alpha1.ConditionExporting)
+		add := func(reason, message string, since *metav1.Time) {
+			s.Problems = append(s.Problems, Problem{Nodes: []string{o.Name}, Reason: reason, Message: message, Since: since})
+		}
+		switch {
+		case accepted == nil:
+			add(ReasonNotEvaluated, fmt.Sprintf("Sluice's controller has not evaluated generation %d yet, so nothing is sent for it", o.Generation), nil)
+			continue
+		case accepted.Status != metav1.ConditionTrue:
+			add(accepted.Reason, accepted.Message, &accepted.LastTransitionTime)
+			continue
+		}
+		s.Accepted++
+		switch {
+		case exporting == nil:
+			add(ReasonNotEvaluated, "it is unknown whether records are sent", nil)
+		case exporting.Status == metav1.ConditionTrue:
+			s.Exporting++
+		case exporting.Reason != v1alpha1.ReasonIdle && exporting.Reason != v1alpha1.ReasonNoPods:
+			add(exporting.Reason, exporting.Message, &exporting.LastTransitionTime)
+		}
+	}
+	return s
+}
+
+// current returns a condition of a FlowExport, if it is about the present generation; nil if not.
+func current(o v1alpha1.FlowExport, kind string) *metav1.Condition {
+	if o.Status == nil {
+		return nil
+	}
+	if c := apimeta.FindStatusCondition(o.Status.Conditions, kind); c != nil && c.ObservedGeneration == o.Generation {
+		return c
+	}
+	return nil
+}
