@@ -48,7 +48,7 @@ func (s *stage) oldObject(ctx context.Context) error {
 
 // outage shows what a stopped webhook blocks, and what it does not.
 func (s *stage) outage(ctx context.Context) error {
-	s.chapter("9. While the webhook is down")
+	s.chapter("10. While the webhook is down")
 	if err := s.export(ctx, `{"netFlow":{"collectors":["192.0.2.8:2055"]}}`, false); err != nil {
 		return err
 	}

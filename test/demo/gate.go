@@ -17,7 +17,7 @@ func run(ctx context.Context, n *narrator) (err error) {
 		return err
 	}
 	for _, chapter := range []func(context.Context) error{
-		s.documentation, s.badLists, s.secondDoor, s.oldObject, s.policies, s.nodes, s.records, s.repair, s.outage,
+		s.documentation, s.badLists, s.secondDoor, s.oldObject, s.policies, s.nodes, s.records, s.repair, s.tenants, s.outage,
 	} {
 		if err := chapter(ctx); err != nil {
 			return err

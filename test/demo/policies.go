@@ -16,6 +16,7 @@ func users() []cluster.User {
 	return append(cluster.Users(),
 		cluster.User{Name: mary, Groups: []string{"network-team", "team-a"}},
 		cluster.User{Name: john, Groups: []string{"network-team", "team-b"}},
+		cluster.User{Name: alice}, cluster.User{Name: bob},
 	)
 }
 

@@ -137,8 +137,13 @@ func (s *stage) removal(ctx context.Context) error {
 
 // sluicePlugin runs "kubectl sluice" and checks its status and text.
 func (s *stage) sluicePlugin(ctx context.Context, command string, status int, text string) error {
+	return s.pluginAs(ctx, cluster.Admin, command, status, text)
+}
+
+// pluginAs is sluicePlugin with the rights of a user.
+func (s *stage) pluginAs(ctx context.Context, user, command string, status int, text string) error {
 	s.command("with Sluice", "kubectl sluice "+command)
-	cmd := exec.CommandContext(ctx, s.plugin, "--kubeconfig="+s.guarded.Kubeconfig(cluster.Admin), command)
+	cmd := exec.CommandContext(ctx, s.plugin, append([]string{"--kubeconfig=" + s.guarded.Kubeconfig(user)}, strings.Fields(command)...)...)
 	var b bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &b, &b
 	err := cmd.Run()
