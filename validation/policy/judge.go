@@ -20,6 +20,8 @@ type Stored struct {
 	Malformed string
 	// Deleting says that only finalizers keep it.
 	Deleting bool
+	// Accepted says that it was accepted in its present generation.
+	Accepted bool
 }
 
 // Judgment is what the policies say of a stored FlowExport.
@@ -50,14 +52,31 @@ func (s *Set) Judge(n validation.Namespace, stored []Stored) []Judgment {
 		return cmp.Or(stored[a].Created.Compare(stored[b].Created), cmp.Compare(stored[a].Name, stored[b].Name))
 	})
 	judgments := make([]Judgment, len(stored))
+	invalid := e.invalid()
 	for age, i := range byAge {
 		j := e.judge(n, stored[i])
-		if j.Accepted && age >= most {
+		switch {
+		case !j.Accepted:
+		case age >= most:
 			j = exceeded(age, most, by)
+		case invalid != "" && !stored[i].Accepted:
+			j = refuse(v1alpha1.ReasonDenied, "policies are invalid, so it is not known whether they deny it: %s", invalid)
 		}
 		judgments[i] = j
 	}
 	return judgments
+}
+
+// invalid names the policies of which no generation can be read; empty if there are none. What they deny is
+// unknown, so nothing is accepted that was not accepted before.
+func (e *evaluation) invalid() string {
+	var names []string
+	for _, p := range e.policies {
+		if p.Fault != "" {
+			names = append(names, p.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func refuse(reason, format string, args ...any) Judgment {
@@ -107,18 +126,14 @@ func (e *evaluation) allows(n validation.Namespace, c validation.Collector) (by,
 			return "", fmt.Sprintf("policy %s denies it (deny[%d])", p.Name, i)
 		}
 	}
-	var invalid []string
 	for _, p := range e.policies {
 		if i := slices.IndexFunc(p.allow, func(r compiledRule) bool { return r.matches(c) }); i >= 0 {
 			return fmt.Sprintf("%s/allow[%d]", p.Name, i), ""
 		}
-		if p.Fault != "" {
-			invalid = append(invalid, p.Name)
-		}
 	}
 	why = fmt.Sprintf("no FlowExportPolicy that names the namespace %q allows it; ask a cluster administrator", n.Name)
-	if invalid != nil {
-		why += "; invalid policies: " + strings.Join(invalid, ", ")
+	if invalid := e.invalid(); invalid != "" {
+		why += "; invalid policies: " + invalid
 	}
 	return "", why
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -196,6 +198,15 @@ func (r *Reporter) byNamespace(objects []*unstructured.Unstructured, problems *[
 	return list
 }
 
+// isAccepted reports whether a FlowExport is accepted in its present generation.
+func isAccepted(f *v1alpha1.FlowExport) bool {
+	if f.Status == nil {
+		return false
+	}
+	c := meta.FindStatusCondition(f.Status.Conditions, v1alpha1.ConditionAccepted)
+	return c != nil && c.Status == metav1.ConditionTrue && c.ObservedGeneration == f.Generation
+}
+
 // stored reads the collectors. What is stored is canonical, because the schema and the webhook saw to it;
 // anything else is malformed.
 func (r *Reporter) stored(list []v1alpha1.FlowExport) []policy.Stored {
@@ -204,7 +215,7 @@ func (r *Reporter) stored(list []v1alpha1.FlowExport) []policy.Stored {
 	stored := make([]policy.Stored, len(list))
 	for i := range list {
 		f := &list[i]
-		s := policy.Stored{Name: f.Name, Created: f.CreationTimestamp.Time, Deleting: f.DeletionTimestamp != nil}
+		s := policy.Stored{Name: f.Name, Created: f.CreationTimestamp.Time, Deleting: f.DeletionTimestamp != nil, Accepted: isAccepted(f)}
 		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(f)
 		var o validation.Object
 		if err == nil {
