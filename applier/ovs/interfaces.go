@@ -14,7 +14,7 @@ type Interface struct {
 	// Index is the kernel's number of the interface; 0 if it has none, or if ovs-vswitchd has not written
 	// it yet.
 	Index uint32
-	// ID is the external ID iface-id, which names the pod; empty for none.
+	// ID is the external ID iface-id of a pod's port, which names the pod; empty for others.
 	ID string
 }
 
@@ -55,7 +55,11 @@ func (t *Interfaces) Update(updates json.RawMessage) error {
 		if err != nil {
 			return fmt.Errorf("the table Interface: external_ids of %s: %w", i.Name, err)
 		}
-		i.ID = ids["iface-id"]
+		// OVN-Kubernetes' CNI plugin gives these to ports of pods. Management ports of user-defined networks
+		// have an iface-id that looks like a pod's, such as k8s-cluster_udn_NAME_NODE, and not the others.
+		if ids["sandbox"] != "" && ids["iface-id-ver"] != "" {
+			i.ID = ids["iface-id"]
+		}
 		t.rows[row] = i
 	}
 	return nil

@@ -16,12 +16,14 @@ func TestInterfaces(t *testing.T) {
 	}{
 		{
 			`{"Interface":{
-			"1":{"new":{"name":"a","ifindex":5,"external_ids":["map",[["iface-id","team-a_web"],["sandbox","x"]]]}},
+			"1":{"new":{"name":"a","ifindex":5,"external_ids":["map",[["iface-id","team-a_web"],["sandbox","x"],["iface-id-ver","u"]]]}},
+			"3":{"new":{"name":"c","ifindex":7,"external_ids":["map",[["iface-id","k8s-cluster_udn_blue_worker-0"]]]}},
+			"4":{"new":{"name":"d","ifindex":8,"external_ids":["map",[["iface-id","k8s-team.a_blue_worker-0"],["sandbox","x"]]]}},
 			"2":{"new":{"name":"b","ifindex":["set",[]],"external_ids":["map",[]]}}}}`,
-			[]ovs.Interface{{Row: "1", Name: "a", Index: 5, ID: "team-a_web"}, {Row: "2", Name: "b"}},
+			[]ovs.Interface{{Row: "1", Name: "a", Index: 5, ID: "team-a_web"}, {Row: "2", Name: "b"}, {Row: "3", Name: "c", Index: 7}, {Row: "4", Name: "d", Index: 8}},
 		},
 		{
-			`{"Interface":{"2":{"old":{"ifindex":["set",[]]},"new":{"name":"b","ifindex":6,"external_ids":["map",[]]}}}}`,
+			`{"Interface":{"3":{},"4":{},"2":{"old":{"ifindex":["set",[]]},"new":{"name":"b","ifindex":6,"external_ids":["map",[]]}}}}`,
 			[]ovs.Interface{{Row: "1", Name: "a", Index: 5, ID: "team-a_web"}, {Row: "2", Name: "b", Index: 6}},
 		},
 		{`{"Interface":{"1":{"old":{"name":"a"}}}}`, []ovs.Interface{{Row: "2", Name: "b", Index: 6}}},

@@ -10,7 +10,10 @@ import (
 // empty owner removes it.
 func (n *Node) SetOwner(ctx context.Context, number int, ifaceID string) error {
 	device := n.pods[number-1].device
-	args := []string{"--no-wait", "set", "Interface", device, fmt.Sprintf("external_ids:iface-id=%q", ifaceID)}
+	args := []string{
+		"--no-wait", "set", "Interface", device, fmt.Sprintf("external_ids:iface-id=%q", ifaceID),
+		fmt.Sprintf("external_ids:sandbox=%q", "sandbox-of-"+ifaceID), fmt.Sprintf("external_ids:iface-id-ver=%q", "uid-of-"+ifaceID),
+	}
 	if ifaceID == "" {
 		args = []string{"--no-wait", "remove", "Interface", device, "external_ids", "iface-id"}
 	}
