@@ -233,7 +233,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	split := a.tenants.follow(ctx, inputs.FlowExports, want, writes)
 	p := a.apply(ctx, mode, want, targets{verification: extra, tenants: split})
 	a.verification.release()
-	a.tenants.settle(p.written)
+	a.tenants.settle(p)
 	if ctx.Err() != nil {
 		return 0 // what was seen while ending says nothing about the node
 	}

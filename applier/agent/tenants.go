@@ -35,6 +35,7 @@ func DialUDP(to netip.AddrPort) (io.WriteCloser, error) {
 // tenants sends the records of namespaces to the collectors of their FlowExports. While there is a FlowExport
 // whose namespace has a pod on the node, the agent has a target of its own in the IPFIX row.
 type tenants struct {
+	node     string
 	now      func() time.Time
 	listen   Listen
 	log      logr.Logger
@@ -61,10 +62,10 @@ type tenants struct {
 }
 
 func newTenants(config Config) *tenants {
-	t := &tenants{now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1)}
+	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1)}
 	t.splitter = splitter.New(splitter.Config{
 		Own:  func() ([]netip.AddrPort, error) { return t.own(config.Vswitchd) },
-		Dial: config.Dial, Now: config.Now, Domain: desired.NodeDomain(config.Node),
+		Dial: config.Dial, Now: config.Now,
 	})
 	return t
 }
@@ -136,7 +137,9 @@ func (t *tenants) follow(ctx context.Context, all []desired.FlowExport, want des
 	t.splitter.SetBridge(numberIn(exporter, ovs.ObservationDomain), numberIn(exporter, ovs.Sampling))
 	var exports []splitter.Export
 	for _, e := range t.exports[:min(len(t.exports), maxFlowExports)] {
-		exports = append(exports, splitter.Export{Key: splitter.Key{Namespace: e.Namespace, Name: e.Name}, Collectors: e.Collectors})
+		exports = append(exports, splitter.Export{
+			Key: splitter.Key{Namespace: e.Namespace, Name: e.Name}, Domain: desired.FlowExportDomain(t.node, e.UID), Collectors: e.Collectors,
+		})
 	}
 	t.splitter.SetExports(exports)
 	return t.target
@@ -192,15 +195,27 @@ func (t *tenants) stop() {
 	t.target = ""
 }
 
-// settle takes in that the row was written, or at least could have been.
-func (t *tenants) settle(written bool) {
-	if t.target == "" && t.end != nil {
+// settle takes in what became of the row. The socket is closed once the row that was read back lacks the
+// target: while ovs-vswitchd sends to it, its port must not become another program's.
+func (t *tenants) settle(r *reconciliation) {
+	if t.target == "" && t.end != nil && t.absent(r) {
 		t.end()
 		t.end = nil
 	}
-	if t.target != "" && written {
+	if t.target != "" && r.written {
 		t.splitter.Refresh() // ovs-vswitchd has new sockets
 	}
+}
+
+// absent reports whether Open vSwitch is known not to send to the socket.
+func (t *tenants) absent(r *reconciliation) bool {
+	if r == nil || r.err != nil || r.writeErr != nil || r.limited {
+		return false
+	}
+	row, exists := r.state.Export(ipfix)
+	t.listeningMu.Lock()
+	defer t.listeningMu.Unlock()
+	return !exists || !slices.Contains(row.Exporter.CanonicalTargets(), t.listening.String())
 }
 
 // close ends what is on its way.

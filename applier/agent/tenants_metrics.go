@@ -6,8 +6,9 @@ import (
 	"sluice/applier/splitter"
 )
 
-// tenantMetrics are the counters of FlowExports. There are as many values as FlowExports of namespaces with a
-// pod on the node, at most maxFlowExports.
+// tenantMetrics are the counters of all FlowExports of the node together. Whoever reaches the port can read
+// them, pods of other tenants included, so they name no namespace. A tenant's own figures are in the status of
+// the FlowExport.
 type tenantMetrics struct{ splitter *splitter.Splitter }
 
 func splitDatagramsDesc() *prometheus.Desc {
@@ -19,11 +20,11 @@ func splitRecordsDesc() *prometheus.Desc {
 }
 
 func tenantRecordsDesc() *prometheus.Desc {
-	return prometheus.NewDesc("sluice_agent_flowexport_records_total", "Records of a FlowExport's namespace, each counted once.", []string{"namespace", "flowexport"}, nil)
+	return prometheus.NewDesc("sluice_agent_flowexport_records_total", "Records of all FlowExports of the node, each counted once for each FlowExport.", nil, nil)
 }
 
 func tenantDroppedDesc() *prometheus.Desc {
-	return prometheus.NewDesc("sluice_agent_flowexport_dropped_records_total", "Records of a FlowExport that were not sent to a collector, by reason: queue_full, send_failed or too_long.", []string{"namespace", "flowexport", "reason"}, nil)
+	return prometheus.NewDesc("sluice_agent_flowexport_dropped_records_total", "Records of FlowExports that were not sent to a collector, by reason: queue_full, send_failed or too_long.", []string{"reason"}, nil)
 }
 
 // Describe is prometheus.Collector's.
@@ -35,7 +36,8 @@ func (m tenantMetrics) Describe(to chan<- *prometheus.Desc) {
 
 // Collect is prometheus.Collector's.
 func (m tenantMetrics) Collect(to chan<- prometheus.Metric) {
-	counts, exports := m.splitter.Counts()
+	counts, _ := m.splitter.Counts()
+	totals := m.splitter.Totals()
 	send := func(desc *prometheus.Desc, value uint64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
 	}
@@ -50,15 +52,8 @@ func (m tenantMetrics) Collect(to chan<- prometheus.Metric) {
 	} {
 		send(splitRecordsDesc(), value, result)
 	}
-	for _, e := range exports {
-		send(tenantRecordsDesc(), e.Records, e.Namespace, e.Name)
-		full, failed := uint64(0), uint64(0)
-		for _, c := range e.Collectors {
-			full += c.Dropped
-			failed += c.Failed
-		}
-		for reason, value := range map[string]uint64{"queue_full": full, "send_failed": failed, "too_long": e.TooLong} {
-			send(tenantDroppedDesc(), value, e.Namespace, e.Name, reason)
-		}
+	send(tenantRecordsDesc(), totals.Records)
+	for reason, value := range map[string]uint64{"queue_full": totals.Dropped, "send_failed": totals.Failed, "too_long": totals.TooLong} {
+		send(tenantDroppedDesc(), value, reason)
 	}
 }

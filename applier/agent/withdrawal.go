@@ -13,7 +13,7 @@ import (
 // and before it may not write any more. It changes only what the last reconciliation was allowed to change.
 // The targets must not stay: their ports may become another program's.
 func (a *Agent) withdraw(ctx context.Context) {
-	if a.verification.target == "" && a.tenants.target == "" {
+	if a.verification.target == "" && a.tenants.target == "" && a.tenants.end == nil {
 		return
 	}
 	if a.verification.target != "" {
@@ -21,7 +21,6 @@ func (a *Agent) withdraw(ctx context.Context) {
 	}
 	defer a.verification.release()
 	a.tenants.stop()
-	defer a.tenants.settle(false)
 	want, ok := a.lastWanted()
 	if !ok {
 		return // nothing was written
@@ -30,6 +29,7 @@ func (a *Agent) withdraw(ctx context.Context) {
 	defer cancel()
 	a.current = false
 	r := a.apply(ctx, a.config.Mode, want, targets{})
+	a.tenants.settle(r)
 	a.current = false // the last state that is remembered is from before the write
 	switch {
 	case r.err != nil || r.writeErr != nil:

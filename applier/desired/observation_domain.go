@@ -17,6 +17,10 @@ func domainOf(domain v1alpha1.ObservationDomain, node string) string {
 	return strconv.FormatUint(uint64(NodeDomain(node)), 10)
 }
 
+// FlowExportDomain is the observation domain of what a node sends for a FlowExport: collectors tell it by that
+// from what the node sends for others.
+func FlowExportDomain(node, uid string) uint32 { return NodeDomain(node + "/" + uid) }
+
 // NodeDomain is the observation domain PerNode of a node.
 func NodeDomain(node string) uint32 {
 	h := fnv.New32a()

@@ -40,7 +40,7 @@ func BenchmarkRecords(b *testing.B) {
 	b.Run("split", func(b *testing.B) {
 		s.config.Dial = func(netip.AddrPort) (io.WriteCloser, error) { return discard{}, nil }
 		s.SetPorts([]Port{{"1", "0a1b2c3d4e5f607", 11, Pod{"team-a", "one"}}, {"2", "1a1b2c3d4e5f607", 12, Pod{"team-b", "two"}}})
-		s.SetExports([]Export{{Key{"team-a", "x"}, []netip.AddrPort{collectorAddress(1)}}, {Key{"team-b", "x"}, []netip.AddrPort{collectorAddress(2)}}})
+		s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1)}}, {Key{"team-b", "x"}, 7, []netip.AddrPort{collectorAddress(2)}}})
 		for _, datagram := range templatesOf(b, bridgeDomain) {
 			s.Handle(vswitchd(), datagram)
 		}

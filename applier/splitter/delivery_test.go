@@ -24,7 +24,7 @@ func TestAStuckCollectorDelaysNoOther(t *testing.T) {
 	s.network.blocked = map[netip.AddrPort]chan struct{}{stuck: free}
 	s.network.broken = map[netip.AddrPort]error{dead: errors.New("no route to host")}
 	s.SetPorts([]Port{{"1", "p1", 1, Pod{"team-a", "one"}}, {"2", "p2", 2, Pod{"team-b", "two"}}})
-	s.SetExports([]Export{{Key{"team-a", "x"}, []netip.AddrPort{stuck, dead, fine}}, {Key{"team-b", "x"}, []netip.AddrPort{others}}})
+	s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{stuck, dead, fine}}, {Key{"team-b", "x"}, 7, []netip.AddrPort{others}}})
 	for _, datagram := range templatesOf(t, bridgeDomain) {
 		s.Handle(vswitchd(), datagram)
 	}
@@ -93,7 +93,7 @@ func TestQueuesAreBounded(t *testing.T) {
 	var exports []Export
 	var ports []Port
 	for i := range 100 {
-		e := Export{Key: Key{name(i), "x"}}
+		e := Export{Key: Key{name(i), "x"}, Domain: 7}
 		for j := range 4 {
 			e.Collectors = append(e.Collectors, collectorAddress(4*i+j))
 			s.network.blocked[collectorAddress(4*i+j)] = free
@@ -151,7 +151,7 @@ func TestTemplatesAreSentAgain(t *testing.T) {
 	}
 	c := collectorAddress(1)
 	s.SetPorts([]Port{{"1", "p1", 1, Pod{"team-a", "one"}}})
-	s.SetExports([]Export{{Key{"team-a", "x"}, []netip.AddrPort{c}}})
+	s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{c}}})
 	for _, datagram := range templatesOf(t, bridgeDomain) {
 		s.Handle(vswitchd(), datagram)
 	}
@@ -202,7 +202,7 @@ func TestCollectorsComeAndGo(t *testing.T) {
 	for _, collectors := range [][]netip.AddrPort{{one, two}, {three, one}, nil, {one}} {
 		var exports []Export
 		if collectors != nil {
-			exports = []Export{{Key{"team-a", "x"}, collectors}}
+			exports = []Export{{Key{"team-a", "x"}, 7, collectors}}
 		}
 		s.SetExports(exports)
 		for _, st := range s.streams["team-a"] {

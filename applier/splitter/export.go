@@ -17,6 +17,9 @@ func (k Key) compare(other Key) int {
 // Export is a FlowExport: the collectors that get the records of a namespace.
 type Export struct {
 	Key
+	// Domain is the observation domain of what is sent for it. Another one makes it another FlowExport, as
+	// if it had been deleted and created again.
+	Domain     uint32
 	Collectors []netip.AddrPort
 }
 
@@ -32,12 +35,46 @@ const (
 // stream is what goes to the collectors of one FlowExport.
 type stream struct {
 	Key
+	domain     uint32
 	builder    builder
 	gathering  bool // it is among those to flush
 	deliveries []*delivery
 	records    uint64
 	tooLong    uint64
 	last       time.Time
+	// ended counts what was lost for collectors that it does not go to any more.
+	ended Totals
+}
+
+// Totals are the counts of all FlowExports since the splitter began, those that are gone included.
+type Totals struct {
+	// Records are counted once for each FlowExport. TooLong of them do not fit a message.
+	Records, TooLong uint64
+	// Dropped and Failed are counted once for each collector.
+	Dropped, Failed uint64
+}
+
+func (t *Totals) add(other Totals) {
+	t.Records += other.Records
+	t.TooLong += other.TooLong
+	t.Dropped += other.Dropped
+	t.Failed += other.Failed
+}
+
+// lost are the counts of deliveries.
+func lost(deliveries []*delivery) (t Totals) {
+	for _, d := range deliveries {
+		c := d.counted()
+		t.add(Totals{Dropped: c.Dropped, Failed: c.Failed})
+	}
+	return t
+}
+
+func (s *stream) totals() Totals {
+	t := Totals{Records: s.records, TooLong: s.tooLong}
+	t.add(s.ended)
+	t.add(lost(s.deliveries))
+	return t
 }
 
 // add adds a record. Full bodies go to the collectors.
@@ -101,5 +138,6 @@ func (s *stream) adapt(collectors []netip.AddrPort, open func(netip.AddrPort) *d
 		s.deliveries = slices.Delete(s.deliveries, i, i+1)
 	}
 	s.close()
+	s.ended.add(lost(s.deliveries))
 	s.deliveries = deliveries
 }

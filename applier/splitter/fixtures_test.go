@@ -105,7 +105,7 @@ func newTest(t testing.TB) *test {
 	c, n := &clock{now: time.Unix(1_800_000_000, 0)}, &network{}
 	s := New(Config{
 		Own:  func() ([]netip.AddrPort, error) { return []netip.AddrPort{vswitchd()}, nil },
-		Dial: n.dial, Now: c.Now, Domain: 7,
+		Dial: n.dial, Now: c.Now,
 	})
 	s.SetBridge(bridgeDomain, 1)
 	return &test{Splitter: s, clock: c, network: n}

@@ -22,7 +22,7 @@ func FuzzHandle(f *testing.F) {
 		s.SetPorts([]Port{{Row: "1", Name: "p1", Owner: Pod{"team-a", "one"}}, {Row: "2", Name: "p2", Owner: Pod{"team-b", "two"}}})
 		s.ports.strict = s.Now()
 		s.SetExports([]Export{
-			{Key{"team-a", "x"}, []netip.AddrPort{collectorAddress(1)}}, {Key{"team-b", "x"}, []netip.AddrPort{collectorAddress(2)}},
+			{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1)}}, {Key{"team-b", "x"}, 7, []netip.AddrPort{collectorAddress(2)}},
 		})
 		idle := s.withoutGoroutines()
 		for _, datagram := range templates {

@@ -49,7 +49,7 @@ func TestWhatIsNotARecordOfTheBridge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newTest(t)
 			s.SetPorts([]Port{{"1", "p1", 1, Pod{"team-a", "one"}}})
-			s.SetExports([]Export{{Key{"team-a", "x"}, []netip.AddrPort{collectorAddress(1)}}})
+			s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1)}}})
 			for _, datagram := range append(templatesOf(t, bridgeDomain), templatesOf(t, 6)...) {
 				s.Handle(vswitchd(), datagram)
 			}
@@ -73,7 +73,7 @@ func TestWhatIsNotARecordOfTheBridge(t *testing.T) {
 func TestNothingAboutOthersIsSent(t *testing.T) {
 	s := newTest(t)
 	s.SetPorts([]Port{{"1", "secret", 77, Pod{"team-b", "one"}}, {"2", "mine", 88, Pod{"team-a", "two"}}})
-	s.SetExports([]Export{{Key{"team-a", "x"}, []netip.AddrPort{collectorAddress(1)}}})
+	s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1)}}})
 	for _, datagram := range templatesOf(t, bridgeDomain) {
 		s.Handle(vswitchd(), datagram)
 	}

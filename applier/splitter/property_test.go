@@ -23,9 +23,9 @@ func TestEveryRecordGoesToItsOwnersOnly(t *testing.T) {
 			}
 			var exports []Export
 			for i := range 4 { // tenants 4 and 5 have no FlowExport
-				exports = append(exports, Export{Key{fmt.Sprint("team-", i), "x"}, []netip.AddrPort{collectorAddress(2 * i), collectorAddress(2*i + 1)}})
+				exports = append(exports, Export{Key{fmt.Sprint("team-", i), "x"}, 7, []netip.AddrPort{collectorAddress(2 * i), collectorAddress(2*i + 1)}})
 			}
-			exports = append(exports, Export{Key{"team-0", "y"}, []netip.AddrPort{collectorAddress(100)}})
+			exports = append(exports, Export{Key{"team-0", "y"}, 7, []netip.AddrPort{collectorAddress(100)}})
 			s.SetExports(exports)
 			want := map[string][]uint64{} // by namespace, the numbers of packets, which name the records
 			next, number := uint32(1), uint64(0)

@@ -15,7 +15,7 @@ func TestForgedDatagramsAreRefused(t *testing.T) {
 	looks := 0
 	s.sources.own = func() ([]netip.AddrPort, error) { looks++; return []netip.AddrPort{mine}, failure }
 	s.SetPorts([]Port{{Row: "1", Name: "p1", Index: 1, Owner: Pod{"team-a", "one"}}})
-	s.SetExports([]Export{{Key{"team-a", "x"}, []netip.AddrPort{collectorAddress(1)}}})
+	s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1)}}})
 	templates := templatesOf(t, bridgeDomain)
 	send := func(from netip.AddrPort, number uint64) {
 		f := flow{in: named("p1", 1), source: netip.MustParseAddr("10.1.1.1"), target: netip.MustParseAddr("10.1.1.2"), number: number}

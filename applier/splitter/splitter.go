@@ -16,8 +16,6 @@ type Config struct {
 	// Dial opens a socket to a collector.
 	Dial Dial
 	Now  func() time.Time
-	// Domain is the observation domain of what is sent.
-	Domain uint32
 }
 
 // Splitter splits the records of a bridge. Its methods may be called from several goroutines.
@@ -36,6 +34,8 @@ type Splitter struct {
 	streams map[string][]*stream // by namespace
 	limit   int
 	counts  Counts
+	// ended are the counts of FlowExports that are gone.
+	ended Totals
 	// gathering are the streams with records that were not handed over yet.
 	gathering []*stream
 	memory    []byte
@@ -79,18 +79,20 @@ func (s *Splitter) SetExports(exports []Export) {
 	s.streams = map[string][]*stream{}
 	for _, e := range exports {
 		st := old[e.Key]
-		if st == nil {
-			st = &stream{Key: e.Key}
+		if st != nil && st.domain == e.Domain {
+			delete(old, e.Key)
+		} else {
+			st = &stream{Key: e.Key, domain: e.Domain}
 		}
-		delete(old, e.Key)
 		st.adapt(e.Collectors, func(c netip.AddrPort) *delivery {
-			return newDelivery(c, s.config.Domain, &s.rate, s.config.Dial, s.config.Now)
+			return newDelivery(c, e.Domain, &s.rate, s.config.Dial, s.config.Now)
 		})
 		collectors += len(st.deliveries)
 		s.streams[e.Namespace] = append(s.streams[e.Namespace], st)
 	}
 	for _, st := range old {
 		st.close()
+		s.ended.add(st.totals())
 	}
 	s.limit = max(min(queuedInAll/max(collectors, 1), maxQueued), leastQueued)
 }
@@ -243,6 +245,19 @@ func (s *Splitter) Counts() (Counts, []ExportCount) {
 	}
 	slices.SortFunc(exports, func(a, b ExportCount) int { return a.compare(b.Key) })
 	return s.counts, exports
+}
+
+// Totals is what was counted so far of all FlowExports together.
+func (s *Splitter) Totals() Totals {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.ended
+	for _, list := range s.streams {
+		for _, st := range list {
+			t.add(st.totals())
+		}
+	}
+	return t
 }
 
 // Close ends all deliveries after what was gathered, and waits for them or until ended gets a value.

@@ -57,8 +57,8 @@ func TestEachTenantGetsItsOwnRecords(t *testing.T) {
 			s.ports.begun, s.ports.byName, s.ports.byRow = true, map[string][]*tenure{}, map[string]*tenure{} // not just started
 			s.SetPorts([]Port{{Row: "1", Name: "p1", Owner: test.p1}, {Row: "2", Name: "p2", Owner: test.p2}})
 			s.SetExports([]Export{
-				{Key{"team-a", "x"}, []netip.AddrPort{collectorAddress(1), collectorAddress(2)}},
-				{Key{"team-b", "x"}, []netip.AddrPort{collectorAddress(3)}},
+				{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1), collectorAddress(2)}},
+				{Key{"team-b", "x"}, 7, []netip.AddrPort{collectorAddress(3)}},
 			})
 			all := map[string][]collector.Record{}
 			decoder := collector.NewDecoder()
@@ -89,4 +89,32 @@ func TestEachTenantGetsItsOwnRecords(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A FlowExport that is deleted and created again is another one: its stream begins anew for collectors. The
+// counts of all of them never decrease.
+func TestCountsOfAllFlowExportsNeverDecrease(t *testing.T) {
+	s := newTest(t)
+	s.ports.begun, s.ports.byName, s.ports.byRow = true, map[string][]*tenure{}, map[string]*tenure{} // not just started
+	s.SetPorts([]Port{{Row: "1", Name: "p1", Owner: Pod{"team-a", "one"}}})
+	var before uint64
+	for domain := range uint32(3) {
+		s.SetExports([]Export{{Key{"team-a", "x"}, domain + 1, []netip.AddrPort{collectorAddress(int(domain) + 1)}}})
+		if _, exports := s.Counts(); exports[0].Records != 0 {
+			t.Errorf("a new FlowExport begins with %d records", exports[0].Records)
+		}
+		for _, datagram := range caught(t) {
+			s.Handle(vswitchd(), datagram)
+		}
+		now := s.Totals().Records
+		if now <= before {
+			t.Errorf("%d records in all after %d", now, before)
+		}
+		before = now
+	}
+	s.SetExports(nil)
+	if now := s.Totals().Records; now != before {
+		t.Errorf("%d records in all after the last FlowExport, %d before", now, before)
+	}
+	s.finish(t)
 }

@@ -117,7 +117,7 @@ func goflow2(t *testing.T, network *node.Network, address string) func(context.C
 
 // exportOf is a FlowExport with some readers as collectors.
 func exportOf(namespace string, list []reader) splitter.Export {
-	e := splitter.Export{Key: splitter.Key{Namespace: namespace, Name: "siem"}}
+	e := splitter.Export{Key: splitter.Key{Namespace: namespace, Name: "siem"}, Domain: 77}
 	for _, r := range list {
 		e.Collectors = append(e.Collectors, netip.MustParseAddrPort(r.address))
 	}
@@ -138,5 +138,15 @@ func got(t *testing.T, who string, list []reader, want map[string]int) {
 			}
 			return ""
 		})
+	}
+	// What comes twice may come later, while the others were waited for.
+	for _, r := range list {
+		flows, err := r.flows(t.Context())
+		if err != nil {
+			t.Fatalf("%s of %s: %v", r.name, who, err)
+		}
+		if diff := cmp.Diff(want, flows); diff != "" {
+			t.Errorf("%s of %s, later (-want +got):\n%s", r.name, who, diff)
+		}
 	}
 }

@@ -80,7 +80,7 @@ func (w *world) start(t *testing.T) {
 			sockets, err := vswitchd.Sockets()
 			return sockets[target].Locals, err
 		},
-		Dial: w.dial(t), Now: time.Now, Domain: 77,
+		Dial: w.dial(t), Now: time.Now,
 	})
 	known := make(chan struct{}, 1)
 	watch := edge.NewWatch("unix:"+w.node.Socket(), logr.Discard())
