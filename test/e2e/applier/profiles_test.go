@@ -195,6 +195,7 @@ data: {sharedTarget: "`+first+`", sampling: "100", cacheActiveTimeout: 20s, cach
 	hasNoRow(t, f.Nodes[0])
 }
 
+// A row that OVN-Kubernetes can't have made is another program's, also where export is off.
 func TestAnExportThatTheClusterNeverWantedIsLeftButNotCalledOff(t *testing.T) {
 	f := newFleet(t, "node-a")
 	n := f.Nodes[0]
@@ -203,7 +204,8 @@ func TestAnExportThatTheClusterNeverWantedIsLeftButNotCalledOff(t *testing.T) {
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	startAgent(t, f, n)
 	hasNoRow(t, n)
-	ovnkubeStart(t, n, map[string][]string{"sflow": {target}})
+	// OVN-Kubernetes makes no row with this agent.
+	vsctl(t, n, "--", "--id=@r", "create", "sFlow", `targets=["`+target+`"]`, "agent=eth0", "sampling=64", "--", "set", "bridge", "br-int", "sflow=@r")
 	hasCondition(t, n.Name, "Applied", "False", "ForeignExport")
 	hasCondition(t, n.Name, "Exporting", "True", "Unwanted")
 	if got := vsctl(t, n, "list", "sFlow"); !strings.Contains(got, target) {
