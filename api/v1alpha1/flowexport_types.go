@@ -17,7 +17,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,shortName=fex,categories=sluice
 // +kubebuilder:subresource:status
-// +kubebuilder:printcolumn:name="Collectors",type=string,JSONPath=`.spec.ipfix.collectors[*]`
+// +kubebuilder:printcolumn:name="Collectors",type=string,JSONPath=`.spec.ipfix.collectors`
 // +kubebuilder:printcolumn:name="Accepted",type=string,JSONPath=`.status.conditions[?(@.type=="Accepted")].status`
 // +kubebuilder:printcolumn:name="Exporting",type=string,JSONPath=`.status.conditions[?(@.type=="Exporting")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Exporting")].reason`

@@ -3,6 +3,7 @@ package tenants
 import (
 	"context"
 	"fmt"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -55,6 +56,10 @@ func TestFromTheRequestToTheRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plugin, err := cluster.BuildPlugin(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	f, err := nodes.Start(t.Context(), shared.ControlPlane, nodes.Options{Nodes: []string{"node-a"}, Program: program})
 	t.Cleanup(func() {
 		if err := f.Stop(); err != nil {
@@ -104,9 +109,24 @@ func TestFromTheRequestToTheRecords(t *testing.T) {
 		t.Errorf("the tenant sees:\n%s", out)
 	}
 	refused(t, kubectl(t, alice, "", "get", "nodeflowexports"), "forbidden")
+	sees := func(code int, texts ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), plugin, "status", "-n", "team-a", "--kubeconfig="+shared.Kubeconfig(alice))
+		out, _ := cmd.CombinedOutput() // the status is checked
+		if cmd.ProcessState.ExitCode() != code {
+			t.Errorf("status of the tenant: exit status %d, want %d", cmd.ProcessState.ExitCode(), code)
+		}
+		for _, text := range texts {
+			if !strings.Contains(string(out), text) {
+				t.Errorf("status of the tenant does not say %q:\n%s", text, out)
+			}
+		}
+	}
+	sees(0, "OK in namespace team-a", "1 of 1 FlowExport is accepted, 1 export.", target+"  1 sending")
 
 	policies(t)
 	accepted(t, "siem", "Denied")
+	sees(1, "1 problem in namespace team-a", "siem: Denied: ", "no FlowExportPolicy")
 	eventually(t, func() string {
 		if row, err := n.Vsctl(t.Context(), "get", "Bridge", "br-int", "ipfix"); err != nil || strings.TrimSpace(row) != "[]" {
 			return fmt.Sprintf("the row of the tenants is still there: %s %v", row, err)

@@ -22,11 +22,11 @@ func TestTheStatusCannotBeForged(t *testing.T) {
 	policies(t, teamA)
 	accepted(t, "siem", "Allowed")
 	object := strings.Replace(export("team-a", "fresh", `["10.20.0.5:4739"]`), "spec:", "status: {nodesWanted: 77}\nspec:", 1)
-	must(t, mallory, object, "create", "-f", "-")
-	accepted(t, "fresh", "Allowed")
-	if got := must(t, alice, "", "get", "flowexport", "-n", "team-a", "fresh", "-o", "jsonpath={.status.nodesWanted}"); got == "77" {
-		t.Error("the status of the user was stored")
+	// The answer has what was stored, before the controller writes a status.
+	if got := must(t, mallory, object, "create", "-f", "-", "-o", "jsonpath={.status.nodesWanted}"); got != "" {
+		t.Errorf("the status of the user was stored: %s", got)
 	}
+	accepted(t, "fresh", "Allowed")
 }
 
 // A label that is removed later ends the acceptance, and one that is added begins it.
@@ -49,7 +49,7 @@ func TestLabelsAreEvaluatedAtAnyTime(t *testing.T) {
 	accepted(t, "siem", "Allowed")
 }
 
-// A policy that is invalid, changed or deleted never leaves more than what valid policies allow.
+// A policy that is changed or deleted never leaves more than what valid policies allow.
 func TestChangesOfPoliciesAreEvaluated(t *testing.T) {
 	reset(t)
 	policies(t, teamA)
