@@ -14,7 +14,8 @@ import (
 	"sluice/test/harness/nodes"
 )
 
-// The tenants. RBAC gives each the role for FlowExports in the own namespace, and no right in the cluster.
+// The tenants. Each has in its namespace what the roles edit and view of Kubernetes give, and no right in
+// the cluster.
 const (
 	alice = "alice" // of team-a
 	bob   = "bob"   // of team-b
@@ -30,14 +31,26 @@ metadata: {name: team-b}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: {name: tenant, namespace: team-a}
+metadata: {name: tenant-edit, namespace: team-a}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sluice-flowexports-edit}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: {name: tenant, namespace: team-b}
+metadata: {name: tenant-view, namespace: team-a}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sluice-flowexports-view}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: tenant-edit, namespace: team-b}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sluice-flowexports-edit}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: bob}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: tenant-view, namespace: team-b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sluice-flowexports-view}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: bob}]
 ---
 apiVersion: sluice.dev/v1alpha1
@@ -88,6 +101,9 @@ func (s *stage) tenants(ctx context.Context) error {
 	if err := s.tenantRecords(ctx, own); err != nil {
 		return err
 	}
+	if err := s.sends(ctx); err != nil {
+		return err
+	}
 	s.say("Alice sees what became of it, with the rights in her namespace:")
 	if err := s.pluginAs(ctx, alice, "status -n team-a", 0, "OK in namespace team-a"); err != nil {
 		return err
@@ -114,12 +130,14 @@ func (s *stage) prepareTenants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"tenants-rbac.yaml", "tenants-admissionpolicy.yaml"} {
-		text, err := os.ReadFile(filepath.Join(root, "manifests", "base", name))
+	for _, name := range []string{"base/tenants-rbac.yaml", "base/tenants-admissionpolicy.yaml", "agent/rbac.yaml"} {
+		text, err := os.ReadFile(filepath.Join(root, "manifests", filepath.FromSlash(name)))
 		if err != nil {
 			return fmt.Errorf("read manifest: %w", err)
 		}
-		if err := s.guarded.ApplyObjects(ctx, string(text)); err != nil {
+		// One process serves and controls here, with the account that serves.
+		manifest := strings.ReplaceAll(string(text), "sluice-controller", "sluice-webhook")
+		if err := s.guarded.ApplyObjects(ctx, manifest); err != nil {
 			return err
 		}
 	}
@@ -173,6 +191,28 @@ func (s *stage) tenantRecords(ctx context.Context, own map[string]*goflow2Collec
 			s.check((got != "nothing") == slices.Contains(wanted[user], address), user+" got records of another tenant, or none of the own")
 		}
 	}
+	return nil
+}
+
+// sends waits until the status of Alice's FlowExport says that records are sent. The controller began before the
+// CRDs of the agents were there, so it may need a moment to find their reports.
+func (s *stage) sends(ctx context.Context) error {
+	err := nodes.Wait(ctx, 2*time.Minute, func(ctx context.Context) string {
+		result, err := s.guarded.Kubectl(ctx, cluster.Admin, "get", "flowexport", "siem", "-n", "team-a", "-o", `jsonpath={.status.conditions[?(@.type=="Exporting")].status}`)
+		if err != nil || result.Stdout != "True" {
+			return fmt.Sprintf("the FlowExport is not reported as exporting: %s %v", result.All(), err)
+		}
+		for _, n := range s.fleet.Nodes {
+			if err := n.Traffic(ctx, 1); err != nil {
+				return err.Error()
+			}
+		}
+		return ""
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.check(err == nil, fmt.Sprint(err))
 	return nil
 }
 
