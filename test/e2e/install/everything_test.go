@@ -44,7 +44,7 @@ func everything(t *testing.T, o *cluster.Overlay) {
 	must(t, "", "wait", "--for=jsonpath={.status.observedGeneration}=1", "--timeout=30s", "fxp/plain")
 	must(t, `{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}, data: {sharedTarget: "10.0.0.9:4739"}}`, "apply", "-f", "-")
 	t.Cleanup(func() {
-		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "-n", "openshift-network-operator", "delete", "configmap", "ovs-flows-config"); err != nil {
+		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "-n", "openshift-network-operator", "delete", "--ignore-not-found", "configmap", "ovs-flows-config"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -57,12 +57,11 @@ func everything(t *testing.T, o *cluster.Overlay) {
 		}
 	}
 	// What is stored by the operator stands against the policy: the status and the report change.
-	if r, err := shared.Kubectl(t.Context(), cluster.Operator, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.7:2055"]}}}}`); err != nil || !r.OK() {
-		t.Fatalf("%v: %s", err, r.All())
-	}
+	asOperator(t, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.7:2055"]}}}}`)
 	must(t, "", "wait", "--for=condition=Compliant=False", "--timeout=30s", "fep/inside")
 
 	keepsAdmissionPolicies(t)
+	acceptsAFlowExport(t)
 
 	// A token that can't be used is replaced.
 	must(t, "", "-n", "sluice-system", "patch", "secret", "sluice-webhook-path", "--type=merge", "-p", `{"data":{"token":""}}`)
@@ -108,13 +107,43 @@ func everything(t *testing.T, o *cluster.Overlay) {
 	if _, err := f.StartAgent(t.Context(), f.Nodes[0]); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() string {
-		r, err := shared.Kubectl(t.Context(), cluster.Admin, "get", "nfe", "worker-a", "-o", `jsonpath={.status.conditions[?(@.type=="Applied")].status}`)
-		if err != nil || r.Stdout != "True" {
-			return "the agent does not report: " + r.All()
+	applied := func(reason string) func() string {
+		return func() string {
+			r, err := shared.Kubectl(t.Context(), cluster.Admin, "get", "nfe", "worker-a", "-o", `jsonpath={.status.conditions[?(@.type=="Applied")].reason}`)
+			if err != nil || r.Stdout != reason {
+				return "the agent does not report " + reason + ": " + r.All()
+			}
+			return ""
 		}
-		return ""
-	})
+	}
+	eventually(t, applied("InSync"))
+	asOperator(t, "-n", "openshift-network-operator", "delete", "configmap", "ovs-flows-config") // its collector would stay
+	// The same twice is an Event and one that is counted up.
+	for range 2 {
+		for _, step := range [][2]string{{"null", "NothingConfigured"}, {`{"netFlow":{"collectors":["192.0.2.7:2055"]}}`, "InSync"}} {
+			asOperator(t, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":`+step[0]+`}}`)
+			eventually(t, applied(step[1]))
+		}
+	}
+}
+
+// asOperator changes something as the Cluster Network Operator, which the webhook does not review.
+func asOperator(t *testing.T, args ...string) {
+	t.Helper()
+	if r, err := shared.Kubectl(t.Context(), cluster.Operator, args...); err != nil || !r.OK() {
+		t.Fatalf("%v: %s", err, r.All())
+	}
+}
+
+// acceptsAFlowExport has the controller write the status of a FlowExport.
+func acceptsAFlowExport(t *testing.T) {
+	t.Helper()
+	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: tenants}, spec: {namespaces: {names: [default]}, allow: [{destinations: [10.0.0.0/8]}]}}`, "apply", "-f", "-")
+	must(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/tenants")
+	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExport, metadata: {name: siem, namespace: default}, spec: {ipfix: {collectors: ["10.20.0.5:4739"]}}}`, "create", "-f", "-")
+	must(t, "", "wait", "--for=condition=Accepted", "--timeout=30s", "--namespace=default", "fex/siem")
+	must(t, "", "delete", "--namespace=default", "fex/siem")
+	must(t, "", "delete", "fep/tenants")
 }
 
 // openReports installs OpenReports' CRD, so that the audit is shown there too.
