@@ -111,7 +111,7 @@ func compiledCases() map[string]compiledCase {
 		"no export":                {request{anna, of(good), of(strings.Replace(good, "true", "false", 1))}, profiles, "spec.export: the selected nodes would export nothing, but the policy requires IPFIX 10.0.0.6:4739 [policy delivery/required[0]]"},
 		"no export already":        {request{anna, of(strings.Replace(good, "true", "false", 1)), of(strings.Replace(good, "true", "false", 1) + ", netFlow: {activeTimeout: 5}")}, "", ""},
 		"only observed":            {request{anna, of(good), of(good + ", mode: Observe")}, profiles, "spec.mode: the selected nodes would not apply the lists, but the policy requires IPFIX 10.0.0.6:4739 [policy delivery/required[0]]"},
-		"only observed, by john":   {request{john, of(good), of(good + ", mode: Observe")}, "", ""},
+		"only observed, by john":   {request{john, of(good), of(good + ", mode: Observe")}, profiles, "spec.mode: the selected nodes would not apply the lists, but the policy requires IPFIX 10.0.0.5:4739 [policy siem/required[0]]"},
 		"only observed already":    {request{anna, of(good + ", mode: Observe"), of(good + ", mode: Observe, netFlow: {activeTimeout: 5}")}, "", ""},
 		"applied again":            {request{anna, of(good + ", mode: Observe"), of(good + ", mode: Enforce")}, "", ""},
 		"unmanaged":                {request{anna, exporting(guarded), unmanaged(guarded)}, networks, "spec.managementState: the Cluster Network Operator would no longer apply the lists, but the policy requires IPFIX 10.0.0.6:4739 [policy delivery/required[0]]"},
