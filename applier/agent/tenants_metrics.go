@@ -6,8 +6,8 @@ import (
 	"sluice/applier/splitter"
 )
 
-// tenantMetrics are the counters of all FlowExports of the node together. Whoever reaches the port can read
-// them, pods of other tenants included, so they name no namespace. A tenant's own figures are in the status of
+// tenantMetrics are the counters of all FlowExports of the node together. All clients that reach the port can
+// read them, pods of other tenants included, so they name no namespace. A tenant's own figures are in the status of
 // the FlowExport.
 type tenantMetrics struct{ splitter *splitter.Splitter }
 
