@@ -99,7 +99,7 @@ names the lists could be judged, 2 if something can't be read, or the API server
 
 // gcPercent makes garbage collections rare: documents are dropped after their reviews, so that the
 // live heap is small. GOGC has precedence. A rewrite keeps all documents of a file.
-const gcPercent = 400
+const gcPercent = 800
 
 func (f checkFlags) run(cmd *cobra.Command, args []string) error {
 	if !f.fix && f.getenv("GOGC") == "" {
