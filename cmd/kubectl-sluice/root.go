@@ -60,7 +60,7 @@ something would change), 2 if the question can't be answered.`,
 		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
 		newPoliciesCommand(access, to, time.Now), newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newGatherCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
 	)
-	return suggest.Usage(versioncommand.Flag(root, name, version))
+	return suggest.Usage(versioncommand.Flag(root, version))
 }
 
 // chosen is a configuration that names the context that the flags choose. RawConfig of client-go names

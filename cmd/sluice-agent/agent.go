@@ -92,7 +92,7 @@ ends, export continues unchanged.`,
 	set.StringVar(&f.logLevel, "log-level", "info", "log level: info or debug")
 	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
 	command.AddCommand(newPlanCommand(getenv), versioncommand.Command("sluice-agent", version))
-	return suggest.Usage(versioncommand.Flag(command, "sluice-agent", version))
+	return suggest.Usage(versioncommand.Flag(command, version))
 }
 
 func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {

@@ -88,7 +88,7 @@ configurations and the status of the policies.`,
 	set.StringVar(&f.logLevel, "log-level", "info", "log level: info, or debug to also log changes that are accepted")
 	set.StringVar(&f.logFormat, "log-format", "json", "log format: json or text")
 	command.AddCommand(versioncommand.Command("sluice-webhook", version))
-	return suggest.Usage(versioncommand.Flag(command, "sluice-webhook", version))
+	return suggest.Usage(versioncommand.Flag(command, version))
 }
 
 func (f *webhookFlags) run(ctx context.Context, stderr io.Writer) error {

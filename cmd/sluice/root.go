@@ -18,5 +18,5 @@ rules of the admission webhook.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newCheckCommand(getenv), newPolicyCommand(getenv), newExplainRuleCommand(), versioncommand.Command("sluice", version))
-	return suggest.Usage(versioncommand.Flag(root, "sluice", version))
+	return suggest.Usage(versioncommand.Flag(root, version))
 }

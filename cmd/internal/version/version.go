@@ -45,18 +45,21 @@ func Command(program, version string) *cobra.Command {
 	return command
 }
 
-// Flag adds the flag --version, which prints the same line.
-func Flag(command *cobra.Command, program, version string) *cobra.Command {
-	i := read(program, version)
-	command.Version = i.Version
-	command.SetVersionTemplate(i.text())
+// Flag adds the flag --version, which prints the same line. Cobra writes it without a template: a program that can
+// execute templates keeps the methods of all types, which doubles its size and the memory that it uses.
+func Flag(command *cobra.Command, version string) *cobra.Command {
+	command.Version = read(command.DisplayName(), version).details()
 	command.InitDefaultVersionFlag()
 	command.Flags().Lookup("version").Usage = "print the version"
 	return command
 }
 
 func (i info) text() string {
-	return fmt.Sprintf("%s %s (%s, %s)\n", i.Program, i.Version, i.GoVersion, i.Platform)
+	return fmt.Sprintf("%s version %s\n", i.Program, i.details())
+}
+
+func (i info) details() string {
+	return fmt.Sprintf("%s (%s, %s)", i.Version, i.GoVersion, i.Platform)
 }
 
 func read(program, version string) info {

@@ -23,7 +23,7 @@ func printed(t *testing.T, args ...string) (string, error) {
 }
 
 func TestVersionText(t *testing.T) {
-	want := "sluice-agent v1.2.3 (" + runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH + ")\n"
+	want := "sluice-agent version v1.2.3 (" + runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH + ")\n"
 	if got, err := printed(t); got != want || err != nil {
 		t.Errorf("printed %q, %v; want %q", got, err, want)
 	}
@@ -51,7 +51,7 @@ func TestUnknownFormatIsRefused(t *testing.T) {
 
 func TestTheFlagPrintsTheSame(t *testing.T) {
 	var out strings.Builder
-	command := version.Flag(&cobra.Command{Use: "sluice-agent", Run: func(*cobra.Command, []string) { t.Error("it runs") }}, "sluice-agent", "v1.2.3")
+	command := version.Flag(&cobra.Command{Use: "sluice-agent", Run: func(*cobra.Command, []string) { t.Error("it runs") }}, "v1.2.3")
 	command.SetOut(&out)
 	command.SetArgs([]string{"--version"})
 	if err := command.Execute(); err != nil {
