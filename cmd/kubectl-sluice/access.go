@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -50,7 +49,7 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	found.QPS, found.Burst = queriesPerSecond, queriesPerSecond
 	// The dry run of doctor provokes warnings, of the webhook too, which are about no change of the user.
 	found.WarningHandler, found.WarningHandlerWithContext = rest.NoWarnings{}, nil
-	client, err := dynamic.NewForConfig(found)
+	client, err := kube.NewClient(found)
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}

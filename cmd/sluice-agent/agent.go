@@ -15,7 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
@@ -31,6 +30,7 @@ import (
 	"sluice/internal/health"
 	"sluice/internal/informer"
 	informermetrics "sluice/internal/informer/metrics"
+	"sluice/internal/kube"
 )
 
 // agentFlags are the flags of the program.
@@ -115,7 +115,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 		return fmt.Errorf("no access to the API server: %w; set --kubeconfig, or run in a pod with a service account", err)
 	}
 	config.UserAgent = "sluice-agent"
-	client, err := dynamic.NewForConfig(config)
+	client, err := kube.NewClient(config)
 	if err != nil {
 		return fmt.Errorf("no access to the API server: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"sluice/internal/informer"
 	informermetrics "sluice/internal/informer/metrics"
+	"sluice/internal/kube"
 	"sluice/webhook/registration"
 )
 
@@ -107,7 +108,7 @@ func (f *apiServerFlags) open(role role, target registration.Target, log logr.Lo
 	api := &apiServer{config: config, namespace: f.namespace, staleAfter: f.staleAfter, silence: informermetrics.NewSilence()}
 	api.watching = []informer.Option{informer.Refresh(f.staleAfter / refreshes), informer.Measure(api.silence.Add)}
 	api.serving = func() []*x509.Certificate { return nil }
-	if api.dynamic, err = dynamic.NewForConfig(config); err != nil {
+	if api.dynamic, err = kube.NewClient(config); err != nil {
 		return nil, fmt.Errorf("no access to the API server: %w", err)
 	}
 	if api.client, err = kubernetes.NewForConfig(config); err != nil {

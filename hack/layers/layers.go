@@ -76,11 +76,11 @@ func All() []Layer {
 			Never: []string{"webhook", "certs", "applier", "sigs.k8s.io/controller-runtime", "github.com/cert-manager/cert-manager"},
 		},
 		{
-			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "internal/informer", "validation", "webhook", "webhook/activation", "webhook/admissionpolicies", "webhook/enforcement", "webhook/paths", "webhook/profiles", "webhook/registration", "webhook/tenants"},
+			Folder: "cmd/sluice-webhook", Does: "the server", May: []string{"certs", "cmd/internal", "internal/health", "internal/informer", "internal/kube", "validation", "webhook", "webhook/activation", "webhook/admissionpolicies", "webhook/enforcement", "webhook/paths", "webhook/profiles", "webhook/registration", "webhook/tenants"},
 			Never: []string{"applier"},
 		},
 		{
-			Folder: "cmd/sluice-agent", Does: "the agent, and plan on a node", May: []string{"api", "applier", "cmd/internal", "internal/health", "internal/informer"},
+			Folder: "cmd/sluice-agent", Does: "the agent, and plan on a node", May: []string{"api", "applier", "cmd/internal", "internal/health", "internal/informer", "internal/kube"},
 			Never: []string{"webhook", "certs", "github.com/cert-manager/cert-manager"},
 		},
 		{Folder: "cmd/kubectl-sluice/internal/browser", Does: "opening the user's browser", Never: append(domain(), "k8s.io/client-go"), Exec: true},

@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
 	"sluice/validation"
@@ -25,7 +24,7 @@ type Cluster struct{ Reader }
 func New(config *rest.Config) (*Cluster, error) {
 	config = rest.CopyConfig(config)
 	config.WarningHandler, config.WarningHandlerWithContext = nil, warningCollector{}
-	client, err := dynamic.NewForConfig(config)
+	client, err := NewClient(config)
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}

@@ -11,6 +11,9 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/go-logr/logr"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+
 	"sluice/test/harness/cluster"
 )
 
@@ -22,6 +25,7 @@ func main() {
 		}
 		return
 	}
+	ctrllog.SetLogger(logr.Discard()) // of the control plane that the tests start
 	output := flag.String("o", "", "file to write the results to (default: standard output)")
 	what := flag.String("what", "gate", "what to measure: gate, applier, policies, datapath or scale")
 	agents := flag.Int("agents", 5000, "number of simulated nodes of -what=scale")
