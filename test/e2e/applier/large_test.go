@@ -3,6 +3,8 @@ package applier
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -44,4 +46,45 @@ func TestARowOfAnySizeIsReportedRemovedAndRepaired(t *testing.T) {
 		return ""
 	})
 	hasCondition(t, n.Name, "Applied", "True", "ExportOff")
+}
+
+// Who may edit the ConfigMap does not decide how much memory every agent needs. As JSON, the event about this
+// ConfigMap has 3 MB, and took an agent 18 MiB.
+func TestALargeConfigMapTakesLittleMemory(t *testing.T) {
+	f := newFleet(t, "node-a")
+	_, target := listen(t, f, false)
+	a := startAgent(t, f, f.Nodes[0])
+	hasCondition(t, "node-a", "Applied", "True", "NothingConfigured")
+	before := peak(t, a.PID)
+	apply(t, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"ovs-flows-config","namespace":"openshift-network-operator"},
+		"data":{"junk":"`+strings.Repeat("<", 480_000)+`","sharedTarget":"`+target+`","sampling":"7"}}`)
+	eventually(t, func(context.Context) string {
+		if got := vsctl(t, f.Nodes[0], "--bare", "--columns=sampling", "list", "IPFIX"); strings.TrimSpace(got) != "7" {
+			return "sampling is " + got
+		}
+		return ""
+	})
+	if more := peak(t, a.PID) - before; more > 10<<20 {
+		t.Errorf("the peak grew by %d MiB", more>>20)
+	}
+}
+
+// peak is the largest resident memory that a process had, in bytes.
+func peak(t *testing.T, pid int) int64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kib << 10
+		}
+	}
+	t.Fatalf("no VmHWM in %s", status)
+	return 0
 }
