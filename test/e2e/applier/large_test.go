@@ -48,7 +48,7 @@ func TestARowOfAnySizeIsReportedRemovedAndRepaired(t *testing.T) {
 	hasCondition(t, n.Name, "Applied", "True", "ExportOff")
 }
 
-// Who may edit the ConfigMap does not decide how much memory every agent needs. As JSON, the event about this
+// A user who may edit the ConfigMap must not decide how much memory every agent needs. As JSON, the event about this
 // ConfigMap has 3 MB, and took an agent 18 MiB.
 func TestALargeConfigMapTakesLittleMemory(t *testing.T) {
 	f := newFleet(t, "node-a")
