@@ -85,6 +85,9 @@ func TestJSONPatchesOfAStoredObject(t *testing.T) {
 		"the second operation":          {"- {op: remove, path: " + netFlow + "}\n- {op: remove, path: " + netFlow + "}\n", both + refused("2:22", netFlow)},
 		"another field":                 {"- {op: remove, path: /spec/exportNetworkFlows}\n- {op: remove, path: /metadata/labels/x}\n", both + refused("2:22", "/metadata/labels/x")},
 		"an unknown operation":          {"- {op: merge, path: /spec/exportNetworkFlows}\n", both + refused("1:21", "/spec/exportNetworkFlows")},
+		"a test of what is absent":      {"- {op: test, path: /spec/exportNetworkFlows/sFlow, value: null}\n- {op: remove, path: /spec/exportNetworkFlows}\n", ""},
+		"a spec that is no object":      {"- {op: replace, path: /spec, value: 7}\n", "1:37 spec wrong-type"},
+		"a list becomes the spec":       {"- {op: move, from: " + netFlow + "/collectors, path: /spec}\n", "1:1 spec wrong-type"},
 		"replaces the object by a text": {"- {op: remove, path: /spec/exportNetworkFlows}\n- {op: replace, path: '', value: x}\n", both + refused("2:23", "/")},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -120,11 +120,18 @@ func notAnObject(spec *yaml.Node) []validation.Finding {
 	if spec.Kind == yaml.ScalarNode {
 		kind, _ = scalar(spec)
 	}
-	if kind == validation.Null {
+	return wrongSpec(kind, positionOf(spec))
+}
+
+// wrongSpec reports the kind of a spec if that is wrong.
+func wrongSpec(kind validation.Kind, at validation.Position) []validation.Finding {
+	switch kind {
+	case validation.Map, validation.Null, validation.Absent:
 		return nil
+	case validation.Bool, validation.Number, validation.String, validation.LongString, validation.List:
 	}
 	return []validation.Finding{{
-		Rule: validation.RuleWrongType, Field: specKey, Position: positionOf(spec),
+		Rule: validation.RuleWrongType, Field: specKey, Position: at,
 		Message: fmt.Sprintf("is %s, but must be %s; write an object", kind, validation.Map),
 	}}
 }

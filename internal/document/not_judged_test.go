@@ -67,6 +67,7 @@ func TestJSONPatches(t *testing.T) {
 		"an item":                {"- {op: add, path: /spec/exportNetworkFlows/netFlow/collectors/-, value: 192.0.2.1:2055}\n- {op: add, path: /spec/exportNetworkFlows/netFlow/collectors/0, value: 192.0.2.2:2055}\n", "a.yaml:1 JSONPatch  netFlow=192.0.2.2:2055,192.0.2.1:2055"},
 		"a bad item":             {"- op: add\n  path: /spec/exportNetworkFlows/netFlow/collectors/-\n  value: 10.0.0.01:2055\n", "a.yaml:1 JSONPatch  3:10 spec.exportNetworkFlows.netFlow.collectors[0] leading-zero"},
 		"removal":                {`[{"op":"remove","path":"/spec/exportNetworkFlows"}]`, "a.yaml:1 JSONPatch "},
+		"a spec of a wrong type": {`[{"op":"replace","path":"/spec","value":7}]`, "a.yaml:1 JSONPatch  1:41 spec wrong-type"},
 		"a misspelled path":      {`[{"op":"add","path":"/spec/exportnetworkflows","value":{}}]`, "a.yaml:1 JSONPatch  1:21 spec.exportnetworkflows unknown-field"},
 		"a move":                 {`[{"op":"move","from":"/spec/x","path":"/spec/exportNetworkFlows"}]`, "a.yaml:1 JSONPatch  1:39 /spec/exportNetworkFlows unknown-field"},
 		"after a test":           {`[{"op":"test","path":"/spec/exportNetworkFlows","value":null},{"op":"add","path":"/spec/exportNetworkFlows","value":1}]`, "a.yaml:1 JSONPatch  1:117 spec.exportNetworkFlows wrong-type"},

@@ -31,6 +31,9 @@ func (d *Document) applyToUnknown() {
 		flows = &node{kind: validation.Null, at: spec.at}
 	}
 	d.Object.ExportNetworkFlows = flows.value()
+	if spec != nil && !spec.partial {
+		d.Findings = append(d.Findings, wrongSpec(spec.kind, spec.at)...)
+	}
 }
 
 // patchStored makes the operations in the stored object, with the library of the API server. If that
@@ -55,6 +58,11 @@ func (d *Document) patchStored(old Document) {
 		d.Findings = append(d.Findings, refusedOperation(o, failed, "does not apply to the stored object: "+err.Error()))
 		return
 	}
+	spec := patched.Get(specKey)
+	if spec.Position == (validation.Position{}) { // it was in the stored object
+		spec.Position = validation.Position{Line: d.Line, Column: 1}
+	}
+	d.Findings = append(d.Findings, wrongSpec(spec.Kind, spec.Position)...)
 	for _, f := range validation.Fields(validation.Network) {
 		if v := patched; !isMetadata(f.Path) {
 			for _, key := range f.Path {
@@ -128,8 +136,10 @@ func (o patchOperation) raw() (jsonpatch.Operation, error) {
 		if err != nil {
 			return nil, err
 		}
-		raw := json.RawMessage(text)
-		operation[key] = &raw
+		if operation[key] = nil; string(text) != "null" { // as the library itself decodes null
+			raw := json.RawMessage(text)
+			operation[key] = &raw
+		}
 	}
 	return operation, nil
 }
