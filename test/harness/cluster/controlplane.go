@@ -95,10 +95,8 @@ func StartControlPlane(ctx context.Context, users []User, flags ...string) (*Con
 	if err := os.WriteFile(tokens, tokenFile(users), 0o600); err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
-	c.env = &envtest.Environment{
-		BinaryAssetsDirectory:    assets,
-		ControlPlaneStartTimeout: time.Minute,
-		ControlPlaneStopTimeout:  time.Minute,
+	if c.env, err = environment(assets, dir); err != nil {
+		return nil, errors.Join(err, c.Stop())
 	}
 	audit := filepath.Join(dir, "audit-policy.yaml")
 	if err := os.WriteFile(audit, []byte(auditPolicy), 0o600); err != nil {
@@ -132,6 +130,20 @@ func StartControlPlane(ctx context.Context, users []User, flags ...string) (*Con
 		}
 	}
 	return c, nil
+}
+
+// environment is that of etcd and kube-apiserver, which are started by scripts in a folder.
+func environment(assets, dir string) (*envtest.Environment, error) {
+	e := &envtest.Environment{
+		BinaryAssetsDirectory:    assets,
+		ControlPlaneStartTimeout: 3 * time.Minute,
+		ControlPlaneStopTimeout:  time.Minute,
+	}
+	e.ControlPlane.Etcd = &envtest.Etcd{}
+	var err1, err2 error
+	e.ControlPlane.Etcd.Path, err1 = withLessGarbage(dir, filepath.Join(assets, "etcd"))
+	e.ControlPlane.GetAPIServer().Path, err2 = withLessGarbage(dir, filepath.Join(assets, "kube-apiserver"))
+	return e, errors.Join(err1, err2)
 }
 
 // minor asks an API server for its minor version.

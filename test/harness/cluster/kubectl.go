@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -56,7 +57,7 @@ func (c *ControlPlane) Run(ctx context.Context, command Command) (Result, error)
 func (c *ControlPlane) runOnce(ctx context.Context, command Command) (Result, error) {
 	cmd := exec.CommandContext(ctx, c.kubectl, command.Args...)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig(command.User), "HOME="+c.Dir)
-	cmd.Env = append(cmd.Env, command.Env...)
+	cmd.Env = slices.Concat(cmd.Env, kubectlGarbage(), command.Env)
 	cmd.Stdin = strings.NewReader(notJSON(command.Stdin))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
