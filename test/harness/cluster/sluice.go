@@ -41,38 +41,6 @@ type Sluice struct {
 	done   chan error
 }
 
-// BuildWebhook compiles the webhook into a folder.
-func BuildWebhook(ctx context.Context, dir string) (string, error) {
-	return build(ctx, dir, "sluice-webhook")
-}
-
-// BuildSluice compiles the command line into a folder.
-func BuildSluice(ctx context.Context, dir string) (string, error) { return build(ctx, dir, "sluice") }
-
-// BuildAgent compiles the agent into a folder.
-func BuildAgent(ctx context.Context, dir string) (string, error) {
-	return build(ctx, dir, "sluice-agent")
-}
-
-// BuildPlugin compiles the kubectl plugin into a folder.
-func BuildPlugin(ctx context.Context, dir string) (string, error) {
-	return build(ctx, dir, "kubectl-sluice")
-}
-
-func build(ctx context.Context, dir, name string) (string, error) {
-	root, err := Root(ctx)
-	if err != nil {
-		return "", err
-	}
-	program := filepath.Join(dir, name)
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/"+name)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
-	}
-	return program, nil
-}
-
 // StartSluice starts the webhook on loopback with its own certificate, and waits until it is ready.
 // log receives its log. Without a flag for that, it reads no policies.
 func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags ...string) (*Sluice, error) {
