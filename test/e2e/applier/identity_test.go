@@ -108,5 +108,5 @@ func TestTheReportGoesWithTheNode(t *testing.T) {
 	if columns := kubectl(t, "get", "nfe"); !strings.Contains(columns, "Enforce") || !strings.Contains(columns, "off") {
 		t.Errorf("kubectl get nfe:\n%s", columns)
 	}
-	kubectl(t, "wait", "--for=condition=Applied", "--timeout=5s", "nodeflowexport/node-a")
+	kubectl(t, "wait", "--for=condition=Applied", "--timeout=60s", "nodeflowexport/node-a")
 }

@@ -175,7 +175,7 @@ func TestDatagramsWithoutATemplateLeave(t *testing.T) {
 	if err := n.Traffic(t.Context(), 10); err != nil { // the template is sent now
 		t.Fatal(err)
 	}
-	result := verifying(t, "--timeout=30s")
+	result := verifying(t, "--timeout=60s")
 	verificationRuns(t, n, 1)
 	traffic(t, n)
 	got := <-result
@@ -283,7 +283,7 @@ func TestTheVerifyRoleSuffices(t *testing.T) {
 	kubectl(t, "create", "clusterrolebinding", "verifies", "--clusterrole=sluice-verify", "--user=verifier")
 	t.Cleanup(func() { kubectl(t, "delete", "clusterrolebinding", "verifies") })
 	eventually(t, func(context.Context) string {
-		got := <-verifying(t, "--timeout=30s", "--as=verifier")
+		got := <-verifying(t, "--timeout=60s", "--as=verifier")
 		if got.code != 0 {
 			return fmt.Sprintf("status %d:\n%s", got.code, got.out)
 		}
@@ -316,7 +316,7 @@ func TestTheVerifyRoleSuffices(t *testing.T) {
 	kubectl(t, "create", "clusterrolebinding", "views", "--clusterrole=sluice-view", "--user=viewer-only")
 	t.Cleanup(func() { kubectl(t, "delete", "clusterrolebinding", "views") })
 	eventually(t, func(context.Context) string {
-		got := <-verifying(t, "--timeout=30s", "--as=viewer-only")
+		got := <-verifying(t, "--timeout=60s", "--as=viewer-only")
 		if got.code != 2 || strings.Count(got.out, "forbidden") != 1 {
 			return fmt.Sprintf("status %d, not one refusal:\n%s", got.code, got.out)
 		}

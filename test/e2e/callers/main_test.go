@@ -110,7 +110,7 @@ func enforced(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	kubectl(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/closed")
+	kubectl(t, "", "wait", "--for=condition=Ready", "--timeout=60s", "fep/closed")
 }
 
 // denied makes a change that the policy denies.

@@ -95,7 +95,7 @@ func TestDoctor(t *testing.T) {
 	must(t, closed, "create", "-f", "-")
 	defer must(t, "", "delete", "fep", "closed")
 	eventually(t, says(t, plugin, "ok       policies in force on the replicas of the webhook: all"))
-	must(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/closed")
+	must(t, "", "wait", "--for=condition=Ready", "--timeout=60s", "fep/closed")
 	replica.Kill()
 	eventually(t, func() string {
 		if text, _ = doctor(t, plugin, cluster.Admin); !strings.Contains(text, "has no ready endpoint") {

@@ -34,14 +34,14 @@ func everything(t *testing.T, o *cluster.Overlay) {
 			t.Error(err)
 		}
 	})
-	must(t, "", "wait", "--for=condition=Enforced", "--timeout=30s", "fep/inside")
+	must(t, "", "wait", "--for=condition=Enforced", "--timeout=60s", "fep/inside")
 	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportProfile, metadata: {name: plain}, spec: {}}`, "apply", "-f", "-")
 	t.Cleanup(func() {
 		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "delete", "fxp", "plain"); err != nil {
 			t.Error(err)
 		}
 	})
-	must(t, "", "wait", "--for=jsonpath={.status.observedGeneration}=1", "--timeout=30s", "fxp/plain")
+	must(t, "", "wait", "--for=jsonpath={.status.observedGeneration}=1", "--timeout=60s", "fxp/plain")
 	must(t, `{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}, data: {sharedTarget: "10.0.0.9:4739"}}`, "apply", "-f", "-")
 	t.Cleanup(func() {
 		if _, err := shared.Kubectl(context.Background(), cluster.Admin, "-n", "openshift-network-operator", "delete", "--ignore-not-found", "configmap", "ovs-flows-config"); err != nil {
@@ -58,7 +58,7 @@ func everything(t *testing.T, o *cluster.Overlay) {
 	}
 	// What is stored by the operator stands against the policy: the status and the report change.
 	asOperator(t, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["192.0.2.7:2055"]}}}}`)
-	must(t, "", "wait", "--for=condition=Compliant=False", "--timeout=30s", "fep/inside")
+	must(t, "", "wait", "--for=condition=Compliant=False", "--timeout=60s", "fep/inside")
 
 	keepsAdmissionPolicies(t)
 	acceptsAFlowExport(t)
@@ -139,9 +139,9 @@ func asOperator(t *testing.T, args ...string) {
 func acceptsAFlowExport(t *testing.T) {
 	t.Helper()
 	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: tenants}, spec: {namespaces: {names: [default]}, allow: [{destinations: [10.0.0.0/8]}]}}`, "apply", "-f", "-")
-	must(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/tenants")
+	must(t, "", "wait", "--for=condition=Ready", "--timeout=60s", "fep/tenants")
 	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExport, metadata: {name: siem, namespace: default}, spec: {ipfix: {collectors: ["10.20.0.5:4739"]}}}`, "create", "-f", "-")
-	must(t, "", "wait", "--for=condition=Accepted", "--timeout=30s", "--namespace=default", "fex/siem")
+	must(t, "", "wait", "--for=condition=Accepted", "--timeout=60s", "--namespace=default", "fex/siem")
 	must(t, "", "delete", "--namespace=default", "fex/siem")
 	must(t, "", "delete", "fep/tenants")
 }
@@ -174,7 +174,7 @@ func keepsAdmissionPolicies(t *testing.T) {
 		})
 		names = names[:1]
 	} else {
-		must(t, "", "wait", "--for=condition=RemovalEnforced", "--timeout=30s", "fep/keeping")
+		must(t, "", "wait", "--for=condition=RemovalEnforced", "--timeout=60s", "fep/keeping")
 	}
 	for _, name := range names {
 		if name != "sluice-removal" { // the policy of this name is in the manifests

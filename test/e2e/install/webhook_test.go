@@ -188,8 +188,8 @@ func works(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: closed}, spec: {deny: [{}]}}`, "apply", "-f", "-")
-	must(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/closed")
-	must(t, "", "wait", "--for=condition=Enforced", "--timeout=30s", "fep/closed")
+	must(t, "", "wait", "--for=condition=Ready", "--timeout=60s", "fep/closed")
+	must(t, "", "wait", "--for=condition=Enforced", "--timeout=60s", "fep/closed")
 	patch := []string{"patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["10.0.0.1:2055 "]}}}}`}
 	r, err := shared.Kubectl(t.Context(), cluster.NetAdmin, patch...)
 	if err != nil || r.OK() || !strings.Contains(r.All(), "closed/deny[0]") {

@@ -70,7 +70,7 @@ func startPrometheus(t *testing.T, scrapes []any) *prometheus {
 		_ = command.Process.Signal(syscall.SIGTERM) // it may have ended
 		select {
 		case <-done:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			_ = command.Process.Kill()
 			<-done
 		}
@@ -149,7 +149,7 @@ func (p *prometheus) waitForRules(t *testing.T) {
 func eventually(t *testing.T, condition func(context.Context) string) {
 	t.Helper()
 	last := ""
-	err := nodes.Wait(t.Context(), 30*time.Second, func(ctx context.Context) string {
+	err := nodes.Wait(t.Context(), time.Minute, func(ctx context.Context) string {
 		if missing := condition(ctx); ctx.Err() == nil || last == "" {
 			last = missing
 		}

@@ -56,7 +56,7 @@ func startSources(t *testing.T) *sources {
 		t.Fatal(err)
 	}
 	s.must(t, policies, "apply", "-f", "-")
-	s.must(t, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/closed")
+	s.must(t, "", "wait", "--for=condition=Ready", "--timeout=60s", "fep/closed")
 	s.judge(t)
 	flood(t, s.webhook.URL)
 	s.startAgent(t)

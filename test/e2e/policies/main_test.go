@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/test/harness/cluster"
+	"sluice/test/harness/nodes"
 )
 
 // The users. All may patch Network.operator: RBAC can't say more.
@@ -90,7 +91,7 @@ func reset(t *testing.T) {
 func apply(t *testing.T, manifest string) {
 	t.Helper()
 	must(t, cluster.Admin, manifest, "apply", "-f", "-")
-	must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=30s", "flowexportpolicies", "--all")
+	must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=60s", "flowexportpolicies", "--all")
 }
 
 // store puts flows into the object as the Cluster Network Operator would, whom nothing stops.
@@ -147,14 +148,7 @@ func refused(t *testing.T, r cluster.Result, texts ...string) {
 // eventually waits for a condition; ask says what is missing.
 func eventually(t *testing.T, ask func() string) {
 	t.Helper()
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(30 * time.Second)
-	for missing := ask(); missing != ""; missing = ask() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("%s\n%s", missing, shared.log)
-		}
+	if err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string { return ask() }); err != nil {
+		t.Fatalf("%v\n%s", err, shared.log)
 	}
 }

@@ -86,10 +86,10 @@ func prepare(t *testing.T, manifest string) {
 		}
 	})
 	if compiles() {
-		must(t, cluster.Admin, "", "wait", "--for=condition=RemovalEnforced", "--timeout=30s", "flowexportpolicies", "--all")
+		must(t, cluster.Admin, "", "wait", "--for=condition=RemovalEnforced", "--timeout=60s", "flowexportpolicies", "--all")
 		return
 	}
-	must(t, cluster.Admin, "", "wait", `--for=jsonpath={.status.conditions[?(@.type=="RemovalEnforced")].observedGeneration}=1`, "--timeout=30s", "flowexportpolicies", "--all")
+	must(t, cluster.Admin, "", "wait", `--for=jsonpath={.status.conditions[?(@.type=="RemovalEnforced")].observedGeneration}=1`, "--timeout=60s", "flowexportpolicies", "--all")
 }
 
 // store makes the objects what they are before each request, as the Cluster Network Operator.
@@ -105,7 +105,7 @@ func store(t *testing.T, flows string) {
 // refusedSoon waits until the API server refuses a request: it compiles a new admission policy within about a second.
 func refusedSoon(t *testing.T, ask func() answer) {
 	t.Helper()
-	err := nodes.Wait(t.Context(), 20*time.Second, func(context.Context) string {
+	err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string {
 		if a := ask(); a.code < 300 {
 			return fmt.Sprintf("it passes: %d %s", a.code, a.text)
 		}

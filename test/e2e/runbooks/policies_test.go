@@ -49,7 +49,7 @@ func TestPagesAboutPolicies(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, shared, guarded, "apply", "-f", "-")
-	must(t, shared, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/team-a")
+	must(t, shared, "", "wait", "--for=condition=Ready", "--timeout=60s", "fep/team-a")
 	t.Run("denied", denied)
 	t.Run("rejected", func(t *testing.T) {
 		patch(t, mary, `{"netFlow":{"collectors":["10.20.0.01:2055"]}}`)

@@ -49,7 +49,7 @@ func TestReadyMeansEveryReplica(t *testing.T) {
 	leases(t, "2")
 	must(t, closed, "create", "-f", "-")
 	defer must(t, "", "delete", "fep", "closed")
-	must(t, "", "wait", wait, "--timeout=30s", "fep/closed")
+	must(t, "", "wait", wait, "--timeout=60s", "fep/closed")
 	readyIs(t, "True", "in force in every replica")
 	for _, s := range []*cluster.Sluice{near, far} {
 		if got := review(t, s); got != "denied" {
@@ -73,7 +73,7 @@ func TestReadyMeansEveryReplica(t *testing.T) {
 	leases(t, "2")
 	readyIs(t, "True", "in force in every replica")
 	must(t, "", "patch", "fep", "closed", "--type=merge", "-p", `{"spec":{"deny":[{"destinations":["198.51.100.0/24"]}]}}`)
-	must(t, "", "wait", wait, "--timeout=30s", "fep/closed")
+	must(t, "", "wait", wait, "--timeout=60s", "fep/closed")
 	if got := review(t, far); got != "allowed" {
 		t.Errorf("the replica does not have the last generation in force: %s", got)
 	}
@@ -85,7 +85,7 @@ func TestReplicasThatEndAreForgottenAtOnce(t *testing.T) {
 	start(t, nil, "--stale-after=1m")
 	must(t, closed, "create", "-f", "-")
 	defer must(t, "", "delete", "fep", "closed")
-	must(t, "", "wait", wait, "--timeout=30s", "fep/closed")
+	must(t, "", "wait", wait, "--timeout=60s", "fep/closed")
 	since := func() string {
 		return must(t, "", "get", "fep", "closed", "-o", `jsonpath={.status.conditions[?(@.type=="Ready")].lastTransitionTime}{.metadata.resourceVersion}`).Stdout
 	}

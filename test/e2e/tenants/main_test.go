@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sluice/test/harness/cluster"
+	"sluice/test/harness/nodes"
 )
 
 // The users. alice and bob have the role "edit" of Sluice in their namespaces.
@@ -151,15 +152,8 @@ func refused(t *testing.T, r cluster.Result, texts ...string) {
 // eventually waits for a condition; ask says what is missing.
 func eventually(t *testing.T, ask func() string) {
 	t.Helper()
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(40 * time.Second)
-	for missing := ask(); missing != ""; missing = ask() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("%s\n%s", missing, shared.log)
-		}
+	if err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string { return ask() }); err != nil {
+		t.Fatalf("%v\n%s", err, shared.log)
 	}
 }
 
@@ -171,7 +165,7 @@ func policies(t *testing.T, specs ...string) {
 		must(t, cluster.Admin, fmt.Sprintf("apiVersion: sluice.dev/v1alpha1\nkind: FlowExportPolicy\nmetadata: {name: tenants-%d}\nspec: %s\n", i, spec), "apply", "-f", "-")
 	}
 	if len(specs) > 0 {
-		must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=30s", "flowexportpolicies", "--all")
+		must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=60s", "flowexportpolicies", "--all")
 		return
 	}
 	eventually(t, func() string {

@@ -108,7 +108,7 @@ func freePorts(n int) ([]string, error) {
 
 // waitReady polls /readyz at a URL until it is ready. done holds the error of a process that ended.
 func waitReady(ctx context.Context, url string, done chan error) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return poll(ctx, func(ctx context.Context) (bool, error) {
 		select {
@@ -129,15 +129,21 @@ func waitReady(ctx context.Context, url string, done chan error) error {
 	})
 }
 
+// Pause is how long to wait before one asks again. To ask may take a program, and a core: others get the core for
+// three times as long. What takes seconds is not asked for every few milliseconds.
+func Pause(began, asked time.Time) time.Duration {
+	return max(10*time.Millisecond, min(3*time.Since(asked), time.Second), min(time.Since(began)/20, 200*time.Millisecond))
+}
+
 // poll calls a function every few milliseconds until it returns true or an error, or ctx ends.
 func poll(ctx context.Context, ask func(context.Context) (bool, error)) error {
+	began := time.Now()
 	for {
 		asked := time.Now()
 		if done, err := ask(ctx); done || err != nil {
 			return err
 		}
-		// To ask may take a program, and a core. As long as it takes, others get the core.
-		pause := time.NewTimer(min(max(5*time.Millisecond, time.Since(asked)), time.Second))
+		pause := time.NewTimer(Pause(began, asked))
 		select {
 		case <-ctx.Done():
 			pause.Stop()

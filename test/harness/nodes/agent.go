@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"sluice/test/harness/cluster"
 )
 
 // Agent is a running sluice-agent.
@@ -94,14 +96,14 @@ func (b *Buffer) String() string {
 func Wait(ctx context.Context, timeout time.Duration, condition func(context.Context) (missing string)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	began := time.Now()
 	for {
 		asked := time.Now()
 		missing := condition(ctx)
 		if missing == "" {
 			return nil
 		}
-		// A condition that runs a program takes a core. As long as it takes, others get the core.
-		pause := time.NewTimer(min(max(20*time.Millisecond, time.Since(asked)), time.Second))
+		pause := time.NewTimer(max(20*time.Millisecond, cluster.Pause(began, asked)))
 		select {
 		case <-ctx.Done():
 			pause.Stop()

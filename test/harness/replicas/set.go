@@ -143,7 +143,7 @@ func (s *Set) Add(ctx context.Context, flags ...string) (*Replica, error) {
 	s.mu.Lock()
 	s.replicas = append(s.replicas, r)
 	s.mu.Unlock()
-	return r, nodes.Wait(ctx, 30*time.Second, func(context.Context) string {
+	return r, nodes.Wait(ctx, time.Minute, func(context.Context) string {
 		if r.ended() {
 			return fmt.Sprintf("the replica ended: %v", r.err)
 		}

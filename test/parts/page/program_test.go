@@ -72,7 +72,7 @@ func (p *program) link() string {
 		return l
 	case <-p.done:
 		p.t.Fatal("the program ended")
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		p.t.Fatal("the program printed no link")
 	}
 	return ""
@@ -92,7 +92,7 @@ func (p *program) stop(signal syscall.Signal) int {
 		_ = p.cmd.Process.Signal(signal) // it may just have ended
 		select {
 		case <-p.done:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			p.t.Errorf("the program did not end after %s", signal)
 			_ = p.cmd.Process.Kill()
 			<-p.done
