@@ -2,6 +2,7 @@
 # long are kept in bin/, which git ignores.
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 BIN := $(CURDIR)/bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -33,45 +34,68 @@ demo: ## Show what Sluice does, with a real API server and three nodes; says fir
 demo-container: ## Run the demo in a container, with podman or docker, and install nothing on this machine
 	@./hack/demo-container.sh
 
+# Suites with real parts wait half of their time, so two more of them run at once than there are cores. The slowest begin
+# first: go test keeps the order of its arguments.
+AT_ONCE ?= $(shell echo $$(($$(nproc) + 2)))
+SLOWEST := $(addprefix ./test/e2e/,applier certificates install policies compiled hostile packaging removal staleness images admission tenants)
+# The groups of tests that differ in a variable or a module, the longest first. Three of them run at once.
+TEST_GROUPS := suites oldest applier-other versions page plots
+
 .PHONY: test
-test: controlplane packages certmanager packaging ## Run all tests, including the end-to-end tests
-	go test $(TIMEOUT) $(PACKAGES)
-	@$(MAKE) -j2 applier-other oldest
-	@$(MAKE) -j2 versions page
+test: parts ## Run all tests, including the end-to-end tests; bin/test.log has the output
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(TEST_GROUPS) 2>&1 | tee $(BIN)/test.log || { \
+		echo "Failed; all output is in bin/test.log:"; grep -E '(^|: ) *(FAIL[[:space:]]+[^ ]|--- FAIL|panic:|make.*Error)' $(BIN)/test.log; exit 1; }
+
+.PHONY: parts
+parts: controlplane oldest-controlplane packages certmanager packaging chromium ## Build and install all that the tests need
+
+.PHONY: suites
+suites: controlplane packages certmanager packaging ## Run the tests of the main module, with the newest Kubernetes
+	go test $(TIMEOUT) -p $(AT_ONCE) $(if $(filter ./...,$(PACKAGES)),$(SLOWEST)) $(PACKAGES)
 
 # These are separate modules: each .mod file has the libraries of another release. They read files
 # outside of their modules, whose changes the cache of test results does not notice.
 .PHONY: versions
 versions: controlplane ## Test the manifests with the libraries of other Kubernetes releases
-	cd test/parts/kustomize && for mod in go 1.30 1.32 1.33 1.34; do go test -count=1 -modfile=$$mod.mod ./... || exit 1; done
-	cd test/parts/versions && go test -count=1 ./... && go test -count=1 -modfile=1.31.mod ./... && go test -count=1 -modfile=1.37.mod -tags=newest ./...
+	@status=0; try() { echo "$$*"; "$$@" 2>&1 | sed -u "s/^/$$name: /" || status=1; }; \
+	for mod in go 1.30 1.32 1.33 1.34; do name="kustomize, $$mod.mod"; try go -C test/parts/kustomize test -count=1 -modfile=$$mod.mod ./...; done; \
+	name="versions, go.mod"; try go -C test/parts/versions test -count=1 ./...; \
+	name="versions, 1.31.mod"; try go -C test/parts/versions test -count=1 -modfile=1.31.mod ./...; \
+	name="versions, 1.37.mod"; try go -C test/parts/versions test -count=1 -modfile=1.37.mod -tags=newest ./...; \
+	exit $$status
 
 # A module of its own, so that the driver of the browser is none of the product's dependencies.
 .PHONY: page
-page: controlplane ## Test the page of "kubectl sluice ui" in Chromium
-	@./hack/chromium.sh
+page: controlplane chromium ## Test the page of "kubectl sluice ui" in Chromium
 	cd test/parts/page && go test -count=1 ./...
 
 .PHONY: pictures
-pictures: controlplane ## Write the pictures of the page in docs/images
-	@./hack/chromium.sh
+pictures: controlplane chromium ## Write the pictures of the page in docs/images
 	cd test/parts/page && go test -count=1 -run Pictures ./... -pictures ../../../docs/images
+
+# A module of its own too. Its results change with the pages, so they are never taken from the cache.
+.PHONY: plots
+plots: ## Test the plots of the benchmarks
+	cd hack/plots && go test -count=1 ./...
 
 # The packages in which the Open vSwitch and OVN of a Debian release are chosen by SLUICE_DEBIAN.
 .PHONY: applier-other
 applier-other: controlplane packages ## Test the applier with the Open vSwitch and OVN of another Debian release than this machine's
-	@set -e; for folder in $(BIN)/packages-1[0-9]; do \
+	@for folder in $(BIN)/packages-1[0-9]; do \
 		[ -d "$$folder" ] || continue; \
 		echo "With the Open vSwitch and OVN of Debian $${folder##*-}:"; \
-		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -count=1 ./applier/ovs ./test/e2e/splitter ./test/e2e/applier; \
+		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -p 1 -count=1 ./test/e2e/applier ./test/e2e/splitter ./applier/ovs 2>&1 | sed -u "s/^/Debian $${folder##*-}: /" || exit 1; \
 	done
+
+.PHONY: oldest-controlplane
+oldest-controlplane: controlplane
+	@SLUICE_KUBERNETES=1.30 $(MAKE) --no-print-directory controlplane
 
 # The suites about what API servers do, on the oldest release that is supported. The cache of test
 # results does not notice the variable, which is read before the tests run.
 .PHONY: oldest
-oldest: packages certmanager ## Run the tests of what API servers do on the oldest supported Kubernetes
-	@SLUICE_KUBERNETES=1.30 $(MAKE) controlplane
-	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -count=1 ./test/e2e/admission ./test/e2e/install ./test/e2e/policies ./test/e2e/compiled ./test/e2e/tenants
+oldest: oldest-controlplane packages certmanager ## Run the tests of what API servers do on the oldest supported Kubernetes
+	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -p 1 -count=1 ./test/e2e/install ./test/e2e/policies ./test/e2e/admission ./test/e2e/tenants ./test/e2e/compiled 2>&1 | sed -u 's/^/Kubernetes 1.30: /'
 
 .PHONY: matrix
 matrix: packages certmanager ## Run these tests on all supported releases of Kubernetes, and write docs/compatibility.md (hours)
@@ -79,7 +103,7 @@ matrix: packages certmanager ## Run these tests on all supported releases of Kub
 
 .PHONY: e2e
 e2e: controlplane packages certmanager ## Run only the tests with a real API server and real nodes
-	go test $(TIMEOUT) -count=1 ./test/e2e/...
+	go test $(TIMEOUT) -p $(AT_ONCE) -count=1 $(SLOWEST) ./test/e2e/...
 
 .PHONY: race
 race: controlplane ## Run the tests of the concurrent parts with the race detector
@@ -114,6 +138,10 @@ controlplane: ## Build kube-apiserver, etcd and kubectl into bin/, of another re
 .PHONY: certmanager
 certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
 	@./test/parts/certmanager/build.sh $(BIN)/certmanager
+
+.PHONY: chromium
+chromium:
+	@./hack/chromium.sh
 
 .PHONY: packaging
 packaging: $(BIN)/helm $(BIN)/operator-verify $(BIN)/cyclonedx-gomod ## Build Helm, the validator of OLM and the SBOM generator into bin/
