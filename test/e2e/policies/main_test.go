@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/nodes"
 )
@@ -40,6 +42,8 @@ type suite struct {
 	kubeconfig string
 	sluice     *cluster.Sluice
 	log        *cluster.Log
+	// operator is the client of the Cluster Network Operator, whom nothing stops.
+	operator client.Client
 }
 
 var shared suite
@@ -48,6 +52,9 @@ func TestMain(m *testing.M) {
 	cluster.Main(m, cluster.Suite{Users: users(), Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
 		shared.ControlPlane, shared.log = c, &cluster.Log{}
 		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx), c.InstallProfiles(ctx)); err != nil {
+			return nil, err
+		}
+		if shared.operator, err = c.ClientAs(cluster.Operator); err != nil {
 			return nil, err
 		}
 		if shared.webhook, err = cluster.BuildWebhook(ctx, c.Dir); err != nil {
@@ -75,23 +82,6 @@ func (s *suite) start(ctx context.Context) error {
 		return fmt.Errorf("%w\n%s", err, s.log)
 	}
 	return s.Register(ctx, s.sluice)
-}
-
-// reset brings the objects back to what an installed cluster has, without policies.
-func reset(t *testing.T) {
-	t.Helper()
-	must(t, cluster.Admin, "", "delete", "flowexportpolicies", "--all")
-	must(t, cluster.Admin, "", "delete", "flowexportprofiles", "--all")
-	must(t, cluster.Operator, "", "delete", "network.operator", "--all")
-	must(t, cluster.Operator, "", "delete", "configmap", "-n", "openshift-network-operator", "--ignore-not-found", "ovs-flows-config")
-	must(t, cluster.Operator, cluster.NetworkManifest(), "create", "-f", "-")
-}
-
-// apply puts policies into force: it waits until the webhook has them.
-func apply(t *testing.T, manifest string) {
-	t.Helper()
-	must(t, cluster.Admin, manifest, "apply", "-f", "-")
-	must(t, cluster.Admin, "", "wait", "--for=condition=Ready", "--timeout=60s", "flowexportpolicies", "--all")
 }
 
 // store puts flows into the object as the Cluster Network Operator would, whom nothing stops.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -22,11 +23,11 @@ import (
 	"sluice/api/v1alpha1"
 )
 
-// newClient makes the administrator's client. Tests prepare and observe with it, and leave kubectl to
+// newClient makes a client. Tests prepare and observe with it, and leave kubectl to
 // what they show: each call of kubectl takes a fifth of a second of a core.
 func newClient(config *rest.Config) (client.WithWatch, error) {
 	scheme := runtime.NewScheme()
-	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme), coordinationv1.AddToScheme(scheme)); err != nil {
+	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme), coordinationv1.AddToScheme(scheme), admissionregistrationv1.AddToScheme(scheme)); err != nil {
 		return nil, fmt.Errorf("make a client: %w", err)
 	}
 	config = rest.CopyConfig(config)
@@ -37,6 +38,9 @@ func newClient(config *rest.Config) (client.WithWatch, error) {
 	}
 	return c, nil
 }
+
+// ClientAs makes the client of a user.
+func (c *ControlPlane) ClientAs(user string) (client.WithWatch, error) { return newClient(c.As(user)) }
 
 // ApplyObjects applies all objects of a manifest on the server, as the administrator, and takes over fields of
 // others.
