@@ -2,11 +2,13 @@ package certificates
 
 import (
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"strings"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/replicas"
@@ -18,12 +20,11 @@ const rotations = 10
 // authority is the certificate in the Secret of the authority.
 func authority(t *testing.T) *x509.Certificate {
 	t.Helper()
-	text := kubectl(t, "", "-n", "sluice-system", "get", "secret", "sluice-webhook-ca", "--ignore-not-found", "-o", `jsonpath={.data.tls\.crt}`)
-	decoded, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
+	var secret corev1.Secret
+	if err := shared.Client.Get(t.Context(), client.ObjectKey{Namespace: cluster.SystemNamespace, Name: "sluice-webhook-ca"}, &secret); client.IgnoreNotFound(err) != nil {
 		t.Fatal(err)
 	}
-	block, _ := pem.Decode(decoded)
+	block, _ := pem.Decode(secret.Data["tls.crt"])
 	if block == nil {
 		return nil
 	}

@@ -1,9 +1,7 @@
 package certificates
 
 import (
-	"encoding/base64"
 	"slices"
-	"strings"
 	"testing"
 
 	"sluice/test/harness/cluster"
@@ -44,13 +42,8 @@ func TestAnUpgrade(t *testing.T) {
 func bundles(t *testing.T) []string {
 	t.Helper()
 	var list []string
-	text := kubectl(t, "", "get", "mutatingwebhookconfiguration,validatingwebhookconfiguration", "-o", `jsonpath={range .items[?(@.metadata.name=="sluice")].webhooks[*]}{.clientConfig.caBundle}{"\n"}{end}`)
-	for line := range strings.Lines(text) {
-		bundle, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, string(bundle))
+	for _, c := range called(t) {
+		list = append(list, string(c.CABundle))
 	}
 	return list
 }
