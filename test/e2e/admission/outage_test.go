@@ -116,7 +116,7 @@ func expire(t *testing.T) {
 	if err := cluster.WritePair(shared.sluice.Authority, shared.sluice.TLSDir, lifetime); err != nil {
 		t.Fatal(err)
 	}
-	err := nodes.Wait(t.Context(), time.Minute, func(ctx context.Context) string {
+	err := nodes.Wait(t.Context(), 2*time.Minute, func(ctx context.Context) string {
 		dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
 		connection, err := dialer.DialContext(ctx, "tcp", strings.TrimPrefix(shared.sluice.URL, "https://"))
 		if err != nil {

@@ -105,7 +105,7 @@ func startAgent(t *testing.T, f *nodes.Fleet, n *node.Node, flags ...string) *no
 // eventually waits for a condition that says what is missing.
 func eventually(t *testing.T, condition func(context.Context) string) {
 	t.Helper()
-	if err := nodes.Wait(t.Context(), time.Minute, condition); err != nil {
+	if err := nodes.Wait(t.Context(), 2*time.Minute, condition); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -157,7 +157,7 @@ func serving(ctx context.Context, r *replicas.Replica) (*x509.Certificate, error
 // eventually waits until a condition holds; the condition says what is missing.
 func eventually(t *testing.T, condition func() (missing string)) {
 	t.Helper()
-	if err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string { return condition() }); err != nil {
+	if err := nodes.Wait(t.Context(), 2*time.Minute, func(context.Context) string { return condition() }); err != nil {
 		t.Fatal(err)
 	}
 }

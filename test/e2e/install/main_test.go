@@ -149,7 +149,7 @@ func serve(t *testing.T, o *cluster.Overlay, arguments []string) (*replicas.Set,
 // eventually waits until a condition holds; the condition says what is missing.
 func eventually(t *testing.T, condition func() (missing string)) {
 	t.Helper()
-	if err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string { return condition() }); err != nil {
+	if err := nodes.Wait(t.Context(), 2*time.Minute, func(context.Context) string { return condition() }); err != nil {
 		t.Fatal(err)
 	}
 }

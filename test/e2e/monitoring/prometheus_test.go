@@ -149,7 +149,7 @@ func (p *prometheus) waitForRules(t *testing.T) {
 func eventually(t *testing.T, condition func(context.Context) string) {
 	t.Helper()
 	last := ""
-	err := nodes.Wait(t.Context(), time.Minute, func(ctx context.Context) string {
+	err := nodes.Wait(t.Context(), 2*time.Minute, func(ctx context.Context) string {
 		if missing := condition(ctx); ctx.Err() == nil || last == "" {
 			last = missing
 		}

@@ -98,7 +98,7 @@ func follow(t *testing.T, section string) string {
 func answerTo(t *testing.T, user, command string) string {
 	t.Helper()
 	var answer string
-	err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string {
+	err := nodes.Wait(t.Context(), 2*time.Minute, func(context.Context) string {
 		answer = kubectl(t, user, "", words(command)...).All()
 		if strings.Contains(answer, "-removal.validate.sluice.dev") {
 			return "the webhook answers " + command

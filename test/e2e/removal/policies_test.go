@@ -20,7 +20,7 @@ func exists(t *testing.T, name string) bool {
 
 func eventually(t *testing.T, what func(context.Context) string) {
 	t.Helper()
-	if err := nodes.Wait(t.Context(), time.Minute, what); err != nil {
+	if err := nodes.Wait(t.Context(), 2*time.Minute, what); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -105,7 +105,7 @@ func store(t *testing.T, flows string) {
 // refusedSoon waits until the API server refuses a request: it compiles a new admission policy within about a second.
 func refusedSoon(t *testing.T, ask func() answer) {
 	t.Helper()
-	err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string {
+	err := nodes.Wait(t.Context(), 2*time.Minute, func(context.Context) string {
 		if a := ask(); a.code < 300 {
 			return fmt.Sprintf("it passes: %d %s", a.code, a.text)
 		}

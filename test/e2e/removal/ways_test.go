@@ -179,7 +179,7 @@ func TestTheGarbageCollectorWorksHere(t *testing.T) {
 		if a := send(t, john, http.MethodPatch, path, owner); a.code != http.StatusOK {
 			t.Fatalf("%s: %d %s", path, a.code, a.text)
 		}
-		err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string {
+		err := nodes.Wait(t.Context(), 2*time.Minute, func(context.Context) string {
 			if a := send(t, cluster.Admin, http.MethodGet, path, ""); a.code != http.StatusNotFound {
 				return path + " still exists"
 			}

@@ -84,7 +84,7 @@ func patch(t *testing.T, user, flows string) cluster.Result {
 // eventually waits for a condition that says what is missing.
 func eventually(t *testing.T, condition func() string) {
 	t.Helper()
-	if err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string { return condition() }); err != nil {
+	if err := nodes.Wait(t.Context(), 2*time.Minute, func(context.Context) string { return condition() }); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -152,7 +152,7 @@ func refused(t *testing.T, r cluster.Result, texts ...string) {
 // eventually waits for a condition; ask says what is missing.
 func eventually(t *testing.T, ask func() string) {
 	t.Helper()
-	if err := nodes.Wait(t.Context(), time.Minute, func(context.Context) string { return ask() }); err != nil {
+	if err := nodes.Wait(t.Context(), 2*time.Minute, func(context.Context) string { return ask() }); err != nil {
 		t.Fatalf("%v\n%s", err, shared.log)
 	}
 }

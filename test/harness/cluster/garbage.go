@@ -17,7 +17,7 @@ func kubectlGarbage() []string { return []string{"GOGC=off", "GOMEMLIMIT=256MiB"
 func withLessGarbage(dir, server string) (string, error) {
 	script := filepath.Join(dir, filepath.Base(server))
 	text := fmt.Sprintf("#!/bin/sh\n%s exec '%s' \"$@\"\n", serverGarbage, server)
-	if err := os.WriteFile(script, []byte(text), 0o700); err != nil { //nolint:gosec // it is a program
+	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
 		return "", fmt.Errorf("write a script: %w", err)
 	}
 	return script, nil
