@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -30,20 +31,26 @@ func newDoctorCommand(open func() (*access, error), to screen, now func() time.T
 		Use:   "doctor",
 		Short: "Check the installation",
 		Long: `Check the installation: Kubernetes, the network plugin, the CRDs, the versions of the programs,
-the pods, the registration, path, certificate authority and replicas of the webhook, whether a
-malformed list is rejected (a server-side dry run; nothing is stored), the controller, the
-admission policies, the policies and where they are in force, changes that passed without a
-review, the agents, their reports, and the alerts.
+the pods, the registration, path, certificates and replicas of the webhook, whether a malformed
+list is rejected (a server-side dry run; nothing is stored), the controller, the admission
+policies, the policies and where they are in force, changes that passed without a review, the
+agents, their reports, and the alerts.
 
 Each check has an ID that never changes; see -o json.
 
-Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check could not be run.`,
+With --wait, the checks are repeated until all pass or only warn, or the time is up. What is
+missing is on standard error whenever that changes.
+
+Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check could not be run.
+With --wait, that is the result of the last time.`,
 		Example: `  kubectl sluice doctor
 
   # After an installation
   kubectl sluice doctor --wait --timeout 5m`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			return f.run(command.Context(), open, to, command.ErrOrStderr(), now)
+		},
 	}
 	flags := command.Flags()
 	flags.StringVarP(&f.output, "output", "o", "text", "output format: text or json")
@@ -52,7 +59,7 @@ Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check cou
 	return command
 }
 
-func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, stderr io.Writer, now func() time.Time) error {
 	if f.output != "text" && f.output != "json" {
 		return fmt.Errorf("--output: %q is unknown; use text or json", f.output)
 	}
@@ -67,11 +74,31 @@ func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to s
 	if f.wait {
 		waiting, stop := context.WithTimeout(ctx, f.timeout)
 		defer stop()
-		for s := summarize(list); s.Bad+s.Unknown > 0 && pause(waiting, doctorPause); s = summarize(list) {
+		said := ""
+		for s := summarize(list); s.Bad+s.Unknown > 0; s = summarize(list) {
+			if text := missingChecks(list); text != said {
+				said = text
+				fmt.Fprintln(stderr, "Waiting for "+text)
+			}
+			if !pause(waiting, doctorPause) {
+				fmt.Fprintf(stderr, "Not all checks pass after %s.\n", f.timeout)
+				break
+			}
 			list = a.check(ctx, now)
 		}
 	}
 	return printFindings(to, f.output, a, list)
+}
+
+// missingChecks names the checks that failed or could not be run.
+func missingChecks(list []doctor.Finding) string {
+	var names []string
+	for _, f := range list {
+		if f.State == doctor.Bad || f.State == doctor.Unknown {
+			names = append(names, f.ID)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // pause waits; false if the time is up before.
