@@ -44,7 +44,7 @@ type access struct {
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	found, err := config.ClientConfig()
 	if err != nil {
-		return nil, fmt.Errorf("no access to a cluster: %w", err)
+		return nil, noAccess(config, err)
 	}
 	found.UserAgent = "kubectl-sluice"
 	found.QPS, found.Burst = queriesPerSecond, queriesPerSecond

@@ -11,6 +11,7 @@ import (
 
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/terminal"
 	"sluice/cmd/kubectl-sluice/internal/doctor"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
@@ -18,6 +19,7 @@ import (
 // doctorFlags are the flags of "doctor".
 type doctorFlags struct {
 	output  string
+	color   string
 	wait    bool
 	timeout time.Duration
 }
@@ -54,6 +56,7 @@ With --wait, that is the result of the last time.`,
 	}
 	flags := command.Flags()
 	flags.StringVarP(&f.output, "output", "o", "text", "output format: text or json")
+	flags.StringVar(&f.color, "color", "auto", "colorize output: auto, always or never")
 	flags.BoolVar(&f.wait, "wait", false, "wait until all checks pass or only warn")
 	flags.DurationVar(&f.timeout, "timeout", 5*time.Minute, "how long to wait with --wait")
 	return command
@@ -63,12 +66,19 @@ func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to s
 	if f.output != "text" && f.output != "json" {
 		return fmt.Errorf("--output: %q is unknown; use text or json", f.output)
 	}
+	color, err := terminal.Color(f.color, to.out, to.getenv)
+	if err != nil {
+		return err
+	}
 	if f.timeout <= 0 {
 		return fmt.Errorf("--timeout: %s is not valid; use more than 0, such as 5m", f.timeout)
 	}
 	a, err := open()
 	if err != nil {
 		return err
+	}
+	if _, err := a.version(); err != nil && unreachable(err) && !f.wait {
+		return fmt.Errorf("no check can be run: %w", err) // all would give the same reason
 	}
 	list := a.check(ctx, now)
 	if f.wait {
@@ -87,7 +97,7 @@ func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to s
 			list = a.check(ctx, now)
 		}
 	}
-	return printFindings(to, f.output, a, list)
+	return f.print(to, color, a, list)
 }
 
 // missingChecks names the checks that failed or could not be run.
@@ -165,14 +175,24 @@ type doctorReport struct {
 	Findings []doctor.Finding `json:"findings"`
 }
 
-func printFindings(to screen, format string, a *access, list []doctor.Finding) error {
+// painted is a state in its column, and if wanted in its color.
+func painted(s doctor.State, color bool) string {
+	cell := fmt.Sprintf("%-8s", s)
+	if !color {
+		return cell
+	}
+	codes := map[doctor.State]string{doctor.OK: "32", doctor.Bad: "31", doctor.Warn: "33", doctor.Unknown: "33"}
+	return "\x1b[" + codes[s] + "m" + cell + "\x1b[0m"
+}
+
+func (f doctorFlags) print(to screen, color bool, a *access, list []doctor.Finding) error {
 	s := summarize(list)
-	if format == "json" {
+	if f.output == "json" {
 		if err := output.JSON(to.out, doctorReport{output.Of("DoctorReport"), s, list}); err != nil {
 			return err
 		}
 	} else {
-		writeFindings(to, a, list)
+		writeFindings(to, color, a, list)
 	}
 	switch {
 	case s.Bad > 0:
@@ -183,12 +203,12 @@ func printFindings(to screen, format string, a *access, list []doctor.Finding) e
 	return nil
 }
 
-func writeFindings(to screen, a *access, list []doctor.Finding) {
+func writeFindings(to screen, color bool, a *access, list []doctor.Finding) {
 	if where := status.Where(a.context, a.server); where != "" {
 		fmt.Fprintf(to.out, "Checked %s\n\n", where)
 	}
 	for _, f := range list {
-		fmt.Fprintf(to.out, "%-8s %s\n", f.State, f.Title())
+		fmt.Fprintf(to.out, "%s %s\n", painted(f.State, color), f.Title())
 		if f.Why != "" {
 			fmt.Fprintf(to.out, "         %s\n", f.Why)
 		}

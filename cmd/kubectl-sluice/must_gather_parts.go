@@ -67,10 +67,10 @@ func (g *gathering) commands(ctx context.Context) error {
 		}},
 		{"plan.txt", func(to screen) error { return planFlags{output: "text"}.run(ctx, open, to, nil) }},
 		{"doctor.txt", func(to screen) error {
-			return doctorFlags{output: "text", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
+			return doctorFlags{output: "text", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
 		}},
 		{"doctor.json", func(to screen) error {
-			return doctorFlags{output: "json", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
+			return doctorFlags{output: "json", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
 		}},
 	} {
 		var out bytes.Buffer
