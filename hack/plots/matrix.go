@@ -27,7 +27,7 @@ func firstTable(page string) (headings []string, rows [][]string, err error) {
 		}
 		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), "|")
 		for i, cell := range cells {
-			cells[i] = strings.TrimSpace(strings.ReplaceAll(link.ReplaceAllString(cell, "$1"), "**", ""))
+			cells[i] = strings.TrimSpace(strings.NewReplacer("**", "", "`", "").Replace(link.ReplaceAllString(cell, "$1")))
 		}
 		switch {
 		case headings == nil:
@@ -59,7 +59,7 @@ func meaningOf(cell string) (meaning, error) {
 	case strings.HasPrefix(plain, "rejected"):
 		return meaning{"rejected", "#f9d3a4"}, nil
 	case strings.HasPrefix(plain, "nothing"):
-		return meaning{"nothing can be changed", "#e3e6ea"}, nil
+		return meaning{"no changes", "#e3e6ea"}, nil
 	case plain == "pass", plain == "passes":
 		return meaning{"passes", "#bfe5cc"}, nil
 	case plain == "continues", strings.HasPrefix(plain, "continues unchanged"), strings.HasPrefix(plain, "continues. "):
@@ -72,7 +72,7 @@ func meaningOf(cell string) (meaning, error) {
 
 // The sizes of the picture.
 const (
-	labelWidth, cellWidth = 330, 165
+	labelWidth, cellWidth = 420, 175
 	headHeight, rowHeight = 64, 34
 )
 
@@ -87,13 +87,13 @@ func drawMatrix(page string) ([]byte, error) {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="Arial, Helvetica, sans-serif" font-size="13" fill="#1b1f24">`+"\n", width, height, width, height)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
 	for i, heading := range headings[1:] {
-		for n, line := range wrap(strings.TrimSpace(strings.TrimSuffix(heading, "*")), 24, 3) {
+		for n, line := range wrap(strings.TrimSpace(strings.TrimSuffix(heading, "*")), 20, 3) {
 			fmt.Fprintf(&b, `<text x="%d" y="%d" font-weight="bold">%s</text>`+"\n", labelWidth+cellWidth*i+8, 18+16*n, escape(line))
 		}
 	}
 	for r, cells := range rows {
 		top := headHeight + rowHeight*r
-		fmt.Fprintf(&b, `<text x="8" y="%d">%s</text>`+"\n", top+22, escape(wrap(cells[0], 50, 1)[0]))
+		fmt.Fprintf(&b, `<text x="8" y="%d">%s</text>`+"\n", top+22, escape(wrap(cells[0], 58, 1)[0]))
 		for i, cell := range cells[1:] {
 			m, err := meaningOf(cell)
 			if err != nil {
