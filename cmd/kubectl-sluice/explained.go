@@ -54,7 +54,7 @@ func noAccess(config clientcmd.ClientConfig, err error) error {
 	case unread != nil:
 		return err
 	case len(raw.Clusters) == 0:
-		return hint{err, `There is no kubeconfig. Log in with "oc login", or name a file with --kubeconfig or KUBECONFIG.`}
+		return errors.New(`no access to a cluster: there is no kubeconfig; log in with "oc login", or name a file with --kubeconfig or KUBECONFIG`)
 	case raw.Contexts[raw.CurrentContext] == nil:
 		return hint{err, `"kubectl config get-contexts" lists the contexts; --context chooses one.`}
 	}

@@ -86,7 +86,7 @@ func TestWhatAFirstTimeUserSees(t *testing.T) {
 		// doctor is what doctor says, which has a finding for each check.
 		doctor []string
 	}{
-		"no kubeconfig":       {none, nil, []string{"no configuration has been provided", `Log in with "oc login", or name a file with --kubeconfig`}, nil},
+		"no kubeconfig":       {none, nil, []string{"there is no kubeconfig", `log in with "oc login", or name a file with --kubeconfig`}, nil},
 		"another context":     {kubeconfigFor(t, "https://127.0.0.1:1"), []string{"--context=west"}, []string{`"west"`, "kubectl config get-contexts"}, nil},
 		"nothing listens":     {kubeconfigFor(t, "https://127.0.0.1:1"), nil, []string{"connection refused", "The API server (context east, https://127.0.0.1:1) can't be reached", "--context"}, nil},
 		"not logged in":       {kubeconfigFor(t, answering(t, statusOf(401, metav1.StatusReasonUnauthorized, "Unauthorized"))), nil, []string{"Unauthorized", "Log in again"}, []string{"Unauthorized"}},
@@ -146,6 +146,21 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		text, code = runIn(t, "", misspelled)
 		if code != exit.Incomplete || !strings.Contains(text, command.Name()) {
 			t.Errorf("%s: exit status %d:\n%s", misspelled, code, text)
+		}
+	}
+}
+
+// TestArgumentsThatACommandDoesNotTake: nothing is called a command or a function of Go that the user did not write.
+func TestArgumentsThatACommandDoesNotTake(t *testing.T) {
+	for line, want := range map[string]string{
+		"doctor now":      `kubectl sluice doctor takes no arguments, and got "now"; see: kubectl sluice doctor --help`,
+		"must-gather now": `takes no arguments, and got "now"`,
+		"plan worker-1":   "for a node, write --node=worker-1",
+		"ui --port=x":     `--port: "x" is not valid: invalid syntax; write --port=1`,
+	} {
+		text, code := runIn(t, "", strings.Fields(line)...)
+		if code != exit.Incomplete || !strings.Contains(text, want) || strings.Contains(text, "unknown command") || strings.Contains(text, "strconv") {
+			t.Errorf("%s: exit status %d:\n%s", line, code, text)
 		}
 	}
 }
