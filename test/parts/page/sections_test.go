@@ -174,8 +174,8 @@ func TestPoliciesOnThePage(t *testing.T) {
 	}
 	b.wait(`document.querySelector("#explain-user").value === "mary"`)
 	b.run(chromedp.Evaluate(`document.querySelector("#explain-user").focus()`, nil), chromedp.KeyEvent(kb.Enter))
-	b.wait(`document.querySelector("#explain-text").innerText.includes("May not remove (required):")`)
-	if explained := b.text("#explain-text"); !strings.Contains(explained, "10.0.0.5:4739") || !strings.Contains(explained, "192.168.1.66/32") {
+	b.wait(`document.querySelector("#explain-text").innerText.includes("Must not remove from the Network")`)
+	if explained := b.text("#explain-text"); strings.Count(explained, "system:authenticated") != 1 || !strings.Contains(explained, "10.0.0.5:4739") || !strings.Contains(explained, "192.168.1.66/32") {
 		t.Errorf("what mary may do:\n%s", explained)
 	}
 	b.shot("policies")

@@ -22,7 +22,7 @@ function problem(p) {
   return el("article", { class: "problem", "aria-label": p.reason },
     el("h3", {}, p.reason, el("span", { class: "badge" }, p.cluster ? "cluster" : plural(p.count, "node"))),
     el("p", { class: "message" }, p.message),
-    el("p", { class: "names" }, p.cluster ? null : names, p.since ? el("span", { class: "since" }, since(p.since)) : null),
+    el("p", { class: "names" }, p.cluster ? null : names, p.since && !p.cluster ? " · " : null, p.since ? since(p.since) : null),
     el("div", { class: "actions" },
       p.cluster ? null : el("button", { type: "button", "data-focus": "nodes", on: { click: () => pickProblem(p.id) } }, "Show these nodes"),
       p.runbook ? runbook(p.runbook) : null));
