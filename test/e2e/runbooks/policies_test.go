@@ -73,7 +73,7 @@ func TestPagesAboutPolicies(t *testing.T) {
 			t.Fatal(r.All())
 		}
 		shows(t, "SluiceWebhookFailing", webhookLogs, line(t, log.String, "not reviewed", "no-policies"))
-		shows(t, "SluiceWatchSilent", doctor, finding(t, shared, "no replica has reported"))
+		shows(t, "SluiceWatchSilent", doctor, finding(t, shared, "no replica has reported which policies"))
 		if err := webhook.Stop(); err != nil {
 			t.Fatal(err)
 		}

@@ -134,6 +134,9 @@ func TestTheInstallationOnThePage(t *testing.T) {
 				t.Errorf("the page shows %+v, doctor %+v", got, f)
 			}
 		}
+		if f.State == "unknown" {
+			t.Errorf("the administrator may read everything, but %q is unknown: %s\n%s\n%s", f.What, f.Why, must(t, cluster.Command{User: cluster.Admin, Args: []string{"get", "leases", "-n", "sluice-system", "-o", "yaml"}}).Stdout, shared.log)
+		}
 		if f.State == "bad" {
 			bad++
 			if f.Why == "" || !strings.Contains(got.Text, "Fix:") {
