@@ -31,7 +31,7 @@ elif [ "$(id -u)" = 0 ]; then
 		echo "  To install nothing on this machine, press Ctrl-C and run: make demo-container"
 	fi
 else
-	echo "* Without root, it unpacks Debian packages into bin/packages and installs nothing (once, about 2 minutes):"
+	echo "* Without root, it unpacks Debian packages into bin/packages and installs nothing (once, 160 MB; less than a minute and the time of the download):"
 	echo "  $(sed -n 's/^packages=(\(.*\))$/\1/p' hack/packages.sh)"
 fi
 if [ ! -e "$bin/packages-13/complete" ] && [ ! -e "$bin/packages-12/complete" ]; then

@@ -9,7 +9,7 @@ import (
 )
 
 // Each replica of the webhook keeps a Lease in the namespace of the webhook, which says which
-// policies it has in force.
+// policies it has in force, and until when its certificate is valid.
 const (
 	// ReplicaLabel is on the Leases of the replicas. Its value is ReplicaWebhook.
 	ReplicaLabel = "sluice.dev/replica"
@@ -19,6 +19,9 @@ const (
 	InForceAnnotation = "sluice.dev/policies-in-force"
 	// OptionsAnnotation has the WebhookOptions of a replica as JSON.
 	OptionsAnnotation = "sluice.dev/options"
+	// CertificateAnnotation is when the certificate expires that a replica serves, in the form of RFC 3339;
+	// empty if it has none.
+	CertificateAnnotation = "sluice.dev/certificate-expires"
 )
 
 // WebhookOptions are the options on which the verdicts of a replica depend, for tools that predict

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -43,7 +44,7 @@ type access struct {
 func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	found, err := config.ClientConfig()
 	if err != nil {
-		return nil, fmt.Errorf("no access to a cluster: %w", err)
+		return nil, noAccess(config, err)
 	}
 	found.UserAgent = "kubectl-sluice"
 	found.QPS, found.Burst = queriesPerSecond, queriesPerSecond
@@ -58,7 +59,7 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
 	}
 	metrics := func(ctx context.Context) (string, error) {
-		text, err := raw.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
+		text, err := read(ctx, raw.RESTClient().Get().AbsPath("/metrics"), mostMetrics)
 		return string(text), err
 	}
 	where, err := placeOf(config)
@@ -70,7 +71,7 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		if previous {
 			request = request.Param("previous", "true")
 		}
-		return request.DoRaw(ctx)
+		return read(ctx, request, mostLog)
 	}
 	namespace, named, err := config.Namespace()
 	if err != nil {
@@ -82,6 +83,30 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	return &access{
 		Reader: kube.Reader{Client: client}, now: time.Now, namespace: namespace, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
 	}, nil
+}
+
+// The most bytes to read of the metrics of an API server, and of a log.
+const (
+	mostMetrics = 256 << 20
+	mostLog     = 32 << 20
+)
+
+// read reads a text that is no object. In contrast to DoRaw of client-go, its error says what the API server
+// answered.
+func read(ctx context.Context, request *rest.Request, most int64) ([]byte, error) {
+	stream, err := request.Stream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	text, err := io.ReadAll(io.LimitReader(stream, most+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the answer: %w", err)
+	case int64(len(text)) > most:
+		return nil, fmt.Errorf("the answer has more than %d MiB", most>>20)
+	}
+	return text, nil
 }
 
 // cluster reads what a status is made from.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/terminal"
 	"sluice/cmd/kubectl-sluice/internal/doctor"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
@@ -17,6 +19,7 @@ import (
 // doctorFlags are the flags of "doctor".
 type doctorFlags struct {
 	output  string
+	color   string
 	wait    bool
 	timeout time.Duration
 }
@@ -30,31 +33,42 @@ func newDoctorCommand(open func() (*access, error), to screen, now func() time.T
 		Use:   "doctor",
 		Short: "Check the installation",
 		Long: `Check the installation: Kubernetes, the network plugin, the CRDs, the versions of the programs,
-the pods, the registration, path, certificate authority and replicas of the webhook, whether a
-malformed list is rejected (a server-side dry run; nothing is stored), the controller, the
-admission policies, the policies and where they are in force, changes that passed without a
-review, the agents, their reports, and the alerts.
+the pods, the registration, path, certificates and replicas of the webhook, whether a malformed
+list is rejected (a server-side dry run; nothing is stored), the controller, the admission
+policies, the policies and where they are in force, changes that passed without a review, the
+agents, their reports, and the alerts.
 
 Each check has an ID that never changes; see -o json.
 
-Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check could not be run.`,
+With --wait, the checks are repeated until all pass or only warn, or the time is up. What is
+missing is on standard error whenever that changes.
+
+Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check could not be run.
+With --wait, that is the result of the last time.`,
 		Example: `  kubectl sluice doctor
 
   # After an installation
   kubectl sluice doctor --wait --timeout 5m`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			return f.run(command.Context(), open, to, command.ErrOrStderr(), now)
+		},
 	}
 	flags := command.Flags()
 	flags.StringVarP(&f.output, "output", "o", "text", "output format: text or json")
+	flags.StringVar(&f.color, "color", "auto", "colorize output: auto, always or never")
 	flags.BoolVar(&f.wait, "wait", false, "wait until all checks pass or only warn")
 	flags.DurationVar(&f.timeout, "timeout", 5*time.Minute, "how long to wait with --wait")
 	return command
 }
 
-func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, stderr io.Writer, now func() time.Time) error {
 	if f.output != "text" && f.output != "json" {
 		return fmt.Errorf("--output: %q is unknown; use text or json", f.output)
+	}
+	color, err := terminal.Color(f.color, to.out, to.getenv)
+	if err != nil {
+		return err
 	}
 	if f.timeout <= 0 {
 		return fmt.Errorf("--timeout: %s is not valid; use more than 0, such as 5m", f.timeout)
@@ -63,15 +77,38 @@ func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to s
 	if err != nil {
 		return err
 	}
+	if _, err := a.version(); err != nil && unreachable(err) && !f.wait {
+		return fmt.Errorf("no check can be run: %w", err) // all would give the same reason
+	}
 	list := a.check(ctx, now)
 	if f.wait {
 		waiting, stop := context.WithTimeout(ctx, f.timeout)
 		defer stop()
-		for s := summarize(list); s.Bad+s.Unknown > 0 && pause(waiting, doctorPause); s = summarize(list) {
+		said := ""
+		for s := summarize(list); s.Bad+s.Unknown > 0; s = summarize(list) {
+			if text := missingChecks(list); text != said {
+				said = text
+				fmt.Fprintln(stderr, "Waiting for "+text)
+			}
+			if !pause(waiting, doctorPause) {
+				fmt.Fprintf(stderr, "Not all checks pass after %s.\n", f.timeout)
+				break
+			}
 			list = a.check(ctx, now)
 		}
 	}
-	return printFindings(to, f.output, a, list)
+	return f.print(to, color, a, list)
+}
+
+// missingChecks names the checks that failed or could not be run.
+func missingChecks(list []doctor.Finding) string {
+	var names []string
+	for _, f := range list {
+		if f.State == doctor.Bad || f.State == doctor.Unknown {
+			names = append(names, f.ID)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // pause waits; false if the time is up before.
@@ -138,14 +175,24 @@ type doctorReport struct {
 	Findings []doctor.Finding `json:"findings"`
 }
 
-func printFindings(to screen, format string, a *access, list []doctor.Finding) error {
+// painted is a state in its column, and if wanted in its color.
+func painted(s doctor.State, color bool) string {
+	cell := fmt.Sprintf("%-8s", s)
+	if !color {
+		return cell
+	}
+	codes := map[doctor.State]string{doctor.OK: "32", doctor.Bad: "31", doctor.Warn: "33", doctor.Unknown: "33"}
+	return "\x1b[" + codes[s] + "m" + cell + "\x1b[0m"
+}
+
+func (f doctorFlags) print(to screen, color bool, a *access, list []doctor.Finding) error {
 	s := summarize(list)
-	if format == "json" {
+	if f.output == "json" {
 		if err := output.JSON(to.out, doctorReport{output.Of("DoctorReport"), s, list}); err != nil {
 			return err
 		}
 	} else {
-		writeFindings(to, a, list)
+		writeFindings(to, color, a, list)
 	}
 	switch {
 	case s.Bad > 0:
@@ -156,12 +203,12 @@ func printFindings(to screen, format string, a *access, list []doctor.Finding) e
 	return nil
 }
 
-func writeFindings(to screen, a *access, list []doctor.Finding) {
+func writeFindings(to screen, color bool, a *access, list []doctor.Finding) {
 	if where := status.Where(a.context, a.server); where != "" {
 		fmt.Fprintf(to.out, "Checked %s\n\n", where)
 	}
 	for _, f := range list {
-		fmt.Fprintf(to.out, "%-8s %s\n", f.State, f.Title())
+		fmt.Fprintf(to.out, "%s %s\n", painted(f.State, color), f.Title())
 		if f.Why != "" {
 			fmt.Fprintf(to.out, "         %s\n", f.Why)
 		}

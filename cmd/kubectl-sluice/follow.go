@@ -95,9 +95,13 @@ type watches struct {
 	failed chan error
 }
 
+func newWatches() *watches {
+	return &watches{changed: make(chan struct{}, 1), failed: make(chan error, 1)}
+}
+
 // watch starts the informers.
 func (a *access) watch(ctx context.Context, lists bool) (*watches, error) {
-	w := &watches{changed: make(chan struct{}, 1), failed: make(chan error, 1)}
+	w := newWatches()
 	var err error
 	if w.exports, err = w.start(ctx, a.Client, kube.NodeFlowExports(), ""); err != nil || !lists {
 		return w, err
@@ -108,7 +112,12 @@ func (a *access) watch(ctx context.Context, lists bool) (*watches, error) {
 
 // start runs an informer of an object by name, or of all.
 func (w *watches) start(ctx context.Context, client dynamic.Interface, resource schema.GroupVersionResource, name string) (*informer.Informer, error) {
-	i, err := informer.New(client.Resource(resource), name, resource.GroupResource().String(), logr.Discard(), informer.Notify(w.changed), informer.OnFailure(w.fail))
+	return w.run(ctx, client.Resource(resource), name, resource.GroupResource().String())
+}
+
+func (w *watches) run(ctx context.Context, api dynamic.ResourceInterface, name, what string, options ...informer.Option) (*informer.Informer, error) {
+	options = append([]informer.Option{informer.Notify(w.changed), informer.OnFailure(w.fail)}, options...)
+	i, err := informer.New(api, name, what, logr.Discard(), options...)
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +142,16 @@ const syncCheck = 50 * time.Millisecond
 
 // synced waits until everything was read once. What is forbidden stays so.
 func (w *watches) synced(ctx context.Context) error {
+	return w.wait(ctx, func() bool { return w.exports.HasSynced() && (w.network == nil || w.network.HasSynced()) })
+}
+
+// wait waits until what is watched was read. What is forbidden stays so.
+func (w *watches) wait(ctx context.Context, read func() bool) error {
 	ticker := time.NewTicker(syncCheck)
 	defer ticker.Stop()
 	var last error
 	for {
-		if w.exports.HasSynced() && (w.network == nil || w.network.HasSynced()) {
+		if read() {
 			return nil
 		}
 		select {

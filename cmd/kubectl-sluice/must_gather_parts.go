@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -66,10 +67,10 @@ func (g *gathering) commands(ctx context.Context) error {
 		}},
 		{"plan.txt", func(to screen) error { return planFlags{output: "text"}.run(ctx, open, to, nil) }},
 		{"doctor.txt", func(to screen) error {
-			return doctorFlags{output: "text", timeout: time.Minute}.run(ctx, open, to, g.now)
+			return doctorFlags{output: "text", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
 		}},
 		{"doctor.json", func(to screen) error {
-			return doctorFlags{output: "json", timeout: time.Minute}.run(ctx, open, to, g.now)
+			return doctorFlags{output: "json", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
 		}},
 	} {
 		var out bytes.Buffer
@@ -256,7 +257,11 @@ func (g *gathering) logs(ctx context.Context, namespace string, pods []unstructu
 					continue
 				}
 				const most = 2 << 20
-				if err := g.archive.Add(file, []byte(gather.Text(strings.ToValidUTF8(string(gather.Lines(text, most)), "?")))); err != nil {
+				if len(text) > most {
+					g.archive.Miss(file, fmt.Errorf("only the last %d of %d bytes", most, len(text)))
+				}
+				text = []byte(gather.Text(strings.ToValidUTF8(string(gather.Lines(text, most)), "?")))
+				if err := g.archive.Add(file, text); err != nil {
 					return err
 				}
 			}

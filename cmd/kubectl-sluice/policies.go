@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/api/v1alpha1"
@@ -23,8 +24,8 @@ import (
 
 // policiesFlags are the flags of "policies".
 type policiesFlags struct {
-	output, color  string
-	all, noHeaders bool
+	output, color         string
+	all, noHeaders, watch bool
 }
 
 func newPoliciesCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
@@ -38,7 +39,10 @@ changes are read from Events, which the API server keeps for an hour.
 
 Exit status: 0 if every policy is in force and nothing violates one, or if there are none, 1 if
 not, 2 if the cluster can't be read.`,
-		Example: `  kubectl sluice policies
+		Example: `  # Verdict, problems and policies, updated on every change
+  kubectl sluice policies -w
+
+  # One policy, for scripts
   kubectl sluice policies team-a -o json`,
 		RunE: func(command *cobra.Command, args []string) error {
 			return f.run(command.Context(), open, to, now, args)
@@ -47,6 +51,7 @@ not, 2 if the cluster can't be read.`,
 	flags := command.Flags()
 	flags.StringVarP(&f.output, "output", "o", "text", "output format: text, json or yaml")
 	flags.BoolVarP(&f.all, "all", "A", false, "show all policies, problems and denied changes")
+	flags.BoolVarP(&f.watch, "watch", "w", false, "update the output on every change, until interrupted")
 	flags.BoolVar(&f.noHeaders, "no-headers", false, "don't print headers")
 	flags.StringVar(&f.color, "color", "auto", "colorize output: auto, always or never")
 	return command
@@ -60,6 +65,9 @@ func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to
 	if f.output != "text" && f.output != "json" && f.output != "yaml" {
 		return fmt.Errorf("--output: %q is unknown; use text, json or yaml", f.output)
 	}
+	if f.watch && f.output != "text" {
+		return fmt.Errorf("--watch shows text; for %[1]s watch the objects: kubectl get flowexportpolicies -w -o %[1]s", f.output)
+	}
 	a, err := open()
 	if err != nil {
 		return err
@@ -72,14 +80,20 @@ func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to
 	if len(missing) > 0 {
 		return fmt.Errorf("there is no FlowExportPolicy %s; \"kubectl get fep\" lists them", strings.Join(missing, ", "))
 	}
+	view := func() status.View {
+		width, _ := to.size()
+		return status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all || len(names) > 0, Width: width, Now: now()}
+	}
+	if f.watch {
+		return a.followPolicies(ctx, names, p, showPolicies(to, view, now))
+	}
 	switch f.output {
 	case "json":
 		err = output.JSON(to.out, policiesReportOf(p))
 	case "yaml":
 		err = output.YAML(to.out, policiesReportOf(p))
 	default:
-		width, _ := to.size()
-		err = status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all || len(names) > 0, Width: width, Now: now()}.WritePolicies(to.out, p)
+		err = view().WritePolicies(to.out, p)
 	}
 	if err == nil && len(p.Summarize().Problems) > 0 {
 		err = exit.With(exit.Negative)
@@ -116,9 +130,9 @@ func (a *access) policies(ctx context.Context) (status.Policies, error) {
 		return p, err
 	}
 	for i := range found {
-		var o v1alpha1.FlowExportPolicy
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found[i].Object, &o); err != nil {
-			return p, fmt.Errorf("read FlowExportPolicy %s: %w", found[i].GetName(), err)
+		o, err := readPolicy(&found[i])
+		if err != nil {
+			return p, err
 		}
 		p.Items = append(p.Items, o)
 	}
@@ -128,16 +142,36 @@ func (a *access) policies(ctx context.Context) (status.Policies, error) {
 	return p, nil
 }
 
+func readPolicy(u *unstructured.Unstructured) (v1alpha1.FlowExportPolicy, error) {
+	var o v1alpha1.FlowExportPolicy
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &o); err != nil {
+		return o, fmt.Errorf("read FlowExportPolicy %s: %w", u.GetName(), err)
+	}
+	return o, nil
+}
+
 // denials reads the Events about denied changes, the latest first.
 func (a *access) denials(ctx context.Context) ([]status.Denial, error) {
-	list, err := a.Client.Resource(kube.Events()).Namespace(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.kind=FlowExportPolicy,reason=" + v1alpha1.EventReasonDenied})
+	list, err := a.Client.Resource(kube.Events()).Namespace(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{FieldSelector: deniedEvents})
 	if err != nil {
 		return nil, fmt.Errorf("read Events: %w", err)
 	}
-	var found []status.Denial
+	found := make([]*unstructured.Unstructured, len(list.Items))
 	for i := range list.Items {
+		found[i] = &list.Items[i]
+	}
+	return readDenials(found), nil
+}
+
+// deniedEvents selects the Events about denied changes.
+const deniedEvents = "involvedObject.kind=FlowExportPolicy,reason=" + v1alpha1.EventReasonDenied
+
+// readDenials reads Events, the latest first.
+func readDenials(events []*unstructured.Unstructured) []status.Denial {
+	var found []status.Denial
+	for _, u := range events {
 		var e corev1.Event
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(list.Items[i].Object, &e); err != nil || e.Reason != v1alpha1.EventReasonDenied {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &e); err != nil || e.Reason != v1alpha1.EventReasonDenied {
 			continue // an Event of another shape says nothing about Sluice
 		}
 		d := status.Denial{Policy: e.InvolvedObject.Name, Time: e.CreationTimestamp.Time, Count: max(1, int(e.Count)), Message: e.Message}
@@ -149,5 +183,5 @@ func (a *access) denials(ctx context.Context) ([]status.Denial, error) {
 	slices.SortStableFunc(found, func(x, y status.Denial) int {
 		return cmp.Or(y.Time.Compare(x.Time), cmp.Compare(x.Policy, y.Policy))
 	})
-	return found, nil
+	return found
 }

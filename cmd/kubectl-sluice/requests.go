@@ -86,7 +86,7 @@ func (r *requests) send(ctx context.Context, nodes []string) error {
 			continue // the node is gone; there is no answer
 		}
 		if err != nil {
-			return fmt.Errorf("request a verification on %s: %w", node, err)
+			return mayNotVerify{fmt.Errorf("request a verification on %s: %w", node, err)}
 		}
 	}
 	return nil

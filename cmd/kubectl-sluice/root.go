@@ -55,11 +55,18 @@ something would change), 2 if the question can't be answered.`,
 	flags.StringVar(&rules.ExplicitPath, "kubeconfig", "", "path to the kubeconfig file")
 	clientcmd.BindOverrideFlags(overrides, flags, clientcmd.RecommendedConfigOverrideFlags(""))
 	config := chosen{clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides), overrides}
-	access := func() (*access, error) { return newAccess(config) }
+	var opened *access
+	open := func() (*access, error) {
+		a, err := newAccess(config)
+		opened = a
+		return a, err
+	}
 	root.AddCommand(
-		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
-		newPoliciesCommand(access, to, time.Now), newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newGatherCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
+		newStatusCommand(open, to, time.Now), newVerifyCommand(open, to, time.Now),
+		newPoliciesCommand(open, to, time.Now), newPlanCommand(open, to), newDoctorCommand(open, to, time.Now), newGatherCommand(open, to, time.Now), newRunbookCommand(to), newUICommand(name, config, open, to), newOptionsCommand(to), versioncommand.Command(name, version),
 	)
+	withoutGlobalFlags(root)
+	explaining(root.Commands(), func() *access { return opened })
 	return suggest.Usage(versioncommand.Flag(root, version))
 }
 

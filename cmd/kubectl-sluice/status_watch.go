@@ -46,16 +46,22 @@ func (f statusFlags) follow(ctx context.Context, a *access, to screen, view func
 func repaint(to screen, c status.Cluster, view status.View) error {
 	view.Watched = true
 	view.Width, view.Height = to.size()
-	var text, frame bytes.Buffer
+	var text bytes.Buffer
 	if err := view.Write(&text, c); err != nil {
 		return err
 	}
+	return to.draw(text.String())
+}
+
+// draw replaces what the terminal shows by a text that is less high, line by line.
+func (s screen) draw(text string) error {
+	var frame bytes.Buffer
 	frame.WriteString("\x1b[H") // home
-	for line := range strings.Lines(text.String()) {
+	for line := range strings.Lines(text) {
 		frame.WriteString(strings.TrimSuffix(line, "\n") + "\x1b[K\n") // and clear the rest of the line
 	}
 	frame.WriteString("\x1b[J") // and all below
-	_, err := to.out.Write(frame.Bytes())
+	_, err := s.out.Write(frame.Bytes())
 	return err
 }
 

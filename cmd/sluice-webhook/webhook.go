@@ -154,6 +154,9 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 		p.server = controlServer{f.healthBind, f.metricsBind, config.Registry, p.read}
 		return &p, nil
 	}
+	if p.policies.recorder != nil {
+		p.policies.recorder.Certificate = p.certificates.NotAfter
+	}
 	config.Policies, config.OnDenied = p.policies.callbacks()
 	if p.policies.namespaces != nil {
 		config.Namespace = p.policies.namespaces.Namespace

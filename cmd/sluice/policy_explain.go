@@ -10,6 +10,7 @@ import (
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/flags"
 	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/viewrole"
 	"sluice/validation"
 	"sluice/validation/policy"
 )
@@ -123,7 +124,7 @@ func (f *explainFlags) withChanges(cmd *cobra.Command, files []string) error {
 	}
 	err := f.explain(cmd)
 	if missing, ok := errors.AsType[*missingRight](err); ok {
-		_, err = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: %s; a cluster administrator can grant it: %s\n", missing.who(), missing.grant())
+		_, err = fmt.Fprintf(cmd.ErrOrStderr(), "sluice: %s; a cluster administrator can grant it: %s\n", missing.who(), viewrole.Grant(viewrole.Name, missing.user))
 	} else if err == nil {
 		_, err = io.WriteString(cmd.OutOrStdout(), "\n")
 	}

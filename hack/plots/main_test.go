@@ -10,20 +10,24 @@ import (
 // TestPlotsAreThoseOfTheResults: what is in docs/images was drawn from what is in docs.
 func TestPlotsAreThoseOfTheResults(t *testing.T) {
 	folder := t.TempDir()
-	if err := drawAll("../../docs/benchmarks-applier.md", folder); err != nil {
+	if err := drawAll("../../docs/benchmarks-applier.md", "../../docs/install/failure-modes.md", folder); err != nil {
 		t.Fatal(err)
 	}
+	files := []string{matrixFile}
 	for _, c := range charts() {
-		got, err := os.ReadFile(filepath.Join(folder, c.file))
+		files = append(files, c.file)
+	}
+	for _, file := range files {
+		got, err := os.ReadFile(filepath.Join(folder, file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := os.ReadFile(filepath.Join("../../docs/images", c.file))
+		want, err := os.ReadFile(filepath.Join("../../docs/images", file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("docs/images/%s is not drawn from the results; run \"go run .\" in hack/plots", c.file)
+			t.Errorf("docs/images/%s is not drawn from the results; run \"go run .\" in hack/plots", file)
 		}
 	}
 }
@@ -37,6 +41,18 @@ func TestNumbers(t *testing.T) {
 	for _, cell := range []string{"", "(no-op) 6.97 ms"} {
 		if got, err := number(cell); err == nil {
 			t.Errorf("%q: %v", cell, got)
+		}
+	}
+}
+
+func TestATableThatThePictureDoesNotKnow(t *testing.T) {
+	for name, page := range map[string]string{
+		"no table":          "text",
+		"another outcome":   "| A | B |\n|---|---|\n| x | explodes |\n",
+		"a cell is missing": "| A | B |\n|---|---|\n| x |\n",
+	} {
+		if svg, err := drawMatrix(page); err == nil {
+			t.Errorf("%s: %s", name, svg)
 		}
 	}
 }

@@ -67,14 +67,21 @@ func (s Subject) Matches(u validation.User) bool {
 // user is in system:authenticated, and a service account is in two more groups.
 func UserAsAuthenticated(name string, groups []string) validation.User {
 	u := validation.User{Name: name, Groups: slices.Clone(groups)}
+	add := func(groups ...string) {
+		for _, group := range groups {
+			if !slices.Contains(u.Groups, group) {
+				u.Groups = append(u.Groups, group)
+			}
+		}
+	}
 	if name == "system:anonymous" {
-		u.Groups = append(u.Groups, "system:unauthenticated")
+		add("system:unauthenticated")
 		return u
 	}
-	u.Groups = append(u.Groups, "system:authenticated")
+	add("system:authenticated")
 	if account, ok := strings.CutPrefix(name, "system:serviceaccount:"); ok {
 		namespace, _, _ := strings.Cut(account, ":")
-		u.Groups = append(u.Groups, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
+		add("system:serviceaccounts", "system:serviceaccounts:"+namespace)
 	}
 	return u
 }

@@ -32,6 +32,8 @@ type Recorder struct {
 	// Options are those of this process, Exempt the users whom it exempts.
 	Options validation.Options
 	Exempt  []string
+	// Certificate returns when the certificate expires that this replica serves; the zero time without one.
+	Certificate func() time.Time
 	// Limit is how long the API server may be silent before this replica stops judging.
 	Limit time.Duration
 	Now   func() time.Time
@@ -132,6 +134,14 @@ func (r *Recorder) options() v1alpha1.WebhookOptions {
 	return p
 }
 
+// expiration is the value of the annotation about the certificate.
+func (r *Recorder) expiration() string {
+	if end := r.Certificate(); !end.IsZero() {
+		return end.UTC().Format(time.RFC3339)
+	}
+	return ""
+}
+
 // fieldManager is the owner of the fields of a Lease.
 const fieldManager = "sluice-webhook"
 
@@ -146,8 +156,10 @@ func (r *Recorder) write(ctx context.Context, record string) error {
 		"apiVersion": kube.Leases().GroupVersion().String(), "kind": "Lease",
 		"metadata": map[string]any{
 			"name": r.Name, "namespace": r.Namespace,
-			"labels":      map[string]any{v1alpha1.ReplicaLabel: v1alpha1.ReplicaWebhook, "app.kubernetes.io/name": "sluice"},
-			"annotations": map[string]any{v1alpha1.InForceAnnotation: record, v1alpha1.OptionsAnnotation: string(options)},
+			"labels": map[string]any{v1alpha1.ReplicaLabel: v1alpha1.ReplicaWebhook, "app.kubernetes.io/name": "sluice"},
+			"annotations": map[string]any{
+				v1alpha1.InForceAnnotation: record, v1alpha1.OptionsAnnotation: string(options), v1alpha1.CertificateAnnotation: r.expiration(),
+			},
 		},
 		"spec": map[string]any{
 			"holderIdentity": r.Holder, "leaseDurationSeconds": int64(r.duration() / time.Second),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,7 @@ func commands(command *cobra.Command) {
 		commands(sub)
 	}
 	if !command.HasSubCommands() {
+		explainArguments(command)
 		return
 	}
 	command.Args = func(command *cobra.Command, args []string) error {
@@ -44,6 +46,25 @@ func commands(command *cobra.Command) {
 	if !command.Runnable() {
 		command.DisableFlagsInUseLine = true
 		command.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+	}
+}
+
+// explainArguments makes a command without arguments say so. The library calls an argument an unknown command.
+func explainArguments(command *cobra.Command) {
+	check := command.Args
+	if check == nil || len(strings.Fields(command.Use)) > 1 { // its use names arguments
+		return
+	}
+	command.Args = func(command *cobra.Command, args []string) error {
+		err := check(command, args)
+		if err == nil || len(args) == 0 {
+			return err
+		}
+		instead := "see: " + command.CommandPath() + " --help"
+		if command.Flags().Lookup("node") != nil {
+			instead = "for a node, write --node=" + args[0]
+		}
+		return exit.Usage(fmt.Errorf("%s takes no arguments, and got %q; %s", command.CommandPath(), args[0], instead))
 	}
 }
 
@@ -65,6 +86,9 @@ func flagError(command *cobra.Command, err error) error {
 	}
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		reason := errors.Unwrap(invalid)
+		if number, ok := errors.AsType[*strconv.NumError](reason); ok {
+			reason = number.Err // without the function of Go's library
+		}
 		return fmt.Errorf("--%s: %q is not valid: %w; write %s", invalid.GetFlag().Name, invalid.GetValue(), reason, example(invalid.GetFlag()))
 	}
 	return fmt.Errorf("%w; %s", err, help)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sluice/test/harness/cluster"
+	"sluice/test/harness/kubelet"
 )
 
 // The cluster and the programs that all tests of the package share. Each test makes nodes of
@@ -16,10 +17,16 @@ var (
 	agentProgram string
 	// pluginProgram is the kubectl plugin.
 	pluginProgram string
+	// kubelets signs the certificates of kubelets that the API server trusts.
+	kubelets kubelet.Authority
 )
 
 func TestMain(m *testing.M) {
-	cluster.Main(m, cluster.Suite{Start: func(ctx context.Context, c *cluster.ControlPlane) (func() error, error) {
+	trust := func(dir string) (flags []string, err error) {
+		kubelets, flags, err = kubelet.NewAuthority(dir)
+		return flags, err
+	}
+	cluster.Main(m, cluster.Suite{Flags: trust, Start: func(ctx context.Context, c *cluster.ControlPlane) (func() error, error) {
 		shared = c
 		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallAgents(ctx)); err != nil {
 			return nil, err

@@ -32,6 +32,18 @@ func plugin(t *testing.T, stdin string, args ...string) (out string, code int) {
 	return b.String(), 0
 }
 
+// pluginWith runs the plugin with an environment.
+func pluginWith(t *testing.T, environment []string, args ...string) (out string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), pluginProgram, args...)
+	cmd.Env = environment
+	text, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
 func expect(t *testing.T, out string, code, wantCode int, want ...string) {
 	t.Helper()
 	if code != wantCode {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sluice/test/harness/cluster"
 )
@@ -60,31 +61,35 @@ func TestDoctor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, plugin, "nothing is installed", cluster.Admin, 1, "crds=bad registration-mutating=bad registration-validating=bad rejection=bad controller=bad policies-valid=unknown removals=unknown policies-in-force=unknown agents-alive=unknown reports=unknown", "there is no Lease sluice-system/sluice-controller", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055", "Sluice is not installed in this cluster")
+	expect(t, plugin, "nothing is installed", cluster.Admin, 1, "crds=bad registration-mutating=bad registration-validating=bad rejection=bad controller=bad policies-valid=unknown removals=unknown policies-in-force=unknown webhook-certificate=unknown agents-alive=unknown reports=unknown", "there is no Lease sluice-system/sluice-controller", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055", "Sluice is not installed in this cluster")
 
 	o := installed(t, "openshift")
-	expect(t, plugin, "nothing runs", cluster.Admin, 1, "registration-mutating=bad registration-validating=bad webhook-path=bad webhook-ca=bad webhook-replicas=bad rejection=bad controller=bad", "it has no rules yet: the API server accepts lists without a check", "has no path that the webhook answers", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "the API server accepts 192.0.2.01:2055")
+	expect(t, plugin, "nothing runs", cluster.Admin, 1, "registration-mutating=bad registration-validating=bad webhook-path=bad webhook-ca=bad webhook-replicas=bad rejection=bad controller=bad webhook-certificate=unknown", "it has no rules yet: the API server accepts lists without a check", "has no path that the webhook answers", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "the API server accepts 192.0.2.01:2055")
 
 	fixedPaths(t)
-	expect(t, plugin, "everyone knows the path", cluster.Admin, 1, "webhook-path=bad controller=bad", "calls the path /mutate, which everyone knows")
+	expect(t, plugin, "everyone knows the path", cluster.Admin, 1, "webhook-path=bad controller=bad webhook-certificate=unknown", "calls the path /mutate, which everyone knows")
 	aReplicaIsSilent(t, plugin)
 	must(t, "", "delete", "mutatingwebhookconfiguration/sluice", "validatingwebhookconfiguration/sluice")
 	if _, err := shared.Apply(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 
+	waited(t, plugin, cluster.Admin, "1s", 1, "Waiting for ", "Not all checks pass after 1s.")
+	waited(t, plugin, cluster.Viewer, "1s", 2, "Waiting for crds, ", "Not all checks pass after 1s.")
+	waiting := startWaiting(t, plugin)
 	directory := t.TempDir()
 	injects(t, serviceCA(t, directory))
 	_, replica := serve(t, o, withDirectory(arguments(t, o, "Deployment"), directory))
 	if err := shared.WaitRefused(t.Context(), "192.0.2.1", "sluice/missing-port"); err != nil {
 		t.Fatal(err)
 	}
-	text := expect(t, plugin, "all is well", cluster.Admin, 0, "", "no agent has reported", "there is no FlowExportPolicy", "changes without a review since this API server started: none")
+	waiting.ends(t)
+	text := expect(t, plugin, "all is well", cluster.Admin, 0, "", "no agent has reported", "serving certificates of the webhook: valid for ", "there is no FlowExportPolicy", "changes without a review since this API server started: none")
 	sampled(t, text, "SluiceWebhookFailsOpen")
 
 	brokenOneByOne(t, plugin, o)
 
-	expect(t, plugin, "who may not look", cluster.Viewer, 2, "crds=unknown crd-schemas=unknown versions=unknown pods=unknown registration-mutating=unknown registration-validating=unknown rejection=unknown controller=unknown admission-policies=unknown policies-valid=unknown removals=unknown policies-in-force=unknown unreviewed-changes=unknown agents-scheduled=unknown agents-alive=unknown reports=unknown monitoring=unknown", "is forbidden")
+	expect(t, plugin, "who may not look", cluster.Viewer, 2, "crds=unknown crd-schemas=unknown versions=unknown pods=unknown registration-mutating=unknown registration-validating=unknown rejection=unknown controller=unknown admission-policies=unknown policies-valid=unknown removals=unknown policies-in-force=unknown webhook-certificate=unknown unreviewed-changes=unknown agents-scheduled=unknown agents-alive=unknown reports=unknown monitoring=unknown", "is forbidden")
 
 	aPolicyIsInvalid(t, plugin)
 
@@ -195,6 +200,13 @@ func aReplicaIsSilent(t *testing.T, plugin string) {
 		t.Fatalf("%v\n%s", err, log.String())
 	}
 	eventually(t, says(t, plugin, "ok       policies in force on the replicas of the webhook: all"))
+	eventually(t, says(t, plugin, "ok       serving certificates of the webhook: valid for 6 days more"))
+	for valid, want := range map[time.Duration]string{24 * time.Hour: "warn ", 90 * time.Minute: "bad  "} {
+		if err := cluster.WritePair(replica.Authority, replica.TLSDir, valid); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, says(t, plugin, want+"    serving certificates of the webhook\n         that of "))
+	}
 	if err := replica.Stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -154,7 +154,7 @@ func serviceCA(t *testing.T, directory string) *testca.Authority {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair, err := authority.Issue([]string{"sluice-webhook.sluice-system.svc"}, time.Now(), time.Hour)
+	pair, err := authority.Issue([]string{"sluice-webhook.sluice-system.svc"}, time.Now(), 30*24*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

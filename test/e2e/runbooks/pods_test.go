@@ -2,8 +2,10 @@ package runbooks
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -62,6 +64,35 @@ func TestPagesAboutPods(t *testing.T) {
 		t.Fatal(err)
 	}
 	shows(t, "SluiceWebhookReplicaMissing", webhooks+" -o wide", run(t, control, webhooks+" -o wide"))
+	measurePods(t, control)
+	top := strings.Replace(webhooks, "get pods", "top pods", 1)
+	shows(t, "SluiceWebhookSlow", top, run(t, control, top))
+}
+
+// measurePods does the part of the Metrics API, with a CRD in place of a server: kubectl reads the same objects.
+func measurePods(t *testing.T, control *cluster.ControlPlane) {
+	t.Helper()
+	must(t, control, `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: pods.metrics.k8s.io
+  annotations: {api-approved.kubernetes.io: "unapproved, in the place of the Metrics API"}
+spec:
+  group: metrics.k8s.io
+  scope: Namespaced
+  names: {kind: PodMetrics, listKind: PodMetricsList, plural: pods}
+  versions: [{name: v1beta1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+`, "apply", "-f", "-")
+	must(t, control, "", "wait", "--for=condition=Established", "--timeout=30s", "crd/pods.metrics.k8s.io")
+	list, err := kubernetes.NewForConfigOrDie(control.As(cluster.Admin)).CoreV1().Pods(cluster.SystemNamespace).List(t.Context(), metav1.ListOptions{LabelSelector: "app.kubernetes.io/component=webhook"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	usage := [][2]string{{"3m", "31Mi"}, {"187m", "46Mi"}}
+	for i, pod := range list.Items {
+		must(t, control, fmt.Sprintf("{apiVersion: metrics.k8s.io/v1beta1, kind: PodMetrics, metadata: {name: %s, namespace: %s, labels: {app.kubernetes.io/component: webhook}}, "+
+			"timestamp: %q, window: 30s, containers: [{name: webhook, usage: {cpu: %s, memory: %s}}]}", pod.Name, pod.Namespace, time.Now().UTC().Format(time.RFC3339), usage[i%2][0], usage[i%2][1]), "apply", "-f", "-")
+	}
 }
 
 // runOne binds the first replica to a node and reports it as ready.

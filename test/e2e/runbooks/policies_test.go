@@ -66,6 +66,8 @@ func TestPagesAboutPolicies(t *testing.T) {
 	})
 	t.Run("unreadable", unreadable)
 	t.Run("lost", func(t *testing.T) {
+		must(t, shared, "{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: valid}, spec: {deny: [{destinations: [203.0.113.0/24]}]}}", "apply", "-f", "-")
+		must(t, shared, "", "wait", "--for=condition=Ready", "--timeout=30s", "fep/valid")
 		proxy.Cut()
 		const logs = "kubectl -n sluice-system logs -l app.kubernetes.io/name=sluice --since=30m --tail=500"
 		shows(t, "SluiceWatchSilent", logs, line(t, log.String, "policies are stale"))
@@ -73,6 +75,7 @@ func TestPagesAboutPolicies(t *testing.T) {
 			t.Fatal(r.All())
 		}
 		shows(t, "SluiceWebhookFailing", webhookLogs, line(t, log.String, "not reviewed", "no-policies"))
+		shows(t, "SluiceWatchSilent", doctor, finding(t, shared, "no replica has reported which policies"))
 		if err := webhook.Stop(); err != nil {
 			t.Fatal(err)
 		}

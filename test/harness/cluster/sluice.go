@@ -53,7 +53,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 		return nil, err
 	}
 	tls := filepath.Join(dir, "tls")
-	if err := WritePair(authority, tls, time.Hour); err != nil {
+	if err := WritePair(authority, tls, 7*24*time.Hour); err != nil {
 		return nil, err
 	}
 	s := &Sluice{

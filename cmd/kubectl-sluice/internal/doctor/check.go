@@ -75,7 +75,7 @@ func (c Cluster) Check(ctx context.Context) []Finding {
 	list := []Finding{c.supported(), c.platform(ctx), c.served(ctx), c.schemas(ctx), c.versions(ctx), c.pods(ctx)}
 	registered, noneReady := c.registered(ctx)
 	list = append(list, registered...)
-	list = append(list, c.rejects(ctx), c.controlled(ctx), c.admissionPolicies(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.unreviewed(ctx))
+	list = append(list, c.rejects(ctx), c.controlled(ctx), c.admissionPolicies(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.certificates(ctx), c.unreviewed(ctx))
 	list = append(list, c.scheduled(ctx), c.alive(ctx), c.reports(ctx), c.monitoring(ctx))
 	for i := range list {
 		if list[i].State != OK {
@@ -110,6 +110,7 @@ const (
 	idPath              = "webhook-path"
 	idAuthority         = "webhook-ca"
 	idReplicas          = "webhook-replicas"
+	idCertificate       = "webhook-certificate"
 	idRejection         = "rejection"
 	idController        = "controller"
 	idAdmissionPolicies = "admission-policies"

@@ -24,6 +24,9 @@ type replica struct {
 	// ended says that the replica must have stopped answering.
 	ended bool
 	keys  map[string]bool
+	// expires is when its certificate expires, as the Lease says it. reports says that the Lease says it at all.
+	expires string
+	reports bool
 }
 
 // renewals is how much longer than usual a Lease may take to be renewed, which is 30 seconds.
@@ -111,6 +114,7 @@ func (c Cluster) replicas(ctx context.Context) ([]replica, error) {
 			r.counts = time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second
 			r.ended = r.silent > r.counts
 		}
+		r.expires, r.reports = l.Annotations[v1alpha1.CertificateAnnotation]
 		for key := range strings.FieldsSeq(l.Annotations[v1alpha1.InForceAnnotation]) {
 			r.keys[key] = true
 		}

@@ -22,6 +22,8 @@ type Policies struct {
 	// Denials are the Events about denied changes, the latest first. DenialsUnknown says why they can't be read.
 	Denials        []Denial
 	DenialsUnknown string
+	// Old is since when the API server has not answered a watch; nil if it does.
+	Old *time.Time
 }
 
 // Denial is a denied change, or several that one Event counts.

@@ -84,3 +84,61 @@ func TestOnlySomePolicies(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestWatchedPoliciesFitTheTerminal: whatever the size, no more is written than there is room for, and the verdict is there.
+func TestWatchedPoliciesFitTheTerminal(t *testing.T) {
+	old := noon.Add(-time.Minute)
+	for name, p := range policyStates() {
+		for _, size := range [][2]int{{80, 24}, {80, 10}, {40, 8}, {20, 3}, {200, 60}} {
+			for _, since := range []*time.Time{nil, &old} {
+				p.Old = since
+				var b bytes.Buffer
+				v := east(status.View{Width: size[0], Height: size[1], Watched: true, Changed: noon.Add(-time.Hour)})
+				if err := v.WritePolicies(&b, p); err != nil {
+					t.Fatal(err)
+				}
+				if lines := strings.Count(b.String(), "\n"); lines >= size[1] {
+					t.Errorf("%s: %d lines on a terminal with %d:\n%s", name, lines, size[1], b.String())
+				}
+				if since == nil && size[1] == 10 {
+					golden(t, "views/policies-watched-"+name, b.String())
+				}
+				if since != nil && size[1] == 24 && !strings.Contains(b.String(), "The API server has not answered since") {
+					t.Errorf("%s: old policies look current:\n%s", name, b.String())
+				}
+			}
+		}
+	}
+}
+
+// TestWhatChangesInALog compares two readings of policies as a log without a terminal shows them.
+func TestWhatChangesInALog(t *testing.T) {
+	states := policyStates()
+	old := noon
+	cut := states["ok"]
+	cut.Old = &old
+	for name, c := range map[string]struct {
+		before, after status.Policies
+		want          []string
+	}{
+		"nothing":          {states["violated"], states["violated"], nil},
+		"new":              {states["none"], states["ok"], []string{"team-b   Deny   yes   0   0   everyone   -", "team-a   Deny   yes   0   0   everyone   -"}},
+		"gone":             {states["ok"], states["none"], []string{"team-b   deleted", "team-a   deleted"}},
+		"a problem":        {status.Policies{Items: []v1alpha1.FlowExportPolicy{policyNamed("a")}}, states["rolling"], []string{"a   Deny   no   0   0   everyone   -", "  NotEverywhere: 1 of 2 replicas has it in force"}},
+		"a denial":         {status.Policies{Items: states["violated"].Items}, states["violated"], []string{"team-a   Deny   yes   2   4   team-a   ops/gitops", "  Violations: ", "denied by team-a (4 times): Denied \"mary\""}},
+		"no Events":        {status.Policies{Items: states["no-events"].Items}, states["no-events"], []string{"a   Deny   yes   0   ?   everyone   -", "It is unknown who was denied lately: events is forbidden"}},
+		"no API server":    {states["ok"], cut, []string{"The API server has not answered since"}},
+		"the server again": {cut, states["ok"], []string{"The API server answers again."}},
+	} {
+		got := c.after.Changes(c.before)
+		if len(got) != len(c.want) {
+			t.Errorf("%s: %q", name, got)
+			continue
+		}
+		for i, line := range got {
+			if !strings.Contains(line, c.want[i]) {
+				t.Errorf("%s: %q, not %q", name, line, c.want[i])
+			}
+		}
+	}
+}

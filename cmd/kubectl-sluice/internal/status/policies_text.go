@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/duration"
 
@@ -17,6 +18,29 @@ const shownDenials = 10
 // WritePolicies shows the policies: the verdict, the problems, the policies, and who was denied lately.
 func (v View) WritePolicies(w io.Writer, p Policies) error {
 	s := p.Summarize()
+	lines := v.policiesHead(p, s)
+	rest := v.budget(v.Height - 1 - len(lines)) // the cursor is on the last line
+	problems := v.problems(s.Problems, shownProblems)
+	if len(problems) > rest/2 {
+		problems = v.problems(s.Problems, max(1, rest/4))
+		problems = problems[:min(len(problems), rest/2)]
+	}
+	rest -= len(problems)
+	some := 0
+	if len(p.Denials) > 0 || p.DenialsUnknown != "" {
+		some = rest / 3 // for who was denied
+	}
+	table := v.policyTable(p, rest-some)
+	lines = slices.Concat(lines, problems, table, v.denials(p, rest-len(table)))
+	if v.Height > 0 {
+		lines = lines[:min(len(lines), max(1, v.Height-1))]
+	}
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
+}
+
+// policiesHead is the verdict, the cluster that was read, and how many policies are in force.
+func (v View) policiesHead(p Policies, s PolicySummary) []string {
 	title, color := "OK", green
 	switch n := len(s.Problems); {
 	case n > 0:
@@ -32,84 +56,115 @@ func (v View) WritePolicies(w io.Writer, p Policies) error {
 	if s.Policies == 0 {
 		text = "Any well-formed collector may be added or removed."
 	}
-	lines := append([]string{first, text}, v.problems(s.Problems, shownProblems)...)
-	lines = append(lines, v.policyTable(p)...)
-	lines = append(lines, v.denials(p)...)
-	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
-	return err
+	lines := append([]string{first}, wrapped(text, v.Width, 2)...)
+	if v.Watched {
+		changed := v.Changed
+		if changed.IsZero() {
+			changed = v.Now
+		}
+		lines = append(lines, wrapped("Updated on every change, last at "+changed.Format(time.TimeOnly)+".", v.Width, 2)...)
+	}
+	if p.Old != nil {
+		for _, line := range wrapped(p.old(), v.Width, 2) {
+			lines = append(lines, v.paint(yellow, line))
+		}
+	}
+	return lines
 }
 
-// policyTable has a line for each policy.
-func (v View) policyTable(p Policies) []string {
+// policyTable has a line for each policy, and no more lines than there is room for.
+func (v View) policyTable(p Policies, room int) []string {
 	if len(p.Items) == 0 {
 		return nil
-	}
-	denied := map[string]int{}
-	for _, d := range p.Denials {
-		denied[d.Policy] += d.Count
 	}
 	items := slices.SortedFunc(slices.Values(p.Items), func(a, b v1alpha1.FlowExportPolicy) int {
 		return cmp.Or(cmp.Compare(len(policyProblems(b)), len(policyProblems(a))), cmp.Compare(a.Name, b.Name))
 	})
-	left := 0
+	const frame = 3 // an empty line, the headings, and the count of what is left out
+	most := room - frame
 	if !v.All {
-		left = max(0, len(items)-shownNodes)
-		items = items[:len(items)-left]
+		most = min(most, shownNodes)
 	}
+	left := max(0, len(items)-max(0, most))
+	items = items[:len(items)-left]
 	var table [][]string
-	if v.Headers {
+	if v.Headers && len(items) > 0 {
 		table = append(table, []string{"POLICY", "ENFORCEMENT", "IN FORCE", "VIOLATIONS", "DENIED", "APPLIES TO", "EXEMPT"})
 	}
 	for _, o := range items {
-		state, violations := "no", "?"
-		if inForce(o) {
-			state = "yes"
-		}
-		if evaluated(o, v1alpha1.ConditionCompliant) != nil {
-			violations = fmt.Sprint(o.Status.ViolationCount)
-		}
-		count := fmt.Sprint(denied[o.Name])
-		if p.DenialsUnknown != "" {
-			count = "?"
-		}
-		table = append(table, []string{
-			o.Name, cmp.Or(string(o.Spec.Enforcement), string(v1alpha1.EnforcementDeny)), state, violations, count, subjectsOf(o.Spec.Subjects, "everyone"), subjectsOf(o.Spec.Exempt, "-"),
-		})
+		table = append(table, p.cells(o))
 	}
 	lines := []string{""}
 	for _, line := range aligned(table) {
 		lines = append(lines, cutTo(line, v.Width))
 	}
 	if left > 0 {
-		lines = append(lines, fmt.Sprintf("and %s; -A shows them", plural(left, "more policy", "more policies")))
+		how := "; -A shows them"
+		if v.Height > 0 {
+			how = ""
+		}
+		lines = append(lines, "and "+plural(left, "more policy", "more policies")+how)
 	}
 	return lines
 }
 
-// denials lists who was denied lately.
-func (v View) denials(p Policies) []string {
+// cells are the columns of a policy.
+func (p Policies) cells(o v1alpha1.FlowExportPolicy) []string {
+	state, violations := "no", "?"
+	if inForce(o) {
+		state = "yes"
+	}
+	if evaluated(o, v1alpha1.ConditionCompliant) != nil {
+		violations = fmt.Sprint(o.Status.ViolationCount)
+	}
+	count := "?"
+	if p.DenialsUnknown == "" {
+		denied := 0
+		for _, d := range p.Denials {
+			if d.Policy == o.Name {
+				denied += d.Count
+			}
+		}
+		count = fmt.Sprint(denied)
+	}
+	return []string{
+		o.Name, cmp.Or(string(o.Spec.Enforcement), string(v1alpha1.EnforcementDeny)), state, violations, count, subjectsOf(o.Spec.Subjects, "everyone"), subjectsOf(o.Spec.Exempt, "-"),
+	}
+}
+
+// denials lists who was denied lately, in no more lines than there is room for.
+func (v View) denials(p Policies, room int) []string {
 	if p.DenialsUnknown != "" {
 		return append([]string{""}, wrapped("It is unknown who was denied lately: "+p.DenialsUnknown, v.Width, 2)...)
 	}
 	if len(p.Denials) == 0 {
 		return nil
 	}
-	list := p.Denials
-	left := 0
-	if !v.All {
-		left = max(0, len(list)-shownDenials)
-		list = list[:len(list)-left]
-	}
 	lines := []string{"", "Denied lately:"}
-	for _, d := range list {
-		times := ""
-		if d.Count > 1 {
-			times = fmt.Sprintf(" (%d times)", d.Count)
+	left := len(p.Denials)
+	for i, d := range p.Denials {
+		block := wrapped("  "+duration.HumanDuration(v.Now.Sub(d.Time))+" ago, "+d.text(), v.Width, 6)
+		if !v.All && i == shownDenials || len(lines)+len(block) >= room { // a line is for the count of what is left out
+			break
 		}
-		lines = append(lines, wrapped(fmt.Sprintf("  %s ago, %s%s: %s", duration.HumanDuration(v.Now.Sub(d.Time)), d.Policy, times, d.Message), v.Width, 6)...)
+		lines = append(lines, block...)
+		left--
 	}
 	if left > 0 {
-		lines = append(lines, fmt.Sprintf("  and %d more; -A shows them", left))
+		how := "; -A shows them"
+		if v.Height > 0 {
+			how = ""
+		}
+		lines = append(lines, fmt.Sprintf("  and %d more%s", left, how))
 	}
 	return lines
+}
+
+// text says what was denied.
+func (d Denial) text() string {
+	times := ""
+	if d.Count > 1 {
+		times = fmt.Sprintf(" (%d times)", d.Count)
+	}
+	return fmt.Sprintf("%s%s: %s", d.Policy, times, d.Message)
 }

@@ -111,7 +111,7 @@ func (c Cluster) problems() []Problem {
 	if c.LivenessUnknown != "" {
 		list = append(list, Problem{
 			Cluster: true, Nodes: []string{"cluster"}, Reason: ReasonLivenessUnknown,
-			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace %s: %s", v1alpha1.AgentNamespace, c.LivenessUnknown),
+			Message: fmt.Sprintf("it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace %s: %s; the ClusterRole sluice-view allows it", v1alpha1.AgentNamespace, c.LivenessUnknown),
 		})
 	}
 	if c.InputsUnknown != "" {
@@ -146,7 +146,7 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 		list = append(list, Problem{Reason: ReasonOutdated, Message: message})
 	}
 	if c.cleaned(n) {
-		list = append(list, Problem{Reason: ReasonCleanup, Message: "the agent runs in mode Cleanup, so the node exports nothing, although there are collectors"})
+		list = append(list, Problem{Reason: ReasonCleanup, Message: "the agent runs in mode Cleanup, so the node exports nothing, although there are collectors; run it with --mode=enforce to export again"})
 	}
 	return append(list, conditionProblems(n)...)
 }

@@ -29,6 +29,8 @@ type View struct {
 	// Width and Height are those of the terminal; 0 for any.
 	Width, Height int
 	Now           time.Time
+	// Changed is when something changed last, if the output is drawn more often; otherwise Now.
+	Changed time.Time
 }
 
 // The number of lines that are shown of what may be much.

@@ -3,6 +3,7 @@ package board
 import (
 	"fmt"
 	"hash/fnv"
+	"time"
 
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
@@ -18,6 +19,8 @@ type Problem struct {
 	Nodes []string `json:"nodes"`
 	// Cluster says that the problem is not one of nodes.
 	Cluster bool `json:"cluster,omitempty"`
+	// Since is when it began on the first of the nodes, if that is known.
+	Since *time.Time `json:"since,omitempty"`
 	// Runbook is the alert whose page says what to do, if there is one.
 	Runbook string `json:"runbook,omitempty"`
 }
@@ -42,6 +45,10 @@ func (f Facts) problems() Problems {
 		shown := Problem{
 			ID: identity(one), Reason: one.Reason, Message: cut(one.Message), Count: len(one.Nodes),
 			Nodes: first(one.Nodes, maxNames), Runbook: runbook(one.Reason), Cluster: one.Cluster,
+		}
+		if one.Since != nil {
+			since := one.Since.UTC()
+			shown.Since = &since
 		}
 		p.List = append(p.List, shown)
 		for _, node := range one.Nodes {

@@ -56,8 +56,8 @@ function showVerdict(v) {
   setText(byId("verdict-text"), text);
   document.title = `${title} · Sluice`;
   const counts = v.nodes ? [
-    ["Up to date", `${v.applied} / ${v.nodes}`], ["Exporting", `${v.exporting} / ${v.nodes}`],
-    ["Agents alive", v.livenessUnknown ? "unknown" : `${v.alive} / ${v.nodes}`],
+    ["Up to date", share(v.applied, v.nodes)], ["Exporting", share(v.exporting, v.nodes)],
+    ["Agents alive", v.livenessUnknown ? "unknown" : share(v.alive, v.nodes)],
   ] : [];
   if (v.outOfScope) counts.push(["No agent by intention", String(v.outOfScope)]);
   if (v.omitted) counts.push(["Not shown", String(v.omitted)]);
@@ -147,3 +147,8 @@ async function start() {
 }
 
 start();
+
+// share is a part of all nodes.
+function share(part, all) {
+  return `${part.toLocaleString("en")} / ${all.toLocaleString("en")}`;
+}

@@ -3,6 +3,7 @@
 import { byId, el, keyed, plural } from "./element.js";
 import { pickProblem } from "./board.js";
 import { ask } from "./session.js";
+import { since } from "./time.js";
 
 export function showProblems(problems, verdict) {
   byId("nav-problems").textContent = problems.list.length ? String(problems.list.length + (problems.omitted || 0)) : "";
@@ -21,7 +22,7 @@ function problem(p) {
   return el("article", { class: "problem", "aria-label": p.reason },
     el("h3", {}, p.reason, el("span", { class: "badge" }, p.cluster ? "cluster" : plural(p.count, "node"))),
     el("p", { class: "message" }, p.message),
-    p.cluster ? null : el("p", { class: "names" }, names),
+    el("p", { class: "names" }, p.cluster ? null : names, p.since && !p.cluster ? " · " : null, p.since ? since(p.since) : null),
     el("div", { class: "actions" },
       p.cluster ? null : el("button", { type: "button", "data-focus": "nodes", on: { click: () => pickProblem(p.id) } }, "Show these nodes"),
       p.runbook ? runbook(p.runbook) : null));

@@ -25,6 +25,13 @@ export function time(text) {
   return node;
 }
 
+// since is when something began: the time of today, or the day as well.
+export function since(text) {
+  const at = new Date(text);
+  const today = at.toDateString() === new Date().toDateString();
+  return el("time", { datetime: text }, `since ${today ? clock(at) : at.toLocaleString("en-GB")}`);
+}
+
 // The times age without a message of the server.
 export function keepAging() {
   setInterval(() => {
