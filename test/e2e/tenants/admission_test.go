@@ -63,9 +63,18 @@ func TestListsAreReviewed(t *testing.T) {
 		`[]`:                             "has no collector; list 1 to 4",
 		`null`:                           "has no collector; list 1 to 4",
 		`["10.20.0.1:1","10.20.0.2:1","10.20.0.3:1","10.20.0.4:1","10.20.0.5:1"]`: "has 5 collectors; a FlowExport has at most 4; remove 1",
-		`["0.0.0.0:4739"]`:        "unspecified",
-		`["[fe80::1%eth0]:4739"]`: "zone",
-		`["10.20.0.5:0"]`:         "port",
+		`["0.0.0.0:4739"]`:              "unspecified",
+		`["[fe80::1%eth0]:4739"]`:       "zone",
+		`["10.20.0.5:0"]`:               "port",
+		`["127.0.0.1:4739"]`:            "is a loopback address; the records would stay on each node",
+		`["10.20.0.5:1","127.1.2.3:1"]`: `spec.ipfix.collectors[1]: "127.1.2.3:1": is a loopback address`,
+		`["[::ffff:127.0.0.1]:4739"]`:   "is a loopback address",
+		`["[::ffff:7f00:1]:4739"]`:      "is a loopback address",
+		`["169.254.169.254:80"]`:        "is a link-local address",
+		`["[fe80::a9fe:a9fe]:80"]`:      "is a link-local address",
+		`["239.1.2.3:4739"]`:            "is a multicast address",
+		`["255.255.255.255:4739"]`:      "broadcast",
+		`["[64:ff9b::a9fe:a9fe]:4739"]`: "contains the IPv4 address 169.254.169.254",
 	} {
 		refused(t, kubectl(t, alice, export("team-a", "siem", list), "create", "--validate=false", "-f", "-"), text)
 	}
