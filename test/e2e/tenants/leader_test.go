@@ -39,17 +39,7 @@ func reportFrom(t *testing.T, many int) {
 		if err := shared.Client.Create(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
-		n.Status = v1alpha1.NodeFlowExportStatus{Bridge: "br-int"}
-		for _, f := range list.Items {
-			entry := v1alpha1.NodeFlowExportEntry{Namespace: f.Namespace, Name: f.Name, UID: string(f.UID), Generation: f.Generation, Records: 100}
-			for _, c := range f.Spec.IPFIX.Collectors {
-				entry.Collectors = append(entry.Collectors, v1alpha1.CollectorStatus{Target: string(c), State: v1alpha1.CollectorSending})
-			}
-			n.Status.FlowExports = append(n.Status.FlowExports, entry)
-		}
-		if err := shared.Client.Status().Update(t.Context(), n); err != nil {
-			t.Fatal(err)
-		}
+		reported(t, n, list, v1alpha1.CollectorSending, 100)
 		lease := &coordinationv1.Lease{
 			ObjectMeta: metav1.ObjectMeta{Namespace: cluster.AgentNamespace, Name: name},
 			Spec:       coordinationv1.LeaseSpec{RenewTime: new(metav1.NowMicro()), LeaseDurationSeconds: new(int32(3600))},
@@ -65,6 +55,22 @@ func reportFrom(t *testing.T, many int) {
 				}
 			}
 		})
+	}
+}
+
+// reported stores the report of one node about FlowExports, with all collectors in a state.
+func reported(t *testing.T, n *v1alpha1.NodeFlowExport, list v1alpha1.FlowExportList, state v1alpha1.CollectorState, records int64) {
+	t.Helper()
+	n.Status = v1alpha1.NodeFlowExportStatus{Bridge: "br-int"}
+	for _, f := range list.Items {
+		entry := v1alpha1.NodeFlowExportEntry{Namespace: f.Namespace, Name: f.Name, UID: string(f.UID), Generation: f.Generation, Records: records}
+		for _, c := range f.Spec.IPFIX.Collectors {
+			entry.Collectors = append(entry.Collectors, v1alpha1.CollectorStatus{Target: string(c), State: state})
+		}
+		n.Status.FlowExports = append(n.Status.FlowExports, entry)
+	}
+	if err := shared.Client.Status().Update(t.Context(), n); err != nil {
+		t.Fatal(err)
 	}
 }
 
