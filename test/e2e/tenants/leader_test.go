@@ -63,7 +63,7 @@ func reported(t *testing.T, n *v1alpha1.NodeFlowExport, list v1alpha1.FlowExport
 	t.Helper()
 	n.Status = v1alpha1.NodeFlowExportStatus{Bridge: "br-int"}
 	for _, f := range list.Items {
-		entry := v1alpha1.NodeFlowExportEntry{Namespace: f.Namespace, Name: f.Name, UID: string(f.UID), Generation: f.Generation, Records: records}
+		entry := v1alpha1.NodeFlowExportEntry{Namespace: f.Namespace, Name: f.Name, UID: string(f.UID), Generation: f.Generation, Records: records, LastRecord: new(metav1.Now())}
 		for _, c := range f.Spec.IPFIX.Collectors {
 			entry.Collectors = append(entry.Collectors, v1alpha1.CollectorStatus{Target: string(c), State: state})
 		}

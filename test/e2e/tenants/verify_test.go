@@ -59,18 +59,8 @@ func TestATenantVerifies(t *testing.T) {
 			return ""
 		})
 	}
-	report := func(state v1alpha1.CollectorState, records int64) {
-		t.Helper()
-		for i := range 2 {
-			var n v1alpha1.NodeFlowExport
-			if err := shared.Client.Get(t.Context(), client.ObjectKey{Name: fmt.Sprintf("reporting-%03d", i)}, &n); err != nil {
-				t.Fatal(err)
-			}
-			reported(t, &n, exports(t), state, records)
-		}
-	}
 	is("True Sending")
-	report(v1alpha1.CollectorIdle, 100)
+	report(t, 2, v1alpha1.CollectorIdle, 100)
 	is("False Idle")
 	says(verify(1, "--timeout=1s"), "siem  0 of 2  0        no records: all nodes with pods are ready, but no packet was sampled")
 
@@ -94,7 +84,7 @@ func TestATenantVerifies(t *testing.T) {
 		default:
 		}
 		records++ // a change of the state is stored at once, with the counters
-		report(state, records)
+		report(t, 2, state, records)
 		if state == v1alpha1.CollectorSending {
 			state = v1alpha1.CollectorIdle
 		} else {
@@ -113,10 +103,22 @@ func TestATenantVerifies(t *testing.T) {
 		t.Errorf("%v: %s", err, &out)
 	}
 
-	report(v1alpha1.CollectorRefused, records)
+	report(t, 2, v1alpha1.CollectorRefused, records)
 	is("False Refused")
 	says(verify(1, "--timeout=1s"), "failing: Refused: the host of a collector answers that nothing listens there")
 	policies(t)
 	accepted(t, "siem", "Denied")
 	says(verify(1), "not accepted: Denied: ")
+}
+
+// report stores what simulated nodes of reportFrom report from now on.
+func report(t *testing.T, many int, state v1alpha1.CollectorState, records int64) {
+	t.Helper()
+	for i := range many {
+		var n v1alpha1.NodeFlowExport
+		if err := shared.Client.Get(t.Context(), client.ObjectKey{Name: fmt.Sprintf("reporting-%03d", i)}, &n); err != nil {
+			t.Fatal(err)
+		}
+		reported(t, &n, exports(t), state, records)
+	}
 }
