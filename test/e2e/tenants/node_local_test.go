@@ -28,7 +28,7 @@ func TestAStoredCollectorOnTheNodeIsNotAccepted(t *testing.T) {
 	})
 	accepted(t, "siem", "Malformed")
 	message := must(t, alice, "", "get", "fex", "-n", "team-a", "siem", "-o", `jsonpath={.status.conditions[?(@.type=="Accepted")].message}`)
-	if !strings.Contains(message, `"127.0.0.1:4739": is a loopback address`) {
+	if !strings.Contains(message, `"127.0.0.1:4739" is a loopback address`) {
 		t.Errorf("the status says %q", message)
 	}
 	registered()

@@ -99,8 +99,8 @@ func (c Cluster) tenantObjects(ctx context.Context) (lacks string, err error) {
 		effect   string
 	}{
 		{roles, tenantsRole, "the ClusterRole " + tenantsRole + " is missing, so the roles admin and edit do not include FlowExports"},
-		{kube.AdmissionPolicies(), statusPolicy, "the ValidatingAdmissionPolicy " + statusPolicy + " is missing: whoever may write the status of a FlowExport could accept it"},
-		{kube.AdmissionPolicyBindings(), statusPolicy, "the ValidatingAdmissionPolicyBinding " + statusPolicy + " is missing: whoever may write the status of a FlowExport could accept it"},
+		{kube.AdmissionPolicies(), statusPolicy, "the ValidatingAdmissionPolicy " + statusPolicy + " is missing: users who may write the status of a FlowExport could accept it"},
+		{kube.AdmissionPolicyBindings(), statusPolicy, "the ValidatingAdmissionPolicyBinding " + statusPolicy + " is missing: users who may write the status of a FlowExport could accept it"},
 	} {
 		_, err := c.Client.Resource(o.resource).Get(ctx, o.name, metav1.GetOptions{})
 		switch {
