@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -41,10 +42,13 @@ type Reporter struct {
 	// Pause is the least time between two evaluations for the reports of the nodes alone.
 	Pause time.Duration
 	Log   logr.Logger
+	// Counted receives a value after Counts changed; it may be nil.
+	Counted chan struct{}
 
 	// counted is when the counters of a FlowExport were written last; before, started is.
 	counted map[types.UID]time.Time
 	started time.Time
+	counts  atomic.Pointer[map[string]v1alpha1.PolicyFlowExports]
 	// invalid are the generations of FlowExports with a status that can't be stored.
 	invalid map[types.UID]int64
 }
@@ -85,6 +89,7 @@ func (r *Reporter) watch() (watches, error) {
 // Run reports until ctx ends.
 func (r *Reporter) Run(ctx context.Context) error {
 	r.counted, r.invalid, r.started = map[types.UID]time.Time{}, map[types.UID]int64{}, r.Now()
+	r.counts.Store(nil)
 	w, err := r.watch()
 	if err != nil {
 		return err
@@ -155,13 +160,16 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 	}
 	byUID, alive, knowledge := r.read(w)
 	var problems []error
+	counts := emptyCounts(set)
 	for namespace, list := range r.byNamespace(w.exports.Objects(), &problems) {
 		item, found, err := w.namespaces.GetStore().GetByKey(namespace)
 		u, ok := item.(*unstructured.Unstructured)
 		if err != nil || !found || !ok {
 			continue // it was created or deleted a moment ago; the watch will report it
 		}
-		judgments := set.Judge(validation.Namespace{Name: namespace, Labels: u.GetLabels()}, r.stored(list))
+		n := validation.Namespace{Name: namespace, Labels: u.GetLabels()}
+		judgments := set.Judge(n, r.stored(list))
+		counts.add(set, n, judgments)
 		for i := range list {
 			sum := rollup{knowledge: knowledge}
 			if knowledge == known {
@@ -170,6 +178,7 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 			problems = append(problems, r.store(ctx, &list[i], judgments[i], sum))
 		}
 	}
+	r.count(counts)
 	return errors.Join(problems...)
 }
 

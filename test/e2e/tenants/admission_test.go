@@ -152,3 +152,29 @@ func TestDryRunAndServerSideApply(t *testing.T) {
 	passes(t, apply(`["10.20.0.6:4739"]`))
 	refused(t, apply(`["10.30.0.6:4739"]`), "is forbidden")
 }
+
+// A policy says how many FlowExports in its namespaces are accepted, and is compliant only if all are.
+func TestAPolicyCountsItsFlowExports(t *testing.T) {
+	reset(t)
+	policies(t, teamA, `{namespaces: {names: [team-b]}, allow: [{}]}`, `{allow: [{}]}`)
+	passes(t, create(t, alice, "team-a", "one", `["10.20.0.5:4739"]`))
+	passes(t, create(t, alice, "team-a", "two", `["10.20.0.6:4739"]`))
+	counts := func(policy, want string) {
+		t.Helper()
+		eventually(t, func() string {
+			got := must(t, cluster.Admin, "", "get", "fep", policy, "-o", `jsonpath={.status.flowExports.accepted} {.status.flowExports.refused} {.status.conditions[?(@.type=="Compliant")].status} {.status.conditions[?(@.type=="Compliant")].reason}`)
+			if got != want {
+				return policy + " is " + got + ", want " + want
+			}
+			return ""
+		})
+	}
+	counts("tenants-0", "2 0 True NoViolations")
+	counts("tenants-1", "0 0 True NoViolations")
+	counts("tenants-2", "  True NoViolations")
+	must(t, cluster.Admin, "", "patch", "fep", "tenants-0", "--type=merge", "-p", `{"spec":{"deny":[{"destinations":["10.20.0.6/32"]}]}}`)
+	counts("tenants-0", "1 1 False FlowExportsRefused")
+	counts("tenants-1", "0 0 True NoViolations")
+	must(t, alice, "", "delete", "flowexport", "-n", "team-a", "two")
+	counts("tenants-0", "1 0 True NoViolations")
+}
