@@ -58,6 +58,12 @@ func (c collectorReader) conclude(r *reading, addr netip.Addr, port uint16) {
 		r.problem(RuleUnusableAddress, whyUnusable(addr), "write the address that the collector listens on")
 		return
 	}
+	if c.bySluice && addr.IsValid() {
+		if why := WhyNodeLocal(addr); why != "" {
+			r.problem(RuleNodeLocal, why+"; the records would stay on each node or its link", "write an address of the collector that all nodes can reach")
+			return
+		}
+	}
 	nodeOnly := c.nodeAddress && !addr.IsValid() && len(r.problems) == 0
 	if len(r.problems) == 0 && (addr.IsValid() || nodeOnly) {
 		r.collector = netip.AddrPortFrom(addr, port)

@@ -27,6 +27,7 @@ func checks(yield func(Check) bool) {
 		ipv6Brackets,
 		ipv6Zone,
 		unusableAddress,
+		nodeLocal,
 		tooManyCollectors,
 		noCollectors,
 		nodePortRange,

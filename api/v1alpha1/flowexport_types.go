@@ -53,8 +53,9 @@ type FlowExportIPFIX struct {
 	// receives all records of the namespace, over UDP. Host names are not possible. The port
 	// of IPFIX is 4739; there is no default.
 	//
-	// The list is evaluated by the same rules as the lists of the Network.operator. To stop the
-	// export, delete the FlowExport.
+	// The list is evaluated by the same rules as the lists of the Network.operator. Loopback,
+	// link-local and multicast addresses are rejected: the datagrams leave from the nodes. To stop
+	// the export, delete the FlowExport.
 	//
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1

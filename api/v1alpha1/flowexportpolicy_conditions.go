@@ -5,7 +5,8 @@ const (
 	// ConditionReady: this generation of the policy is valid, and every replica of the webhook
 	// evaluates it.
 	ConditionReady = "Ready"
-	// ConditionCompliant: no stored collector violates the policy, and no required one is missing.
+	// ConditionCompliant: no stored collector violates the policy, no required one is missing, and all
+	// FlowExports in the namespaces that the policy names are accepted.
 	ConditionCompliant = "Compliant"
 	// ConditionEnforced: the API server calls the webhook for all changes that the policy is
 	// about. If it is false, changes can pass without a review, even if the policy is Ready.
@@ -37,6 +38,9 @@ const (
 	ReasonNoViolations = "NoViolations"
 	// ReasonViolations: the audit found violations; status.violations lists them.
 	ReasonViolations = "Violations"
+	// ReasonFlowExportsRefused: not all FlowExports in the namespaces that the policy names are
+	// accepted; status.flowExports counts them.
+	ReasonFlowExportsRefused = "FlowExportsRefused"
 )
 
 // Reasons of the condition Enforced.

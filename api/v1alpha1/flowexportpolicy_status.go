@@ -29,6 +29,26 @@ type FlowExportPolicyStatus struct {
 	// +optional
 	// +listType=atomic
 	Violations []PolicyViolation `json:"violations,omitempty"`
+
+	// flowExports counts the FlowExports in the namespaces that spec.namespaces names. It is missing
+	// if the policy is about the cluster's lists.
+	//
+	// +optional
+	FlowExports *PolicyFlowExports `json:"flowExports,omitempty"`
+}
+
+// PolicyFlowExports counts FlowExports.
+type PolicyFlowExports struct {
+	// accepted is how many are accepted.
+	//
+	// +optional
+	Accepted int32 `json:"accepted"`
+
+	// refused is how many are not accepted, because of this policy or for another reason, which the
+	// condition Accepted of each says.
+	//
+	// +optional
+	Refused int32 `json:"refused"`
 }
 
 // PolicyViolation is one stored entry that violates a policy.

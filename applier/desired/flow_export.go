@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/api/v1alpha1"
+	"sluice/validation"
 )
 
 // FlowExport is what is used of a FlowExport: its namespace's records go to its collectors.
@@ -32,6 +33,9 @@ func ReadFlowExport(f v1alpha1.FlowExport) (FlowExport, bool, error) {
 		collector, err := netip.ParseAddrPort(string(c))
 		if err != nil || collector.Port() == 0 || collector.Addr().IsUnspecified() || collector.Addr().Zone() != "" {
 			return read, false, fmt.Errorf("FlowExport %s/%s: collector %q is not an address and a port", f.Namespace, f.Name, c)
+		}
+		if a := collector.Addr(); validation.Unusable(a) || validation.WhyNodeLocal(a) != "" {
+			return read, false, fmt.Errorf("FlowExport %s/%s: collector %q: the records of a tenant can't be sent to the node itself; write an address that all nodes can reach", f.Namespace, f.Name, c)
 		}
 		read.Collectors = append(read.Collectors, netip.AddrPortFrom(collector.Addr().Unmap(), collector.Port()))
 	}

@@ -36,7 +36,7 @@ func newDoctorCommand(open func() (*access, error), to screen, now func() time.T
 the pods, the registration, path, certificates and replicas of the webhook, whether a malformed
 list is rejected (a server-side dry run; nothing is stored), the controller, the admission
 policies, the policies and where they are in force, changes that passed without a review, the
-agents, their reports, and the alerts.
+agents, their reports, the FlowExports of tenants, and the alerts.
 
 Each check has an ID that never changes; see -o json.
 

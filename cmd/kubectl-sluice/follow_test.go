@@ -63,7 +63,7 @@ func open(a *access) func() (*access, error) {
 // Nothing that was not seen may be called proved.
 func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.NodeFlowExports())), screen{out: &out}, time.Now)
+	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.NodeFlowExports())), screen{out: &out}, nil, time.Now)
 	if err == nil || exit.Status(err, "test", io.Discard) != 2 || !strings.Contains(err.Error(), "nodeflowexports.sluice.dev is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
@@ -74,7 +74,7 @@ func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 
 func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.Networks())), screen{out: &out}, time.Now)
+	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.Networks())), screen{out: &out}, nil, time.Now)
 	if exit.Status(err, "test", io.Discard) != 1 || !strings.Contains(out.String(), "no answer from the agent") {
 		t.Errorf("%v\n%s", err, out.String())
 	}

@@ -120,6 +120,7 @@ func (g *gathering) objects(ctx context.Context) error {
 		{"flows-config", kube.ConfigMaps(), validation.FlowsConfigNamespace, validation.FlowsConfigName, metav1.ListOptions{}, nil},
 		{"policies", kube.Policies(), "", "", metav1.ListOptions{}, nil},
 		{"profiles", kube.Profiles(), "", "", metav1.ListOptions{}, nil},
+		{"flowexports", kube.FlowExports(), "", "", metav1.ListOptions{}, nil},
 		{"reports", kube.NodeFlowExports(), "", "", metav1.ListOptions{}, nil},
 		{"nodes", kube.Nodes(), "", "", metav1.ListOptions{}, gather.Node},
 		{"agent-leases", kube.Leases(), v1alpha1.AgentNamespace, "", metav1.ListOptions{}, nil},

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/exit"
@@ -53,15 +53,12 @@ func (a *access) tenant(ctx context.Context) (status.Tenant, error) {
 	if err != nil {
 		return t, err
 	}
+	objects := make([]*unstructured.Unstructured, len(found))
 	for i := range found {
-		var o v1alpha1.FlowExport
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found[i].Object, &o); err != nil {
-			return t, fmt.Errorf("read FlowExport %s: %w", found[i].GetName(), err)
-		}
-		o.ManagedFields = nil
-		t.Items = append(t.Items, o)
+		found[i].SetManagedFields(nil)
+		objects[i] = &found[i]
 	}
-	return t, nil
+	return tenantOf(a.namespace, objects)
 }
 
 // tenantReport is what "status --namespace NAMESPACE -o json" prints.

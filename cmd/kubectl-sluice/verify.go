@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,13 +16,15 @@ import (
 type verifyFlags struct {
 	nodes   []string
 	timeout time.Duration
-	output  string
+	// chosen says that the user chose the timeout.
+	chosen bool
+	output string
 }
 
 func newVerifyCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
 	var f verifyFlags
 	command := &cobra.Command{
-		Use:   "verify",
+		Use:   "verify [FLOWEXPORT...]",
 		Short: "Verify that every node exports records",
 		Long: `Verify that Open vSwitch on every node exports records. For a limited time, the agent on
 each node adds a collector of its own, on the node itself, and counts what ovs-vswitchd
@@ -45,21 +48,30 @@ whose agent is down, are not waited for.
 The command ends as soon as every node has sent a record of every format. It requires the
 permissions of the ClusterRole sluice-verify.
 
+With --namespace, it verifies the FlowExports of a namespace instead, with no more than the
+right to read them: it waits until their status counts new records. Nodes report once a
+minute, so it waits up to 3 minutes. It changes nothing, and sees no collector: UDP has no
+acknowledgments, so records that were sent may not have arrived.
+
 Exit status: 0 if every node on which something is to be exported sent datagrams of every
-format, 1 if not, 2 if the cluster can't be read.`,
+format, or records of every FlowExport with pods were sent; 1 if not; 2 if the cluster
+can't be read.`,
 		Example: `  kubectl sluice verify
-  kubectl sluice verify --node worker-1 --timeout 2m -o json`,
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
+  kubectl sluice verify --node worker-1 --timeout 2m -o json
+  kubectl sluice verify -n team-a`,
+		RunE: func(command *cobra.Command, args []string) error {
+			f.chosen = command.Flags().Changed("timeout")
+			return f.run(command.Context(), open, to, args, now)
+		},
 	}
 	flags := command.Flags()
 	flags.StringArrayVar(&f.nodes, "node", nil, "limit to this node (repeatable)")
-	flags.DurationVar(&f.timeout, "timeout", 90*time.Second, "how long to wait for records, at most 10m")
+	flags.DurationVar(&f.timeout, "timeout", 90*time.Second, "how long to wait for records, at most 10m; with --namespace, 3m if not set")
 	flags.StringVarP(&f.output, "output", "o", "text", "output format: text or json")
 	return command
 }
 
-func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to screen, names []string, now func() time.Time) error {
 	if f.timeout < time.Second || f.timeout > 10*time.Minute {
 		return errors.New("--timeout must be from 1s to 10m")
 	}
@@ -70,16 +82,25 @@ func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to s
 	if err != nil {
 		return err
 	}
+	if a.namespace != "" {
+		if !f.chosen {
+			f.timeout = tenantTimeout
+		}
+		return f.ofTenant(ctx, a, to, names, now)
+	}
+	if len(names) > 0 {
+		return fmt.Errorf("%s: only FlowExports can be named, together with --namespace; for nodes use --node", strings.Join(names, ", "))
+	}
 	c, err := a.cluster(ctx)
 	if err != nil {
 		return err
 	}
 	c = c.Only(f.nodes)
-	names, err := reporting(c, f.nodes)
+	reports, err := reporting(c, f.nodes)
 	if err != nil {
 		return err
 	}
-	progress := newProgress(to, f.output == "json", c, names)
+	progress := newProgress(to, f.output == "json", c, reports)
 	asked := progress.asked()
 	if !progress.quiet && len(asked) > 0 {
 		fmt.Fprintf(to.out, "Waiting up to %s for each of %d nodes to send one record per format\n", f.timeout, len(asked))

@@ -103,13 +103,14 @@ func (f *enforcementFlags) prepare(ctx context.Context, role role, bind string, 
 		p.exports = &tenants.Reporter{
 			Client: api.dynamic, Options: options, Now: time.Now, Watching: api.watching, Limit: api.staleAfter,
 			Pause: tenants.DefaultPause, Log: log, Changed: watch.Subscribe(),
-			Policies: watch.Set,
+			Policies: watch.Set, Counted: make(chan struct{}, 1),
 		}
 		p.auditor = &enforcement.Auditor{
 			Client: api.dynamic, Watch: watch, Options: options, Now: time.Now, Log: log,
 			Namespace: api.namespace, Watching: api.watching, Limit: api.staleAfter,
 			Violations: enforcement.NewViolations(registry).Set, AdmissionPolicies: keeper,
-			Registered: api.registration.Subscribe(),
+			Registered:  api.registration.Subscribe(),
+			FlowExports: p.exports.Counts, Counted: p.exports.Counted,
 			Registration: func() enforcement.Registration {
 				problem, known := api.registration.Problem()
 				return enforcement.Registration{Known: known, Stale: api.registration.Stale(), Problem: problem}

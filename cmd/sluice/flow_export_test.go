@@ -70,3 +70,39 @@ func TestFlowExportsAreChecked(t *testing.T) {
 		})
 	}
 }
+
+// Files that are each within the quota can be beyond it together.
+func TestTheQuotaCountsAllFiles(t *testing.T) {
+	named := func(name, namespace string) string {
+		return strings.NewReplacer("name: siem", "name: "+name, "namespace: team-a", "namespace: "+namespace).Replace(flowExport(`["10.20.0.5:4739"]`))
+	}
+	dir := writeFiles(t, map[string]string{
+		"policy.yaml": tenantPolicy, "a.yaml": named("a", "team-a"), "bc.yaml": named("b", "team-a") + "---\n" + named("c", "team-a"),
+		"again.yaml": named("a", "team-a"), "other.yaml": named("d", "team-b"),
+	})
+	args := func(names ...string) []string {
+		list := []string{"check", "--policy", filepath.Join(dir, "policy.yaml"), "--as", "alice", "--namespace-labels", "stage=production"}
+		for _, name := range names {
+			list = append(list, filepath.Join(dir, name))
+		}
+		return list
+	}
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"one file":                {args("bc.yaml"), 0, "2 documents: 2 accepted"},
+		"a file with the same":    {args("a.yaml", "again.yaml", "other.yaml"), 0, "3 documents: 3 accepted"},
+		"two files":               {args("a.yaml", "bc.yaml"), 1, `"c": denied`},
+		"the other order":         {args("bc.yaml", "a.yaml"), 1, "would have 3 FlowExports; the policy allows at most 2"},
+		"stored ones count":       {append(args("a.yaml"), "--old", filepath.Join(dir, "bc.yaml")), 1, "would have 3 FlowExports"},
+		"a change of one is none": {append(args("bc.yaml"), "--old", filepath.Join(dir, "bc.yaml")), 0, "2 accepted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if r := run(t, "", c.args...); r.code != c.code || !strings.Contains(r.stdout, c.want) {
+				t.Errorf("exit status %d\n%s\n%s", r.code, r.stdout, r.stderr)
+			}
+		})
+	}
+}

@@ -98,6 +98,7 @@ func (e NamespaceExplanation) WriteText(w io.Writer) error {
 		fmt.Fprintln(t, "  May never send, even if allowed above:")
 		writeRules(t, e.Deny)
 	}
+	fmt.Fprintln(t, "  Loopback, link-local and multicast addresses are always rejected: the datagrams leave from the nodes.")
 	fmt.Fprintf(t, "  At most %d FlowExports in the namespace, each with at most %d collectors.\n", e.MaxFlowExports, e.MaxCollectors)
 	return t.Flush()
 }

@@ -19,7 +19,7 @@ func TestExplainNamespace(t *testing.T) {
 		namespace string
 		want      []string
 	}{
-		"allowed":     {alice, "team-a", []string{"2 of 2 policies", "10.20.0.0/16  [tenants/allow[0]]", "10.20.9.0/24  [never/deny[0]]", "At most 2 FlowExports", "at most 1 collectors"}},
+		"allowed":     {alice, "team-a", []string{"2 of 2 policies", "10.20.0.0/16  [tenants/allow[0]]", "10.20.9.0/24  [never/deny[0]]", "At most 2 FlowExports", "Loopback, link-local and multicast addresses are always rejected", "at most 1 collectors"}},
 		"not allowed": {alice, "team-b", []string{"No policy allows this user FlowExports"}},
 		"exempt":      {validation.User{Name: "root"}, "team-b", []string{"exempt from all policies"}},
 	} {

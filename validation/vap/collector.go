@@ -13,6 +13,13 @@ const (
 	port    = "c.substring(c.lastIndexOf(':') + 1)"
 	// usable leaves out what is never a destination: 0.0.0.0/8, 240.0.0.0/4 and "::".
 	usable = `!c.matches('^\\[?(0|24[0-9]|25[0-5])\\.') && !(c.contains('[') && c.matches('^\\[[0:]*\\]'))`
+
+	// remote leaves out what reaches only the node that sends, or its link: loopback, link-local and
+	// multicast, also as the end of an IPv6 address, and OVN-Kubernetes' addresses of each node. See
+	// validation.WhyNodeLocal.
+	remote = `!c.matches('^(127[.]|169[.]254[.]|2(2[4-9]|3[0-9])[.])')` +
+		` && !(c.startsWith('[') && c.matches('^[[](fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|fd69::[0-9a-f]{0,4}[]]|::[0-9a-f]{0,4}(:[0-9a-f]{1,4})?[]]` +
+		`|64:ff9b::([0-9a-f]{0,4}|[0-9a-f]{1,2}:[0-9a-f]{1,4}|(7f[0-9a-f]{2}|a9fe|[ef][0-9a-f]{3}):[0-9a-f]{1,4})[]])'))`
 )
 
 // addresses says which addresses a list takes, as alternatives of a regular expression.

@@ -24,7 +24,16 @@ func flowExports() resource {
 		},
 		base: listRules(validation.IPFIX, addresses, taken, "spec", validation.MaxTenantCollectors),
 	}
+	r.base = append(r.base, leavesTheNode())
 	r.match.ResourceRules[0].APIVersions = []string{"v1alpha1"}
 	r.variables = append(r.variables, beforeAndAfter(addresses.entries("variables.ipfixBefore", validation.IPFIX), addresses.entries("variables.ipfix", validation.IPFIX))...)
 	return r
+}
+
+// leavesTheNode rejects collectors on the node itself or on its link.
+func leavesTheNode() admissionregistrationv1.Validation {
+	const good = "c in variables.ipfixBefore || " + remote
+	return malformed("variables.ipfix.all(c, "+good+")",
+		"spec.ipfix.collectors: a loopback, link-local or multicast address; write an address that all nodes can reach",
+		`'spec.ipfix.collectors: "' + variables.ipfix.filter(c, !(`+good+`))[0] + '" is a loopback, link-local or multicast address, so that the records would stay on each node or its link; write an address of the collector that all nodes can reach'`)
 }

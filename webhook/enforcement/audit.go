@@ -35,6 +35,10 @@ type Auditor struct {
 	// value after it changed.
 	Registration func() Registration
 	Registered   <-chan struct{}
+	// FlowExports, if set, counts the FlowExports in the namespaces of each policy; false if they are
+	// unknown. Counted receives a value after the counts changed.
+	FlowExports func() (map[string]v1alpha1.PolicyFlowExports, bool)
+	Counted     <-chan struct{}
 	// AdmissionPolicies, if set, keeps the admission policies in the API server.
 	AdmissionPolicies AdmissionPolicies
 	// Namespace has the Leases of the replicas. If it is empty, nothing is known about replicas.
@@ -101,6 +105,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 				return nil
 			case <-a.Watch.Changes():
 			case <-a.Registered:
+			case <-a.Counted:
 			case <-o.covered:
 			case <-o.admissionPolicies:
 			case <-o.network.Changes():
@@ -196,6 +201,22 @@ func readStored(r validation.Resource, i *informer.Informer, options validation.
 	return validation.Change{Resource: validation.FlowsConfig}, nil // required is for the Network
 }
 
+// flowExports counts the FlowExports in the namespaces of a policy. What was counted before stays until they
+// are counted again.
+func (a *Auditor) flowExports(policy string, before *v1alpha1.FlowExportPolicyStatus) *v1alpha1.PolicyFlowExports {
+	if a.FlowExports == nil {
+		return before.FlowExports
+	}
+	counts, known := a.FlowExports()
+	if !known {
+		return before.FlowExports
+	}
+	if c, ok := counts[policy]; ok {
+		return &c
+	}
+	return nil
+}
+
 // maxViolations is how many violations a status lists.
 const maxViolations = 50
 
@@ -212,6 +233,7 @@ func (a *Auditor) store(ctx context.Context, s State, violations []v1alpha1.Poli
 	if a.Registration != nil {
 		registration = a.Registration()
 	}
+	s.flowExports = a.flowExports(s.Name, before)
 	status := newStatus(s, before, violations, append(registration.enforced(), removal...), now)
 	if s.objectsStale {
 		status.Violations, status.ViolationCount = before.Violations, before.ViolationCount

@@ -39,6 +39,9 @@ type State struct {
 	coverage *Coverage
 	// objectsStale says that the audited objects may have changed since they were read.
 	objectsStale bool
+	// flowExports counts the FlowExports in the namespaces of the policy; nil if they are unknown or it
+	// names none.
+	flowExports *v1alpha1.PolicyFlowExports
 }
 
 // readable is the last readable generation of a policy.

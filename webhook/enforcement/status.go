@@ -23,6 +23,7 @@ func newStatus(s State, before *v1alpha1.FlowExportPolicyStatus, violations []v1
 		}
 		status.Violations = append(status.Violations, v)
 	}
+	status.FlowExports = s.flowExports
 	for _, c := range before.Conditions {
 		status.Conditions = append(status.Conditions, *c.DeepCopy())
 	}
@@ -86,6 +87,10 @@ func compliance(s State, violations int) metav1.Condition {
 	if s.Err != nil && s.InForce == 0 {
 		return condition(v1alpha1.ConditionCompliant, metav1.ConditionUnknown, v1alpha1.ReasonUnreadable,
 			"no valid generation of the policy is in force, so the stored collectors are not compared with it")
+	}
+	if c := s.flowExports; c != nil && c.Refused > 0 {
+		return condition(v1alpha1.ConditionCompliant, metav1.ConditionFalse, v1alpha1.ReasonFlowExportsRefused,
+			"not all FlowExports in the namespaces of the policy are accepted; see status.flowExports, and \"kubectl get fex -A -o wide\"")
 	}
 	if !s.objectsStale {
 		return compliant(violations)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -41,9 +42,13 @@ type Reporter struct {
 	// Pause is the least time between two evaluations for the reports of the nodes alone.
 	Pause time.Duration
 	Log   logr.Logger
+	// Counted receives a value after Counts changed; it may be nil.
+	Counted chan struct{}
 
-	// counted is when the counters of a FlowExport were written last.
+	// counted is when the counters of a FlowExport were written last; before, started is.
 	counted map[types.UID]time.Time
+	started time.Time
+	counts  atomic.Pointer[map[string]v1alpha1.PolicyFlowExports]
 	// invalid are the generations of FlowExports with a status that can't be stored.
 	invalid map[types.UID]int64
 }
@@ -83,7 +88,8 @@ func (r *Reporter) watch() (watches, error) {
 
 // Run reports until ctx ends.
 func (r *Reporter) Run(ctx context.Context) error {
-	r.counted, r.invalid = map[types.UID]time.Time{}, map[types.UID]int64{}
+	r.counted, r.invalid, r.started = map[types.UID]time.Time{}, map[types.UID]int64{}, r.Now()
+	r.counts.Store(nil)
 	w, err := r.watch()
 	if err != nil {
 		return err
@@ -152,35 +158,45 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 	if silence := max(w.exports.Silence(), w.namespaces.Silence()); r.Limit > 0 && silence > r.Limit {
 		return nil // what is stored stays until the API server answers
 	}
-	byUID, alive, known := r.read(w)
+	byUID, alive, knowledge := r.read(w)
 	var problems []error
+	counts := emptyCounts(set)
 	for namespace, list := range r.byNamespace(w.exports.Objects(), &problems) {
 		item, found, err := w.namespaces.GetStore().GetByKey(namespace)
 		u, ok := item.(*unstructured.Unstructured)
 		if err != nil || !found || !ok {
 			continue // it was created or deleted a moment ago; the watch will report it
 		}
-		judgments := set.Judge(validation.Namespace{Name: namespace, Labels: u.GetLabels()}, r.stored(list))
+		n := validation.Namespace{Name: namespace, Labels: u.GetLabels()}
+		judgments := set.Judge(n, r.stored(list))
+		counts.add(set, n, judgments)
 		for i := range list {
-			sum := rollup{}
-			if known {
+			sum := rollup{knowledge: knowledge}
+			if knowledge == known {
 				sum = rollUp(&list[i], byUID[string(list[i].UID)], alive)
 			}
 			problems = append(problems, r.store(ctx, &list[i], judgments[i], sum))
 		}
 	}
+	r.count(counts)
 	return errors.Join(problems...)
 }
 
-// read returns the reports of the nodes, and which agents are alive; known is false if either can't be
-// read.
-func (r *Reporter) read(w watches) (byUID map[string][]report, alive map[string]bool, known bool) {
+// read returns the reports of the nodes, and which agents are alive, if both are known.
+func (r *Reporter) read(w watches) (byUID map[string][]report, alive map[string]bool, k knowledge) {
+	k = known
 	for _, i := range []*informer.Informer{w.reports, w.leases} {
-		if !i.HasSynced() || r.Limit > 0 && i.Silence() > r.Limit {
-			return nil, nil, false
+		switch {
+		case r.Limit > 0 && i.Silence() > r.Limit:
+			return nil, nil, unknown
+		case !i.HasSynced():
+			k = pending
 		}
 	}
-	return reportsByUID(w.reports.Objects()), aliveAt(w.leases.Objects(), r.Now()), true
+	if k != known {
+		return nil, nil, k
+	}
+	return reportsByUID(w.reports.Objects()), aliveAt(w.leases.Objects(), r.Now()), known
 }
 
 // byNamespace reads the FlowExports, sorted by name.

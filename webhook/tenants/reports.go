@@ -69,7 +69,7 @@ func aliveAt(leases []*unstructured.Unstructured, now time.Time) map[string]bool
 
 // rollUp sums up what the nodes report about a FlowExport.
 func rollUp(f *v1alpha1.FlowExport, reports []report, alive map[string]bool) rollup {
-	r := rollup{known: true}
+	r := rollup{knowledge: known}
 	for i := range reports {
 		r.add(f, &reports[i].entry, alive[reports[i].node])
 	}

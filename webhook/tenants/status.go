@@ -31,10 +31,19 @@ func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.T
 		}
 	}
 	for _, c := range []metav1.Condition{accepted(j), exporting(j, r)} {
+		if c.Reason == v1alpha1.ReasonNotRead && r.knowledge == pending && staysTrue(s.Conditions) {
+			continue // what another leader wrote a moment ago
+		}
 		c.ObservedGeneration, c.LastTransitionTime = f.Generation, now
 		meta.SetStatusCondition(&s.Conditions, c)
 	}
 	return s
+}
+
+// staysTrue reports whether what is said about the export was said of an accepted FlowExport.
+func staysTrue(conditions []metav1.Condition) bool {
+	c := meta.FindStatusCondition(conditions, v1alpha1.ConditionExporting)
+	return c != nil && c.Reason != v1alpha1.ReasonNotAccepted
 }
 
 func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
@@ -56,7 +65,7 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 	switch {
 	case !j.Accepted:
 		return no(v1alpha1.ReasonNotAccepted, "nothing is sent; see the condition Accepted")
-	case !r.known:
+	case r.knowledge != known:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonNotRead, "the reports of the nodes can't be read at present")
 	case r.wanted == 0:
 		return no(v1alpha1.ReasonNoPods, "no node reports a pod of this namespace; pods in the host network are not exported")
@@ -72,10 +81,20 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSending, "records are sent; UDP has no acknowledgments, so that a collector may not have received them")
 }
 
+// knowledge says whether the reports of the nodes are known.
+type knowledge uint8
+
+const (
+	// pending: they are being read for the first time, for example after a change of leader.
+	pending knowledge = iota
+	// unknown: they can't be read.
+	unknown
+	known
+)
+
 // rollup is what the nodes report about one FlowExport.
 type rollup struct {
-	// known says that the reports were read.
-	known            bool
+	knowledge        knowledge
 	wanted, sending  int32
 	records, dropped int64
 	lastRecord       *metav1.Time

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/kube"
@@ -27,14 +28,14 @@ func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.J
 		before = &v1alpha1.FlowExportStatus{}
 	}
 	status := newStatus(f, j, sum, metav1.NewTime(now.Truncate(time.Second)))
-	if !sum.known { // keep what was known
+	if sum.knowledge != known { // keep what was known
 		status.NodesWanted, status.NodesSending, status.Collectors = before.NodesWanted, before.NodesSending, before.Collectors
 		status.Records, status.Dropped = before.Records, before.Dropped
 	}
 	if equality.Semantic.DeepEqual(before, status) || r.invalid[f.UID] == f.Generation {
 		return nil
 	}
-	if countersOnly(before, status) && now.Sub(r.counted[f.UID]) < countPeriod {
+	if countersOnly(before, status) && now.Sub(r.lastCount(f.UID)) < countPeriod {
 		return nil
 	}
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
@@ -60,6 +61,15 @@ func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.J
 		return fmt.Errorf("store the status of FlowExport %s/%s: %w", f.Namespace, f.Name, err)
 	}
 	return nil
+}
+
+// lastCount is when the counters of a FlowExport were written last. Another leader may have written them
+// until this one started.
+func (r *Reporter) lastCount(uid types.UID) time.Time {
+	if t, ok := r.counted[uid]; ok {
+		return t
+	}
+	return r.started
 }
 
 // countersOnly reports whether two statuses differ in counters only.

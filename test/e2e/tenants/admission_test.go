@@ -63,9 +63,18 @@ func TestListsAreReviewed(t *testing.T) {
 		`[]`:                             "has no collector; list 1 to 4",
 		`null`:                           "has no collector; list 1 to 4",
 		`["10.20.0.1:1","10.20.0.2:1","10.20.0.3:1","10.20.0.4:1","10.20.0.5:1"]`: "has 5 collectors; a FlowExport has at most 4; remove 1",
-		`["0.0.0.0:4739"]`:        "unspecified",
-		`["[fe80::1%eth0]:4739"]`: "zone",
-		`["10.20.0.5:0"]`:         "port",
+		`["0.0.0.0:4739"]`:              "unspecified",
+		`["[fe80::1%eth0]:4739"]`:       "zone",
+		`["10.20.0.5:0"]`:               "port",
+		`["127.0.0.1:4739"]`:            "is a loopback address; the records would stay on each node",
+		`["10.20.0.5:1","127.1.2.3:1"]`: `spec.ipfix.collectors[1]: "127.1.2.3:1": is a loopback address`,
+		`["[::ffff:127.0.0.1]:4739"]`:   "is a loopback address",
+		`["[::ffff:7f00:1]:4739"]`:      "is a loopback address",
+		`["169.254.169.254:80"]`:        "is a link-local address",
+		`["[fe80::a9fe:a9fe]:80"]`:      "is a link-local address",
+		`["239.1.2.3:4739"]`:            "is a multicast address",
+		`["255.255.255.255:4739"]`:      "broadcast",
+		`["[64:ff9b::a9fe:a9fe]:4739"]`: "contains the IPv4 address 169.254.169.254",
 	} {
 		refused(t, kubectl(t, alice, export("team-a", "siem", list), "create", "--validate=false", "-f", "-"), text)
 	}
@@ -142,4 +151,30 @@ func TestDryRunAndServerSideApply(t *testing.T) {
 	passes(t, apply(`["10.20.0.5:4739"]`))
 	passes(t, apply(`["10.20.0.6:4739"]`))
 	refused(t, apply(`["10.30.0.6:4739"]`), "is forbidden")
+}
+
+// A policy says how many FlowExports in its namespaces are accepted, and is compliant only if all are.
+func TestAPolicyCountsItsFlowExports(t *testing.T) {
+	reset(t)
+	policies(t, teamA, `{namespaces: {names: [team-b]}, allow: [{}]}`, `{allow: [{}]}`)
+	passes(t, create(t, alice, "team-a", "one", `["10.20.0.5:4739"]`))
+	passes(t, create(t, alice, "team-a", "two", `["10.20.0.6:4739"]`))
+	counts := func(policy, want string) {
+		t.Helper()
+		eventually(t, func() string {
+			got := must(t, cluster.Admin, "", "get", "fep", policy, "-o", `jsonpath={.status.flowExports.accepted} {.status.flowExports.refused} {.status.conditions[?(@.type=="Compliant")].status} {.status.conditions[?(@.type=="Compliant")].reason}`)
+			if got != want {
+				return policy + " is " + got + ", want " + want
+			}
+			return ""
+		})
+	}
+	counts("tenants-0", "2 0 True NoViolations")
+	counts("tenants-1", "0 0 True NoViolations")
+	counts("tenants-2", "  True NoViolations")
+	must(t, cluster.Admin, "", "patch", "fep", "tenants-0", "--type=merge", "-p", `{"spec":{"deny":[{"destinations":["10.20.0.6/32"]}]}}`)
+	counts("tenants-0", "1 1 False FlowExportsRefused")
+	counts("tenants-1", "0 0 True NoViolations")
+	must(t, alice, "", "delete", "flowexport", "-n", "team-a", "two")
+	counts("tenants-0", "1 0 True NoViolations")
 }

@@ -29,6 +29,8 @@ type suite struct {
 	sluice     *cluster.Sluice
 	controller *cluster.Controller
 	log        *cluster.Log
+	// program is sluice-webhook.
+	program string
 }
 
 var shared suite
@@ -101,6 +103,7 @@ func start(ctx context.Context, c *cluster.ControlPlane) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared.program = program
 	shared.sluice, err = cluster.StartSluice(ctx, program, c.Dir, shared.log, "--role=serve", "--log-level=debug", "--policies=cluster", "--kubeconfig="+kubeconfig, "--exempt-user=root")
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, shared.log)
@@ -108,8 +111,12 @@ func start(ctx context.Context, c *cluster.ControlPlane) (func() error, error) {
 	if err := c.Register(ctx, shared.sluice); err != nil {
 		return nil, err
 	}
-	shared.controller, err = c.StartController(ctx, program, []string{"--role=control", "--certs=files", "--admission-policies=off"}, shared.log)
+	shared.controller, err = c.StartController(ctx, program, controllerArguments(), shared.log)
 	return func() error { return errors.Join(shared.controller.Stop(), shared.sluice.Stop()) }, err
+}
+
+func controllerArguments() []string {
+	return []string{"--role=control", "--certs=files", "--admission-policies=off"}
 }
 
 func kubectl(t *testing.T, user, stdin string, args ...string) cluster.Result {

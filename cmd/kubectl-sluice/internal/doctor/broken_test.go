@@ -41,7 +41,7 @@ func objects(t *testing.T, text string) []runtime.Object {
 func broken(t *testing.T, text string) (Cluster, *fake.FakeDynamicClient) {
 	t.Helper()
 	kinds := map[schema.GroupVersionResource]string{
-		kube.Policies(): "FlowExportPolicyList", kube.Profiles(): "FlowExportProfileList", kube.NodeFlowExports(): "NodeFlowExportList",
+		kube.Policies(): "FlowExportPolicyList", kube.FlowExports(): "FlowExportList", kube.Profiles(): "FlowExportProfileList", kube.NodeFlowExports(): "NodeFlowExportList",
 		podsOf(): "PodList", kube.DaemonSets(): "DaemonSetList", {Group: "apps", Version: "v1", Resource: "deployments"}: "DeploymentList",
 		kube.AdmissionPolicies(): "ValidatingAdmissionPolicyList", kube.AdmissionPolicyBindings(): "ValidatingAdmissionPolicyBindingList",
 		{Group: "monitoring.coreos.com", Version: "v1", Resource: "prometheusrules"}: "PrometheusRuleList", crds(): "CustomResourceDefinitionList",

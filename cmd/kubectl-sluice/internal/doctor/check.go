@@ -76,7 +76,7 @@ func (c Cluster) Check(ctx context.Context) []Finding {
 	registered, noneReady := c.registered(ctx)
 	list = append(list, registered...)
 	list = append(list, c.rejects(ctx), c.controlled(ctx), c.admissionPolicies(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.certificates(ctx), c.unreviewed(ctx))
-	list = append(list, c.scheduled(ctx), c.alive(ctx), c.reports(ctx), c.monitoring(ctx))
+	list = append(list, c.scheduled(ctx), c.alive(ctx), c.reports(ctx), c.flowExports(ctx), c.monitoring(ctx))
 	for i := range list {
 		if list[i].State != OK {
 			list[i].Detail = ""
@@ -121,6 +121,7 @@ const (
 	idDaemonSet         = "agents-scheduled"
 	idAlive             = "agents-alive"
 	idReports           = "reports"
+	idFlowExports       = "flowexports"
 	idMonitoring        = "monitoring"
 )
 

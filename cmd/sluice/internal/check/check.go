@@ -151,6 +151,7 @@ func (c Check) Run(ctx context.Context) (Outcome, error) {
 		all, files = append(all, c.checkText(ctx, text.Name, text.Text, r)), append(files, text.Name)
 	}
 	r.across(all)
+	r.quotas(all)
 	for _, f := range all {
 		outcome.add(f)
 	}

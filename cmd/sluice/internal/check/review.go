@@ -20,9 +20,11 @@ type checked struct {
 	results []report.Result
 	// networks and configs are the documents that may be compared with one of the other kind.
 	networks, configs candidates
-	fixed             *Fixed
-	unfixed           error
-	unreadable        error
+	// exports are the FlowExports that count for a quota.
+	exports    []newExport
+	fixed      *Fixed
+	unfixed    error
+	unreadable error
 	// notJudged are documents that name the lists in a form that can't be judged.
 	notJudged []document.NotJudged
 	// leftOut says that it can't be read, and names neither the lists nor the ConfigMap.
@@ -88,7 +90,7 @@ func (r *reviewer) text(name string, data []byte) (checked, review) {
 // evaluated adds the results, with the answers of the API server if it is asked.
 func (c Check) evaluated(ctx context.Context, out checked, reviewed review) checked {
 	out.needsStored = reviewed.needsStored
-	out.results, out.networks, out.configs = reviewed.results, reviewed.networks, reviewed.configs
+	out.results, out.networks, out.configs, out.exports = reviewed.results, reviewed.networks, reviewed.configs, reviewed.exports
 	if c.Server != nil {
 		for i := range out.results {
 			if err := c.Server.evaluate(ctx, reviewed.documents[i], &out.results[i]); err != nil {
@@ -113,6 +115,7 @@ type review struct {
 	// documents are those of the results, if the reviewer keeps them.
 	documents         []document.Document
 	networks, configs candidates
+	exports           []newExport
 	notJudged         []document.NotJudged
 	needsStored       bool
 }
@@ -129,6 +132,7 @@ func (r *reviewer) review(name string, data []byte) (review, error) {
 			return
 		}
 		reviewed.compared(d)
+		reviewed.counts(d, in)
 		reviewed.needsStored = reviewed.needsStored || d.NeedsStored
 		if r.keep {
 			reviewed.documents = append(reviewed.documents, d)

@@ -1,0 +1,170 @@
+package status
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"sluice/api/v1alpha1"
+)
+
+// TenantOutcome is what became of the verification of a FlowExport.
+type TenantOutcome string
+
+// The outcomes.
+const (
+	TenantSent         TenantOutcome = "Sent"         // nodes sent records in this time
+	TenantNoRecords    TenantOutcome = "NoRecords"    // all nodes are ready, and none sent a record in this time
+	TenantOff          TenantOutcome = "Off"          // there is no pod of which records could be sent
+	TenantFailing      TenantOutcome = "Failing"      // a collector or a node fails
+	TenantNotAccepted  TenantOutcome = "NotAccepted"  // policies do not allow it
+	TenantNotEvaluated TenantOutcome = "NotEvaluated" // the controller has said nothing about it
+	TenantDeleted      TenantOutcome = "Deleted"      // it was deleted in this time
+)
+
+// Good reports whether the outcome is as it should be.
+func (o TenantOutcome) Good() bool { return o == TenantSent || o == TenantOff }
+
+// TenantResult is the result of one FlowExport.
+type TenantResult struct {
+	Name string `json:"name"`
+	// Records is how many records more the nodes sent.
+	Records      int64         `json:"records"`
+	NodesSending int32         `json:"nodesSending"`
+	NodesWanted  int32         `json:"nodesWanted"`
+	Result       TenantOutcome `json:"result"`
+	Message      string        `json:"message,omitempty"`
+}
+
+// Text says the outcome for people.
+func (r TenantResult) Text() string {
+	word := map[TenantOutcome]string{
+		TenantSent: "ok", TenantNoRecords: "no records", TenantOff: "skipped", TenantFailing: "failing",
+		TenantNotAccepted: "not accepted", TenantNotEvaluated: "not evaluated", TenantDeleted: "deleted",
+	}[r.Result]
+	if r.Message == "" {
+		return word
+	}
+	return word + ": " + r.Message
+}
+
+// TenantVerification finds out whether records of FlowExports are sent, from their status alone.
+type TenantVerification struct {
+	last    map[types.UID]counters
+	results map[types.UID]TenantResult
+}
+
+// counters are the sums over the nodes at one time. They fall if an agent starts again or a node has no pod
+// any more.
+type counters struct {
+	records int64
+	nodes   int32
+}
+
+// NewTenantVerification begins with FlowExports as they are.
+func NewTenantVerification(t Tenant) *TenantVerification {
+	v := &TenantVerification{map[types.UID]counters{}, map[types.UID]TenantResult{}}
+	for _, o := range t.Items {
+		v.last[o.UID] = countersOf(o)
+		v.results[o.UID] = TenantResult{Name: o.Name, Result: TenantNotEvaluated}
+	}
+	return v
+}
+
+func countersOf(o v1alpha1.FlowExport) counters {
+	if o.Status == nil {
+		return counters{}
+	}
+	return counters{o.Status.Records, o.Status.NodesWanted}
+}
+
+// Update takes in what the FlowExports have become.
+func (v *TenantVerification) Update(t Tenant, now time.Time) {
+	found := map[types.UID]bool{}
+	for _, o := range t.Items {
+		r, known := v.results[o.UID]
+		if !known {
+			continue
+		}
+		found[o.UID] = true
+		before, after := v.last[o.UID], countersOf(o)
+		// The counters of a node that begins or ceases to report are no records of this time.
+		if after.nodes == before.nodes && after.records > before.records {
+			r.Records += after.records - before.records
+		}
+		v.last[o.UID] = after
+		if o.Status != nil {
+			r.NodesSending, r.NodesWanted = o.Status.NodesSending, o.Status.NodesWanted
+		}
+		r.Result, r.Message = outcomeOf(o, r.Records, now)
+		v.results[o.UID] = r
+	}
+	for uid, r := range v.results {
+		if !found[uid] {
+			r.Result, r.Message = TenantDeleted, ""
+			v.results[uid] = r
+		}
+	}
+}
+
+// beginning is how long nodes may need to begin to report.
+const beginning = time.Minute
+
+// outcomeOf is what a status and the records of this time say.
+func outcomeOf(o v1alpha1.FlowExport, records int64, now time.Time) (TenantOutcome, string) {
+	accepted, exporting := current(o, v1alpha1.ConditionAccepted), current(o, v1alpha1.ConditionExporting)
+	switch {
+	case accepted == nil:
+		return TenantNotEvaluated, "Sluice's controller has not evaluated it yet"
+	case accepted.Status != metav1.ConditionTrue:
+		return TenantNotAccepted, accepted.Reason + ": " + accepted.Message
+	case exporting == nil || exporting.Status == metav1.ConditionUnknown:
+		return TenantNotEvaluated, "it is unknown whether records are sent"
+	case exporting.Reason == v1alpha1.ReasonNoPods:
+		if now.Sub(exporting.LastTransitionTime.Time) < beginning {
+			return TenantNoRecords, "no node has reported a pod yet"
+		}
+		return TenantOff, exporting.Message
+	case exporting.Reason != v1alpha1.ReasonSending && exporting.Reason != v1alpha1.ReasonIdle:
+		return TenantFailing, exporting.Reason + ": " + exporting.Message
+	case records > 0:
+		return TenantSent, ""
+	}
+	return TenantNoRecords, "all nodes with pods are ready, but no packet was sampled in this time; cause traffic and verify again"
+}
+
+// Done reports whether waiting can't improve a result.
+func (v *TenantVerification) Done() bool {
+	for _, r := range v.results {
+		switch r.Result {
+		case TenantNoRecords, TenantFailing, TenantNotEvaluated:
+			return false
+		case TenantSent, TenantOff, TenantNotAccepted, TenantDeleted:
+		}
+	}
+	return true
+}
+
+// Sent is for how many FlowExports records were sent.
+func (v *TenantVerification) Sent() int {
+	n := 0
+	for _, r := range v.results {
+		if r.Result == TenantSent {
+			n++
+		}
+	}
+	return n
+}
+
+// Results are those of each FlowExport, by name.
+func (v *TenantVerification) Results() []TenantResult {
+	list := []TenantResult{}
+	for _, r := range v.results {
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b TenantResult) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}

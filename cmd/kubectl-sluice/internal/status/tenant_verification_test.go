@@ -1,0 +1,62 @@
+package status
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"sluice/api/v1alpha1"
+)
+
+func TestTenantVerification(t *testing.T) {
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	export := func(accepted, exporting string, nodes int32, records int64, since time.Duration) v1alpha1.FlowExport {
+		condition := func(kind, reason string) metav1.Condition {
+			c := metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: reason, Message: "x", LastTransitionTime: metav1.NewTime(now.Add(-since))}
+			switch reason {
+			case v1alpha1.ReasonAllowed, v1alpha1.ReasonSending:
+				c.Status = metav1.ConditionTrue
+			case v1alpha1.ReasonNotRead:
+				c.Status = metav1.ConditionUnknown
+			}
+			return c
+		}
+		o := v1alpha1.FlowExport{ObjectMeta: metav1.ObjectMeta{Name: "siem", UID: types.UID("u")}, Status: &v1alpha1.FlowExportStatus{NodesWanted: nodes, Records: records}}
+		o.Status.Conditions = []metav1.Condition{condition(v1alpha1.ConditionAccepted, accepted), condition(v1alpha1.ConditionExporting, exporting)}
+		return o
+	}
+	const allowed, sending, idle = v1alpha1.ReasonAllowed, v1alpha1.ReasonSending, v1alpha1.ReasonIdle
+	for name, c := range map[string]struct {
+		updates []v1alpha1.FlowExport
+		want    TenantOutcome
+		records int64
+		done    bool
+	}{
+		"more records":            {[]v1alpha1.FlowExport{export(allowed, sending, 2, 15, 0)}, TenantSent, 5, true},
+		"sending before":          {[]v1alpha1.FlowExport{export(allowed, sending, 2, 10, 0)}, TenantNoRecords, 0, false},
+		"an agent started again":  {[]v1alpha1.FlowExport{export(allowed, sending, 2, 3, 0), export(allowed, sending, 2, 7, 0)}, TenantSent, 4, true},
+		"a node came":             {[]v1alpha1.FlowExport{export(allowed, sending, 3, 1000, 0)}, TenantNoRecords, 0, false},
+		"idle":                    {[]v1alpha1.FlowExport{export(allowed, idle, 2, 10, 0)}, TenantNoRecords, 0, false},
+		"sent, and fails":         {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonRefused, 2, 15, 0)}, TenantFailing, 5, false},
+		"it failed for a moment":  {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonRefused, 2, 15, 0), export(allowed, sending, 2, 15, 0)}, TenantSent, 5, true},
+		"no pods yet":             {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonNoPods, 0, 0, time.Second)}, TenantNoRecords, 0, false},
+		"no pods":                 {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonNoPods, 0, 0, time.Hour)}, TenantOff, 0, true},
+		"denied":                  {[]v1alpha1.FlowExport{export(v1alpha1.ReasonDenied, v1alpha1.ReasonNotAccepted, 2, 10, 0)}, TenantNotAccepted, 0, true},
+		"the nodes are not known": {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonNotRead, 2, 15, 0)}, TenantNotEvaluated, 5, false},
+		"nothing is said":         {[]v1alpha1.FlowExport{{ObjectMeta: metav1.ObjectMeta{Name: "siem", UID: "u"}}}, TenantNotEvaluated, 0, false},
+		"made again":              {[]v1alpha1.FlowExport{{ObjectMeta: metav1.ObjectMeta{Name: "siem", UID: "v"}}}, TenantDeleted, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := NewTenantVerification(Tenant{Items: []v1alpha1.FlowExport{export(allowed, sending, 2, 10, 0)}})
+			for _, o := range c.updates {
+				v.Update(Tenant{Items: []v1alpha1.FlowExport{o}}, now)
+			}
+			r := v.Results()[0]
+			if len(v.Results()) != 1 || r.Name != "siem" || r.Result != c.want || r.Records != c.records || v.Done() != c.done {
+				t.Errorf("got %+v, done %t", r, v.Done())
+			}
+		})
+	}
+}
