@@ -59,7 +59,7 @@ func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 			present = &row
 		}
 		// The agent does not remove what it does not know as the cluster's.
-		if s := ovs.Classify(exporter, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f], Shapes: want.Shapes[f]}); s.Class == ovs.Foreign && exporter == nil {
+		if s := ovs.Classify(exporter, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f], Shape: want.Shapes[f]}); s.Class == ovs.Foreign && exporter == nil {
 			target.Export[f] = ovs.Want{Leave: true}
 		}
 	}
