@@ -148,6 +148,7 @@ func (v *verification) open(ctx context.Context, until time.Time) *refusal {
 // release: were it closed while it is a target, ovs-vswitchd would log refusals, use up its
 // few lines a minute, and be silent about real ones.
 func (v *verification) finish() {
+	v.received.closing()
 	v.timer.Stop()
 	v.target = ""
 	v.phase = v1alpha1.VerificationDone
