@@ -164,6 +164,9 @@ func conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
 		}
 	}
 	applied, exporting := wrong[v1alpha1.ConditionApplied], wrong[v1alpha1.ConditionExporting]
+	if n.Status.OnlyPaused() {
+		delete(wrong, v1alpha1.ConditionApplied) // by intention
+	}
 	drifted, conflict := wrong[v1alpha1.ConditionDrifted], wrong[v1alpha1.ConditionConflict]
 	if applied.Type != "" && (exporting.Reason == v1alpha1.ReasonNotApplied || exporting.Reason == applied.Reason) {
 		delete(wrong, v1alpha1.ConditionExporting)
