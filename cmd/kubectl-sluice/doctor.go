@@ -24,7 +24,7 @@ type doctorFlags struct {
 // doctorPause is how long to wait before the checks run again.
 const doctorPause = 5 * time.Second
 
-func newDoctorCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
+func newDoctorCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f doctorFlags
 	command := &cobra.Command{
 		Use:   "doctor",
@@ -43,7 +43,7 @@ Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check cou
   # After an installation
   kubectl sluice doctor --wait --timeout 5m`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to) },
 	}
 	flags := command.Flags()
 	flags.StringVarP(&f.output, "output", "o", "text", "output format: text or json")
@@ -52,7 +52,7 @@ Exit status: 0 if all checks pass or only warn, 1 if one fails, 2 if a check cou
 	return command
 }
 
-func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen) error {
 	if f.output != "text" && f.output != "json" {
 		return fmt.Errorf("--output: %q is unknown; use text or json", f.output)
 	}
@@ -63,12 +63,12 @@ func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to s
 	if err != nil {
 		return err
 	}
-	list := a.check(ctx, now)
+	list := a.check(ctx)
 	if f.wait {
 		waiting, stop := context.WithTimeout(ctx, f.timeout)
 		defer stop()
 		for s := summarize(list); s.Bad+s.Unknown > 0 && pause(waiting, doctorPause); s = summarize(list) {
-			list = a.check(ctx, now)
+			list = a.check(ctx)
 		}
 	}
 	return printFindings(to, f.output, a, list)
@@ -87,8 +87,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // check runs the checks.
-func (a *access) check(ctx context.Context, now func() time.Time) []doctor.Finding {
-	return doctor.Cluster{Reader: a.Reader, Now: now, Metrics: a.metrics, Version: a.version, Status: a.cluster, Plugin: version}.Check(ctx)
+func (a *access) check(ctx context.Context) []doctor.Finding {
+	return doctor.Cluster{Reader: a.Reader, Now: a.now, Metrics: a.metrics, Version: a.version, Status: a.cluster, Plugin: version}.Check(ctx)
 }
 
 // doctorSummary counts findings.

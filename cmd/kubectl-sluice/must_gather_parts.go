@@ -59,17 +59,17 @@ func (g *gathering) commands(ctx context.Context) error {
 		run  func(screen) error
 	}{
 		{"status.txt", func(to screen) error {
-			return statusFlags{output: "wide", by: "node", color: "never", all: true}.run(ctx, open, to, g.now)
+			return statusFlags{output: "wide", by: "node", color: "never", all: true}.run(ctx, open, to)
 		}},
 		{"collectors.txt", func(to screen) error {
-			return statusFlags{output: "text", by: "collector", color: "never", all: true}.run(ctx, open, to, g.now)
+			return statusFlags{output: "text", by: "collector", color: "never", all: true}.run(ctx, open, to)
 		}},
 		{"plan.txt", func(to screen) error { return planFlags{output: "text"}.run(ctx, open, to, nil) }},
 		{"doctor.txt", func(to screen) error {
-			return doctorFlags{output: "text", timeout: time.Minute}.run(ctx, open, to, g.now)
+			return doctorFlags{output: "text", timeout: time.Minute}.run(ctx, open, to)
 		}},
 		{"doctor.json", func(to screen) error {
-			return doctorFlags{output: "json", timeout: time.Minute}.run(ctx, open, to, g.now)
+			return doctorFlags{output: "json", timeout: time.Minute}.run(ctx, open, to)
 		}},
 	} {
 		var out bytes.Buffer

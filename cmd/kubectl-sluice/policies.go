@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -27,7 +26,7 @@ type policiesFlags struct {
 	all, noHeaders bool
 }
 
-func newPoliciesCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
+func newPoliciesCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f policiesFlags
 	command := &cobra.Command{
 		Use:   "policies [POLICY]...",
@@ -41,7 +40,7 @@ not, 2 if the cluster can't be read.`,
 		Example: `  kubectl sluice policies
   kubectl sluice policies team-a -o json`,
 		RunE: func(command *cobra.Command, args []string) error {
-			return f.run(command.Context(), open, to, now, args)
+			return f.run(command.Context(), open, to, args)
 		},
 	}
 	flags := command.Flags()
@@ -52,7 +51,7 @@ not, 2 if the cluster can't be read.`,
 	return command
 }
 
-func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time, names []string) error {
+func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to screen, names []string) error {
 	color, err := terminal.Color(f.color, to.out, to.getenv)
 	if err != nil {
 		return err
@@ -79,7 +78,7 @@ func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to
 		err = output.YAML(to.out, policiesReportOf(p))
 	default:
 		width, _ := to.size()
-		err = status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all || len(names) > 0, Width: width, Now: now()}.WritePolicies(to.out, p)
+		err = status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all || len(names) > 0, Width: width, Now: a.now()}.WritePolicies(to.out, p)
 	}
 	if err == nil && len(p.Summarize().Problems) > 0 {
 		err = exit.With(exit.Negative)

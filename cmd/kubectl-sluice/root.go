@@ -55,10 +55,10 @@ something would change), 2 if the question can't be answered.`,
 	flags.StringVar(&rules.ExplicitPath, "kubeconfig", "", "path to the kubeconfig file")
 	clientcmd.BindOverrideFlags(overrides, flags, clientcmd.RecommendedConfigOverrideFlags(""))
 	config := chosen{clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides), overrides}
-	access := func() (*access, error) { return newAccess(config) }
+	access := func() (*access, error) { return newAccess(config, time.Now) }
 	root.AddCommand(
-		newStatusCommand(access, to, time.Now), newVerifyCommand(access, to, time.Now),
-		newPoliciesCommand(access, to, time.Now), newPlanCommand(access, to), newDoctorCommand(access, to, time.Now), newGatherCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
+		newStatusCommand(access, to), newVerifyCommand(access, to),
+		newPoliciesCommand(access, to), newPlanCommand(access, to), newDoctorCommand(access, to), newGatherCommand(access, to, time.Now), newRunbookCommand(to), newUICommand(name, config, access, to), versioncommand.Command(name, version),
 	)
 	return suggest.Usage(versioncommand.Flag(root, version))
 }

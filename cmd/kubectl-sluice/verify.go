@@ -18,7 +18,7 @@ type verifyFlags struct {
 	output  string
 }
 
-func newVerifyCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
+func newVerifyCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f verifyFlags
 	command := &cobra.Command{
 		Use:   "verify",
@@ -50,7 +50,7 @@ format, 1 if not, 2 if the cluster can't be read.`,
 		Example: `  kubectl sluice verify
   kubectl sluice verify --node worker-1 --timeout 2m -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to, now) },
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command.Context(), open, to) },
 	}
 	flags := command.Flags()
 	flags.StringArrayVar(&f.nodes, "node", nil, "limit to this node (repeatable)")
@@ -59,7 +59,7 @@ format, 1 if not, 2 if the cluster can't be read.`,
 	return command
 }
 
-func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to screen) error {
 	if f.timeout < time.Second || f.timeout > 10*time.Minute {
 		return errors.New("--timeout must be from 1s to 10m")
 	}
@@ -84,21 +84,21 @@ func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to s
 	if !progress.quiet && len(asked) > 0 {
 		fmt.Fprintf(to.out, "Waiting up to %s for each of %d nodes to send one record per format\n", f.timeout, len(asked))
 	}
-	if err := f.verify(ctx, a, &progress, asked, now); err != nil {
+	if err := f.verify(ctx, a, &progress, asked, c.NodeTime); err != nil {
 		return err
 	}
 	return progress.result()
 }
 
 // verify asks the nodes, shows what they report, and withdraws the requests.
-func (f verifyFlags) verify(ctx context.Context, a *access, progress *progress, asked []string, now func() time.Time) error {
+func (f verifyFlags) verify(ctx context.Context, a *access, progress *progress, asked []string, nodeTime func(node string, at time.Time) time.Time) error {
 	if len(asked) == 0 {
 		return nil
 	}
 	// The agents report once more a little after their time is up.
 	ctx, stop := context.WithTimeout(ctx, f.timeout+starting(len(asked))+5*time.Second)
 	defer stop()
-	requests := newRequests(a, f.timeout, now)
+	requests := newRequests(a, f.timeout, nodeTime)
 	sent := make(chan error, 1)
 	go func() {
 		err := requests.send(ctx, asked)

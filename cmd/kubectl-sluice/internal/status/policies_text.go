@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/duration"
-
 	"sluice/api/v1alpha1"
 )
 
@@ -106,7 +104,7 @@ func (v View) denials(p Policies) []string {
 		if d.Count > 1 {
 			times = fmt.Sprintf(" (%d times)", d.Count)
 		}
-		lines = append(lines, wrapped(fmt.Sprintf("  %s ago, %s%s: %s", duration.HumanDuration(v.Now.Sub(d.Time)), d.Policy, times, d.Message), v.Width, 6)...)
+		lines = append(lines, wrapped(fmt.Sprintf("  %s, %s%s: %s", v.ago(d.Time), d.Policy, times, d.Message), v.Width, 6)...)
 	}
 	if left > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more; -A shows them", left))

@@ -34,7 +34,9 @@ type Options struct {
 	Reading Reading
 	// Context and Server name the cluster.
 	Context, Server string
-	Now             func() time.Time
+	// Now is this machine's clock, and Ahead how far the API server's is ahead of it.
+	Now   func() time.Time
+	Ahead func() time.Duration
 }
 
 // Feed makes boards of a cluster.
