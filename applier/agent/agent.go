@@ -115,7 +115,7 @@ func New(config Config) *Agent {
 		budget:       budget{burst: float64(config.WriteBurst)},
 		tracer:       newTracer(),
 		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
-		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, log: config.Log}},
+		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, passed: config.OVS.Passed, log: config.Log}},
 		tenants:      newTenants(config),
 	}
 	config.Registry.MustRegister(tenantMetrics{a.tenants.splitter})

@@ -65,11 +65,11 @@ func (r *received) resolve() {
 }
 
 // closing prepares for the end: ovs-vswitchd sends what it still has and closes its sockets, which can't be seen
-// afterwards.
-func (r *received) closing() {
+// afterwards. It reports whether ovs-vswitchd has a socket to the collector.
+func (r *received) closing() (open bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.senders.look()
+	return r.senders.look() > 0
 }
 
 // settle counts what came from ovs-vswitchd, or from another program. What may be from either counts for nothing.

@@ -55,7 +55,7 @@ func (s *senders) of(from netip.AddrPort) ownership {
 	if asked && now.Before(before.until) {
 		return before.ownership
 	}
-	if now.Sub(s.looked) < lookAgain && !s.looked.IsZero() || !s.look() {
+	if now.Sub(s.looked) < lookAgain && !s.looked.IsZero() || s.look() < 0 {
 		return undecided
 	}
 	if found, ok := s.known[from]; ok && now.Before(found.until) {
@@ -69,14 +69,14 @@ func (s *senders) of(from netip.AddrPort) ownership {
 	return found.ownership
 }
 
-// look lists the sockets; false if that fails. What comes from them counts for some time, also if they are closed
+// look lists the sockets, and returns how many there are; -1 if that fails. What comes from them counts for some time, also if they are closed
 // meanwhile: ovs-vswitchd sends what it still has just before it closes a socket.
-func (s *senders) look() bool {
+func (s *senders) look() int {
 	now := s.now()
 	s.looked = now
 	sockets, err := s.sockets()
 	if s.err = err; err != nil {
-		return false
+		return -1
 	}
 	if len(s.known) >= maxSenders {
 		clear(s.known)
@@ -87,5 +87,5 @@ func (s *senders) look() bool {
 	for _, local := range sockets[s.target].Locals {
 		s.known[local] = sender{vswitchds, now.Add(senderLasts)}
 	}
-	return true
+	return len(sockets[s.target].Locals)
 }

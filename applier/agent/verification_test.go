@@ -27,10 +27,11 @@ func newVerification(t *testing.T) (*verification, *clock) {
 	v := &verification{verifier: verifier{
 		now: c.Now, listen: ListenLocally, log: logr.Discard(),
 		sockets: func() (ovs.Sockets, error) { return nil, nil },
+		passed:  func(context.Context) (uint64, error) { return 0, nil },
 	}}
 	t.Cleanup(func() {
 		if v.target != "" {
-			v.finish()
+			v.finish(context.WithoutCancel(t.Context()))
 		}
 		v.release()
 	})

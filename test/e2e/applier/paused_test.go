@@ -33,7 +33,7 @@ func metricIs(t *testing.T, address, line string) {
 
 // What a profile pauses is no problem by itself, but seen. What goes on in spite of the pause is one.
 func TestAPauseByIntentionIsNoProblem(t *testing.T) {
-	f := newFleet(t, "node-a", "node-b")
+	f := newQuietFleet(t, "node-a", "node-b")
 	_, target := listen(t, f, false)
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
 	address := freeAddress(t)
