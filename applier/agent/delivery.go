@@ -37,6 +37,8 @@ type delivery struct {
 	socketsErr error
 	// lacked says how many of the last readings of the sockets lacked one to a target.
 	lacked map[netip.AddrPort]int
+	// doubts are the collectors to which the sockets may be those of others only.
+	doubts doubts
 	// ipfix is the last reading of the IPFIX exporter's counters.
 	ipfix ipfixReading
 	// probes are the results of the agent's own probes; probed says that there are any.
@@ -81,7 +83,7 @@ func (d *delivery) note(events []ovs.LogEvent) {
 // reopened takes in that ovs-vswitchd opened sockets again. What a former socket could not send says
 // nothing about the new one; whether the collector refuses does not depend on the socket.
 func (d *delivery) reopened(now time.Time) {
-	d.opened = now
+	d.opened, d.doubts.reopened = now, true
 	maps.DeleteFunc(d.failed, func(_ string, e ovs.LogEvent) bool { return !e.Refused })
 	d.uncount() // what is counted until the next reading may be about the former sockets
 }
