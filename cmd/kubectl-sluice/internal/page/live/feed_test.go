@@ -140,7 +140,7 @@ func TestANodeIsReduced(t *testing.T) {
 	u.Object["status"] = map[string]any{"images": []any{"many"}, "conditions": []any{
 		map[string]any{"type": "Ready", "status": "False", "lastHeartbeatTime": "now"}, map[string]any{"type": "DiskPressure", "status": "False"},
 	}}
-	reduceNode(u)
+	ReduceNode(u)
 	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	status, _, _ := unstructured.NestedMap(u.Object, "status")
 	if len(conditions) != 1 || len(status) != 1 || u.GetName() != "a" || u.GetLabels()["l"] != "v" {
