@@ -39,10 +39,10 @@ func TestAWrongClockOfANodeIsTold(t *testing.T) {
 		ahead time.Duration
 		says  string
 	}{
-		{-24 * time.Hour, "ClockBehind: the clock of the node is 24h behind the API server's"},
+		{-24*time.Hour - 30*time.Minute, "ClockBehind: the clock of the node is 24h behind the API server's"},
 		{5*time.Minute + 30*time.Second, "ClockAhead: the clock of the node is 5m"},
 		{-5*time.Minute - 30*time.Second, "ClockBehind: the clock of the node is 5m"},
-		{24 * time.Hour, "ClockAhead: the clock of the node is "},
+		{24*time.Hour + 30*time.Minute, "ClockAhead: the clock of the node is 24h ahead"},
 	} {
 		renew(t, "node-a", c.ahead)
 		statusSays(t, 1, "1 problem", "1 of 1 nodes are up to date, 1 export to all collectors.", "node-a: "+c.says)
