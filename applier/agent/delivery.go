@@ -135,7 +135,7 @@ func (d *delivery) uncount() { d.ipfix = ipfixReading{} }
 func (d *delivery) forget(now time.Time) {
 	for target, e := range d.failed {
 		// The log has the time of the wall clock, which may have been set back since.
-		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts {
+		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts || d.routed(target, e) {
 			delete(d.failed, target)
 		}
 	}
@@ -157,6 +157,13 @@ func (d *delivery) forget(now time.Time) {
 	if now.Sub(d.ipfix.failed) >= refusalLasts {
 		d.ipfix.failed = time.Time{}
 	}
+}
+
+// routed reports whether a datagram could not be sent for want of a route, and a probe found one since: a connected
+// socket sends again then.
+func (d *delivery) routed(target string, e ovs.LogEvent) bool {
+	remote, err := netip.ParseAddrPort(target)
+	return err == nil && !e.Refused && d.probes[remote].routedAt.After(e.Time)
 }
 
 // collector is the state of one target of a format, and why.

@@ -23,8 +23,8 @@ type probed struct {
 	cause ovs.ProbeCause
 	// reason is the operating system's, if the probe failed.
 	reason string
-	// refusedAt is when a probe was last refused.
-	refusedAt time.Time
+	// refusedAt is when a probe was last refused, and routedAt when one last found a route after there was none.
+	refusedAt, routedAt time.Time
 }
 
 // refused reports whether a probe was refused, so lately that it counts.
@@ -83,14 +83,18 @@ func (p *prober) ask(ctx context.Context, target netip.AddrPort, now time.Time) 
 	if p.results == nil {
 		p.results = map[netip.AddrPort]probed{}
 	}
-	r := probed{at: now, refusedAt: p.results[target].refusedAt}
+	before := p.results[target]
+	r := probed{at: now, refusedAt: before.refusedAt, routedAt: before.routedAt}
 	if failed, ok := errors.AsType[*ovs.ProbeError](err); ok {
 		r.cause, r.reason = failed.Cause, failed.Error()
 	}
 	if r.cause == ovs.ProbeRefused {
 		r.refusedAt = now
 	}
-	changed := r.cause != p.results[target].cause
+	if before.cause == ovs.ProbeNoRoute && r.cause != ovs.ProbeNoRoute {
+		r.routedAt = now
+	}
+	changed := r.cause != before.cause
 	p.results[target] = r
 	if !changed {
 		return
