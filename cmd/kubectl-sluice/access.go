@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/transport"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
@@ -31,6 +32,8 @@ type access struct {
 	now func() time.Time
 	// ahead is how far the API server's clock is ahead of this machine's.
 	ahead func() time.Duration
+	// timed lets the answers to other clients tell the API server's time, too.
+	timed transport.WrapperFunc
 	// context and server name the cluster, as the kubeconfig does.
 	context, server string
 	// namespace is the one that the flags name; "" if they name none.
@@ -84,7 +87,7 @@ func newAccess(config clientcmd.ClientConfig, local func() time.Time) (*access, 
 		namespace = "" // that of the context is not meant
 	}
 	return &access{
-		Reader: kube.Reader{Client: client}, now: clock.Now, ahead: clock.Offset, namespace: namespace, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
+		Reader: kube.Reader{Client: client}, now: clock.Now, ahead: clock.Offset, timed: clock.Wrap, namespace: namespace, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
 	}, nil
 }
 

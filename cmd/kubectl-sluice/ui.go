@@ -66,6 +66,7 @@ func (f uiFlags) run(ctx context.Context, name string, config clientcmd.ClientCo
 	}
 	found.UserAgent = "kubectl-sluice"
 	found.QPS, found.Burst = queriesPerSecond, queriesPerSecond
+	found.Wrap(a.timed)
 	cluster, err := kube.New(found)
 	if err != nil {
 		return err
