@@ -29,7 +29,8 @@ func TestAFailureForWantOfARouteEndsWithTheRoute(t *testing.T) {
 	for name, events := range map[string][]event{
 		"the route comes back":                  {{probed: true, want: idle}, {logged: true, want: notOpen}, {probed: true, probe: noRoute, want: notOpen}, {probed: true, want: idle}},
 		"the probe finds it first":              {{probed: true, probe: noRoute, want: notOpen}, {logged: true, want: notOpen}, {probed: true, want: idle}},
-		"with a route, and still not sent":      {{probed: true, want: idle}, {logged: true, want: notOpen}, {probed: true, want: notOpen}},
+		"with a route, and still not sent":      {{probed: true, want: idle}, {logged: true, want: notOpen}, {probed: true, want: notOpen}, {logged: true, want: notOpen}, {probed: true, want: notOpen}},
+		"away between two probes":               {{probed: true, want: idle}, {logged: true, want: notOpen}, {probed: true, want: notOpen}, {probed: true, want: idle}},
 		"not sent after the route came back":    {{probed: true, probe: noRoute, want: notOpen}, {probed: true, want: idle}, {logged: true, want: notOpen}, {probed: true, want: notOpen}},
 		"the collector refuses then":            {{probed: true, probe: noRoute, want: notOpen}, {logged: true, want: notOpen}, {probed: true, probe: refused, want: isRefused}},
 		"a refusal does not end with the route": {{logged: true, refused: true, want: isRefused}, {probed: true, probe: noRoute, want: notOpen}, {probed: true, want: isRefused}},
