@@ -65,7 +65,7 @@ func ownsRenewTime(fields *metav1.FieldsV1) bool {
 	var owned struct {
 		Spec map[string]json.RawMessage `json:"f:spec"`
 	}
-	if err := json.Unmarshal(fields.Raw, &owned); err != nil {
+	if err := json.Unmarshal(fields.GetRawBytes(), &owned); err != nil {
 		return false
 	}
 	_, owns := owned.Spec["f:renewTime"]
