@@ -67,6 +67,9 @@ const (
 	// ReasonDropsFailed: dropped packets can't be exported, or OVN can't be told to stop sampling them;
 	// everything else is applied.
 	ReasonDropsFailed = "DropsFailed"
+	// ReasonDropsUnknown: OVN's database can't be read, so it is unknown whether dropped packets are
+	// exported; everything else is applied. Applied is Unknown.
+	ReasonDropsUnknown = "DropsUnknown"
 	// ReasonMalformed: the stored lists contain malformed entries, which were skipped.
 	ReasonMalformed = "Malformed"
 	// ReasonOwnDuplicate: a collector is listed both as the node's own address and as a port

@@ -73,6 +73,14 @@ type NodeFlowExportStatus struct {
 	// +optional
 	OVSVersion string `json:"ovsVersion,omitempty"`
 
+	// unsupportedColumns are columns of Open vSwitch's database that the desired configuration needs,
+	// and that the node's database does not have.
+	//
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	UnsupportedColumns []string `json:"unsupportedColumns,omitempty"`
+
 	// formats has an entry for each record format.
 	//
 	// +listType=map
@@ -277,13 +285,14 @@ type DropsStatus struct {
 
 // DropsState says whether dropped packets are exported.
 //
-// +kubebuilder:validation:Enum=Sampling;Failed
+// +kubebuilder:validation:Enum=Sampling;Failed;Unknown
 type DropsState string
 
 // The states of the export of dropped packets.
 const (
 	DropsSampling DropsState = "Sampling" // OVN samples dropped packets
 	DropsFailed   DropsState = "Failed"   // they can't be exported
+	DropsUnknown  DropsState = "Unknown"  // OVN's database can't be read
 )
 
 // AgentNamespace is where the agents run, and where each renews a Lease with the name of its
@@ -322,6 +331,12 @@ type Verification struct {
 	//
 	// +optional
 	Message string `json:"message,omitempty"`
+
+	// idle says that no packet passed the bridge while the verification ran, so that there was nothing to
+	// export. It is known at the end.
+	//
+	// +optional
+	Idle bool `json:"idle,omitempty"`
 
 	// formats has an entry for each format that is exported.
 	//

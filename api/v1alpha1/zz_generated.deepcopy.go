@@ -759,6 +759,11 @@ func (in *NodeFlowExportStatus) DeepCopyInto(out *NodeFlowExportStatus) {
 		*out = new(ObservedInputs)
 		**out = **in
 	}
+	if in.UnsupportedColumns != nil {
+		in, out := &in.UnsupportedColumns, &out.UnsupportedColumns
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.Formats != nil {
 		in, out := &in.Formats, &out.Formats
 		*out = make([]FormatStatus, len(*in))

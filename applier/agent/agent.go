@@ -114,8 +114,8 @@ func New(config Config) *Agent {
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
 		budget:       budget{burst: float64(config.WriteBurst)},
 		tracer:       newTracer(),
-		prober:       prober{probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
-		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, log: config.Log}},
+		prober:       prober{now: config.Now, probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
+		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, passed: config.OVS.Passed, log: config.Log}},
 		tenants:      newTenants(config),
 	}
 	config.Registry.MustRegister(tenantMetrics{a.tenants.splitter})

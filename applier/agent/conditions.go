@@ -38,6 +38,8 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 			r.desired.Profile, classesOf(r, differing))
 	case len(differing) > 0:
 		return notApplied(r, differing)
+	case r.drops.unknown:
+		return condition(v1alpha1.ConditionApplied, metav1.ConditionUnknown, v1alpha1.ReasonDropsUnknown, "%s", r.drops.failure(r.state))
 	case r.drops.err != nil:
 		return no(v1alpha1.ReasonDropsFailed, "%s", r.drops.failure(r.state))
 	case r.unfinished || r.writeErr != nil || r.mode != v1alpha1.ModeCleanup && r.desired.Drops != nil && !r.drops.sampling:

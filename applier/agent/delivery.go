@@ -37,6 +37,8 @@ type delivery struct {
 	socketsErr error
 	// lacked says how many of the last readings of the sockets lacked one to a target.
 	lacked map[netip.AddrPort]int
+	// doubts are the collectors to which the sockets may be those of others only.
+	doubts doubts
 	// ipfix is the last reading of the IPFIX exporter's counters.
 	ipfix ipfixReading
 	// probes are the results of the agent's own probes; probed says that there are any.
@@ -46,6 +48,7 @@ type delivery struct {
 // ipfixReading is a reading of the counters of the IPFIX exporter.
 type ipfixReading struct {
 	known bool
+	at    time.Time
 	last  ovs.IPFIXStatistics
 	// targets are those of the exporter then.
 	targets []string
@@ -81,7 +84,7 @@ func (d *delivery) note(events []ovs.LogEvent) {
 // reopened takes in that ovs-vswitchd opened sockets again. What a former socket could not send says
 // nothing about the new one; whether the collector refuses does not depend on the socket.
 func (d *delivery) reopened(now time.Time) {
-	d.opened = now
+	d.opened, d.doubts.reopened = now, true
 	maps.DeleteFunc(d.failed, func(_ string, e ovs.LogEvent) bool { return !e.Refused })
 	d.uncount() // what is counted until the next reading may be about the former sockets
 }
@@ -102,7 +105,8 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 		// may be about the former ones.
 		d.ipfix = ipfixReading{}
 	}
-	failing := d.ipfix.known && s.SendErrors > last.SendErrors
+	// What failed since the last reading may have failed before there was a route again.
+	failing := d.ipfix.known && s.SendErrors > last.SendErrors && !d.routedSince(targets, d.ipfix.at)
 	if failing {
 		d.ipfix.sent, d.ipfix.failed = time.Time{}, now
 	}
@@ -116,7 +120,7 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 	if d.ipfix.known && s.SentPackets > last.SentPackets && s.SendErrors == last.SendErrors {
 		d.ipfix.sent, d.ipfix.failed = now, time.Time{}
 	}
-	d.ipfix.known, d.ipfix.last, d.ipfix.targets = true, s, targets
+	d.ipfix.known, d.ipfix.last, d.ipfix.targets, d.ipfix.at = true, s, targets, now
 }
 
 // mayRefuse reports whether a collector may refuse datagrams: unless a probe just arrived there.
@@ -133,7 +137,7 @@ func (d *delivery) uncount() { d.ipfix = ipfixReading{} }
 func (d *delivery) forget(now time.Time) {
 	for target, e := range d.failed {
 		// The log has the time of the wall clock, which may have been set back since.
-		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts {
+		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts || d.routed(target, e) {
 			delete(d.failed, target)
 		}
 	}
@@ -155,6 +159,24 @@ func (d *delivery) forget(now time.Time) {
 	if now.Sub(d.ipfix.failed) >= refusalLasts {
 		d.ipfix.failed = time.Time{}
 	}
+}
+
+// routed reports whether a datagram could not be sent for want of a route, and there is one since: a connected socket
+// sends again then. It is so if a probe found a route after one found none, or if two in a row did: a route may be
+// away for less time than there is between two probes.
+func (d *delivery) routed(target string, e ovs.LogEvent) bool {
+	remote, err := netip.ParseAddrPort(target)
+	p := d.probes[remote]
+	return err == nil && !e.Refused && (p.routedAt.After(e.Time) || p.routed[0].After(e.Time))
+}
+
+// routedSince reports whether a probe found a route to the only collector since a time, after there was none.
+func (d *delivery) routedSince(targets []string, since time.Time) bool {
+	if len(targets) != 1 {
+		return false
+	}
+	remote, err := netip.ParseAddrPort(targets[0])
+	return err == nil && d.probes[remote].routedAt.After(since)
 }
 
 // collector is the state of one target of a format, and why.

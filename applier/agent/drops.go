@@ -14,6 +14,8 @@ import (
 // dropsResult is the result for the export of dropped packets.
 type dropsResult struct {
 	err error
+	// unknown says that the export is desired, and err only keeps the agent from reading whether OVN samples.
+	unknown bool
 	// ending says that the export is not desired, and err keeps OVN from ending its part.
 	ending bool
 	// sampling says that OVN samples as desired.
@@ -33,7 +35,7 @@ func (a *Agent) applyNorthbound(ctx context.Context, r *reconciliation, want *ov
 	}
 	now, err := a.config.OVS.ReadNorthbound(ctx)
 	if err != nil {
-		r.drops.err = err
+		r.drops.err, r.drops.unknown = err, want != nil
 		return
 	}
 	r.drops.appDomain = now.AppDomain
@@ -52,6 +54,8 @@ var errNoNorthbound = errors.New("no OVN northbound database is configured; set 
 // failure says what err means for the export of dropped packets.
 func (d dropsResult) failure(s ovs.State) string {
 	switch {
+	case d.unknown:
+		return fmt.Sprintf("it is unknown whether OVN samples dropped packets: %s", d.err)
 	case !d.ending:
 		return fmt.Sprintf("dropped packets are not exported: %s", d.err)
 	case len(ownSets(s)) > 0:

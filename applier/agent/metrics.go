@@ -21,6 +21,7 @@ type metrics struct {
 	reopens    *prometheus.CounterVec
 	behind     prometheus.Gauge
 	log        prometheus.Gauge
+	paused     prometheus.Gauge
 	publishes  *prometheus.CounterVec
 	delays     prometheus.Counter
 
@@ -65,6 +66,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		locked:     newReading(prometheus.GaugeValue, "lock_held", "Whether the agent has the node's lock, without which it writes nothing to Open vSwitch: 1 yes, 0 no. There is no value in mode observe, which needs no lock."),
 		behind:     gauge("vswitchd_behind", "Changes of Open vSwitch's database that ovs-vswitchd has to apply until the last one that concerns the exporters is applied."),
 		log:        gauge("vswitchd_log_readable", "Whether ovs-vswitchd's log, which shows refusals of collectors, can be read: 1 yes, 0 no."),
+		paused:     gauge("paused", "Whether the desired configuration is not applied for no other reason than that the node's FlowExportProfile pauses the agent: 1 yes, 0 no."),
 		sampled:    newReading(prometheus.CounterValue, "ipfix_sampled_packets_total", "Packets sampled for IPFIX since the exporter's settings changed last."),
 		sent:       newReading(prometheus.CounterValue, "ipfix_sent_datagrams_total", "IPFIX datagrams sent since the exporter's settings changed last."),
 		sendErrors: newReading(prometheus.CounterValue, "ipfix_send_errors_total", "IPFIX datagrams that could not be sent or were refused since the exporter's settings changed last."),
@@ -75,7 +77,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		missed:     newReading(prometheus.CounterValue, "datapath_lookups_missed_total", "Packets that needed an upcall to ovs-vswitchd, since the datapath started."),
 		lost:       newReading(prometheus.CounterValue, "datapath_lookups_lost_total", "Packets lost on their way to ovs-vswitchd, since the datapath started."),
 	}
-	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.reopens, m.publishes, m.delays, m.locked, m.behind, m.log,
+	registry.MustRegister(m.condition, m.collectors, m.writes, m.duration, m.repairs, m.reopens, m.publishes, m.delays, m.locked, m.behind, m.log, m.paused,
 		m.sampled, m.sent, m.sendErrors, m.flows, m.flowLimit, m.dump, m.hits, m.missed, m.lost)
 	return m
 }
@@ -143,6 +145,10 @@ func (m *metrics) report(s *v1alpha1.NodeFlowExportStatus, r *reconciliation) {
 		m.condition.WithLabelValues(c.Type).Set(value)
 	}
 	m.behind.Set(float64(r.pending))
+	m.paused.Set(0)
+	if s.OnlyPaused() {
+		m.paused.Set(1)
+	}
 	// A scrape may come at any time, so old labels are removed last.
 	told := map[[2]string]bool{}
 	for _, f := range s.Formats {

@@ -25,6 +25,8 @@ type OpenVSwitch interface {
 	WriteNorthbound(ctx context.Context, arguments []string) error
 	// IPFIXStatistics are the counters of the bridge's IPFIX exporter.
 	IPFIXStatistics(ctx context.Context) (ovs.IPFIXStatistics, error)
+	// Passed is how many packets the flows of the bridge matched. It also changes with the flows.
+	Passed(ctx context.Context) (uint64, error)
 	// Datapath is how busy the datapath is.
 	Datapath(ctx context.Context) (ovs.FlowTable, ovs.Lookups, error)
 }

@@ -87,7 +87,9 @@ func (a *Agent) answers(ctx context.Context) *ovs.DaemonError {
 func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	r.vswitchd = a.answers(ctx)
 	sockets, err := a.config.Vswitchd.Sockets()
+	lacked := a.delivery.lacked
 	a.delivery.look(sockets, err, configured(r))
+	a.delivery.doubts.look(sockets, a.delivery.probes, func(remote netip.AddrPort) bool { return lacked[remote] >= readingsToConfirm })
 	events, err := a.config.VswitchdLog.Read()
 	if a.delivery.logErr = err; err != nil {
 		a.log.V(1).Info("log of ovs-vswitchd not readable", "reason", err.Error())

@@ -23,8 +23,10 @@ type probed struct {
 	cause ovs.ProbeCause
 	// reason is the operating system's, if the probe failed.
 	reason string
-	// refusedAt is when a probe was last refused.
-	refusedAt time.Time
+	// refusedAt is when a probe was last refused, and routedAt when one last found a route after there was none.
+	refusedAt, routedAt time.Time
+	// routed is when the last two probes began, if both found a route; the first is zero otherwise.
+	routed [2]time.Time
 }
 
 // refused reports whether a probe was refused, so lately that it counts.
@@ -38,6 +40,8 @@ func (p probed) refused(now time.Time) bool {
 type prober struct {
 	probe    Probe
 	interval time.Duration
+	// now is the clock; nil for the time with which probes are started.
+	now func() time.Time
 	// due is when each collector is probed next. Only the loop uses it.
 	due map[netip.AddrPort]time.Time
 
@@ -77,20 +81,31 @@ func (p *prober) start(ctx context.Context, targets []netip.AddrPort, now time.T
 
 // ask probes one collector.
 func (p *prober) ask(ctx context.Context, target netip.AddrPort, now time.Time) {
+	began := now // a pass may take long
+	if p.now != nil {
+		began = p.now()
+	}
 	err := p.probe(ctx, target, probeWait)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.results == nil {
 		p.results = map[netip.AddrPort]probed{}
 	}
-	r := probed{at: now, refusedAt: p.results[target].refusedAt}
+	before := p.results[target]
+	r := probed{at: now, refusedAt: before.refusedAt, routedAt: before.routedAt}
 	if failed, ok := errors.AsType[*ovs.ProbeError](err); ok {
 		r.cause, r.reason = failed.Cause, failed.Error()
 	}
 	if r.cause == ovs.ProbeRefused {
 		r.refusedAt = now
 	}
-	changed := r.cause != p.results[target].cause
+	if r.cause != ovs.ProbeNoRoute {
+		r.routed = [2]time.Time{before.routed[1], began}
+		if before.cause == ovs.ProbeNoRoute {
+			r.routedAt = began
+		}
+	}
+	changed := r.cause != before.cause
 	p.results[target] = r
 	if !changed {
 		return

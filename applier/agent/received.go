@@ -30,10 +30,10 @@ func (r *received) add(m collector.Message, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	count := v1alpha1.VerifiedFormat{Datagrams: 1, Records: int64(len(m.Records)), Undecoded: int64(m.Undecoded)}
-	own, known := r.senders.owns(m.Source)
+	whose := r.senders.of(m.Source)
 	switch {
-	case known:
-		r.settle(f, count, own)
+	case whose != undecided:
+		r.settle(f, count, whose)
 	case r.pending[m.Source] != nil:
 		sum(&r.pending[m.Source][f], count)
 	case len(r.pending) < maxSenders:
@@ -43,9 +43,9 @@ func (r *received) add(m collector.Message, err error) {
 		r.pending[m.Source] = &[3]v1alpha1.VerifiedFormat{}
 		sum(&r.pending[m.Source][f], count)
 	default:
-		r.settle(f, count, false) // ovs-vswitchd has few sockets
+		r.settle(f, count, another) // ovs-vswitchd has few sockets
 	}
-	if known {
+	if whose != undecided {
 		r.resolve()
 	}
 }
@@ -53,22 +53,34 @@ func (r *received) add(m collector.Message, err error) {
 // resolve counts what is pending, as far as its senders are known now.
 func (r *received) resolve() {
 	for source, counts := range r.pending {
-		own, known := r.senders.owns(source)
-		if !known {
+		whose := r.senders.of(source)
+		if whose == undecided {
 			continue
 		}
 		for f, count := range counts {
-			r.settle(validation.Format(f), count, own)
+			r.settle(validation.Format(f), count, whose)
 		}
 		delete(r.pending, source)
 	}
 }
 
-// settle counts what came from ovs-vswitchd, or from another program.
-func (r *received) settle(f validation.Format, count v1alpha1.VerifiedFormat, own bool) {
-	if !own {
+// closing prepares for the end: ovs-vswitchd sends what it still has and closes its sockets, which can't be seen
+// afterwards. It reports whether ovs-vswitchd has a socket to the collector.
+func (r *received) closing() (open bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.senders.look() > 0
+}
+
+// settle counts what came from ovs-vswitchd, or from another program. What may be from either counts for nothing.
+func (r *received) settle(f validation.Format, count v1alpha1.VerifiedFormat, whose ownership) {
+	switch whose {
+	case another:
 		r.counts[f].Foreign += count.Datagrams
 		return
+	case undecided, wasVswitchd:
+		return
+	case vswitchds:
 	}
 	before := stage(r.counts[f])
 	sum(&r.counts[f], count)

@@ -307,7 +307,7 @@ func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	if r.mode == v1alpha1.ModeCleanup {
 		return ovs.Evidence{LastApplied: ovs.AppliedFormat{Hash: last.Hash, Off: last.Off}, Known: a.known[f]}
 	}
-	return ovs.Evidence{LastApplied: last, Known: a.known[f], Cluster: r.desired.Cluster[f], Earlier: a.memory[f], Shapes: r.desired.Shapes[f]}
+	return ovs.Evidence{LastApplied: last, Known: a.known[f], Cluster: r.desired.Cluster[f], Earlier: a.memory[f], Shape: r.desired.Shapes[f]}
 }
 
 // lasting is what the cluster wants of a format, without the agent's own targets; nil in mode Cleanup.

@@ -76,8 +76,8 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 	a.log.Info("made ovs-vswitchd try again to open sockets", "attempts", a.reopening.attempts)
 }
 
-// closed reports whether a socket to one of the targets is missing although there is a route, as far
-// as is known, and whether one sends from an address that the node does not have any more. An attempt
+// closed reports whether a socket to one of the targets is missing, or may be, although there is a route, as
+// far as is known, and whether one sends from an address that the node does not have any more. An attempt
 // without a route would fail.
 func (d *delivery) closed(targets []string) (missing, lost bool) {
 	if d.sockets == nil {
@@ -92,7 +92,7 @@ func (d *delivery) closed(targets []string) (missing, lost bool) {
 			continue
 		}
 		seen, open := d.sockets[remote]
-		missing = missing || !open && !d.unconfirmed(remote)
+		missing = missing || !open && !d.unconfirmed(remote) || open && d.doubts.in[remote]
 		lost = lost || open && seen.Lost.IsValid()
 	}
 	return missing, lost

@@ -31,26 +31,52 @@ type senders struct {
 	known map[netip.AddrPort]sender
 }
 
+// ownership is whose a sender is.
+type ownership int
+
+const (
+	undecided   ownership = iota // it can't be said now, and may be asked again
+	vswitchds                    // ovs-vswitchd
+	another                      // another program
+	wasVswitchd                  // ovs-vswitchd was, and has closed the socket since; another program may have the port
+)
+
 // sender is what is known of one sender, and until when.
 type sender struct {
-	own   bool
+	ownership
+
 	until time.Time
 }
 
-// owns reports whether a datagram came from ovs-vswitchd; known is false if that can't be said
-// now, and may be asked again.
-func (s *senders) owns(from netip.AddrPort) (own, known bool) {
+// of says from whom a datagram came.
+func (s *senders) of(from netip.AddrPort) ownership {
 	now := s.now()
+	before, asked := s.known[from]
+	if asked && now.Before(before.until) {
+		return before.ownership
+	}
+	if now.Sub(s.looked) < lookAgain && !s.looked.IsZero() || s.look() < 0 {
+		return undecided
+	}
 	if found, ok := s.known[from]; ok && now.Before(found.until) {
-		return found.own, true
+		return found.ownership
 	}
-	if now.Sub(s.looked) < lookAgain && !s.looked.IsZero() {
-		return false, false
+	found := sender{another, now.Add(senderLasts)}
+	if before.ownership == vswitchds || before.ownership == wasVswitchd {
+		found.ownership = wasVswitchd
 	}
+	s.known[from] = found
+	return found.ownership
+}
+
+// look lists the sockets, and returns how many there are; -1 if that fails. What comes from them counts for some time, also if they are closed
+// meanwhile: ovs-vswitchd sends what it still has just before it closes a socket.
+func (s *senders) look() int {
+	now := s.now()
 	s.looked = now
 	sockets, err := s.sockets()
 	if s.err = err; err != nil {
-		return false, false
+		return -1
 	}
 	if len(s.known) >= maxSenders {
 		clear(s.known)
@@ -58,10 +84,8 @@ func (s *senders) owns(from netip.AddrPort) (own, known bool) {
 	if s.known == nil {
 		s.known = map[netip.AddrPort]sender{}
 	}
-	until := now.Add(senderLasts)
-	s.known[from] = sender{until: until}
 	for _, local := range sockets[s.target].Locals {
-		s.known[local] = sender{own: true, until: until}
+		s.known[local] = sender{vswitchds, now.Add(senderLasts)}
 	}
-	return s.known[from].own, true
+	return len(sockets[s.target].Locals)
 }

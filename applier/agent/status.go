@@ -44,6 +44,9 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 	for _, f := range validation.Formats() {
 		s.Formats = append(s.Formats, a.formatStatus(r, f))
 	}
+	for _, c := range r.unsupported {
+		s.UnsupportedColumns = append(s.UnsupportedColumns, string(c))
+	}
 	s.Drops = dropsStatus(r)
 	s.FlowExports, s.OmittedFlowExports = a.tenants.status(r, a.delivery.probes)
 	conditions := []metav1.Condition{
@@ -132,6 +135,8 @@ func exportOf(r ovs.Exporter) *v1alpha1.Export {
 func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
 	want := r.desired.Drops
 	switch {
+	case r.drops.unknown:
+		return &v1alpha1.DropsStatus{State: v1alpha1.DropsUnknown, Message: bounded(r.drops.failure(r.state))}
 	case r.drops.err != nil:
 		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.failure(r.state))}
 	case want == nil || r.err != nil || !r.drops.sampling:

@@ -42,6 +42,8 @@ func (s *troubled) WriteNorthbound(context.Context, []string) error {
 	return nil
 }
 
+func (s *troubled) Passed(context.Context) (uint64, error) { return 0, nil }
+
 func (s *troubled) IPFIXStatistics(context.Context) (ovs.IPFIXStatistics, error) {
 	return ovs.IPFIXStatistics{SendErrors: s.sendErrors.Load()}, nil
 }

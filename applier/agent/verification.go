@@ -30,7 +30,9 @@ type verifier struct {
 	listen Listen
 	// sockets lists the sockets that may be ovs-vswitchd's.
 	sockets func() (ovs.Sockets, error)
-	log     logr.Logger
+	// passed is how many packets passed the bridge.
+	passed func(context.Context) (uint64, error)
+	log    logr.Logger
 }
 
 // verification is a collector of the agent's own, an extra target for some time.
@@ -49,6 +51,10 @@ type verification struct {
 	end      func()
 	timer    *time.Timer
 	received *received
+	// before is how many packets had passed the bridge when it started, nil if that is unknown. idle says at the
+	// end that none did since.
+	before *uint64
+	idle   bool
 
 	// published is what was reported last, at publishedAt.
 	published   []v1alpha1.VerifiedFormat
@@ -67,7 +73,7 @@ func (v *verification) follow(ctx context.Context, request string, last *v1alpha
 	now := v.now()
 	until, late := lastEnd(request, now)
 	if v.target != "" && !v.extend(request, until, late == nil && writes) {
-		v.finish()
+		v.finish(ctx)
 	}
 	if v.target != "" || request == "" || request == v.request {
 		return v.target // without a request the last result stays
@@ -138,6 +144,9 @@ func (v *verification) open(ctx context.Context, until time.Time) *refusal {
 		_ = conn.Close() // nothing is written
 	}
 	v.received = r
+	if n, err := v.passed(ctx); err == nil {
+		v.before = &n
+	}
 	v.phase, v.until, v.started = v1alpha1.VerificationRunning, until, metav1.NewTime(v.now().Truncate(time.Second))
 	v.timer = time.NewTimer(until.Sub(v.now()))
 	v.log.Info("verification started", "until", until, "target", v.target)
@@ -147,7 +156,11 @@ func (v *verification) open(ctx context.Context, until time.Time) *refusal {
 // finish ends a running verification; its result stays. The collector stays open until
 // release: were it closed while it is a target, ovs-vswitchd would log refusals, use up its
 // few lines a minute, and be silent about real ones.
-func (v *verification) finish() {
+func (v *verification) finish(ctx context.Context) {
+	open := v.received.closing()
+	if n, err := v.passed(ctx); err == nil && open && v.before != nil {
+		v.idle = n == *v.before
+	}
 	v.timer.Stop()
 	v.target = ""
 	v.phase = v1alpha1.VerificationDone
@@ -182,7 +195,7 @@ func (v *verification) status(last *v1alpha1.Verification) *v1alpha1.Verificatio
 	if v.request == "" {
 		return ended(last)
 	}
-	s := &v1alpha1.Verification{Request: v.request, Phase: v.phase, Reason: v.refusal.reason, Message: bounded(v.refusal.message)}
+	s := &v1alpha1.Verification{Request: v.request, Phase: v.phase, Reason: v.refusal.reason, Message: bounded(v.refusal.message), Idle: v.idle}
 	if v.received == nil {
 		return s
 	}

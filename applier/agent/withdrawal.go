@@ -17,7 +17,7 @@ func (a *Agent) withdraw(ctx context.Context) {
 		return
 	}
 	if a.verification.target != "" {
-		a.verification.finish()
+		a.verification.finish(ctx)
 	}
 	defer a.verification.release()
 	a.tenants.stop()

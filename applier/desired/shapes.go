@@ -1,20 +1,25 @@
 package desired
 
 import (
-	"maps"
-
 	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
 
-// shapes are the columns that OVN-Kubernetes sets in a format's row: without the ConfigMap's
-// parameters and, if they differ, with them. Of an earlier list, nothing else may be known.
-func shapes(f validation.Format, config validation.Parameters, node Node) []ovs.Settings {
-	plain := settings(f, validation.Parameters{}, v1alpha1.FlowExportProfileSpec{}, node)
-	tuned := settings(f, config, v1alpha1.FlowExportProfileSpec{}, node)
-	if maps.Equal(plain, tuned) {
-		return []ovs.Settings{plain}
+// shape is which columns OVN-Kubernetes sets in a format's row. Of an earlier list and ConfigMap, nothing else may be
+// known.
+func shape(f validation.Format, node Node) *ovs.Shape {
+	defaults := settings(f, validation.Parameters{}, v1alpha1.FlowExportProfileSpec{}, node)
+	if f != validation.IPFIX {
+		return &ovs.Shape{Fixed: defaults}
 	}
-	return []ovs.Settings{plain, tuned}
+	s := &ovs.Shape{}
+	for _, p := range flowsConfigParameters() {
+		if _, always := defaults[p.column]; always {
+			s.Any = append(s.Any, p.column)
+		} else {
+			s.Optional = append(s.Optional, p.column)
+		}
+	}
+	return s
 }

@@ -30,8 +30,9 @@ type State struct {
 	Exporters      [3]*ovs.Exporter
 	// Cluster is what OVN-Kubernetes sets by itself: the same lists, without the profile.
 	Cluster [3]*ovs.Exporter
-	// Shapes are, if Off, the columns that OVN-Kubernetes sets in a row of each format, for whatever list.
-	Shapes [3][]ovs.Settings
+	// Shapes are, if Off, the columns that OVN-Kubernetes sets in a row of each format, for whatever list and
+	// ConfigMap.
+	Shapes [3]*ovs.Shape
 	Drops  *ovs.Drops
 	// Tenants is the exporter for FlowExports on a node without IPFIX collectors, still without a target;
 	// nil if nothing is to be exported.
@@ -86,7 +87,7 @@ func New(in Inputs) State {
 			s.Cluster[f] = &ovs.Exporter{Format: f, Targets: rendered[f], Settings: settings(f, config.Parameters, v1alpha1.FlowExportProfileSpec{}, in.Node)}
 		}
 		if s.Off {
-			s.Shapes[f] = shapes(f, config.Parameters, in.Node)
+			s.Shapes[f] = shape(f, in.Node)
 		}
 		if len(targets[f]) > 0 && !s.Off {
 			s.Exporters[f] = &ovs.Exporter{Format: f, Targets: ovs.Texts(targets[f]), Settings: settings(f, config.Parameters, profile.Spec, in.Node)}

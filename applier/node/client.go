@@ -169,6 +169,15 @@ func (c Client) IPFIXStatistics(ctx context.Context) (ovs.IPFIXStatistics, error
 	return ovs.ParseIPFIXStatistics(out)
 }
 
+// Passed reads how many packets the flows of the bridge matched.
+func (c Client) Passed(ctx context.Context) (uint64, error) {
+	out, err := c.run(ctx, "ovs-ofctl", c.timeout(), "dump-aggregate", "unix:"+c.Management)
+	if err != nil {
+		return 0, err
+	}
+	return ovs.ParsePassed(out)
+}
+
 // Datapath reads how busy the datapath is.
 func (c Client) Datapath(ctx context.Context) (ovs.FlowTable, ovs.Lookups, error) {
 	control, err := c.Control()

@@ -34,16 +34,16 @@ type Evidence struct {
 	// Earlier are the hashes of what OVN-Kubernetes configured for earlier lists, as far as they are
 	// known in addition to LastApplied.
 	Earlier []string
-	// Shapes are the columns that OVN-Kubernetes sets, where a row that has exactly these counts as the
-	// cluster's, no matter which list it is from.
-	Shapes []Settings
+	// Shape is set where a row with exactly the columns that OVN-Kubernetes sets counts as the cluster's, no
+	// matter which list and ConfigMap it is from.
+	Shape *Shape
 }
 
 // clusters reports whether OVN-Kubernetes configures this exporter for the cluster's lists,
 // today's or earlier ones. It always writes the same settings, so its rows are recognized by
 // their content.
 func (e Evidence) clusters(x Exporter) bool {
-	if e.Cluster != nil && x.Equal(*e.Cluster) || x.shaped(e.Shapes) {
+	if e.Cluster != nil && x.Equal(*e.Cluster) || x.shaped(e.Shape) {
 		return true
 	}
 	hash := x.Hash()

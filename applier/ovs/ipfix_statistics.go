@@ -49,6 +49,21 @@ func ParseIPFIXStatistics(text string) (IPFIXStatistics, error) {
 	return s, nil
 }
 
+// ParsePassed reads from "ovs-ofctl dump-aggregate" how many packets the flows of a bridge matched. The number also
+// changes with the flows.
+func ParsePassed(text string) (uint64, error) {
+	_, rest, found := strings.Cut(text, "packet_count=")
+	if !found {
+		return 0, fmt.Errorf("no packet_count in %q", firstLine(text))
+	}
+	number, _, _ := strings.Cut(firstLine(rest), " ")
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("packet_count: %w", err)
+	}
+	return n, nil
+}
+
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return line

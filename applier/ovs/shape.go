@@ -22,11 +22,40 @@ func (e Exporter) large() bool {
 	return size > most
 }
 
-// shaped reports whether an exporter has exactly the columns of one of the shapes, and only targets as
-// OVN-Kubernetes writes them: addresses with ports in canonical spelling.
-func (e Exporter) shaped(shapes []Settings) bool {
-	return len(e.Targets) > 0 && !slices.ContainsFunc(e.Targets, func(t string) bool { return !canonicalAddress(t) }) &&
-		slices.ContainsFunc(shapes, func(s Settings) bool { return maps.Equal(s, e.Settings) })
+// Shape is which columns OVN-Kubernetes sets in a row of a format.
+type Shape struct {
+	// Fixed are the columns that it always sets, each to the same value. Any are those that it always sets,
+	// and Optional those that it may set, to the values of a ConfigMap.
+	Fixed         Settings
+	Any, Optional []ColumnName
+}
+
+// fits reports whether columns are set as in the shape.
+func (s Shape) fits(settings Settings) bool {
+	rest := maps.Clone(settings)
+	for column, value := range s.Fixed {
+		if settings[column] != value {
+			return false
+		}
+		delete(rest, column)
+	}
+	for _, column := range s.Any {
+		if _, set := settings[column]; !set {
+			return false
+		}
+		delete(rest, column)
+	}
+	for _, column := range s.Optional {
+		delete(rest, column)
+	}
+	return len(rest) == 0
+}
+
+// shaped reports whether an exporter has exactly the columns of a shape, and only targets as OVN-Kubernetes
+// writes them: addresses with ports in canonical spelling.
+func (e Exporter) shaped(shape *Shape) bool {
+	return shape != nil && len(e.Targets) > 0 && shape.fits(e.Settings) &&
+		!slices.ContainsFunc(e.Targets, func(t string) bool { return !canonicalAddress(t) })
 }
 
 // canonicalAddress reports whether a target is an address and a port as OVN-Kubernetes writes them.

@@ -10,7 +10,7 @@ import (
 // A target is OVN-Kubernetes' only in the spelling of net.JoinHostPort and net.IP; it checks no range of
 // ports.
 func TestWhichTargetsOVNKubernetesWrites(t *testing.T) {
-	evidence := ovs.Evidence{Shapes: []ovs.Settings{{ovs.Agent: "ovn-k8s-mp0"}}}
+	evidence := ovs.Evidence{Shape: &ovs.Shape{Fixed: ovs.Settings{ovs.Agent: "ovn-k8s-mp0"}}}
 	for target, removable := range map[string]bool{
 		"192.0.2.1:6343": true, "[2001:db8::1]:6343": true, "192.0.2.1:70000": true, "192.0.2.1:-1": true,
 		"192.0.2.1": false, "192.0.2.01:6343": false, "[2001:DB8::1]:6343": false, "[2001:db8:0::1]:6343": false, "[fe80::1%eth0]:6343": false,

@@ -3,6 +3,7 @@ package ovs
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"sluice/validation"
 )
@@ -20,6 +21,8 @@ type State struct {
 	NextConfig, CurrentConfig int64
 	// Version of ovs-vswitchd, if its start script stored it.
 	Version string
+	// Lacks and Has are columns that the server is known to lack and to have, if the state was not read from it.
+	Lacks, Has []ColumnName
 	// Hidden are the columns that ovs-vsctl does not know, but the server has.
 	Hidden Hidden
 	// schema is the server's.
@@ -114,10 +117,14 @@ func (s State) Export(f validation.Format) (Row, bool) {
 func (s State) Behind() bool { return s.CurrentConfig < s.NextConfig }
 
 // Supports reports whether the node's Open vSwitch has a column: its schema tells. A state that was
-// not read from a database has no schema; then the version tells, if it is known.
+// not read from a database has no schema; then Lacks and Has tell, and otherwise the version, if it is known.
 func (s State) Supports(f validation.Format, c ColumnName) bool {
-	if s.schema.columns == nil {
-		return !older(s.Version, Since(c))
+	switch {
+	case s.schema.columns != nil:
+	case slices.Contains(s.Lacks, c):
+		return false
+	default:
+		return slices.Contains(s.Has, c) || !older(s.Version, Since(c))
 	}
 	return s.schema.Has(TableOf(f), string(c))
 }

@@ -59,7 +59,7 @@ func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 			present = &row
 		}
 		// The agent does not remove what it does not know as the cluster's.
-		if s := ovs.Classify(exporter, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f], Shapes: want.Shapes[f]}); s.Class == ovs.Foreign && exporter == nil {
+		if s := ovs.Classify(exporter, present, ovs.Evidence{LastApplied: state.Bridge.LastApplied[f], Cluster: want.Cluster[f], Shape: want.Shapes[f]}); s.Class == ovs.Foreign && exporter == nil {
 			target.Export[f] = ovs.Want{Leave: true}
 		}
 	}
@@ -79,6 +79,9 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 		return Change{HandsOff: "the agent runs in mode Cleanup; it applies no list"}, nil
 	}
 	state := ovs.State{Version: status.OVSVersion, Bridge: &ovs.Bridge{UUID: "bridge", Name: status.Bridge}, Rows: map[ovs.UUID]ovs.Row{}}
+	for _, c := range status.UnsupportedColumns {
+		state.Lacks = append(state.Lacks, ovs.ColumnName(c))
+	}
 	for _, f := range validation.Formats() {
 		for _, reported := range status.Formats {
 			if string(reported.Format) != f.Name() || reported.Applied == nil {
@@ -87,6 +90,7 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 			record := ovs.Exporter{Format: f, Targets: reported.Applied.Targets, Settings: ovs.Settings{}}
 			for name, value := range reported.Applied.Parameters {
 				record.Settings[ovs.ColumnName(name)] = value
+				state.Has = append(state.Has, ovs.ColumnName(name))
 			}
 			state.Bridge.Export[f] = ovs.UUID(f.Field())
 			state.Rows[ovs.UUID(f.Field())] = ovs.Row{UUID: ovs.UUID(f.Field()), Exporter: record}

@@ -82,6 +82,33 @@ func TestAParameterThatANodeDoesNotSupportIsNotPlanned(t *testing.T) {
 	}
 }
 
+// What the agent saw in the schema of the node's database counts more than the version: distributions add columns to
+// older versions, and the database of a node may be older than its programs.
+func TestTheSchemaCountsMoreThanTheVersion(t *testing.T) {
+	in := inputs(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`)
+	in.Profiles = []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{TemplateInterval: new(int32(60))}}}}
+	lacking := []string{"template_interval"}
+	having := []v1alpha1.FormatStatus{{Format: v1alpha1.FormatIPFIX, Applied: &v1alpha1.Export{Targets: []string{"192.0.2.1:4739"}, Parameters: map[string]string{"template_interval": "7"}}}}
+	for name, c := range map[string]struct {
+		status    v1alpha1.NodeFlowExportStatus
+		supported bool
+	}{
+		"a new version without the column": {v1alpha1.NodeFlowExportStatus{OVSVersion: "3.5.0", UnsupportedColumns: lacking}, false},
+		"no version, without the column":   {v1alpha1.NodeFlowExportStatus{UnsupportedColumns: lacking}, false},
+		"an old version with the column":   {v1alpha1.NodeFlowExportStatus{OVSVersion: "3.1.0", Formats: having}, true},
+		"another column":                   {v1alpha1.NodeFlowExportStatus{OVSVersion: "3.5.0", UnsupportedColumns: []string{"stats_interval"}}, true},
+	} {
+		c.status.Bridge = "br-int"
+		got, err := preview.FromStatus(in, c.status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(got.Text(), "template_interval") != c.supported || (len(got.Unsupported) == 0) != c.supported {
+			t.Errorf("%s: unsupported: %v; the plan is\n%s", name, got.Unsupported, got.Text())
+		}
+	}
+}
+
 // TestDropsThatAreRemovedOrMoved are changes, as far as a report knows them.
 func TestDropsThatAreRemovedOrMoved(t *testing.T) {
 	present := &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: 4739, Domain: 1}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -15,6 +14,7 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/transport"
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
@@ -29,7 +29,12 @@ const queriesPerSecond = 100
 // access reads a cluster.
 type access struct {
 	kube.Reader
+	// now is the API server's time.
 	now func() time.Time
+	// ahead is how far the API server's clock is ahead of this machine's.
+	ahead func() time.Duration
+	// timed lets the answers to other clients tell the API server's time, too.
+	timed transport.WrapperFunc
 	// context and server name the cluster, as the kubeconfig does.
 	context, server string
 	// namespace is the one that the flags name; "" if they name none.
@@ -41,7 +46,7 @@ type access struct {
 	logs func(ctx context.Context, namespace, pod, container string, previous bool) ([]byte, error)
 }
 
-func newAccess(config clientcmd.ClientConfig) (*access, error) {
+func newAccess(config clientcmd.ClientConfig, local func() time.Time) (*access, error) {
 	found, err := config.ClientConfig()
 	if err != nil {
 		return nil, noAccess(config, err)
@@ -50,6 +55,8 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 	found.QPS, found.Burst = queriesPerSecond, queriesPerSecond
 	// The dry run of doctor provokes warnings, of the webhook too, which are about no change of the user.
 	found.WarningHandler, found.WarningHandlerWithContext = rest.NoWarnings{}, nil
+	clock := kube.NewClock(local)
+	found.Wrap(clock.Wrap)
 	client, err := kube.NewClient(found)
 	if err != nil {
 		return nil, fmt.Errorf("no access to a cluster: %w", err)
@@ -81,7 +88,7 @@ func newAccess(config clientcmd.ClientConfig) (*access, error) {
 		namespace = "" // that of the context is not meant
 	}
 	return &access{
-		Reader: kube.Reader{Client: client}, now: time.Now, namespace: namespace, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
+		Reader: kube.Reader{Client: client}, now: clock.Now, ahead: clock.Offset, timed: clock.Wrap, namespace: namespace, context: where.context, server: hostOf(found), metrics: metrics, version: raw.ServerVersion, logs: logs,
 	}, nil
 }
 
@@ -160,14 +167,11 @@ func (a *access) heartbeats(ctx context.Context, c *status.Cluster) error {
 
 // addHeartbeat adds what a Lease says.
 func addHeartbeat(c *status.Cluster, u unstructured.Unstructured) error {
-	var l coordinationv1.Lease
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &l); err != nil {
-		return fmt.Errorf("read Lease %s: %w", u.GetName(), err)
+	r, renewed, err := kube.ReadRenewal(&u)
+	if renewed {
+		c.Heartbeats[u.GetName()] = status.Heartbeat{Renewed: r.At, Ahead: r.Ahead, Duration: r.Duration}
 	}
-	if l.Spec.RenewTime != nil && l.Spec.LeaseDurationSeconds != nil {
-		c.Heartbeats[l.Name] = status.Heartbeat{Renewed: l.Spec.RenewTime.Time, Duration: time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second}
-	}
-	return nil
+	return err
 }
 
 func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -31,7 +32,7 @@ func TestWarningsOfTheAPIServerAreNotPrinted(t *testing.T) {
 	}))
 	defer server.Close()
 	config := clientcmd.NewDefaultClientConfig(*clientcmdapi.NewConfig(), &clientcmd.ConfigOverrides{ClusterInfo: clientcmdapi.Cluster{Server: server.URL}})
-	a, err := newAccess(config)
+	a, err := newAccess(config, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

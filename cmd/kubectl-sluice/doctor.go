@@ -27,7 +27,7 @@ type doctorFlags struct {
 // doctorPause is how long to wait before the checks run again.
 const doctorPause = 5 * time.Second
 
-func newDoctorCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
+func newDoctorCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f doctorFlags
 	command := &cobra.Command{
 		Use:   "doctor",
@@ -51,7 +51,7 @@ With --wait, that is the result of the last time.`,
   kubectl sluice doctor --wait --timeout 5m`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return f.run(command.Context(), open, to, command.ErrOrStderr(), now)
+			return f.run(command.Context(), open, to, command.ErrOrStderr())
 		},
 	}
 	flags := command.Flags()
@@ -62,7 +62,7 @@ With --wait, that is the result of the last time.`,
 	return command
 }
 
-func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, stderr io.Writer, now func() time.Time) error {
+func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to screen, stderr io.Writer) error {
 	if f.output != "text" && f.output != "json" {
 		return fmt.Errorf("--output: %q is unknown; use text or json", f.output)
 	}
@@ -80,7 +80,7 @@ func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to s
 	if _, err := a.version(); err != nil && unreachable(err) && !f.wait {
 		return fmt.Errorf("no check can be run: %w", err) // all would give the same reason
 	}
-	list := a.check(ctx, now)
+	list := a.check(ctx)
 	if f.wait {
 		waiting, stop := context.WithTimeout(ctx, f.timeout)
 		defer stop()
@@ -94,7 +94,7 @@ func (f doctorFlags) run(ctx context.Context, open func() (*access, error), to s
 				fmt.Fprintf(stderr, "Not all checks pass after %s.\n", f.timeout)
 				break
 			}
-			list = a.check(ctx, now)
+			list = a.check(ctx)
 		}
 	}
 	return f.print(to, color, a, list)
@@ -124,8 +124,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // check runs the checks.
-func (a *access) check(ctx context.Context, now func() time.Time) []doctor.Finding {
-	return doctor.Cluster{Reader: a.Reader, Now: now, Metrics: a.metrics, Version: a.version, Status: a.cluster, Plugin: version}.Check(ctx)
+func (a *access) check(ctx context.Context) []doctor.Finding {
+	return doctor.Cluster{Reader: a.Reader, Now: a.now, Metrics: a.metrics, Version: a.version, Status: a.cluster, Plugin: version}.Check(ctx)
 }
 
 // doctorSummary counts findings.

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
+	"sluice/cmd/kubectl-sluice/internal/page/live"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/informer"
 	"sluice/internal/kube"
@@ -36,7 +40,7 @@ func (a *access) follow(ctx context.Context, lists bool, show func(status.Cluste
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	w, err := a.watch(ctx, lists)
+	w, err := a.watch(ctx, lists, c.NodesUnknown == "")
 	if err != nil {
 		return err
 	}
@@ -68,6 +72,9 @@ func (a *access) follow(ctx context.Context, lists bool, show func(status.Cluste
 			if err := a.objects(ctx, &c); err != nil {
 				c.InputsUnknown = err.Error()
 			}
+			if err := w.place(ctx, &c); err != nil {
+				return err
+			}
 		}
 		if c.Unheard() {
 			a.hear(ctx, &c) // an agent that has just started
@@ -88,9 +95,11 @@ func (a *access) hear(ctx context.Context, c *status.Cluster) {
 
 // watches are the informers that a cluster is followed with.
 type watches struct {
-	// network is nil if changes of the Network are not followed.
-	exports, network *informer.Informer
-	changed          chan struct{}
+	// network is nil if changes of the Network are not followed, and nodes if those of the Nodes are not.
+	exports, network, nodes *informer.Informer
+	// sort sorts Nodes into those on which an agent is to run, and all others.
+	sort    func(context.Context, *status.Cluster, []unstructured.Unstructured) error
+	changed chan struct{}
 	// failed gets the last reason why something can't be watched.
 	failed chan error
 }
@@ -100,14 +109,38 @@ func newWatches() *watches {
 }
 
 // watch starts the informers.
-func (a *access) watch(ctx context.Context, lists bool) (*watches, error) {
+func (a *access) watch(ctx context.Context, lists, nodes bool) (*watches, error) {
 	w := newWatches()
+	w.sort = a.placer()
 	var err error
 	if w.exports, err = w.start(ctx, a.Client, kube.NodeFlowExports(), ""); err != nil || !lists {
 		return w, err
 	}
-	w.network, err = w.start(ctx, a.Client, kube.Networks(), validation.ClusterName)
+	if w.network, err = w.start(ctx, a.Client, kube.Networks(), validation.ClusterName); err != nil || !nodes {
+		return w, err
+	}
+	// Nodes change all the time, so their changes are shown with the next one of something else, or with the next
+	// signs of life.
+	w.nodes, err = informer.New(a.Client.Resource(kube.Nodes()), "", kube.Nodes().GroupResource().String(), logr.Discard(), informer.Reduce(live.ReduceNode))
+	if err == nil {
+		go w.nodes.RunWithContext(ctx)
+	}
 	return w, err
+}
+
+// place takes in the Nodes, as soon as they are watched. Without the right to watch them, those that were read at first
+// stay.
+func (w *watches) place(ctx context.Context, c *status.Cluster) error {
+	if w.nodes == nil || !w.nodes.HasSynced() {
+		return nil
+	}
+	var nodes []unstructured.Unstructured
+	for _, u := range w.nodes.Objects() {
+		nodes = append(nodes, *u)
+	}
+	slices.SortFunc(nodes, func(a, b unstructured.Unstructured) int { return cmp.Compare(a.GetName(), b.GetName()) })
+	c.Nodes, c.OutOfScope, c.NotReady = nil, nil, nil
+	return w.sort(ctx, c, nodes)
 }
 
 // start runs an informer of an object by name, or of all.

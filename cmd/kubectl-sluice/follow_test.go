@@ -45,7 +45,7 @@ func forbidden(t *testing.T, resource schema.GroupVersionResource) *access {
 	client.PrependWatchReactor(resource.Resource, func(clienttesting.Action) (bool, watch.Interface, error) {
 		return true, nil, refusal
 	})
-	return &access{Reader: kube.Reader{Client: client}, now: time.Now}
+	return &access{Reader: kube.Reader{Client: client}, now: time.Now, ahead: func() time.Duration { return 0 }}
 }
 
 // leaseOf is a sign of life of the agent of a node.
@@ -63,7 +63,7 @@ func open(a *access) func() (*access, error) {
 // Nothing that was not seen may be called proved.
 func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.NodeFlowExports())), screen{out: &out}, nil, time.Now)
+	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.NodeFlowExports())), screen{out: &out}, nil)
 	if err == nil || exit.Status(err, "test", io.Discard) != 2 || !strings.Contains(err.Error(), "nodeflowexports.sluice.dev is forbidden") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
@@ -74,7 +74,7 @@ func TestVerifyNeedsToSeeTheReports(t *testing.T) {
 
 func TestVerifyNeedsNotWatchTheNetwork(t *testing.T) {
 	var out bytes.Buffer
-	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.Networks())), screen{out: &out}, nil, time.Now)
+	err := verifyFlags{timeout: time.Second, output: "text"}.run(t.Context(), open(forbidden(t, kube.Networks())), screen{out: &out}, nil)
 	if exit.Status(err, "test", io.Discard) != 1 || !strings.Contains(out.String(), "no answer from the agent") {
 		t.Errorf("%v\n%s", err, out.String())
 	}

@@ -60,17 +60,17 @@ func (g *gathering) commands(ctx context.Context) error {
 		run  func(screen) error
 	}{
 		{"status.txt", func(to screen) error {
-			return statusFlags{output: "wide", by: "node", color: "never", all: true}.run(ctx, open, to, g.now)
+			return statusFlags{output: "wide", by: "node", color: "never", all: true}.run(ctx, open, to)
 		}},
 		{"collectors.txt", func(to screen) error {
-			return statusFlags{output: "text", by: "collector", color: "never", all: true}.run(ctx, open, to, g.now)
+			return statusFlags{output: "text", by: "collector", color: "never", all: true}.run(ctx, open, to)
 		}},
 		{"plan.txt", func(to screen) error { return planFlags{output: "text"}.run(ctx, open, to, nil) }},
 		{"doctor.txt", func(to screen) error {
-			return doctorFlags{output: "text", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
+			return doctorFlags{output: "text", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard)
 		}},
 		{"doctor.json", func(to screen) error {
-			return doctorFlags{output: "json", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard, g.now)
+			return doctorFlags{output: "json", color: "never", timeout: time.Minute}.run(ctx, open, to, io.Discard)
 		}},
 	} {
 		var out bytes.Buffer

@@ -30,6 +30,7 @@ type outcome string
 const (
 	received    outcome = "Received"    // records came
 	leaving     outcome = "Leaving"     // datagrams came, and no records that can be counted
+	idle        outcome = "Idle"        // nothing came, because there was nothing to export
 	noDatagrams outcome = "NoDatagrams" // nothing came
 	off         outcome = "Off"         // nothing is to be exported
 	refused     outcome = "Refused"     // the agent refuses to verify
@@ -38,7 +39,7 @@ const (
 )
 
 // good reports whether the outcome is as it should be.
-func (o outcome) good() bool { return o == received || o == leaving || o == off }
+func (o outcome) good() bool { return o == received || o == leaving || o == idle || o == off }
 
 // final reports whether waiting can't improve a result. Sets of records whose template is missing
 // stay undecoded for up to 10 minutes.
@@ -49,7 +50,7 @@ func (r result) final() bool {
 // text says the outcome for people.
 func (r result) text() string {
 	word := map[outcome]string{
-		received: "ok", leaving: "ok", noDatagrams: "no datagrams", off: "skipped",
+		received: "ok", leaving: "ok", idle: "idle", noDatagrams: "no datagrams", off: "skipped",
 		refused: "refused", unable: "not verified", noAnswer: "no answer from the agent",
 	}[r.Result]
 	if r.Message == "" {
@@ -85,7 +86,7 @@ func resultsOf(c status.Cluster, name, request string) []result {
 	}
 	var list []result
 	for _, f := range v.Formats {
-		list = append(list, resultOf(name, f, v.Message))
+		list = append(list, resultOf(name, f, v))
 	}
 	return list
 }
@@ -95,8 +96,9 @@ func serves(n v1alpha1.NodeFlowExport, request string) bool {
 	return request != "" && n.Status.Verification != nil && slices.Contains(strings.Split(n.Status.Verification.Request, ","), request)
 }
 
-// resultOf is what came of one format. problem is what the agent could not find out.
-func resultOf(node string, f v1alpha1.VerifiedFormat, problem string) result {
+// resultOf is what came of one format.
+func resultOf(node string, f v1alpha1.VerifiedFormat, v *v1alpha1.Verification) result {
+	problem := v.Message // what the agent could not find out
 	r := result{
 		Node: node, Format: string(f.Format), Datagrams: f.Datagrams, Records: f.Records,
 		Undecoded: f.Undecoded, Foreign: f.Foreign, Result: noDatagrams,
@@ -110,6 +112,8 @@ func resultOf(node string, f v1alpha1.VerifiedFormat, problem string) result {
 		r.Result, r.Message = leaving, fmt.Sprintf("received %d datagrams, template not yet seen", f.Datagrams)
 	case f.Datagrams > 0:
 		r.Result, r.Message = leaving, "datagrams leave, but no packet was sampled yet"
+	case v.Idle && f.Foreign == 0 && problem == "":
+		r.Result, r.Message = idle, "no packet passed the bridge"
 	default:
 		r.Message = problem
 		if f.Foreign > 0 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -28,7 +27,7 @@ type policiesFlags struct {
 	all, noHeaders, watch bool
 }
 
-func newPoliciesCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
+func newPoliciesCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f policiesFlags
 	command := &cobra.Command{
 		Use:   "policies [POLICY]...",
@@ -45,7 +44,7 @@ not, 2 if the cluster can't be read.`,
   # One policy, for scripts
   kubectl sluice policies team-a -o json`,
 		RunE: func(command *cobra.Command, args []string) error {
-			return f.run(command.Context(), open, to, now, args)
+			return f.run(command.Context(), open, to, args)
 		},
 	}
 	flags := command.Flags()
@@ -57,7 +56,7 @@ not, 2 if the cluster can't be read.`,
 	return command
 }
 
-func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time, names []string) error {
+func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to screen, names []string) error {
 	color, err := terminal.Color(f.color, to.out, to.getenv)
 	if err != nil {
 		return err
@@ -82,10 +81,10 @@ func (f policiesFlags) run(ctx context.Context, open func() (*access, error), to
 	}
 	view := func() status.View {
 		width, _ := to.size()
-		return status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all || len(names) > 0, Width: width, Now: now()}
+		return status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all || len(names) > 0, Width: width, Now: a.now()}
 	}
 	if f.watch {
-		return a.followPolicies(ctx, names, p, showPolicies(to, view, now))
+		return a.followPolicies(ctx, names, p, showPolicies(to, view, a.now))
 	}
 	switch f.output {
 	case "json":

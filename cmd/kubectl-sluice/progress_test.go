@@ -58,6 +58,8 @@ func TestOutcomesOfAVerification(t *testing.T) {
 		"no-sample":    {report: verified("node", counted(v1alpha1.VerifiedFormat{Datagrams: 12}))},
 		"no-template":  {report: verified("node", counted(v1alpha1.VerifiedFormat{Datagrams: 2182, Undecoded: 2182}))},
 		"no-datagrams": {report: verified("node", counted(v1alpha1.VerifiedFormat{})), status: 1},
+		"idle":         {report: verified("node", &v1alpha1.Verification{Request: "mine", Phase: v1alpha1.VerificationDone, Idle: true, Formats: counted(v1alpha1.VerifiedFormat{}).Formats})},
+		"forged-idle":  {report: verified("node", &v1alpha1.Verification{Request: "mine", Phase: v1alpha1.VerificationDone, Idle: true, Formats: counted(v1alpha1.VerifiedFormat{Foreign: 7}).Formats}), status: 1},
 		"forged":       {report: verified("node", counted(v1alpha1.VerifiedFormat{Foreign: 7})), status: 1},
 		"off":          {report: off},
 		"off-since":    {report: verified("node", refusedFor(v1alpha1.VerificationNothingConfigured, "nothing is to be exported, so there is nothing to verify"))},

@@ -36,7 +36,8 @@ func starting(nodes int) time.Duration { return time.Duration(nodes) * time.Seco
 type requests struct {
 	access  *access
 	timeout time.Duration
-	now     func() time.Time
+	// nodeTime is what the clock of a node shows at a time of the API server's.
+	nodeTime func(node string, at time.Time) time.Time
 
 	mu         sync.Mutex
 	sent       map[string]*sentRequest
@@ -49,11 +50,14 @@ type sentRequest struct {
 	withdrawn bool
 }
 
-func newRequests(a *access, timeout time.Duration, now func() time.Time) *requests {
-	r := &requests{access: a, timeout: timeout, now: now, sent: map[string]*sentRequest{}}
+func newRequests(a *access, timeout time.Duration, nodeTime func(string, time.Time) time.Time) *requests {
+	r := &requests{access: a, timeout: timeout, nodeTime: nodeTime, sent: map[string]*sentRequest{}}
 	r.withdrawal.SetLimit(withdrawals)
 	return r
 }
+
+// now is what the clock of a node shows.
+func (r *requests) now(node string) time.Time { return r.nodeTime(node, r.access.now()) }
 
 // of is the request to a node; empty if there is none.
 func (r *requests) of(node string) string {
@@ -77,8 +81,9 @@ func (r *requests) send(ctx context.Context, nodes []string) error {
 			case <-ticker.C:
 			}
 		}
-		// Two commands never have the same request: it ends at another nanosecond.
-		request := r.now().Add(r.timeout).UTC().Format(time.RFC3339Nano)
+		// Two commands never have the same request: it ends at another nanosecond. The agent compares it
+		// with the clock of its node.
+		request := r.now(node).Add(r.timeout).UTC().Format(time.RFC3339Nano)
 		r.set(node, &sentRequest{request: request}) // a request without an answer may be stored
 		err := r.edit(ctx, node, func(all []string) []string { return append(all, request) })
 		if apierrors.IsNotFound(err) {
@@ -152,7 +157,7 @@ func (r *requests) edit(ctx context.Context, node string, change func([]string) 
 		before := u.GetAnnotations()[v1alpha1.AnnotationVerify]
 		list := slices.DeleteFunc(strings.Split(before, ","), func(request string) bool {
 			until, err := time.Parse(time.RFC3339, request)
-			return err != nil || until.Before(r.now().Add(-stale))
+			return err != nil || until.Before(r.now(node).Add(-stale))
 		})
 		after := strings.Join(change(list), ",")
 		if after == before {

@@ -57,13 +57,13 @@ something would change), 2 if the question can't be answered.`,
 	config := chosen{clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides), overrides}
 	var opened *access
 	open := func() (*access, error) {
-		a, err := newAccess(config)
+		a, err := newAccess(config, time.Now)
 		opened = a
 		return a, err
 	}
 	root.AddCommand(
-		newStatusCommand(open, to, time.Now), newVerifyCommand(open, to, time.Now),
-		newPoliciesCommand(open, to, time.Now), newPlanCommand(open, to), newDoctorCommand(open, to, time.Now), newGatherCommand(open, to, time.Now), newRunbookCommand(to), newUICommand(name, config, open, to), newOptionsCommand(to), versioncommand.Command(name, version),
+		newStatusCommand(open, to), newVerifyCommand(open, to),
+		newPoliciesCommand(open, to), newPlanCommand(open, to), newDoctorCommand(open, to), newGatherCommand(open, to, time.Now), newRunbookCommand(to), newUICommand(name, config, open, to), newOptionsCommand(to), versioncommand.Command(name, version),
 	)
 	withoutGlobalFlags(root)
 	explaining(root.Commands(), func() *access { return opened })

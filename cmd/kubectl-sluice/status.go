@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/labels"
@@ -25,7 +24,7 @@ type statusFlags struct {
 	watch, noHeaders bool
 }
 
-func newStatusCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
+func newStatusCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f statusFlags
 	command := &cobra.Command{
 		Use:   "status [NODE]...",
@@ -63,7 +62,7 @@ reported, 1 if not, 2 if the cluster can't be read.`,
 		ValidArgsFunction: completeNodes(open),
 		RunE: func(command *cobra.Command, args []string) error {
 			f.nodes = append(f.nodes, args...)
-			return f.run(command.Context(), open, to, now)
+			return f.run(command.Context(), open, to)
 		},
 	}
 	flags := command.Flags()
@@ -95,7 +94,7 @@ func (f statusFlags) check() error {
 	return nil
 }
 
-func (f statusFlags) run(ctx context.Context, open func() (*access, error), to screen, now func() time.Time) error {
+func (f statusFlags) run(ctx context.Context, open func() (*access, error), to screen) error {
 	color, err := terminal.Color(f.color, to.out, to.getenv)
 	if err != nil {
 		return err
@@ -108,13 +107,13 @@ func (f statusFlags) run(ctx context.Context, open func() (*access, error), to s
 		return err
 	}
 	if a.namespace != "" {
-		return f.ofTenant(ctx, a, to, color, now())
+		return f.ofTenant(ctx, a, to, color)
 	}
 	view := func() status.View {
 		width, _ := to.size()
 		return status.View{
 			Context: a.context, Server: a.server, Wide: f.output == "wide", Headers: !f.noHeaders, Color: color,
-			All: f.all || len(f.nodes) > 0, OnlyProblems: f.problems, ByCollector: f.by == "collector", Width: width, Now: now(),
+			All: f.all || len(f.nodes) > 0, OnlyProblems: f.problems, ByCollector: f.by == "collector", Width: width, Now: a.now(),
 		}
 	}
 	if f.watch {

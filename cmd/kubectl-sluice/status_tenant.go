@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -16,7 +15,7 @@ import (
 )
 
 // ofTenant shows the FlowExports of a namespace, with the rights of a tenant. The arguments name some of them.
-func (f statusFlags) ofTenant(ctx context.Context, a *access, to screen, color bool, now time.Time) error {
+func (f statusFlags) ofTenant(ctx context.Context, a *access, to screen, color bool) error {
 	switch {
 	case f.selector != "" || f.problems || f.by != "node" || f.output == "wide":
 		return fmt.Errorf("--namespace shows the FlowExports of a namespace, to which --selector, --problems, --by and -o wide do not apply")
@@ -38,7 +37,7 @@ func (f statusFlags) ofTenant(ctx context.Context, a *access, to screen, color b
 		err = output.YAML(to.out, tenantReportOf(t))
 	default:
 		width, _ := to.size()
-		err = status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all, Width: width, Now: now}.WriteTenant(to.out, t)
+		err = status.View{Context: a.context, Server: a.server, Headers: !f.noHeaders, Color: color, All: f.all, Width: width, Now: a.now()}.WriteTenant(to.out, t)
 	}
 	if err == nil && len(t.Summarize().Problems) > 0 {
 		err = exit.With(exit.Negative)

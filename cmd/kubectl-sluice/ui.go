@@ -66,6 +66,7 @@ func (f uiFlags) run(ctx context.Context, name string, config clientcmd.ClientCo
 	}
 	found.UserAgent = "kubectl-sluice"
 	found.QPS, found.Burst = queriesPerSecond, queriesPerSecond
+	found.Wrap(a.timed)
 	cluster, err := kube.New(found)
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (f uiFlags) run(ctx context.Context, name string, config clientcmd.ClientCo
 	if err != nil {
 		return err
 	}
-	feed, err := live.New(live.Options{Client: cluster.Client, Context: where.context, Server: hostOf(found), Now: a.now, Reading: a.reading()})
+	feed, err := live.New(live.Options{Client: cluster.Client, Context: where.context, Server: hostOf(found), Now: time.Now, Ahead: a.ahead, Reading: a.reading()})
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (a *access) reading() live.Reading {
 // findings are those of "doctor".
 func (a *access) findings(ctx context.Context) []serve.Finding {
 	list := []serve.Finding{}
-	for _, f := range a.check(ctx, a.now) {
+	for _, f := range a.check(ctx) {
 		list = append(list, serve.Finding{State: string(f.State), What: f.Title(), Why: f.Why, Fix: f.Do})
 	}
 	return list

@@ -21,7 +21,7 @@ type verifyFlags struct {
 	output string
 }
 
-func newVerifyCommand(open func() (*access, error), to screen, now func() time.Time) *cobra.Command {
+func newVerifyCommand(open func() (*access, error), to screen) *cobra.Command {
 	var f verifyFlags
 	command := &cobra.Command{
 		Use:   "verify [FLOWEXPORT...]",
@@ -61,7 +61,7 @@ can't be read.`,
   kubectl sluice verify -n team-a`,
 		RunE: func(command *cobra.Command, args []string) error {
 			f.chosen = command.Flags().Changed("timeout")
-			return f.run(command.Context(), open, to, args, now)
+			return f.run(command.Context(), open, to, args)
 		},
 	}
 	flags := command.Flags()
@@ -71,7 +71,7 @@ can't be read.`,
 	return command
 }
 
-func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to screen, names []string, now func() time.Time) error {
+func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to screen, names []string) error {
 	if f.timeout < time.Second || f.timeout > 10*time.Minute {
 		return errors.New("--timeout must be from 1s to 10m")
 	}
@@ -86,7 +86,7 @@ func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to s
 		if !f.chosen {
 			f.timeout = tenantTimeout
 		}
-		return f.ofTenant(ctx, a, to, names, now)
+		return f.ofTenant(ctx, a, to, names, a.now)
 	}
 	if len(names) > 0 {
 		return fmt.Errorf("%s: only FlowExports can be named, together with --namespace; for nodes use --node", strings.Join(names, ", "))
@@ -105,21 +105,21 @@ func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to s
 	if !progress.quiet && len(asked) > 0 {
 		fmt.Fprintf(to.out, "Waiting up to %s for each of %d nodes to send one record per format\n", f.timeout, len(asked))
 	}
-	if err := f.verify(ctx, a, &progress, asked, now); err != nil {
+	if err := f.verify(ctx, a, &progress, asked, c.NodeTime); err != nil {
 		return err
 	}
 	return progress.result()
 }
 
 // verify asks the nodes, shows what they report, and withdraws the requests.
-func (f verifyFlags) verify(ctx context.Context, a *access, progress *progress, asked []string, now func() time.Time) error {
+func (f verifyFlags) verify(ctx context.Context, a *access, progress *progress, asked []string, nodeTime func(node string, at time.Time) time.Time) error {
 	if len(asked) == 0 {
 		return nil
 	}
 	// The agents report once more a little after their time is up.
 	ctx, stop := context.WithTimeout(ctx, f.timeout+starting(len(asked))+5*time.Second)
 	defer stop()
-	requests := newRequests(a, f.timeout, now)
+	requests := newRequests(a, f.timeout, nodeTime)
 	sent := make(chan error, 1)
 	go func() {
 		err := requests.send(ctx, asked)

@@ -29,9 +29,10 @@ func main() {
 	output := flag.String("o", "", "file to write the results to (default: standard output)")
 	what := flag.String("what", "gate", "what to measure: gate, applier, policies, datapath or scale")
 	agents := flag.Int("agents", 5000, "number of simulated nodes of -what=scale")
+	short := flag.Bool("short", false, "measure once in place of several rounds, to see whether everything runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, *what, *output, *agents)
+	err := run(ctx, *what, *output, options{agents: *agents, short: *short})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -39,7 +40,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, what, output string, agents int) error {
+func run(ctx context.Context, what, output string, o options) error {
 	dir, err := os.MkdirTemp("", "sluice-bench-")
 	if err != nil {
 		return fmt.Errorf("create a folder: %w", err)
@@ -57,7 +58,7 @@ func run(ctx context.Context, what, output string, agents int) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{dir: dir, webhook: webhook, program: program, agent: agent, agents: agents}
+	b := &bench{dir: dir, webhook: webhook, program: program, agent: agent, options: o}
 	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "policies": {{"policies", b.policies}}, "scale": {{"many agents", b.scales}}, "datapath": {{"the datapath", b.datapaths}}, "gate": {
 		{"one review over TLS", b.reviews},
 		{"start and memory", b.process},

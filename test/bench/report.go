@@ -14,9 +14,25 @@ type bench struct {
 	dir string
 	// webhook, program and agent are the paths of sluice-webhook, sluice and sluice-agent.
 	webhook, program, agent string
+	options
+
+	rows []row
+}
+
+// options say how much to measure.
+type options struct {
 	// agents is how many simulated nodes the scale is measured with.
 	agents int
-	rows   []row
+	// short measures once in place of several rounds.
+	short bool
+}
+
+// rounds is how often to measure what is interleaved.
+func (o options) rounds() int {
+	if o.short {
+		return 1
+	}
+	return 5
 }
 
 // row is one measured value and what it is compared with.

@@ -1,15 +1,18 @@
 package applier
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
 	"sync"
 )
 
-// soakCollector counts the datagrams of each exporter.
+// soakCollector counts the datagrams of its format, of each exporter.
 type soakCollector struct {
 	target string
+	// header is how its datagrams begin.
+	header []byte
 
 	conn net.PacketConn
 	done chan struct{}
@@ -18,14 +21,17 @@ type soakCollector struct {
 	counts map[string]int
 }
 
-// newCollector starts a collector on a port of its own.
-func (s *soak) newCollector() *soakCollector {
+// soakCollectorHost is an address outside of the nodes' network: they reach it by their default route.
+const soakCollectorHost = "203.0.113.99"
+
+// newCollector starts a collector of a format on a port of its own.
+func (s *soak) newCollector(format int) *soakCollector {
 	s.t.Helper()
-	target, err := s.fleet.Network.FreePort(s.t.Context(), s.fleet.Network.CollectorAddress(false))
+	target, err := s.fleet.Network.FreePort(s.t.Context(), soakCollectorHost)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	c := &soakCollector{target: target, counts: map[string]int{}}
+	c := &soakCollector{target: target, counts: map[string]int{}, header: [3][]byte{{0, 5}, {0, 0, 0, 5}, {0, 10}}[format]}
 	s.revive(c)
 	s.t.Cleanup(c.stop)
 	return c
@@ -47,7 +53,7 @@ func (s *soak) revive(c *soakCollector) {
 			if err != nil {
 				return // closed
 			}
-			if sender, err := netip.ParseAddrPort(from.String()); err == nil && n > 0 { // a probe is empty
+			if sender, err := netip.ParseAddrPort(from.String()); err == nil && bytes.HasPrefix(buffer[:n], c.header) { // a probe is empty
 				c.mu.Lock()
 				c.counts[sender.Addr().Unmap().String()]++
 				c.mu.Unlock()

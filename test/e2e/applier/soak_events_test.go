@@ -8,7 +8,8 @@ import (
 func (s *soak) events() []func(*soakNode) {
 	events := []func(*soakNode){
 		s.podsComeAndGo, s.ovnkubeRestarts, s.ovnkubeRestartsWithEarlierLists, s.rowsAreCleared, s.vswitchdRestarts, s.databaseRestarts,
-		s.collectorIsReplaced, s.apiServerIsAway, s.agentIsKilled, s.listsChange,
+		s.collectorIsReplaced(0), s.collectorIsReplaced(1), s.collectorIsReplaced(2), s.apiServerIsAway, s.agentIsKilled, s.listsChange,
+		s.routeIsRemoved, s.addressIsReplaced, s.bridgeIsMadeAgain, s.exportIsOff,
 	}
 	if s.long {
 		events = append(events, s.collectorReturns)
@@ -89,15 +90,17 @@ func (s *soak) databaseRestarts(n *soakNode) {
 	s.settle("ovsdb-server starts", truthWithin)
 }
 
-// collectorIsReplaced ends a collector of a random format, and moves the lists to another one.
-func (s *soak) collectorIsReplaced(*soakNode) {
-	i := s.random.IntN(3)
-	s.collectors[i].stop()
-	s.settle("a collector dies", truthWithin)
-	s.earlier[i] = s.collectors[i].target
-	s.collectors[i] = s.newCollector()
-	s.list()
-	s.settle("a collector is replaced", truthWithin)
+// collectorIsReplaced ends the collector of a format, and moves the lists to another one.
+func (s *soak) collectorIsReplaced(i int) func(*soakNode) {
+	format := soakFormats()[i].report
+	return func(*soakNode) {
+		s.collectors[i].stop()
+		s.settle("a collector of "+format+" dies", truthWithin)
+		s.earlier[i] = s.collectors[i].target
+		s.collectors[i] = s.newCollector(i)
+		s.list()
+		s.settle("a collector of "+format+" is replaced", truthWithin)
+	}
 }
 
 func (s *soak) collectorReturns(*soakNode) {
@@ -111,7 +114,7 @@ func (s *soak) collectorReturns(*soakNode) {
 func (s *soak) listsChange(*soakNode) {
 	i := s.random.IntN(3)
 	s.earlier[i] = s.collectors[i].target
-	s.collectors[i] = s.newCollector()
+	s.collectors[i] = s.newCollector(i)
 	s.list()
 	s.settle("the lists change", truthWithin)
 }
@@ -121,7 +124,7 @@ func (s *soak) apiServerIsAway(n *soakNode) {
 	s.fleet.Server.Shut()
 	i := s.random.IntN(3)
 	s.earlier[i] = s.collectors[i].target
-	s.collectors[i] = s.newCollector()
+	s.collectors[i] = s.newCollector(i)
 	s.list()
 	vsctl(s.t, n.Node, "clear", "bridge", "br-int", "sflow")
 	s.fleet.Server.Open()
@@ -134,6 +137,7 @@ func (s *soak) agentIsKilled(n *soakNode) {
 	n.agentDown = true
 	vsctl(s.t, n.Node, "clear", "bridge", "br-int", "ipfix")
 	s.settle("an agent is killed", truthWithin)
+	s.judgedDown(n)
 	s.startAgent(n)
 	s.settle("an agent starts", truthWithin)
 }

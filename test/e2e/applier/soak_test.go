@@ -25,6 +25,8 @@ const (
 	truthWithin = 45 * time.Second
 	// returnWithin is the same for a collector that is back: a refusal counts for 2 minutes.
 	returnWithin = 150 * time.Second
+	// movedWithin is the same for a node whose address changes.
+	movedWithin = 90 * time.Second
 )
 
 // soak is a cluster that is disturbed for a while.
@@ -47,6 +49,10 @@ type soakNode struct {
 
 	agent                                 *nodes.Agent
 	agentDown, databaseDown, vswitchdDown bool
+	// withoutRoute has no route to the collectors, off is switched off by a profile.
+	withoutRoute, off bool
+	// address is the one that the node sends from.
+	address string
 	// mark is how many datagrams of each format had come from it when the last event happened.
 	mark [3]int
 }
@@ -85,11 +91,11 @@ func TestSoak(t *testing.T) {
 	s.fleet = newFleet(t, "node-a", "node-b", "node-c")
 	apply(t, fastProfile)
 	for i := range s.collectors {
-		s.collectors[i] = s.newCollector()
+		s.collectors[i] = s.newCollector(i)
 	}
 	s.list()
 	for _, n := range s.fleet.Nodes {
-		sn := &soakNode{Node: n}
+		sn := &soakNode{Node: n, address: n.Address(false)}
 		s.nodes = append(s.nodes, sn)
 		s.startAgent(sn)
 	}
@@ -113,8 +119,16 @@ func TestSoak(t *testing.T) {
 
 func (s *soak) startAgent(n *soakNode) {
 	s.t.Helper()
-	n.agent = startAgent(s.t, s.fleet, n.Node, "--max-repairs=100000", "--probe-interval=2s")
+	n.agent = startAgent(s.t, s.fleet, n.Node, "--max-repairs=100000", "--probe-interval=2s", "--lease="+s.lease().String())
 	n.agentDown = false
+}
+
+// lease is how long an agent counts as alive: as by default, or less in a short soak.
+func (s *soak) lease() time.Duration {
+	if s.long {
+		return 100 * time.Second
+	}
+	return 10 * time.Second
 }
 
 // list makes the collectors those of the cluster's lists.
@@ -132,7 +146,7 @@ func (s *soak) settle(kind string, within time.Duration) {
 	s.t.Helper()
 	for _, n := range s.nodes {
 		for i, c := range s.collectors {
-			n.mark[i] = c.from(n.Address(false))
+			n.mark[i] = c.from(n.address)
 		}
 	}
 	begun, last := time.Now(), ""

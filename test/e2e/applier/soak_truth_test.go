@@ -33,17 +33,22 @@ func (s *soak) truth(ctx context.Context, n *soakNode) string {
 	if err != nil {
 		return err.Error()
 	}
+	if n.off {
+		return s.offTruth(ctx, n, r, sockets)
+	}
 	right, healthy := true, true
 	for i, f := range soakFormats() {
 		c := s.collectors[i]
 		out, err := n.Vsctl(ctx, "--if-exists", "get", f.table, "br-int", "targets")
 		right = right && err == nil && strings.TrimSpace(out) == fmt.Sprintf("[%q]", c.target)
 		open := strings.Contains(sockets, " "+c.target+" ")
+		// A socket that is open sends nothing without a route.
+		open = open && !n.withoutRoute
 		healthy = healthy && open && c.alive()
 		if state := stateOf(r, f.report, c.target); !strings.Contains(expected(open, c.alive()), state) || state == "" {
-			return fmt.Sprintf("%s is reported as %q; ss: %t, the collector runs: %t", f.report, state, open, c.alive())
+			return fmt.Sprintf("%s is reported as %q; open with a route: %t, the collector runs: %t", f.report, state, open, c.alive())
 		}
-		if c.alive() && c.from(n.Address(false)) <= n.mark[i] {
+		if open && c.alive() && c.from(n.address) <= n.mark[i] {
 			return f.report + ": nothing came to the collector"
 		}
 	}

@@ -117,6 +117,11 @@ func (s *Switch) ReadNorthbound(context.Context) (ovs.Northbound, error) {
 // WriteNorthbound does nothing.
 func (s *Switch) WriteNorthbound(context.Context, []string) error { return nil }
 
+// Passed fails: there is no traffic.
+func (s *Switch) Passed(context.Context) (uint64, error) {
+	return 0, errors.New("no packets are simulated")
+}
+
 // IPFIXStatistics are zero.
 func (s *Switch) IPFIXStatistics(context.Context) (ovs.IPFIXStatistics, error) {
 	return ovs.IPFIXStatistics{}, nil

@@ -59,6 +59,22 @@ func (n *Node) addBridge(ctx context.Context) error {
 			}
 		}
 	}
+	return n.createBridge(ctx, datapath)
+}
+
+// RecreateBridge removes br-int and creates it again, with nothing of what others configured on it.
+func (n *Node) RecreateBridge(ctx context.Context) error {
+	datapath, err := n.Vsctl(ctx, "get", "Bridge", Bridge, "datapath_type")
+	if err != nil {
+		return err
+	}
+	if _, err := n.Vsctl(ctx, "del-br", Bridge); err != nil {
+		return err
+	}
+	return n.createBridge(ctx, datapath)
+}
+
+func (n *Node) createBridge(ctx context.Context, datapath string) error {
 	args := []string{
 		"add-br", Bridge,
 		"--", "set", "Bridge", Bridge, "datapath_type=" + datapath, "other_config:disable-in-band=true",

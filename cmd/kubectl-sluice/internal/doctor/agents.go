@@ -4,10 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
-
-	coordinationv1 "k8s.io/api/coordination/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/kube"
@@ -34,14 +30,11 @@ func (c Cluster) alive(ctx context.Context) Finding {
 	}
 	alive := map[string]bool{}
 	for i := range list {
-		var l coordinationv1.Lease
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(list[i].Object, &l); err != nil {
+		r, renewed, err := kube.ReadRenewal(&list[i])
+		if err != nil {
 			return f.unknown(err)
 		}
-		if l.Spec.RenewTime != nil && l.Spec.LeaseDurationSeconds != nil {
-			ends := l.Spec.RenewTime.Add(time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second)
-			alive[l.Name] = !c.Now().After(ends)
-		}
+		alive[list[i].GetName()] = renewed && !c.Now().After(r.At.Add(r.Duration))
 	}
 	var down []string
 	for i := range reports {

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/internal/kube"
 )
@@ -26,19 +24,19 @@ const controllerSilence = 2 * time.Minute
 func (c Cluster) controlled(ctx context.Context) Finding {
 	f := Finding{ID: idController, State: OK, What: "controller"}
 	u, err := c.Client.Resource(kube.Leases()).Namespace(webhookNamespace).Get(ctx, controllerLease, metav1.GetOptions{})
-	var l coordinationv1.Lease
 	switch {
 	case apierrors.IsNotFound(err):
 		f.Why = fmt.Sprintf("there is no Lease %s/%s, so it has never run", webhookNamespace, controllerLease)
 	case err != nil:
 		return f.unknown(err)
 	default:
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &l); err != nil {
+		r, renewed, err := kube.ReadRenewal(u)
+		if err != nil {
 			return f.unknown(err)
 		}
-		if l.Spec.RenewTime == nil {
+		if !renewed {
 			f.Why = "its Lease has never been renewed"
-		} else if silent := c.Now().Sub(l.Spec.RenewTime.Time); silent > controllerSilence {
+		} else if silent := c.Now().Sub(r.At); silent > controllerSilence {
 			f.Why = "its Lease has not been renewed for " + short(silent)
 		}
 	}

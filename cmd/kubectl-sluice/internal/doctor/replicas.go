@@ -17,7 +17,7 @@ import (
 // replica is what the Lease of a replica of the webhook says.
 type replica struct {
 	name string
-	// silent is how long ago the Lease was written, by the clocks of the replica and of this machine.
+	// silent is how long ago the Lease was written, by the API server's clock.
 	silent time.Duration
 	// counts is how long the Lease counts without a write.
 	counts time.Duration
@@ -109,9 +109,12 @@ func (c Cluster) replicas(ctx context.Context) ([]replica, error) {
 		if l.Spec.HolderIdentity != nil {
 			r.name = *l.Spec.HolderIdentity
 		}
-		if l.Spec.RenewTime != nil && l.Spec.LeaseDurationSeconds != nil {
-			r.silent = c.Now().Sub(l.Spec.RenewTime.Time)
-			r.counts = time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second
+		renewal, renewed, err := kube.ReadRenewal(&leases[i])
+		if err != nil {
+			return nil, err
+		}
+		if renewed && renewal.Duration > 0 {
+			r.silent, r.counts = c.Now().Sub(renewal.At), renewal.Duration
 			r.ended = r.silent > r.counts
 		}
 		r.expires, r.reports = l.Annotations[v1alpha1.CertificateAnnotation]

@@ -18,6 +18,9 @@ func (c Cluster) reports(ctx context.Context) Finding {
 	}
 	s := cluster.Summarize()
 	f.Detail = fmt.Sprintf("%d of %d nodes are up to date", s.Applied, s.Nodes)
+	if s.Paused > 0 {
+		f.Detail += fmt.Sprintf(", %d paused by a FlowExportProfile", s.Paused)
+	}
 	if s.Reports == 0 {
 		f.Detail = "none, because no agent has reported"
 	}

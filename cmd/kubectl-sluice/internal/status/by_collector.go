@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/util/duration"
-
 	"sluice/api/v1alpha1"
 	"sluice/validation"
 )
@@ -53,8 +51,8 @@ func (c Cluster) deliveries() []*delivery {
 				} else {
 					d.states[s.State]++
 				}
-				if s.Since.After(d.changed) {
-					d.changed, d.where = s.Since.Time, n.Name
+				if since := c.ServerTime(n.Name, s.Since.Time); since.After(d.changed) {
+					d.changed, d.where = since, n.Name
 				}
 			}
 		}
@@ -84,7 +82,7 @@ func (v View) collectorLines(c Cluster, most int) []string {
 		table = append(table, []string{"FORMAT", "COLLECTOR", "NODES", "SENDING", "IDLE", "REFUSED", "NOT OPEN", "UNKNOWN", "CHANGED"})
 	}
 	for _, d := range all[:min(len(all), limit)] {
-		table = append(table, d.cells(v.Now))
+		table = append(table, d.cells(v))
 	}
 	lines := []string{""}
 	for _, line := range aligned(table) {
@@ -96,7 +94,7 @@ func (v View) collectorLines(c Cluster, most int) []string {
 	return lines
 }
 
-func (d *delivery) cells(now time.Time) []string {
+func (d *delivery) cells(v View) []string {
 	target := d.target
 	if !d.configured {
 		target += " (not configured)"
@@ -107,7 +105,7 @@ func (d *delivery) cells(now time.Time) []string {
 	}
 	changed := "-"
 	if d.where != "" {
-		changed = fmt.Sprintf("%s (%s)", duration.HumanDuration(now.Sub(d.changed)), d.where)
+		changed = fmt.Sprintf("%s (%s)", v.age(d.changed), d.where)
 	}
 	return append(cells, fmt.Sprint(d.states[v1alpha1.CollectorUnknown]+d.old), changed)
 }

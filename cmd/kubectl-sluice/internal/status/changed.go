@@ -10,20 +10,23 @@ import (
 
 // changed is when what a node reports changed last: a condition, a collector, or another field of the
 // report. The agent writes its report only when something in it changed.
-func changed(n v1alpha1.NodeFlowExport) time.Time {
+func (c Cluster) changed(n v1alpha1.NodeFlowExport) time.Time {
 	var last time.Time
 	later := func(t metav1.Time) {
 		if t.After(last) {
 			last = t.Time
 		}
 	}
-	for _, c := range n.Status.Conditions {
-		later(c.LastTransitionTime)
+	for _, condition := range n.Status.Conditions {
+		later(condition.LastTransitionTime)
 	}
 	for _, f := range n.Status.Formats {
-		for _, c := range f.Collectors {
-			later(c.Since)
+		for _, s := range f.Collectors {
+			later(s.Since)
 		}
+	}
+	if !last.IsZero() {
+		last = c.ServerTime(n.Name, last)
 	}
 	for _, m := range n.ManagedFields {
 		if m.Subresource == "status" && m.Time != nil {

@@ -102,6 +102,9 @@ type Summary struct {
 	// every collector as far as they can see.
 	Applied   int `json:"applied"`
 	Exporting int `json:"exporting"`
+	// Paused is how many a FlowExportProfile pauses. Those among them that differ from the lists count as
+	// neither applied nor a problem.
+	Paused int `json:"paused,omitempty"`
 	// Problems is empty if all is well.
 	Problems []Problem `json:"problems,omitempty"`
 }
@@ -114,6 +117,9 @@ func (c Cluster) Summarize() Summary {
 			continue
 		}
 		s.Alive++
+		if n.Status.Paused() {
+			s.Paused++
+		}
 		if slices.Contains(c.NotReady, n.Name) || !c.upToDate(n) || c.cleaned(n) || !is(n, v1alpha1.ConditionApplied, metav1.ConditionTrue) {
 			continue
 		}

@@ -12,8 +12,11 @@ import (
 
 // Heartbeat is the last sign of life of an agent.
 type Heartbeat struct {
-	// Renewed is when it was given, by the clock of the agent's node.
+	// Renewed is when it was given, by the API server's clock.
 	Renewed time.Time
+	// Ahead is how far the clock of the agent's node is ahead of the API server's; less than 0 if it is
+	// behind.
+	Ahead time.Duration
 	// Duration is how long the agent counts as alive since then.
 	Duration time.Duration
 }
@@ -30,7 +33,7 @@ func (c Cluster) Down(node string) bool {
 }
 
 // ahead reports whether a sign of life is from the future by more than its own duration. A
-// dead agent would then look alive for as long as its node's clock was ahead.
+// dead agent would then look alive for as long as the clock was ahead.
 func (c Cluster) ahead(node string) bool {
 	h, ok := c.Heartbeats[node]
 	return ok && c.LivenessUnknown == "" && h.Renewed.After(c.Now.Add(h.Duration))
@@ -39,19 +42,6 @@ func (c Cluster) ahead(node string) bool {
 // alive reports whether a node's report may count: whether its agent is known to be alive.
 func (c Cluster) alive(node string) bool {
 	return c.LivenessUnknown == "" && !c.Down(node) && !c.ahead(node)
-}
-
-// clocksAhead is the problem of the nodes with a sign of life from the future; false if there
-// is none.
-func (c Cluster) clocksAhead() (Problem, bool) {
-	p := Problem{Reason: ReasonClockAhead}
-	for _, n := range c.sorted() {
-		if c.ahead(n.Name) {
-			p.Nodes = append(p.Nodes, n.Name)
-		}
-	}
-	p.Message = "it is unknown whether the agent is alive: its Lease was renewed in the future; correct the clock of the node, or of the machine that runs this command"
-	return p, len(p.Nodes) > 0
 }
 
 // Unheard reports whether an agent reported that never gave a sign of life, as far as they

@@ -42,7 +42,7 @@ func TestAReportCountsOnlyWhileItsAgentIsAlive(t *testing.T) {
 		"not in time":              {silentFor(101 * time.Second), 0, 0, "AgentDown: the agent has not renewed its Lease for 101s" + old},
 		"for long":                 {silentFor(4*time.Minute + 12*time.Second), 0, 0, "AgentDown: the agent has not renewed its Lease for 4m12s" + old},
 		"by a clock a bit ahead":   {silentFor(-100 * time.Second), 1, 1, ""},
-		"by a clock far ahead":     {silentFor(-24 * time.Hour), 0, 0, "ClockAhead: it is unknown whether the agent is alive: its Lease was renewed in the future; correct the clock of the node, or of the machine that runs this command"},
+		"by a clock far ahead":     {silentFor(-24 * time.Hour), 0, 0, "ClocksDiffer: it is unknown whether the agent is alive: its Lease was renewed in the future; synchronize the clocks of the API servers and of the node"},
 		"without a Lease":          {missing, 0, 0, "AgentDown: the agent has no Lease" + old},
 		"not to be known":          {forbidden, 0, 0, "LivenessUnknown: it is unknown whether the agents are alive, so no node counts as up to date: can't read the Leases in namespace sluice-agent: leases is forbidden; the ClusterRole sluice-view allows it"},
 		"on a node that is down":   {notReady, 0, 0, "NodeNotReady: the node is not ready; its last report may be outdated"},

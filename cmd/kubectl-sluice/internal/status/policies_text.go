@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/util/duration"
-
 	"sluice/api/v1alpha1"
 )
 
@@ -143,7 +141,7 @@ func (v View) denials(p Policies, room int) []string {
 	lines := []string{"", "Denied lately:"}
 	left := len(p.Denials)
 	for i, d := range p.Denials {
-		block := wrapped("  "+duration.HumanDuration(v.Now.Sub(d.Time))+" ago, "+d.text(), v.Width, 6)
+		block := wrapped("  "+v.ago(d.Time)+", "+d.text(), v.Width, 6)
 		if !v.All && i == shownDenials || len(lines)+len(block) >= room { // a line is for the count of what is left out
 			break
 		}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/util/duration"
 )
 
 // problems lists what is wrong: what concerns the cluster first, then what concerns most nodes. Many
@@ -94,7 +92,7 @@ func (v View) problem(p Problem, more *alike) string {
 	}
 	line := fmt.Sprintf("  %s: %s: %s", where, p.Reason, p.Message)
 	if p.Since != nil && !v.Now.Before(p.Since.Time) {
-		line += fmt.Sprintf(" (for %s)", duration.HumanDuration(v.Now.Sub(p.Since.Time)))
+		line += fmt.Sprintf(" (for %s)", v.age(p.Since.Time))
 	}
 	if more != nil {
 		line += fmt.Sprintf("; and %d similar messages, -A shows them", more.messages-1)

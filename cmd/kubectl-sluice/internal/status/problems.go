@@ -19,7 +19,9 @@ const (
 	ReasonAgentDown       = "AgentDown"       // the agent did not renew its Lease in time
 	ReasonLivenessUnknown = "LivenessUnknown" // the agents' Leases can't be read
 	ReasonInputsUnknown   = "InputsUnknown"   // the profiles or the ConfigMap can't be read
-	ReasonClockAhead      = "ClockAhead"      // the agent's Lease was renewed in the future
+	ReasonClockAhead      = "ClockAhead"      // the node's clock is ahead of the API server's
+	ReasonClockBehind     = "ClockBehind"     // the node's clock is behind the API server's
+	ReasonClocksDiffer    = "ClocksDiffer"    // the agent's Lease was renewed in the future
 	ReasonOutdated        = "Outdated"        // the report is based on other objects than the present ones
 	ReasonNodesUnknown    = "NodesUnknown"    // the Nodes can't be read
 	ReasonCleanup         = "Cleanup"         // the agent runs in mode Cleanup, although there are collectors
@@ -120,7 +122,7 @@ func (c Cluster) problems() []Problem {
 			Message: "it is unknown what is to be exported, so no node counts as up to date: " + c.InputsUnknown,
 		})
 	}
-	for _, find := range []func() (Problem, bool){c.agentsDown, c.clocksAhead} {
+	for _, find := range []func() (Problem, bool){c.agentsDown, c.clocksAhead, c.clocksBehind, c.fromTheFuture} {
 		if p, ok := find(); ok {
 			list = append(list, p)
 		}
@@ -130,6 +132,9 @@ func (c Cluster) problems() []Problem {
 			continue // its report no longer counts
 		}
 		for _, p := range c.problemsOf(n) {
+			if p.Since != nil {
+				p.Since = &metav1.Time{Time: c.ServerTime(n.Name, p.Since.Time)}
+			}
 			include(n.Name, p)
 		}
 	}
@@ -164,6 +169,9 @@ func conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
 		}
 	}
 	applied, exporting := wrong[v1alpha1.ConditionApplied], wrong[v1alpha1.ConditionExporting]
+	if n.Status.OnlyPaused() {
+		delete(wrong, v1alpha1.ConditionApplied) // by intention
+	}
 	drifted, conflict := wrong[v1alpha1.ConditionDrifted], wrong[v1alpha1.ConditionConflict]
 	if applied.Type != "" && (exporting.Reason == v1alpha1.ReasonNotApplied || exporting.Reason == applied.Reason) {
 		delete(wrong, v1alpha1.ConditionExporting)

@@ -70,6 +70,38 @@ func silenced(c status.Cluster, ago time.Duration, names ...string) status.Clust
 	return c
 }
 
+// skewed sets the clocks of some nodes.
+func skewed(c status.Cluster, ahead time.Duration, names ...string) status.Cluster {
+	for _, name := range names {
+		c.Heartbeats[name] = status.Heartbeat{Renewed: noon, Ahead: ahead, Duration: 100 * time.Second}
+	}
+	return c
+}
+
+// paused is a cluster of which one node is paused, before something was to be changed, or to be removed.
+func paused(c status.Cluster, removed bool) status.Cluster {
+	s := &c.Exports[0].Status
+	s.Mode, s.AgentMode = v1alpha1.ModeObserve, v1alpha1.ModeEnforce
+	for i, condition := range s.Conditions {
+		switch condition.Type {
+		case v1alpha1.ConditionApplied:
+			s.Conditions[i].Status, s.Conditions[i].Reason, s.Conditions[i].Message = "False", v1alpha1.ReasonObserveOnly, "the NetFlow row in Open vSwitch is not as desired: FlowExportProfile canary sets the mode Observe, so the agent changes nothing"
+		case v1alpha1.ConditionExporting:
+			s.Conditions[i].Status, s.Conditions[i].Reason = "False", v1alpha1.ReasonNotApplied
+		}
+	}
+	some := &v1alpha1.Export{Targets: []string{"192.0.2.1:2055"}}
+	for i := range s.Formats {
+		if s.Formats[i].Format == "NetFlow" {
+			s.Formats[i].Applied, s.Formats[i].Desired = some, some
+			if removed {
+				s.Formats[i].Desired = nil
+			}
+		}
+	}
+	return c
+}
+
 // states are the states of a cluster that "status" tells apart, by name. They are those in which first-time
 // users were misled.
 func states() map[string]status.Cluster {
@@ -98,7 +130,11 @@ func states() map[string]status.Cluster {
 		"outdated":        altered(three(), change{0: {func(s *v1alpha1.NodeFlowExportStatus) { s.ObservedGeneration = 6 }}}),
 		"agent-down":      silenced(three(), 4*time.Minute, "worker-2"),
 		"all-agents-down": silenced(three(), 4*time.Minute, "worker-1", "worker-2", "worker-3"),
-		"clock-ahead":     silenced(three(), -24*time.Hour, "worker-1"),
+		"clock-ahead":     skewed(three(), 24*time.Hour, "worker-1"),
+		"clock-behind":    skewed(three(), -30*time.Minute, "worker-1", "worker-2"),
+		"paused":          paused(three(), false),
+		"paused-too-late": paused(three(), true),
+		"clocks-differ":   silenced(three(), -24*time.Hour, "worker-1"),
 		"no-agents":       {Generation: 7, Desired: desired(), Nodes: []string{"worker-1", "worker-2"}},
 	}
 	off := altered(three(), change{0: {exportsNothing}, 1: {exportsNothing}, 2: {exportsNothing}})

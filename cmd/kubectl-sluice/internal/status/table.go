@@ -7,8 +7,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"k8s.io/apimachinery/pkg/util/duration"
-
 	"sluice/api/v1alpha1"
 	"sluice/validation"
 )
@@ -122,7 +120,7 @@ func (v View) Row(c Cluster, n v1alpha1.NodeFlowExport) string {
 // cells are the columns of a node. What was reported by an agent that is down, on a node that is not
 // ready, or about another generation, is in parentheses: it is outdated.
 func (v View) cells(c Cluster, n v1alpha1.NodeFlowExport) []string {
-	cells := v.row(n)
+	cells := v.row(c, n)
 	if !c.alive(n.Name) || !c.upToDate(n) || slices.Contains(c.NotReady, n.Name) {
 		for i := 2; i < len(cells); i++ {
 			if cells[i] != "-" {
@@ -133,7 +131,7 @@ func (v View) cells(c Cluster, n v1alpha1.NodeFlowExport) []string {
 	return cells
 }
 
-func (v View) row(n v1alpha1.NodeFlowExport) []string {
+func (v View) row(c Cluster, n v1alpha1.NodeFlowExport) []string {
 	summaries := map[v1alpha1.FlowFormat]string{}
 	for _, f := range n.Status.Formats {
 		summaries[f.Format] = f.Summary
@@ -142,11 +140,7 @@ func (v View) row(n v1alpha1.NodeFlowExport) []string {
 	for _, f := range validation.Formats() {
 		cells = append(cells, summaries[v1alpha1.FlowFormat(f.Name())])
 	}
-	age := ""
-	if last := changed(n); !last.IsZero() {
-		age = duration.HumanDuration(v.Now.Sub(last))
-	}
-	cells = append(cells, age)
+	cells = append(cells, v.age(c.changed(n)))
 	if v.Wide {
 		drops := "-"
 		if d := n.Status.Drops; d != nil {
@@ -196,7 +190,7 @@ func (v View) collectors(c Cluster, shown []ranked) []string {
 				if !desires(f, target) {
 					target += " (not configured)"
 				}
-				table = append(table, []string{n.Name, string(f.Format), target, string(s.State), duration.HumanDuration(v.Now.Sub(s.Since.Time)), s.Reason})
+				table = append(table, []string{n.Name, string(f.Format), target, string(s.State), v.age(c.ServerTime(n.Name, s.Since.Time)), s.Reason})
 			}
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/duration"
 
 	"sluice/api/v1alpha1"
 )
@@ -59,7 +58,7 @@ func (v View) flowExportTable(t Tenant) []string {
 		if st := o.Status; st != nil {
 			row[3], row[4], row[5] = fmt.Sprintf("%d of %d", st.NodesSending, st.NodesWanted), fmt.Sprint(st.Records), fmt.Sprint(st.Dropped)
 			if st.LastRecord != nil {
-				row[6] = duration.HumanDuration(v.Now.Sub(st.LastRecord.Time)) + " ago"
+				row[6] = v.ago(st.LastRecord.Time)
 			}
 		}
 		table = append(table, row)

@@ -48,7 +48,18 @@ func (c Cluster) verdict(s Summary) Verdict {
 	case wanted == 0 && c.Generation > 0:
 		v.Text = fmt.Sprintf("No collectors are configured. %d of %d nodes are up to date.", s.Applied, s.Nodes)
 	}
+	if s.Paused > 0 {
+		v.Text += " " + pausedText(s.Paused)
+	}
 	return v
+}
+
+// pausedText counts the nodes that a profile pauses.
+func pausedText(n int) string {
+	if n == 1 {
+		return "1 node is paused by its FlowExportProfile."
+	}
+	return fmt.Sprintf("%d nodes are paused by their FlowExportProfiles.", n)
 }
 
 // wanted is how many collectors are configured, in the Network and in the ConfigMap.

@@ -73,10 +73,10 @@ func (f Facts) transitions() []Change {
 	exports := slices.SortedFunc(slices.Values(f.Cluster.Exports), func(a, b v1alpha1.NodeFlowExport) int { return cmp.Compare(a.Name, b.Name) })
 	for _, n := range exports {
 		for _, c := range n.Status.Conditions {
-			at := c.LastTransitionTime.UTC()
-			if at.IsZero() {
+			if c.LastTransitionTime.IsZero() {
 				continue
 			}
+			at := f.Cluster.ServerTime(n.Name, c.LastTransitionTime.Time).UTC()
 			k := key{c.Type, string(c.Status), c.Reason, at.Truncate(together).Unix()}
 			i, known := index[k]
 			if !known {

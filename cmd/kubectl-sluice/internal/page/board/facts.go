@@ -20,8 +20,10 @@ type Facts struct {
 	// Sources says of each resource whether it can be read.
 	Sources []Source
 	// Me is the user of the kubeconfig.
-	Me  Me
-	Now time.Time
+	Me Me
+	// Now is the API server's time, and Ahead how far its clock is ahead of this machine's.
+	Now   time.Time
+	Ahead time.Duration
 
 	// left is how many nodes are left out; see bounded.
 	left int

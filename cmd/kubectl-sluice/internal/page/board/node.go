@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"sluice/api/v1alpha1"
 )
 
@@ -50,7 +52,12 @@ func (f Facts) Node(name string) (Node, bool) {
 	}
 	for _, n := range f.Cluster.Exports {
 		if n.Name == name {
-			node.read(n)
+			node.read(n, func(t metav1.Time) *time.Time {
+				if t.IsZero() {
+					return nil
+				}
+				return moment(metav1.NewTime(f.Cluster.ServerTime(name, t.Time)))
+			})
 			node.Old = f.Cluster.Old(name)
 			return node, true
 		}
@@ -58,7 +65,7 @@ func (f Facts) Node(name string) (Node, bool) {
 	return node, slices.Contains(f.Cluster.Nodes, name)
 }
 
-func (d *Node) read(n v1alpha1.NodeFlowExport) {
+func (d *Node) read(n v1alpha1.NodeFlowExport, moment func(metav1.Time) *time.Time) {
 	s := n.Status
 	d.Report, d.Mode, d.Profile, d.Bridge = true, string(s.Mode), cut(s.Profile), cut(s.Bridge)
 	d.OVS, d.Generation = cut(s.OVSVersion), s.ObservedGeneration

@@ -69,6 +69,10 @@ func (f Facts) rows(problems Problems, columns Columns) []Row {
 		reported[n.Name] = true
 		r := Row{Name: n.Name, Problems: of[n.Name], Mode: string(n.Status.Mode), Old: f.Cluster.Old(n.Name), Cells: cells(n, index)}
 		r.Applied, r.Since = condition(n, v1alpha1.ConditionApplied)
+		if r.Since != nil {
+			since := f.Cluster.ServerTime(n.Name, *r.Since)
+			r.Since = &since
+		}
 		r.Exporting, _ = condition(n, v1alpha1.ConditionExporting)
 		r.State = f.state(n, r)
 		rows = append(rows, r)

@@ -8,7 +8,7 @@ import (
 // runbook is the alert whose page says what to do about a reason; empty if none does.
 func runbook(reason string) string {
 	switch reason {
-	case status.ReasonAgentDown, status.ReasonNodeNotReady, status.ReasonClockAhead, status.ReasonOutdated:
+	case status.ReasonAgentDown, status.ReasonNodeNotReady, status.ReasonClockAhead, status.ReasonClockBehind, status.ReasonClocksDiffer, status.ReasonOutdated:
 		return "SluiceAgentDown"
 	case status.ReasonNoReport:
 		return "SluiceAgentsMissing"
@@ -24,7 +24,7 @@ func runbook(reason string) string {
 		return "SluiceOVSUnreachable"
 	case v1alpha1.ReasonPacketsLost, v1alpha1.ReasonFlowTableFull, v1alpha1.ReasonSlowRevalidation, v1alpha1.ReasonHighSampling:
 		return "SluicePerformanceRisk"
-	case v1alpha1.ReasonBridgeMissing, v1alpha1.ReasonDropsFailed, v1alpha1.ReasonMalformed, v1alpha1.ReasonOwnDuplicate,
+	case v1alpha1.ReasonBridgeMissing, v1alpha1.ReasonDropsFailed, v1alpha1.ReasonDropsUnknown, v1alpha1.ReasonMalformed, v1alpha1.ReasonOwnDuplicate,
 		v1alpha1.ReasonPending, v1alpha1.ReasonHandsOff, v1alpha1.ReasonObserveOnly, v1alpha1.ReasonWriteFailed,
 		v1alpha1.ReasonNotApplied, v1alpha1.ReasonVSwitchdBehind, v1alpha1.ReasonVSwitchdDown, v1alpha1.ReasonVSwitchdHangs,
 		v1alpha1.ReasonNodeMissing, v1alpha1.ReasonNetworkMissing, v1alpha1.ReasonLockHeld, v1alpha1.ReasonLockUnavailable:

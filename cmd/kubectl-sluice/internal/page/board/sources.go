@@ -43,6 +43,15 @@ type Source struct {
 // Known reports whether the objects were read.
 func (s Source) Known() bool { return s.State == Current || s.State == Old }
 
+// Later is the source by a clock that is ahead.
+func (s Source) Later(ahead time.Duration) Source {
+	if s.Since != nil {
+		since := s.Since.Add(ahead)
+		s.Since = &since
+	}
+	return s
+}
+
 // source finds a source by name; a state that is not known if there is none.
 func (f Facts) source(name string) Source {
 	for _, s := range f.Sources {

@@ -1,6 +1,8 @@
 package board
 
 import (
+	"time"
+
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/validation"
 )
@@ -53,6 +55,8 @@ type clusterSection struct {
 	Server     string              `json:"server"`
 	Generation int64               `json:"generation"`
 	Lists      map[string][]string `json:"lists"`
+	// Ahead is how many seconds the API server's clock is ahead of this machine's; 0 for few.
+	Ahead int64 `json:"ahead,omitempty"`
 }
 
 func (f Facts) cluster() clusterSection {
@@ -60,5 +64,12 @@ func (f Facts) cluster() clusterSection {
 	for _, format := range validation.Formats() {
 		c.Lists[format.Name()] = validation.Texts(f.Cluster.Desired.Of(format))
 	}
+	if f.Ahead.Abs() >= aheadStep {
+		c.Ahead = int64(f.Ahead.Round(aheadStep).Seconds())
+	}
 	return c
 }
+
+// aheadStep is in what steps the browser gets to know that its machine's clock is wrong. Smaller ones would
+// change the board without a need.
+const aheadStep = 10 * time.Second

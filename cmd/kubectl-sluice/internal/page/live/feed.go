@@ -34,7 +34,9 @@ type Options struct {
 	Reading Reading
 	// Context and Server name the cluster.
 	Context, Server string
-	Now             func() time.Time
+	// Now is this machine's clock, and Ahead how far the API server's is ahead of it.
+	Now   func() time.Time
+	Ahead func() time.Duration
 }
 
 // Feed makes boards of a cluster.
@@ -68,7 +70,7 @@ func New(o Options) (*Feed, error) {
 	}{
 		{&f.reports, request{name: board.SourceReports, what: "what the nodes report", resource: kube.NodeFlowExports()}},
 		{&f.network, request{name: board.SourceNetwork, what: "the collector lists", resource: kube.Networks(), object: validation.ClusterName}},
-		{&f.nodes, request{name: board.SourceNodes, what: "nodes without an agent", resource: kube.Nodes(), reduce: reduceNode}},
+		{&f.nodes, request{name: board.SourceNodes, what: "nodes without an agent", resource: kube.Nodes(), reduce: ReduceNode}},
 		{&f.leases, request{name: board.SourceLeases, what: "which agents are alive", resource: kube.Leases(), namespace: v1alpha1.AgentNamespace, quiet: true}},
 		{&f.profiles, request{name: board.SourceProfiles, what: "how nodes export", resource: kube.Profiles()}},
 		{&f.config, request{name: board.SourceConfig, what: "the ConfigMap " + validation.FlowsConfigName, resource: kube.ConfigMaps(), namespace: validation.FlowsConfigNamespace, object: validation.FlowsConfigName}},

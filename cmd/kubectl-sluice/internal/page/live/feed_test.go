@@ -38,7 +38,7 @@ func start(t *testing.T, forbidden ...schema.GroupVersionResource) (*Feed, *fake
 			return true, nil, apierrors.NewForbidden(r.GroupResource(), "", nil)
 		})
 	}
-	f, err := New(Options{Client: client, Now: time.Now, Context: "c", Reading: Reading{
+	f, err := New(Options{Client: client, Now: time.Now, Ahead: func() time.Duration { return 0 }, Context: "c", Reading: Reading{
 		Network: func(c *status.Cluster, u *unstructured.Unstructured) error { c.Generation = 1; return nil },
 		Report: func(u *unstructured.Unstructured) (v1alpha1.NodeFlowExport, error) {
 			return v1alpha1.NodeFlowExport{ObjectMeta: metav1.ObjectMeta{Name: u.GetName()}}, nil
@@ -140,7 +140,7 @@ func TestANodeIsReduced(t *testing.T) {
 	u.Object["status"] = map[string]any{"images": []any{"many"}, "conditions": []any{
 		map[string]any{"type": "Ready", "status": "False", "lastHeartbeatTime": "now"}, map[string]any{"type": "DiskPressure", "status": "False"},
 	}}
-	reduceNode(u)
+	ReduceNode(u)
 	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	status, _, _ := unstructured.NestedMap(u.Object, "status")
 	if len(conditions) != 1 || len(status) != 1 || u.GetName() != "a" || u.GetLabels()["l"] != "v" {

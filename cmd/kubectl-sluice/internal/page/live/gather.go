@@ -18,15 +18,15 @@ import (
 
 // gather reads the stores.
 func (f *Feed) gather(ctx context.Context) board.Facts {
-	now := f.options.Now()
-	facts := board.Facts{Context: f.options.Context, Server: f.options.Server, Now: now}
+	now, ahead := f.options.Now(), f.options.Ahead()
+	facts := board.Facts{Context: f.options.Context, Server: f.options.Server, Now: now.Add(ahead), Ahead: ahead}
 	for _, w := range []*watched{f.reports, f.network, f.nodes, f.leases, f.profiles, f.config, f.policies, f.events} {
-		facts.Sources = append(facts.Sources, w.state(now))
+		facts.Sources = append(facts.Sources, w.state(now).Later(ahead))
 	}
 	f.mu.Lock()
 	facts.Me = f.me
 	f.mu.Unlock()
-	c := status.Cluster{Now: now, Heartbeats: map[string]status.Heartbeat{}}
+	c := status.Cluster{Now: facts.Now, Heartbeats: map[string]status.Heartbeat{}}
 	// An object that can't be read makes its resource unknown, not empty.
 	fail := func(name string, err error) {
 		for i := range facts.Sources {
@@ -59,7 +59,7 @@ func (f *Feed) gather(ctx context.Context) board.Facts {
 			c.InputsUnknown = cmp.Or(s.Why, "they are not read yet")
 		}
 	}
-	switch leases := f.leases.state(now); {
+	switch leases := f.leases.state(now).Later(ahead); {
 	case leases.State == board.Old:
 		c.Now = *leases.Since // what is shown is as it was then; no agent died of the cut
 	case !leases.Known():

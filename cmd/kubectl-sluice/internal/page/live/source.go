@@ -117,9 +117,9 @@ func (w *watched) state(now time.Time) board.Source {
 	return s
 }
 
-// reduceNode keeps of a Node what says whether an agent is to run there, and whether it is ready. The
+// ReduceNode keeps of a Node what says whether an agent is to run there, and whether it is ready. The
 // rest is large, and changes all the time.
-func reduceNode(u *unstructured.Unstructured) {
+func ReduceNode(u *unstructured.Unstructured) {
 	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	kept := []any{}
 	for _, c := range conditions {

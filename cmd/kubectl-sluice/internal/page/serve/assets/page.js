@@ -9,7 +9,7 @@ import { showPolicies, startPolicies } from "./policies.js";
 import { showProblems } from "./problems.js";
 import { endSession, openSession } from "./session.js";
 import { follow } from "./stream.js";
-import { clock, keepAging } from "./time.js";
+import { clock, keepAging, serverNow, setAhead } from "./time.js";
 
 const board = { sections: {}, rows: new Map() };
 let state = "connecting";
@@ -37,6 +37,7 @@ function take(message) {
 }
 
 function showCluster(s) {
+  setAhead(s.cluster.ahead);
   const user = s.me && s.me.name ? ` as ${s.me.name}` : "";
   setText(byId("where"), `${s.cluster.context} (${s.cluster.server})${user}`);
 }
@@ -134,13 +135,13 @@ async function start() {
     },
     lost() {
       state = "lost";
-      lostAt ||= Date.now();
+      lostAt ||= serverNow();
       setLive("lost", `Old since ${clock(lostAt)}`, `kubectl sluice ui does not answer since ${clock(lostAt)}. The page shows the last known state and tries again.`);
     },
     ended() {
       endSession();
       state = "ended";
-      lostAt ||= Date.now();
+      lostAt ||= serverNow();
       setLive("ended", "Ended", `kubectl sluice ui was started again. The page shows the last known state. ${links}`);
     },
   });

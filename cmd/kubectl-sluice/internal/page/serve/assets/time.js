@@ -2,7 +2,19 @@
 
 import { el, setText } from "./element.js";
 
-export function ago(at, now = Date.now()) {
+// ahead is how far the API server's clock is ahead of this machine's, in milliseconds.
+let ahead = 0;
+
+export function setAhead(seconds) {
+  ahead = (seconds || 0) * 1000;
+}
+
+// now is the API server's time: a wrong clock of this machine must not change ages.
+export function serverNow() {
+  return Date.now() + ahead;
+}
+
+export function ago(at, now = serverNow()) {
   const seconds = Math.max(0, Math.round((now - at) / 1000));
   if (seconds < 5) return "now";
   if (seconds < 60) return `${seconds}s`;
@@ -35,7 +47,7 @@ export function since(text) {
 // The times age without a message of the server.
 export function keepAging() {
   setInterval(() => {
-    const now = Date.now();
+    const now = serverNow();
     for (const node of document.querySelectorAll("time[data-at]")) setText(node, ago(Number(node.dataset.at), now));
   }, 5000);
 }

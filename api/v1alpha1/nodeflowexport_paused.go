@@ -1,0 +1,21 @@
+package v1alpha1
+
+import (
+	"slices"
+
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+)
+
+// Paused reports whether a FlowExportProfile pauses the agent: the profile sets the mode Observe, and the agent was
+// started to enforce.
+func (s *NodeFlowExportStatus) Paused() bool {
+	return s.Mode == ModeObserve && s.AgentMode == ModeEnforce
+}
+
+// OnlyPaused reports whether the desired configuration is not applied for no other reason than that the agent is
+// paused. A pause is no reason to go on with an export that is not to be: that is not covered.
+func (s *NodeFlowExportStatus) OnlyPaused() bool {
+	applied := apimeta.FindStatusCondition(s.Conditions, ConditionApplied)
+	return s.Paused() && applied != nil && applied.Reason == ReasonObserveOnly &&
+		!slices.ContainsFunc(s.Formats, func(f FormatStatus) bool { return f.Desired == nil && f.Applied != nil })
+}

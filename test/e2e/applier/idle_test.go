@@ -1,0 +1,76 @@
+package applier
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"sluice/test/harness/nodes"
+)
+
+// newQuietFleet is newFleet with a datapath through which nothing passes that a test does not send.
+func newQuietFleet(t *testing.T, names ...string) *nodes.Fleet {
+	t.Helper()
+	reset(t)
+	f, err := nodes.Start(t.Context(), shared, nodes.Options{Nodes: names, Dummy: true, Program: agentProgram})
+	t.Cleanup(func() {
+		if err := f.Stop(); err != nil {
+			t.Error(err)
+		}
+		reset(t)
+		if err := shared.Client.DeleteAllOf(context.WithoutCancel(t.Context()), &corev1.Node{}); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Kind of fault: nothing to export looked like a fault. NetFlow alone sends nothing without traffic, neither counters
+// nor templates.
+func TestAnIdleNodeIsToldFromABrokenOne(t *testing.T) {
+	f := newQuietFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, target := listen(t, f, false)
+	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, n)
+	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
+	out, code := plugin(t, "", "verify", "--timeout=3s")
+	expect(t, out, code, 0, "idle: no packet passed the bridge")
+
+	// With a timeout of 60 seconds, records of what passes now come later than the verification ends.
+	traffic := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		defer close(traffic)
+		ticker := time.NewTicker(100 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				_ = n.Send(ctx, 4)
+			}
+		}
+	}()
+	out, code = plugin(t, "", "verify", "--timeout=3s")
+	expect(t, out, code, 1, "no datagrams")
+	stop()
+	<-traffic
+
+	apply(t, fastProfile)
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		_ = n.Send(t.Context(), 400)
+	}()
+	out, code = plugin(t, "", "verify", "--timeout=30s")
+	<-sent
+	expect(t, out, code, 0, "ok")
+}
