@@ -61,6 +61,8 @@ type tenants struct {
 	// exports are those of local namespaces that are sent for, and others those for which there is no room.
 	exports, others []desired.FlowExport
 	report          tenantReport
+	// reports bounds the reports.
+	reports budget
 	// served are the UIDs of the FlowExports that the target is for, and left is since when there is none of them;
 	// zero while there is one.
 	served map[string]bool
@@ -71,7 +73,7 @@ type tenants struct {
 }
 
 func newTenants(config Config) *tenants {
-	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1)}
+	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1), reports: budget{burst: reportBurst, every: reportRefill}}
 	t.splitter = splitter.New(splitter.Config{
 		Own:     func() ([]netip.AddrPort, error) { return t.own(config.Vswitchd) },
 		Confirm: config.Confirm, Dial: config.Dial, Now: config.Now,

@@ -24,17 +24,25 @@ const maxEntries = 512
 // countEvery is how often the counters of FlowExports are reported: each report is a write of each node's.
 const countEvery = time.Minute
 
+// The reports about FlowExports that are made because something changed: a burst, and then one in so long. Tenants can
+// change their FlowExports at any rate, and each report is a write.
+const (
+	reportBurst  = 10
+	reportRefill = 10 * time.Second
+)
+
 // tenantReport is what was reported last about FlowExports. Counters that only grow are not reported with
 // each look.
 type tenantReport struct {
 	entries []v1alpha1.NodeFlowExportEntry
+	omitted int32
 	said    string
 	at      time.Time
 }
 
 // status is what to report about FlowExports, and how many are left out.
 func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (entries []v1alpha1.NodeFlowExportEntry, omitted int32) {
-	if r.mode == v1alpha1.ModeCleanup || len(t.exports) == 0 {
+	if r.mode == v1alpha1.ModeCleanup {
 		t.report = tenantReport{}
 		return nil, 0
 	}
@@ -59,10 +67,14 @@ func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (e
 	}
 	omitted = int32(len(t.others) - len(refused)) //nolint:gosec // FlowExports of a cluster
 	said := sayings(entries)
-	if said == t.report.said && r.now.Sub(t.report.at) < countEvery {
-		return slices.Clone(t.report.entries), omitted
+	same := said == t.report.said
+	if same && r.now.Sub(t.report.at) < countEvery || !same && t.reports.wait("", r.now) > 0 {
+		return slices.Clone(t.report.entries), t.report.omitted
 	}
-	t.report = tenantReport{entries: slices.Clone(entries), said: said, at: r.now}
+	if !same {
+		t.reports.spend("")
+	}
+	t.report = tenantReport{entries: slices.Clone(entries), omitted: omitted, said: said, at: r.now}
 	return entries, omitted
 }
 

@@ -234,6 +234,42 @@ func TestManyFlowExportsAreBounded(t *testing.T) {
 	}
 }
 
+// Kind of fault: a tenant that changes its FlowExport again and again makes each node write its report as often.
+func TestReportsOfChangesAreBounded(t *testing.T) {
+	sw := newSwitch()
+	var a *agent.Agent
+	var clock atomic.Int64
+	s := startAgentWith(t, sw, func(c *agent.Config) {
+		c.Changes = sw.Changes()
+		c.Now = func() time.Time { return time.Unix(1_800_000_000, clock.Load()) } // no time passes by itself
+		c.Dial = func(netip.AddrPort) (io.WriteCloser, error) { return nowhere{}, nil }
+	}, func(made *agent.Agent) { a = made })
+	a.Interfaces(interfacesOf("team-a"))
+	seen := map[int64]bool{}
+	var last int64
+	change := func() {
+		last++
+		s.mu.Lock()
+		e := tenantOf("team-a")
+		e.Generation = last
+		s.inputs.Network, s.inputs.FlowExports = network(t, `{}`), []desired.FlowExport{e}
+		if len(s.reported.FlowExports) > 0 {
+			seen[s.reported.FlowExports[0].Generation] = true
+		}
+		s.mu.Unlock()
+		s.changes <- struct{}{}
+	}
+	for range 100 {
+		change()
+	}
+	if len(seen) > 12 {
+		t.Errorf("%d different reports", len(seen))
+	}
+	clock.Add(int64(time.Minute))
+	change()
+	s.awaitEntry(t, func(e v1alpha1.NodeFlowExportEntry) bool { return e.Generation == last })
+}
+
 // awaitEntry waits until the first entry about a FlowExport is as expected.
 func (s *source) awaitEntry(t *testing.T, says func(v1alpha1.NodeFlowExportEntry) bool) {
 	t.Helper()
