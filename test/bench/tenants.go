@@ -93,7 +93,7 @@ func (t *tenants) prepare(ctx context.Context) error {
 
 // tenantCollector is the collector of a tenant: all are on one address of the outside.
 func tenantCollector(tenant int) netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 168, 1, 98}), uint16(10000+tenant)) //nolint:gosec // a few hundred
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 168, 1, 98}), uint16(10000+tenant))
 }
 
 func (t *tenants) create(ctx context.Context, resource dynamic.ResourceInterface, object any) error {
