@@ -157,16 +157,17 @@ func (w *world) dial(t *testing.T) splitter.Dial {
 	}
 }
 
-// restart ends the splitter and starts another one, as an agent does that starts again.
-func (w *world) restart(t *testing.T) {
+// restart ends the splitter and starts another one, as an agent does that starts again. The exporter starts again, too:
+// before version 3.2, ovs-vswitchd sends a new target no templates otherwise, which the agent sees to.
+func (w *world) restart(t *testing.T, settings ...string) {
 	t.Helper()
 	w.stop()
 	w.start(t)
 	w.SetBridge(123, 1)
-	if _, err := w.node.Vsctl(t.Context(), "set", "IPFIX", node.Bridge, fmt.Sprintf("targets=%q", w.target)); err != nil {
+	if _, err := w.node.Vsctl(t.Context(), "clear", "Bridge", node.Bridge, "ipfix"); err != nil {
 		t.Fatal(err)
 	}
-	w.Refresh()
+	w.export(t, settings...)
 }
 
 // export makes the bridge send IPFIX to the splitter.
