@@ -120,6 +120,7 @@ bench: controlplane packages ## Measure, compare with the targets, and write doc
 	go run ./test/bench -o docs/benchmarks.md
 	go run ./test/bench -what policies -o docs/benchmarks-policies.md
 	go run ./test/bench -what applier -o docs/benchmarks-applier.md
+	go run ./test/bench -what tenants -o docs/benchmarks-tenants.md
 	cd hack/plots && go run .
 
 .PHONY: fuzz

@@ -39,4 +39,6 @@ const (
 	ReasonTooMany = "TooMany"
 	// ReasonIPFIXMissing: Open vSwitch does not send the node's records to the agent yet.
 	ReasonIPFIXMissing = "IPFIXMissing"
+	// ReasonInterfacesUnknown: the agent does not know which interfaces belong to which namespace now.
+	ReasonInterfacesUnknown = "InterfacesUnknown"
 )

@@ -52,6 +52,12 @@ type NodeFlowExportEntry struct {
 	// queue for a collector was full.
 	Dropped int64 `json:"dropped"`
 
+	// incomplete says that the node lost records within the last 15 minutes before it was known whose
+	// they are. Some may have been of this namespace.
+	//
+	// +optional
+	Incomplete bool `json:"incomplete,omitempty"`
+
 	// lastRecord is when the last record was sent.
 	//
 	// +optional

@@ -94,12 +94,13 @@ type NodeFlowExportStatus struct {
 	Drops *DropsStatus `json:"drops,omitempty"`
 
 	// flowExports has an entry for each accepted FlowExport of a namespace that has a pod on the
-	// node. If there are more than 256, the first ones by namespace and name are listed.
+	// node. The agent sends for at most 256 of them, the oldest ones of each namespace first. Others
+	// have the reason TooMany, as far as there is room in the list.
 	//
 	// +listType=map
 	// +listMapKey=namespace
 	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:MaxItems=512
 	// +optional
 	FlowExports []NodeFlowExportEntry `json:"flowExports,omitempty"`
 

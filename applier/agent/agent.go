@@ -48,6 +48,8 @@ type Config struct {
 	Listen Listen
 	// Dial opens a socket to a tenant's collector.
 	Dial splitter.Dial
+	// Confirm asks for a call of InterfacesConfirmed; nil if interfaces are always known to be current.
+	Confirm func(number uint64)
 	// Resync is about how often to reconcile without a change, Poll how often to check the
 	// collectors.
 	Resync, Poll time.Duration
@@ -81,7 +83,9 @@ type Agent struct {
 	prober    prober
 	reopening reopening
 	budget    budget
-	tracer    tracer
+	// targetBudget bounds the writes for the target of FlowExports alone: tenants can make it come and go.
+	targetBudget budget
+	tracer       tracer
 	// lock says why the agent does not have the lock that it needs; nil if it has it. told says that it was
 	// reported.
 	lock         *ovs.LockError
@@ -113,6 +117,7 @@ func New(config Config) *Agent {
 		config: config, log: config.Log, metrics: newMetrics(config.Registry),
 		holdDown:     holdDown{wait: config.HoldDown, maxRepairs: config.MaxRepairs},
 		budget:       budget{burst: float64(config.WriteBurst)},
+		targetBudget: budget{burst: targetBurst, every: targetRefill},
 		tracer:       newTracer(),
 		prober:       prober{now: config.Now, probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, passed: config.OVS.Passed, log: config.Log}},
@@ -126,8 +131,15 @@ func New(config Config) *Agent {
 	return a
 }
 
-// Interfaces takes in the interfaces that Open vSwitch has. It may be called at any time.
+// Interfaces takes in the interfaces that Open vSwitch has. It may be called at any time, and so may
+// InterfacesConfirmed and InterfacesLost.
 func (a *Agent) Interfaces(list []ovs.Interface) { a.tenants.interfaces(list) }
+
+// InterfacesConfirmed answers what Config.Confirm asked.
+func (a *Agent) InterfacesConfirmed(number uint64) { a.tenants.splitter.Confirmed(number) }
+
+// InterfacesLost takes in that changes of the interfaces are not heard of any more.
+func (a *Agent) InterfacesLost() { a.tenants.lose() }
 
 // Run reconciles until ctx ends. Export continues afterwards.
 func (a *Agent) Run(ctx context.Context) error {
@@ -230,10 +242,11 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	if !a.quiet() { // the other agent reports the result
 		extra = a.verification.follow(ctx, inputs.Verify, a.status.Verification, want.Exporters, writes)
 	}
-	split := a.tenants.follow(ctx, inputs.FlowExports, want, writes)
+	split := a.tenants.follow(ctx, inputs.Inputs, want, writes)
 	p := a.apply(ctx, mode, want, targets{verification: extra, tenants: split})
 	a.verification.release()
 	a.tenants.settle(p)
+	p.sooner(a.tenants.again())
 	if ctx.Err() != nil {
 		return 0 // what was seen while ending says nothing about the node
 	}

@@ -78,6 +78,7 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 	}
 	r.pending = a.progress.pending(r.state, remembered)
 	r.desired, r.unsupported = want.Supported(r.state)
+	a.restrain(r)
 	a.assess(r)
 	if r.state.Bridge == nil {
 		return r
@@ -93,12 +94,15 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 		r.err = err
 		return r
 	}
-	if !plan.Empty() && mayWrite {
+	if wait > 0 && r.mayWrite() {
+		plan = a.urgent(r, plan)
+	}
+	if !plan.Empty() && r.mayWrite() {
 		a.write(ctx, r, plan)
 	}
 	if remembered && r.writeErr != nil && r.err == nil {
 		// The plan was made from an outdated state. The state was read again since.
-		if plan, r.err = a.plan(r); r.err == nil && !plan.Empty() {
+		if plan, r.err = a.plan(r); r.err == nil && !plan.Empty() && mayWrite {
 			a.write(ctx, r, plan)
 		}
 	}
@@ -128,12 +132,14 @@ func (r *reconciliation) mayWrite() bool {
 	return r.desired.HandsOff == "" || r.mode == v1alpha1.ModeCleanup && r.desired.Unknown != ""
 }
 
-// target identifies what is to be written.
+// target identifies what is to be written, no matter whether there is a target for FlowExports.
 func (r *reconciliation) target() string {
 	parts := []string{string(r.mode)}
+	without := *r
+	without.own.tenants = ""
 	for _, f := range validation.Formats() {
 		hash := ""
-		if want := r.wanted(f); want != nil {
+		if want := without.wanted(f); want != nil {
 			hash = want.Hash()
 		}
 		parts = append(parts, hash)
@@ -200,7 +206,7 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	start := time.Now()
 	r.written = true
 	r.writeErr = a.config.OVS.Write(ctx, plan)
-	a.budget.spend(r.target())
+	a.pay(r, plan)
 	a.metrics.wrote(time.Since(start), r.writeErr)
 	if r.writeErr == nil {
 		a.sendTemplates(ctx, r, plan)

@@ -11,7 +11,8 @@ import (
 // sendTemplates makes ovs-vswitchd send its templates after a plan that adds or removes the target for FlowExports.
 // Such a change opens all sockets again, and collectors know the templates of each socket apart. Before version
 // 3.2, which has a column for the interval of templates, ovs-vswitchd sends them only when it is their time,
-// so that all collectors of the row could read nothing for up to 10 minutes.
+// so that all collectors of the row could read nothing for up to 10 minutes. It costs what the write did: the budget
+// of the target bounds both.
 func (a *Agent) sendTemplates(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	if r.state.Supports(ipfix, ovs.TemplateInterval) {
 		return
@@ -22,8 +23,6 @@ func (a *Agent) sendTemplates(ctx context.Context, r *reconciliation, plan ovs.P
 		}
 		row := ovs.Row{UUID: s.Row, Exporter: *s.After}
 		err := a.config.OVS.Restart(ctx, row)
-		a.budget.spend("")
-		a.budget.spend("") // two transactions
 		if err != nil {
 			a.log.Info("ovs-vswitchd could not be made to send its templates", "reason", err.Error())
 			continue

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,6 +23,10 @@ import (
 // maxFlowExports is for how many FlowExports a node sends.
 const maxFlowExports = 256
 
+// lingering is how long the target stays after the last selected pod or FlowExport left. Each change of the targets
+// makes ovs-vswitchd open all sockets of the row again, so a tenant must not change them at will.
+const lingering = 5 * time.Minute
+
 // closing bounds how long the end of the agent waits for what is on its way to tenants.
 const closing = time.Second
 
@@ -44,8 +47,10 @@ type tenants struct {
 	changed chan struct{}
 
 	mu sync.Mutex
-	// local are the namespaces with a pod on the node.
+	// local are the namespaces with a pod on the node. lost says that changes are not heard of: they are those
+	// that were known last.
 	local map[string]bool
+	lost  bool
 
 	// The rest is the loop's. target is the socket's address while it is a target, and listening the
 	// same for what sockets look up.
@@ -53,19 +58,25 @@ type tenants struct {
 	end    func()
 	// failure says why there is no socket.
 	failure error
-	// exports are those of local namespaces.
-	exports []desired.FlowExport
-	report  tenantReport
+	// exports are those of local namespaces that are sent for, and others those for which there is no room.
+	exports, others []desired.FlowExport
+	report          tenantReport
+	// reports bounds the reports.
+	reports budget
+	// served are the UIDs of the FlowExports that the target is for, and left is since when there is none of them;
+	// zero while there is one.
+	served map[string]bool
+	left   time.Time
 
 	listeningMu sync.Mutex
 	listening   netip.AddrPort
 }
 
 func newTenants(config Config) *tenants {
-	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1)}
+	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1), reports: budget{burst: reportBurst, every: reportRefill}}
 	t.splitter = splitter.New(splitter.Config{
-		Own:  func() ([]netip.AddrPort, error) { return t.own(config.Vswitchd) },
-		Dial: config.Dial, Now: config.Now,
+		Own:     func() ([]netip.AddrPort, error) { return t.own(config.Vswitchd) },
+		Confirm: config.Confirm, Dial: config.Dial, Now: config.Now,
 	})
 	return t
 }
@@ -91,12 +102,32 @@ func (t *tenants) interfaces(list []ovs.Interface) {
 	}
 	t.splitter.SetPorts(ports)
 	t.mu.Lock()
-	same := maps.Equal(t.local, local)
-	t.local = local
+	same := maps.Equal(t.local, local) && !t.lost
+	t.local, t.lost = local, false
 	t.mu.Unlock()
-	if same {
-		return
+	if !same {
+		t.change()
 	}
+}
+
+// lose takes in that changes of the interfaces are not heard of. The target stays, so that the records come again as
+// soon as they can be attributed.
+func (t *tenants) lose() {
+	t.splitter.LosePorts()
+	t.mu.Lock()
+	t.lost = true
+	t.mu.Unlock()
+	t.change()
+}
+
+// unattributable reports whether it is not known which records are the tenants'.
+func (t *tenants) unattributable() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lost
+}
+
+func (t *tenants) change() {
 	select {
 	case t.changed <- struct{}{}:
 	default:
@@ -113,17 +144,14 @@ func (t *tenants) here(all []desired.FlowExport) []desired.FlowExport {
 			list = append(list, e)
 		}
 	}
-	slices.SortFunc(list, func(a, b desired.FlowExport) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
 	return list
 }
 
 // follow adapts to the FlowExports. writes says that the agent may write to Open vSwitch. It returns the
 // target that the IPFIX row needs; empty for none.
-func (t *tenants) follow(ctx context.Context, all []desired.FlowExport, want desired.State, writes bool) string {
-	t.exports = t.here(all)
-	if len(t.exports) == 0 || !writes || want.Tenants == nil {
+func (t *tenants) follow(ctx context.Context, in desired.Inputs, want desired.State, writes bool) string {
+	t.exports, t.others = shared(t.here(in.FlowExports), maxFlowExports)
+	if !writes || want.Tenants == nil || !t.needed(in.DeniedFlowExports) {
 		t.stop()
 		return ""
 	}
@@ -136,13 +164,50 @@ func (t *tenants) follow(ctx context.Context, all []desired.FlowExport, want des
 	exporter := want.Tenants
 	t.splitter.SetBridge(numberIn(exporter, ovs.ObservationDomain), numberIn(exporter, ovs.Sampling))
 	var exports []splitter.Export
-	for _, e := range t.exports[:min(len(t.exports), maxFlowExports)] {
+	for _, e := range t.exports {
 		exports = append(exports, splitter.Export{
 			Key: splitter.Key{Namespace: e.Namespace, Name: e.Name}, Domain: desired.FlowExportDomain(t.node, e.UID), Collectors: e.Collectors,
 		})
 	}
 	t.splitter.SetExports(exports)
 	return t.target
+}
+
+// needed reports whether there has to be a target: for the FlowExports that there are, and for some time after the
+// last one. It is not kept for one that is denied.
+func (t *tenants) needed(denied []string) bool {
+	if len(t.exports) > 0 {
+		t.left, t.served = time.Time{}, map[string]bool{}
+		for _, e := range t.exports {
+			t.served[e.UID] = true
+		}
+		return true
+	}
+	if t.target == "" || slices.ContainsFunc(denied, func(uid string) bool { return t.served[uid] }) {
+		return false
+	}
+	if t.left.IsZero() {
+		t.left = t.now()
+	}
+	return t.now().Before(t.left.Add(lingering))
+}
+
+// again is when the target has to be removed; zero for never.
+func (t *tenants) again() time.Time {
+	if t.target == "" || t.left.IsZero() {
+		return time.Time{}
+	}
+	return t.left.Add(lingering)
+}
+
+// address is that of the socket, which ovs-vswitchd may send to; empty if there is none.
+func (t *tenants) address() string {
+	t.listeningMu.Lock()
+	defer t.listeningMu.Unlock()
+	if !t.listening.IsValid() {
+		return ""
+	}
+	return t.listening.String()
 }
 
 // numberIn is the number that takes effect in a column.
@@ -192,7 +257,7 @@ func (t *tenants) stop() {
 	if t.target != "" {
 		t.splitter.SetExports(nil)
 	}
-	t.target = ""
+	t.target, t.served, t.left = "", nil, time.Time{}
 }
 
 // settle takes in what became of the row. The socket is closed once the row that was read back lacks the
@@ -209,13 +274,11 @@ func (t *tenants) settle(r *reconciliation) {
 
 // absent reports whether Open vSwitch is known not to send to the socket.
 func (t *tenants) absent(r *reconciliation) bool {
-	if r == nil || r.err != nil || r.writeErr != nil || r.limited {
+	if r == nil || r.err != nil || r.writeErr != nil {
 		return false
 	}
 	row, exists := r.state.Export(ipfix)
-	t.listeningMu.Lock()
-	defer t.listeningMu.Unlock()
-	return !exists || !slices.Contains(row.Exporter.CanonicalTargets(), t.listening.String())
+	return !exists || !slices.Contains(row.Exporter.CanonicalTargets(), t.address())
 }
 
 // close ends what is on its way.
@@ -239,7 +302,7 @@ func (t *tenants) probable(list []netip.AddrPort) []netip.AddrPort {
 	for _, c := range list {
 		known[c] = true
 	}
-	for _, e := range t.exports[:min(len(t.exports), maxFlowExports)] {
+	for _, e := range t.exports {
 		for _, c := range e.Collectors {
 			if !known[c] {
 				known[c] = true
@@ -254,6 +317,10 @@ func (t *tenants) probable(list []netip.AddrPort) []netip.AddrPort {
 func (t *tenants) obstacle(r *reconciliation) (reason, message string) {
 	row, exists := r.state.Export(ipfix)
 	switch {
+	case t.target != "" && t.unattributable():
+		return v1alpha1.ReasonInterfacesUnknown, "the watch of Open vSwitch's database on the node was lost, so that the records cannot be attributed to namespaces; nothing is sent until it works again"
+	case t.target != "" && t.splitter.Failure() != nil:
+		return v1alpha1.ReasonIPFIXMissing, "the agent can't receive the records of the node: " + t.splitter.Failure().Error()
 	case t.target != "" && r.err == nil && exists && slices.Contains(row.Exporter.CanonicalTargets(), t.target):
 		return "", ""
 	case r.desired.Off:

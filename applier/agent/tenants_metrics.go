@@ -12,11 +12,11 @@ import (
 type tenantMetrics struct{ splitter *splitter.Splitter }
 
 func splitDatagramsDesc() *prometheus.Desc {
-	return prometheus.NewDesc("sluice_agent_split_datagrams_total", "Datagrams to the socket on which the agent gets the node's records for FlowExports, by result: accepted, foreign (of other programs, refused), lost (of a sender that was not identified in time) or malformed.", []string{"result"}, nil)
+	return prometheus.NewDesc("sluice_agent_split_datagrams_total", "Datagrams to the socket on which the agent gets the node's records for FlowExports, by result: accepted, foreign (of other programs, refused), lost (of a sender that was not identified in time), unconfirmed (the owners of the interfaces were not known for sure) or malformed.", []string{"result"}, nil)
 }
 
 func splitRecordsDesc() *prometheus.Desc {
-	return prometheus.NewDesc("sluice_agent_split_records_total", "Records of the node that were read for FlowExports, by result: read (all of them), no_pod, unclaimed (of a namespace without a FlowExport), unknown (of an unknown interface), ambiguous (the interface has had several owners), copy (a second record of packets within a namespace) or no_template.", []string{"result"}, nil)
+	return prometheus.NewDesc("sluice_agent_split_records_total", "Records of the node that were read for FlowExports, by result: read (all of them), no_pod, unclaimed (of a namespace without a FlowExport), unknown (of an unknown interface), ambiguous (the interface has had several owners, or may have had), copy (a second record of packets within a namespace), no_template, or missed (sent by ovs-vswitchd, and not received).", []string{"result"}, nil)
 }
 
 func tenantRecordsDesc() *prometheus.Desc {
@@ -42,13 +42,13 @@ func (m tenantMetrics) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
 	}
 	for result, value := range map[string]uint64{
-		"accepted": counts.Datagrams, "foreign": counts.Foreign, "lost": counts.Lost, "malformed": counts.Malformed,
+		"accepted": counts.Datagrams, "foreign": counts.Foreign, "lost": counts.Lost, "unconfirmed": counts.Unconfirmed, "malformed": counts.Malformed,
 	} {
 		send(splitDatagramsDesc(), value, result)
 	}
 	for result, value := range map[string]uint64{
 		"read": counts.Records, "no_pod": counts.OfNoPod, "unclaimed": counts.Unclaimed, "unknown": counts.Unknown,
-		"ambiguous": counts.Ambiguous, "copy": counts.Copies, "no_template": counts.NoTemplate,
+		"ambiguous": counts.Ambiguous, "copy": counts.Copies, "no_template": counts.NoTemplate, "missed": counts.Missed,
 	} {
 		send(splitRecordsDesc(), value, result)
 	}

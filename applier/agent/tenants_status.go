@@ -18,39 +18,63 @@ import (
 // ipfix is the format of FlowExports.
 const ipfix = validation.IPFIX
 
+// maxEntries is how many FlowExports a report lists.
+const maxEntries = 512
+
 // countEvery is how often the counters of FlowExports are reported: each report is a write of each node's.
 const countEvery = time.Minute
+
+// The reports about FlowExports that are made because something changed: a burst, and then one in so long. Tenants can
+// change their FlowExports at any rate, and each report is a write.
+const (
+	reportBurst  = 10
+	reportRefill = 10 * time.Second
+)
 
 // tenantReport is what was reported last about FlowExports. Counters that only grow are not reported with
 // each look.
 type tenantReport struct {
 	entries []v1alpha1.NodeFlowExportEntry
+	omitted int32
 	said    string
 	at      time.Time
 }
 
 // status is what to report about FlowExports, and how many are left out.
 func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (entries []v1alpha1.NodeFlowExportEntry, omitted int32) {
-	if r.mode == v1alpha1.ModeCleanup || len(t.exports) == 0 {
+	if r.mode == v1alpha1.ModeCleanup {
 		t.report = tenantReport{}
 		return nil, 0
 	}
 	counts := map[splitter.Key]splitter.ExportCount{}
-	_, all := t.splitter.Counts()
+	node, all := t.splitter.Counts()
 	for _, c := range all {
 		counts[c.Key] = c
 	}
 	reason, message := t.obstacle(r)
-	listed := t.exports[:min(len(t.exports), maxFlowExports)]
-	for _, e := range listed {
+	for _, e := range t.exports {
 		entries = append(entries, entryOf(e, counts[splitter.Key{Namespace: e.Namespace, Name: e.Name}], reason, message, probes, r.now))
 	}
-	omitted = int32(len(t.exports) - len(listed)) //nolint:gosec // FlowExports of a cluster
-	said := sayings(entries)
-	if said == t.report.said && r.now.Sub(t.report.at) < countEvery {
-		return slices.Clone(t.report.entries), omitted
+	for i := range entries {
+		entries[i].Incomplete = !node.LastMissed.IsZero() && r.now.Sub(node.LastMissed) < sendingLasts
 	}
-	t.report = tenantReport{entries: slices.Clone(entries), said: said, at: r.now}
+	refused := t.others[:min(len(t.others), maxEntries-len(entries))]
+	for _, e := range refused {
+		entries = append(entries, v1alpha1.NodeFlowExportEntry{
+			Namespace: e.Namespace, Name: e.Name, UID: e.UID, Generation: e.Generation, Reason: v1alpha1.ReasonTooMany,
+			Message: fmt.Sprintf("the node has pods for more than %d FlowExports; it sends for the oldest ones of each namespace, and not for this one", maxFlowExports),
+		})
+	}
+	omitted = int32(len(t.others) - len(refused)) //nolint:gosec // FlowExports of a cluster
+	said := sayings(entries)
+	same := said == t.report.said
+	if same && r.now.Sub(t.report.at) < countEvery || !same && t.reports.wait("", r.now) > 0 {
+		return slices.Clone(t.report.entries), t.report.omitted
+	}
+	if !same {
+		t.reports.spend("")
+	}
+	t.report = tenantReport{entries: slices.Clone(entries), omitted: omitted, said: said, at: r.now}
 	return entries, omitted
 }
 
@@ -97,7 +121,7 @@ func stateOf(c splitter.CollectorCount, p probed, now time.Time) (state v1alpha1
 func sayings(entries []v1alpha1.NodeFlowExportEntry) string {
 	var b strings.Builder
 	for _, e := range entries {
-		fmt.Fprintf(&b, "%s/%s %s %d %s %s", e.Namespace, e.Name, e.UID, e.Generation, e.Reason, e.Message)
+		fmt.Fprintf(&b, "%s/%s %s %d %s %s %t", e.Namespace, e.Name, e.UID, e.Generation, e.Reason, e.Message, e.Incomplete)
 		for _, c := range e.Collectors {
 			fmt.Fprintf(&b, " %s %s %s", c.Target, c.State, c.Reason)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,17 +37,19 @@ func interfacesOf(namespaces ...string) (list []ovs.Interface) {
 }
 
 // startWithTenants starts an agent of which the test sees the object.
-func startWithTenants(t *testing.T, sw *fakeovs.Switch, inputs desired.Inputs) (*source, *agent.Agent) {
+func startWithTenants(t *testing.T, sw *fakeovs.Switch, inputs desired.Inputs) (*source, *agent.Agent, *atomic.Int64) {
 	t.Helper()
 	var a *agent.Agent
+	var passed atomic.Int64
 	s := startAgentWith(t, sw, func(c *agent.Config) {
-		c.Changes = sw.Changes()
+		c.Changes, c.WriteBurst = sw.Changes(), 10
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }
 		c.Dial = func(netip.AddrPort) (io.WriteCloser, error) { return nowhere{}, nil }
 	}, func(made *agent.Agent) { a = made })
 	s.mu.Lock()
 	s.inputs = inputs
 	s.mu.Unlock()
-	return s, a
+	return s, a, &passed
 }
 
 // targets waits until the IPFIX row has so many own targets and these others.
@@ -73,7 +76,7 @@ func targets(t *testing.T, sw *fakeovs.Switch, own int, others ...string) {
 // Kind of fault: the target stays, or is missing, when what it depends on changes.
 func TestTheTargetForTenantsFollowsWhatItIsFor(t *testing.T) {
 	sw := newSwitch()
-	s, a := startWithTenants(t, sw, desired.Inputs{})
+	s, a, clock := startWithTenants(t, sw, desired.Inputs{})
 	change := func(change func(*desired.Inputs)) {
 		s.mu.Lock()
 		change(&s.inputs)
@@ -102,11 +105,86 @@ func TestTheTargetForTenantsFollowsWhatItIsFor(t *testing.T) {
 	targets(t, sw, 0)
 	change(func(in *desired.Inputs) { in.Profiles, in.Network = nil, network(t, `{}`) })
 	targets(t, sw, 1)
-	a.Interfaces(nil)
+	// It does not come and go with a pod or a FlowExport.
+	_, writes := sw.Calls()
+	for range 20 {
+		a.Interfaces(nil)
+		change(func(in *desired.Inputs) { in.FlowExports = nil })
+		a.Interfaces(interfacesOf("team-b"))
+		change(func(in *desired.Inputs) { in.FlowExports = []desired.FlowExport{tenantOf("team-b")} })
+	}
+	targets(t, sw, 1)
+	if _, more := sw.Calls(); more != writes {
+		t.Errorf("%d writes", more-writes)
+	}
+	change(func(in *desired.Inputs) { in.FlowExports, in.DeniedFlowExports = nil, []string{"u-team-b"} })
 	targets(t, sw, 0)
-	a.Interfaces(interfacesOf("team-b"))
+	change(func(in *desired.Inputs) {
+		in.FlowExports, in.DeniedFlowExports = []desired.FlowExport{tenantOf("team-b")}, nil
+	})
 	targets(t, sw, 1)
 	change(func(in *desired.Inputs) { in.FlowExports = nil })
+	for range 2 { // the agent has seen the change when it takes the next but one
+		change(func(*desired.Inputs) {})
+	}
+	clock.Add(int64(6 * time.Minute))
+	change(func(*desired.Inputs) {})
+	targets(t, sw, 0)
+}
+
+// Kind of fault: what a tenant does uses up the writes of the cluster, or the export does not end because they are used
+// up.
+func TestTheTargetHasABudgetOfItsOwn(t *testing.T) {
+	sw := newSwitch()
+	var a *agent.Agent
+	var clock atomic.Int64
+	s := startAgentWith(t, sw, func(c *agent.Config) {
+		c.Changes, c.WriteBurst = sw.Changes(), 10
+		c.Now = func() time.Time { return time.Unix(1_800_000_000, clock.Load()) } // no time passes by itself
+		c.Dial = func(netip.AddrPort) (io.WriteCloser, error) { return nowhere{}, nil }
+	}, func(made *agent.Agent) { a = made })
+	change := func(change func(*desired.Inputs)) {
+		s.mu.Lock()
+		change(&s.inputs)
+		s.mu.Unlock()
+		s.changes <- struct{}{}
+	}
+	list := func(i int) string { return fmt.Sprintf("192.0.2.%d:4739", i) }
+	change(func(in *desired.Inputs) { in.Network = network(t, `{"ipfix":{"collectors":["192.0.2.1:4739"]}}`) })
+	a.Interfaces(interfacesOf("team-a"))
+	targets(t, sw, 0, list(1))
+	for range 6 {
+		change(func(in *desired.Inputs) {
+			in.FlowExports, in.DeniedFlowExports = []desired.FlowExport{tenantOf("team-a")}, nil
+		})
+		targets(t, sw, 1, list(1))
+		change(func(in *desired.Inputs) { in.FlowExports, in.DeniedFlowExports = nil, []string{"u-team-a"} })
+		targets(t, sw, 0, list(1))
+	}
+	change(func(in *desired.Inputs) {
+		in.FlowExports, in.DeniedFlowExports = []desired.FlowExport{tenantOf("team-a")}, nil
+	})
+	for i := range 8 { // the burst is 10, one is spent
+		change(func(in *desired.Inputs) { in.Network = network(t, `{"ipfix":{"collectors":["`+list(i+2)+`"]}}`) })
+		targets(t, sw, 0, list(i+2))
+	}
+	clock.Add(int64(2 * time.Minute))
+	change(func(*desired.Inputs) {})
+	targets(t, sw, 1, list(9))
+	// Now the cluster's writes are used up. What ends the export does not wait, what changes it does.
+	for i := range 10 {
+		change(func(in *desired.Inputs) { in.Network = network(t, `{"ipfix":{"collectors":["`+list(i+20)+`"]}}`) })
+		targets(t, sw, 1, list(i+20))
+	}
+	change(func(in *desired.Inputs) {
+		in.Network = network(t, `{"ipfix":{"collectors":["192.0.2.99:4739"]}}`)
+		in.FlowExports, in.DeniedFlowExports = nil, []string{"u-team-a"}
+	})
+	targets(t, sw, 0, list(29))
+	off := false
+	change(func(in *desired.Inputs) {
+		in.Profiles = []v1alpha1.FlowExportProfile{{Spec: v1alpha1.FlowExportProfileSpec{Export: &off}}}
+	})
 	targets(t, sw, 0)
 }
 
@@ -117,7 +195,7 @@ func TestAForeignRowIsLeftToItsWriter(t *testing.T) {
 	if err := sw.Tamper(ovs.Desired{Export: [3]ovs.Want{validation.IPFIX: {Exporter: &foreign}}}, false); err != nil {
 		t.Fatal(err)
 	}
-	s, a := startWithTenants(t, sw, desired.Inputs{FlowExports: []desired.FlowExport{tenantOf("team-a")}})
+	s, a, _ := startWithTenants(t, sw, desired.Inputs{FlowExports: []desired.FlowExport{tenantOf("team-a")}})
 	a.Interfaces(interfacesOf("team-a"))
 	s.set(network(t, `{}`))
 	s.awaitEntry(t, func(e v1alpha1.NodeFlowExportEntry) bool {
@@ -131,20 +209,65 @@ func TestManyFlowExportsAreBounded(t *testing.T) {
 	sw := newSwitch()
 	var all []desired.FlowExport
 	var namespaces []string
-	for i := range 300 {
+	for i := range 600 {
 		namespaces = append(namespaces, fmt.Sprintf("team-%03d", i))
 		all = append(all, tenantOf(namespaces[i]))
 	}
-	s, a := startWithTenants(t, sw, desired.Inputs{FlowExports: all})
+	s, a, _ := startWithTenants(t, sw, desired.Inputs{FlowExports: all})
 	a.Interfaces(interfacesOf(namespaces...))
 	s.set(network(t, `{}`))
 	targets(t, sw, 1)
 	s.awaitEntry(t, func(e v1alpha1.NodeFlowExportEntry) bool { return e.Reason == "" })
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n, left := len(s.reported.FlowExports), s.reported.OmittedFlowExports; n != 256 || left != 44 {
-		t.Errorf("%d entries, %d left out", n, left)
+	sent, refused := 0, 0
+	for _, e := range s.reported.FlowExports {
+		switch e.Reason {
+		case "":
+			sent++
+		case v1alpha1.ReasonTooMany:
+			refused++
+		}
 	}
+	if left := s.reported.OmittedFlowExports; sent != 256 || refused != 256 || left != 88 {
+		t.Errorf("%d are sent for, %d are refused, %d left out", sent, refused, left)
+	}
+}
+
+// Kind of fault: a tenant that changes its FlowExport again and again makes each node write its report as often.
+func TestReportsOfChangesAreBounded(t *testing.T) {
+	sw := newSwitch()
+	var a *agent.Agent
+	var clock atomic.Int64
+	s := startAgentWith(t, sw, func(c *agent.Config) {
+		c.Changes = sw.Changes()
+		c.Now = func() time.Time { return time.Unix(1_800_000_000, clock.Load()) } // no time passes by itself
+		c.Dial = func(netip.AddrPort) (io.WriteCloser, error) { return nowhere{}, nil }
+	}, func(made *agent.Agent) { a = made })
+	a.Interfaces(interfacesOf("team-a"))
+	seen := map[int64]bool{}
+	var last int64
+	change := func() {
+		last++
+		s.mu.Lock()
+		e := tenantOf("team-a")
+		e.Generation = last
+		s.inputs.Network, s.inputs.FlowExports = network(t, `{}`), []desired.FlowExport{e}
+		if len(s.reported.FlowExports) > 0 {
+			seen[s.reported.FlowExports[0].Generation] = true
+		}
+		s.mu.Unlock()
+		s.changes <- struct{}{}
+	}
+	for range 100 {
+		change()
+	}
+	if len(seen) > 12 {
+		t.Errorf("%d different reports", len(seen))
+	}
+	clock.Add(int64(time.Minute))
+	change()
+	s.awaitEntry(t, func(e v1alpha1.NodeFlowExportEntry) bool { return e.Generation == last })
 }
 
 // awaitEntry waits until the first entry about a FlowExport is as expected.

@@ -3,6 +3,7 @@ package desired
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,13 +16,23 @@ import (
 type FlowExport struct {
 	Namespace, Name, UID string
 	Generation           int64
+	Created              time.Time
 	Collectors           []netip.AddrPort
+}
+
+// Denied reports whether a policy, or the lack of one, is why a FlowExport is not accepted.
+func Denied(f v1alpha1.FlowExport) bool {
+	if f.Status == nil {
+		return false
+	}
+	accepted := meta.FindStatusCondition(f.Status.Conditions, v1alpha1.ConditionAccepted)
+	return accepted != nil && accepted.Status == metav1.ConditionFalse && accepted.Reason == v1alpha1.ReasonDenied
 }
 
 // ReadFlowExport reads an accepted FlowExport; false if it is not accepted in its current generation. The
 // error says which collector can't be used: nothing malformed is passed on, no matter how it was stored.
 func ReadFlowExport(f v1alpha1.FlowExport) (FlowExport, bool, error) {
-	read := FlowExport{Namespace: f.Namespace, Name: f.Name, UID: string(f.UID), Generation: f.Generation}
+	read := FlowExport{Namespace: f.Namespace, Name: f.Name, UID: string(f.UID), Generation: f.Generation, Created: f.CreationTimestamp.Time}
 	if f.Status == nil {
 		return read, false, nil
 	}

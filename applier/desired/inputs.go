@@ -16,7 +16,9 @@ type Inputs struct {
 	Profiles    []v1alpha1.FlowExportProfile
 	// FlowExports are the accepted ones of all namespaces.
 	FlowExports []FlowExport
-	Node        Node
+	// DeniedFlowExports are the UIDs of those that no policy allows any more.
+	DeniedFlowExports []string
+	Node              Node
 	// NodeMissing says that there is no Node of this name, so that it is unknown which profile
 	// applies.
 	NodeMissing bool

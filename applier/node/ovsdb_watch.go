@@ -1,11 +1,14 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -20,11 +23,27 @@ type Watch struct {
 	// Database is ovsdb-server's address: unix:PATH or tcp:HOST:PORT.
 	Database string
 	Log      logr.Logger
-	// Interfaces gets the interfaces, when they are known and whenever one changes; nil if they are not needed. A
-	// change of interfaces is no value of Changes.
-	Interfaces func([]ovs.Interface)
+	// Listener gets what is learned of interfaces; nil if they are not needed. A change of interfaces is no value of
+	// Changes.
+	Listener Listener
+	// Silence is how long the server may answer nothing before the connection counts as lost; 0 for DefaultSilence.
+	Silence time.Duration
 
 	changes chan struct{}
+
+	mu sync.Mutex
+	// connection is what the server is asked on; nil while there is none.
+	connection *questions
+}
+
+// Listener gets what a Watch learns of interfaces. Its methods are called by one goroutine.
+type Listener interface {
+	// Interfaces gets all interfaces, when they are known and whenever one changes.
+	Interfaces(list []ovs.Interface)
+	// InterfacesConfirmed answers Confirm: what Interfaces got last was current when it was called.
+	InterfacesConfirmed(number uint64)
+	// InterfacesLost says that changes are not heard of until Interfaces is called again.
+	InterfacesLost()
 }
 
 // NewWatch makes a watch.
@@ -47,6 +66,8 @@ func (w *Watch) changed() {
 const (
 	reconnectAfter = time.Second
 	connectTimeout = 5 * time.Second
+	// DefaultSilence is longer than ovsdb-server takes to compact a large database.
+	DefaultSilence = 10 * time.Second
 )
 
 // Run watches until ctx ends. A lost connection is opened again, and then Changes gets a value
@@ -86,57 +107,107 @@ func (w *Watch) once(ctx context.Context, network, address string, tell func()) 
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
+	silence := cmp.Or(w.Silence, DefaultSilence)
+	q := newQuestions(conn, silence)
 	requests := map[string]any{}
 	for table, columns := range ovs.WatchedColumns() {
 		requests[table] = []any{map[string]any{"columns": columns}}
 	}
-	encoder := json.NewEncoder(conn)
-	if err := monitor(encoder, exporters, requests); err != nil {
+	if err := q.monitor(exporters, requests); err != nil {
 		return err
 	}
-	if w.Interfaces != nil {
+	if w.Listener != nil {
 		columns := []any{map[string]any{"columns": ovs.InterfaceColumns()}}
-		if err := monitor(encoder, interfaces, map[string]any{"Interface": columns}); err != nil {
+		if err := q.monitor(interfaces, map[string]any{"Interface": columns}); err != nil {
 			return err
 		}
 	}
+	ending, end := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	asking.Go(func() { q.keepAlive(ending, silence/4) })
+	defer asking.Wait()
+	defer end()
+	return w.listen(conn, q, silence, tell)
+}
+
+// listen takes in what the server says.
+func (w *Watch) listen(conn net.Conn, q *questions, silence time.Duration, tell func()) error {
 	var table ovs.Interfaces
+	known := false
+	defer func() {
+		w.connect(nil)
+		if known {
+			w.Listener.InterfacesLost()
+		}
+	}()
 	for decoder := json.NewDecoder(conn); ; {
+		// It fails only on a closed connection, as the next read does.
+		_ = conn.SetReadDeadline(time.Now().Add(silence))
 		var message watchMessage
 		if err := decoder.Decode(&message); err != nil {
 			return fmt.Errorf("the connection was lost: %w", err)
 		}
 		updates, of := message.updates()
+		number, confirmed := confirmation(of)
 		switch {
 		case message.Method == "echo":
-			if err := encoder.Encode(map[string]any{"id": message.ID, "result": message.Params, "error": nil}); err != nil {
+			if err := q.send(map[string]any{"id": message.ID, "result": message.Params, "error": nil}); err != nil {
 				return fmt.Errorf("answer an echo: %w", err)
 			}
 		case message.Error != nil:
 			return fmt.Errorf("the server refuses: %v", message.Error)
+		case of == alive:
+		case confirmed:
+			w.Listener.InterfacesConfirmed(number)
 		case of == interfaces:
 			if err := table.Update(updates); err != nil {
 				return err
 			}
-			w.Interfaces(table.List())
+			w.Listener.Interfaces(table.List())
+			if !known {
+				known = true
+				w.connect(q)
+			}
 		default:
 			tell()
 		}
 	}
 }
 
+// connect sets what Confirm asks.
+func (w *Watch) connect(q *questions) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.connection = q
+}
+
+// Confirm makes the Listener get the number as soon as it got all changes that were made before. It doesn't block. If
+// the connection is lost, there is no answer.
+func (w *Watch) Confirm(number uint64) {
+	w.mu.Lock()
+	q := w.connection
+	w.mu.Unlock()
+	if q != nil {
+		q.ask(confirmPrefix + strconv.FormatUint(number, 10))
+	}
+}
+
 // The names of what is watched, and the IDs of the requests.
 const (
-	exporters  = "exporters"
-	interfaces = "interfaces"
+	exporters     = "exporters"
+	interfaces    = "interfaces"
+	alive         = "alive"
+	confirmPrefix = "confirm-"
 )
 
-// monitor asks for the content of tables and for changes.
-func monitor(encoder *json.Encoder, name string, tables map[string]any) error {
-	if err := encoder.Encode(map[string]any{"id": name, "method": "monitor", "params": []any{ovs.SwitchDatabase, name, tables}}); err != nil {
-		return fmt.Errorf("ask for changes: %w", err)
+// confirmation is the number of the question that an answer is to.
+func confirmation(id string) (number uint64, ok bool) {
+	text, ok := strings.CutPrefix(id, confirmPrefix)
+	if !ok {
+		return 0, false
 	}
-	return nil
+	number, err := strconv.ParseUint(text, 10, 64)
+	return number, err == nil
 }
 
 // watchMessage is what the server sends.

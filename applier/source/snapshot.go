@@ -71,8 +71,11 @@ func (c *Cluster) snapshot() (agent.Snapshot, error) {
 		if err != nil {
 			c.log.Error(err, "a FlowExport can't be used, nothing is sent for it")
 		}
-		if accepted {
+		switch {
+		case accepted:
 			s.FlowExports = append(s.FlowExports, read)
+		case desired.Denied(f):
+			s.DeniedFlowExports = append(s.DeniedFlowExports, read.UID)
 		}
 	}
 	s.Node, s.NodeMissing = desired.Node{Name: c.node}, true

@@ -1,14 +1,22 @@
 package splitter
 
+import "time"
+
 // Counts is what came from Open vSwitch, and what became of it.
 type Counts struct {
 	// Datagrams came from ovs-vswitchd. Foreign ones came from other programs and were refused. Lost ones
 	// came from senders of which it was not known in time.
 	Datagrams, Foreign, Lost uint64
+	// Unconfirmed datagrams were dropped, because it was not known whether the interfaces were current.
+	Unconfirmed uint64
 	// Malformed datagrams were dropped from their first error on.
 	Malformed uint64
 	// NoTemplate are data sets whose template was not seen.
 	NoTemplate uint64
+	// Missed records were sent by ovs-vswitchd, as its sequence numbers say, and did not arrive. It is not known whose
+	// they were. LastMissed is when that was noticed last.
+	Missed     uint64
+	LastMissed time.Time
 	// OtherDomain are datagrams of other exporters than the bridge's, such as of dropped packets.
 	OtherDomain uint64
 	// Records are data records about flows. Each is in at most one of the following, or was delivered.

@@ -13,8 +13,12 @@ import (
 // Dial opens a socket to a collector.
 type Dial func(netip.AddrPort) (io.WriteCloser, error)
 
-// retryDial is how long to wait before a socket is opened again.
-const retryDial = 5 * time.Second
+// retryDial is how long to wait before a socket is opened again; doubled each time, up to maxRetryDial. Each socket is a
+// session of its own for the collector.
+const (
+	retryDial    = 5 * time.Second
+	maxRetryDial = time.Minute
+)
 
 // delivery sends the records of one FlowExport to one collector. What it waits for delays no other one.
 type delivery struct {
@@ -27,7 +31,9 @@ type delivery struct {
 
 	writer writer
 	conn   io.WriteCloser
-	dialed time.Time
+	// dialed is when a socket was opened last, and failures how many in a row could not be opened or used.
+	dialed   time.Time
+	failures int
 
 	mu    sync.Mutex
 	count CollectorCount
@@ -70,6 +76,9 @@ func (d *delivery) run() {
 		if !ok {
 			break
 		}
+		if len(bodies) == 0 {
+			d.renew()
+		}
 		for _, b := range bodies {
 			d.send(b)
 		}
@@ -79,22 +88,48 @@ func (d *delivery) run() {
 	}
 }
 
+// open opens a socket, unless it is too early to try again.
+func (d *delivery) open(now time.Time) {
+	wait := min(maxRetryDial, retryDial<<min(max(d.failures-1, 0), 10))
+	if d.conn != nil || d.failures > 0 && now.Sub(d.dialed) < wait {
+		return
+	}
+	conn, err := d.dial(d.collector)
+	d.dialed = now
+	d.note(func(c *CollectorCount) { c.Err = err })
+	if err != nil {
+		d.failures++
+		return
+	}
+	d.conn = conn
+	d.writer = writer{domain: d.writer.domain} // another socket is another session
+}
+
+// renew opens the socket again if it could not be used. What was reported is out of date then.
+func (d *delivery) renew() {
+	if d.failures > 0 {
+		d.reopen(d.now())
+	}
+}
+
+// reopen replaces a socket that can't be used: an address that the node has no longer stays with its socket.
+func (d *delivery) reopen(now time.Time) {
+	wait := min(maxRetryDial, retryDial<<min(max(d.failures-1, 0), 10))
+	if d.conn != nil && now.Sub(d.dialed) >= wait {
+		_ = d.conn.Close() // nothing is left
+		d.conn = nil
+	}
+	d.open(now)
+}
+
 func (d *delivery) send(b *body) {
 	now := d.now()
-	if d.conn == nil && (d.dialed.IsZero() || now.Sub(d.dialed) >= retryDial) {
-		conn, err := d.dial(d.collector)
-		d.dialed = now
-		if err != nil {
-			d.note(func(c *CollectorCount) { c.Err = err })
-		} else {
-			d.conn = conn
-			d.writer = writer{domain: d.writer.domain} // another socket is another session
-		}
-	}
+	d.open(now)
 	if d.conn == nil {
 		d.note(func(c *CollectorCount) { c.Failed += uint64(b.records) })
 		return
 	}
+	failed := false
 	d.writer.write(b, d.rate.Load(), now, func(message []byte, records uint32) {
 		_, err := d.conn.Write(message)
 		if errors.Is(err, syscall.ECONNREFUSED) {
@@ -104,8 +139,16 @@ func (d *delivery) send(b *body) {
 			d.note(func(c *CollectorCount) { c.LastRefused = refused })
 			_, err = d.conn.Write(message)
 		}
+		failed = failed || err != nil
 		d.note(func(c *CollectorCount) { c.sent(records, now, err) })
 	})
+	if !failed {
+		d.failures = 0
+		return
+	}
+	d.failures++
+	d.writer.again() // what was lost may have been a template
+	d.reopen(now)
 }
 
 func (c *CollectorCount) sent(records uint32, now time.Time, err error) {

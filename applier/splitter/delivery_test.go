@@ -223,3 +223,54 @@ func TestCollectorsComeAndGo(t *testing.T) {
 		t.Error("the collector that stays got nothing")
 	}
 }
+
+// Kind of fault: a socket that can't be used any more is kept, or what it could not do is reported for ever.
+func TestASocketThatFailsIsReplaced(t *testing.T) {
+	for name, failure := range map[string]error{
+		"the node lost the address": syscall.EINVAL, "no route": syscall.ENETUNREACH, "its interface is down": syscall.ENETDOWN, "no memory": syscall.ENOBUFS,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newTest(t)
+			to := collectorAddress(1)
+			s.network.failing = failure
+			s.SetPorts([]Port{{"1", "p1", 1, Pod{"team-a", "one"}}})
+			s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{to}}})
+			for _, datagram := range templatesOf(t, bridgeDomain) {
+				s.Handle(vswitchd(), datagram)
+			}
+			count := func() CollectorCount {
+				_, exports := s.Counts()
+				return exports[0].Collectors[0]
+			}
+			s.flood("p1", 1, 3)
+			s.Flush()
+			s.drained(t, to)
+			if c := count(); !errors.Is(c.Err, failure) || c.Failed != 3 {
+				t.Errorf("%+v", c)
+			}
+			dials := s.network.dialed()
+			for range 10 { // at once, there is a back-off
+				s.Recover()
+			}
+			s.network.fail(nil)
+			for range 3 {
+				s.pass(2 * maxRetryDial)
+				s.Recover()
+			}
+			for count().Err != nil { // without a record
+				s.Recover()
+			}
+			s.flood("p1", 1, 3)
+			s.Flush()
+			s.drained(t, to)
+			if c := count(); c.Err != nil || c.Records != 3 {
+				t.Errorf("%+v", c)
+			}
+			s.finish(t)
+			if n := s.network.dialed(); n <= dials || n > dials+4 {
+				t.Errorf("%d sockets were opened after %d", n-dials, dials)
+			}
+			_ = decoded(t, s.network.at(to)) // another session, with all templates
+		})
+	}
+}

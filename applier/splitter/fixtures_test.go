@@ -40,13 +40,31 @@ type network struct {
 	// broken collectors have no socket, and blocked ones wait until the channel is closed.
 	broken  map[netip.AddrPort]error
 	blocked map[netip.AddrPort]chan struct{}
+	// failing is what sockets say that were opened while it was set; dials counts all of them.
+	failing error
+	dials   int
+}
+
+func (n *network) fail(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.failing = err
+}
+
+func (n *network) dialed() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.dials
 }
 
 func (n *network) dial(to netip.AddrPort) (io.WriteCloser, error) {
 	if err := n.broken[to]; err != nil {
 		return nil, err
 	}
-	return &link{network: n, to: to}, nil
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.dials++
+	return &link{network: n, to: to, err: n.failing}, nil
 }
 
 func (n *network) at(collector netip.AddrPort) [][]byte {
@@ -58,9 +76,13 @@ func (n *network) at(collector netip.AddrPort) [][]byte {
 type link struct {
 	network *network
 	to      netip.AddrPort
+	err     error
 }
 
 func (l *link) Write(message []byte) (int, error) {
+	if l.err != nil {
+		return 0, l.err
+	}
 	if wait := l.network.blocked[l.to]; wait != nil {
 		<-wait
 	}

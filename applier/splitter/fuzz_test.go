@@ -20,7 +20,6 @@ func FuzzHandle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		s := newTest(t)
 		s.SetPorts([]Port{{Row: "1", Name: "p1", Owner: Pod{"team-a", "one"}}, {Row: "2", Name: "p2", Owner: Pod{"team-b", "two"}}})
-		s.ports.strict = s.Now()
 		s.SetExports([]Export{
 			{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1)}}, {Key{"team-b", "x"}, 7, []netip.AddrPort{collectorAddress(2)}},
 		})

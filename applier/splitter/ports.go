@@ -18,8 +18,8 @@ type Port struct {
 }
 
 const (
-	// margin is how far a flow must be from a change of the interface's owner: what is heard of a
-	// change comes late.
+	// margin is how far a flow must be from a change of the interface's owner: ovs-vswitchd may still have
+	// packets of the former one.
 	margin = 2 * time.Second
 	// DefaultLifetime is how long a flow may be in Open vSwitch's cache: the most that its
 	// cache_active_timeout can be.
@@ -29,36 +29,45 @@ const (
 )
 
 // ports says which namespace an interface belongs to, and to which it belonged while flows that are
-// reported now may have been observed.
+// reported now may have been observed. A name and a number prove nothing: both are used again, for example by
+// devices that represent functions of a network adapter. What counts is when a flow was observed.
 type ports struct {
 	byName map[string][]*tenure
 	byRow  map[string]*tenure
 	// past are the tenures that ended, the oldest first.
 	past []*tenure
-	// strict is until when the past is not known completely: at the start, and after there was too much of
-	// it.
-	strict time.Time
-	begun  bool
+	// known says that the interfaces are known now, and blind is until when they were not known completely:
+	// before the first reading, while the watch was lost, and after there was too much of the past.
+	known bool
+	blind time.Time
+	// confirmed is when the interfaces were known to be current last.
+	confirmed time.Time
 }
 
 // tenure is the time in which an interface has one owner.
 type tenure struct {
 	Port
-	// since and until are when it was heard of; until is zero if it goes on.
-	since, until time.Time
+	// until is when the end was heard of; zero if it goes on.
+	until time.Time
+	// from and sure are from when and, for one that ended, until when the owner is certain.
+	from, sure time.Time
+	// disowned says that the row had another owner before.
+	disowned bool
 }
 
 // update takes in the interfaces that there are.
 func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
-	if !p.begun {
-		p.begun, p.byName, p.byRow = true, map[string][]*tenure{}, map[string]*tenure{}
-		p.strict = now.Add(lifetime)
+	if !p.known {
+		if p.byName == nil {
+			p.byName, p.byRow = map[string][]*tenure{}, map[string]*tenure{}
+		}
+		p.known, p.blind = true, now
 	}
 	gone := maps.Clone(p.byRow)
 	for _, port := range present {
 		old := p.byRow[port.Row]
 		if old.becomes(port) {
-			old.Index, old.Owner = port.Index, port.Owner
+			p.improve(old, port, now)
 			delete(gone, port.Row)
 			continue
 		}
@@ -66,7 +75,8 @@ func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
 			p.end(old, now)
 			delete(gone, port.Row)
 		}
-		t := &tenure{Port: port, since: now}
+		t := &tenure{Port: port, disowned: old != nil}
+		p.begin(t, now)
 		p.byRow[port.Row] = t
 		p.byName[port.Name] = append(p.byName[port.Name], t)
 	}
@@ -77,14 +87,46 @@ func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
 	p.forget(now, lifetime)
 }
 
+// lose takes in that changes are not heard of any more.
+func (p *ports) lose(now time.Time) {
+	p.known = false
+	for row, t := range p.byRow {
+		p.end(t, now)
+		delete(p.byRow, row)
+	}
+}
+
 // becomes reports whether a port is only known better than before: its owner and its index are written when
 // the interface exists.
 func (t *tenure) becomes(port Port) bool {
-	return t != nil && t.Name == port.Name && (t.Owner == port.Owner || t.Owner == Pod{}) && (t.Index == port.Index || t.Index == 0)
+	return t != nil && t.Name == port.Name && (t.Owner == port.Owner || t.Owner == Pod{} && !t.disowned) && (t.Index == port.Index || t.Index == 0)
+}
+
+// improve takes in what is known better of a port.
+func (p *ports) improve(t *tenure, port Port, now time.Time) {
+	if t.Index != port.Index || t.Owner != port.Owner {
+		t.Index, t.Owner = port.Index, port.Owner
+		p.begin(t, now)
+	}
+}
+
+// begin sets from when a tenure's owner is certain. If others had the name, that is when everything is known of
+// it: ovs-vswitchd writes the index when it has the port.
+func (p *ports) begin(t *tenure, now time.Time) {
+	contested := false
+	for _, other := range p.byName[t.Name] {
+		contested = contested || other != t && other.Owner.Namespace != t.Owner.Namespace
+	}
+	switch {
+	case contested:
+		t.from = now.Add(margin)
+	case t.from.IsZero():
+		t.from = now
+	}
 }
 
 func (p *ports) end(t *tenure, now time.Time) {
-	t.until = now
+	t.until, t.sure = now, p.confirmed
 	p.past = append(p.past, t)
 }
 
@@ -96,8 +138,8 @@ func (p *ports) forget(now time.Time, lifetime time.Duration) {
 		if !old && len(p.past) <= maxPast {
 			return
 		}
-		if !old {
-			p.strict = now.Add(lifetime)
+		if until := t.until.Add(margin); !old && p.blind.Before(until) {
+			p.blind = until
 		}
 		p.past = p.past[1:]
 		kept := p.byName[t.Name][:0]
@@ -118,33 +160,44 @@ type ownership int
 const (
 	unknown   ownership = iota // there is no such interface
 	ofNoPod                    // it is not a pod's
-	ambiguous                  // it had several owners, and the flow may be any one's
+	ambiguous                  // it had several owners, or may have had, and the flow may be any one's
 	owned
 )
 
 // owner is the namespace that the flow of a record belongs to by one of its interfaces.
-func (p *ports) owner(at point, r *record, now time.Time) (string, ownership) {
-	known := p.byName[string(at.name)] // no copy is made
-	var last *tenure
+func (p *ports) owner(at point, r *record) (string, ownership) {
+	var last, certain *tenure
 	same := true
-	for _, t := range known {
+	for _, t := range p.byName[string(at.name)] { // no copy is made
 		if at.index != 0 && t.Index != 0 && t.Index != at.index {
 			continue // another interface had the name
 		}
 		same = same && (last == nil || last.Owner.Namespace == t.Owner.Namespace)
 		last = t
+		if t.has(r) {
+			certain = t
+		}
 	}
 	switch {
 	case last == nil:
 		return "", unknown
-	case !same || at.index == 0 && now.Before(p.strict):
-		// Only what began for sure after the change is the present owner's.
-		if !last.until.IsZero() || !r.timed || r.start.Before(last.since.Add(margin)) {
-			return "", ambiguous
-		}
+	case !r.timed || r.start.Before(p.blind):
+		return "", ambiguous
+	case !same && certain == nil:
+		return "", ambiguous
+	case same && !last.until.IsZero() && r.end.After(last.until.Add(margin)):
+		return "", unknown // whose interface that is now was not heard of
+	case !same:
+		last = certain
 	}
 	if last.Owner.Namespace == "" {
 		return "", ofNoPod
 	}
 	return last.Owner.Namespace, owned
+}
+
+// has reports whether the interface had this owner for sure while the packets of a flow were observed, although
+// it also had others.
+func (t *tenure) has(r *record) bool {
+	return !r.start.Before(t.from) && (t.until.IsZero() || !r.end.After(t.sure))
 }

@@ -40,22 +40,16 @@ func (q *queue) wake() {
 	}
 }
 
-// take returns all bodies, and false if there are none any more.
+// take waits and returns all bodies, also if there are none because of a call of wake; false if there are none any
+// more.
 func (q *queue) take() ([]*body, bool) {
-	for {
-		<-q.ready
-		q.mu.Lock()
-		bodies, closed := q.bodies, q.closed
-		q.bodies = nil
-		q.mu.Unlock()
-		if len(bodies) > 0 {
-			if closed {
-				q.wake()
-			}
-			return bodies, true
-		}
-		if closed {
-			return nil, false
-		}
+	<-q.ready
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	bodies := q.bodies
+	q.bodies = nil
+	if q.closed && len(bodies) > 0 {
+		q.wake()
 	}
+	return bodies, len(bodies) > 0 || !q.closed
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 )
 
@@ -17,9 +18,18 @@ const (
 	maxDatagram = 1<<16 - 1
 )
 
+// socket is what Receive needs of a *net.UDPConn.
+type socket interface {
+	SetReadBuffer(bytes int) error
+	SetReadDeadline(t time.Time) error
+	ReadFromUDPAddrPort(b []byte) (n int, addr netip.AddrPort, err error)
+}
+
 // Receive handles the datagrams that arrive on conn until ctx ends. Then it returns nil; conn stays open,
-// with its read deadline passed.
-func (s *Splitter) Receive(ctx context.Context, conn *net.UDPConn) error {
+// with its read deadline passed. While nothing can be received, it tries again, and Failure says why.
+func (s *Splitter) Receive(ctx context.Context, conn *net.UDPConn) error { return s.receive(ctx, conn) }
+
+func (s *Splitter) receive(ctx context.Context, conn socket) error {
 	if err := conn.SetReadBuffer(readBuffer); err != nil {
 		return fmt.Errorf("set read buffer: %w", err)
 	}
@@ -31,13 +41,24 @@ func (s *Splitter) Receive(ctx context.Context, conn *net.UDPConn) error {
 	defer stop()
 	buffer := make([]byte, maxDatagram)
 	var flush time.Time // when to flush; zero for never
+	failures := 0
 	for ctx.Err() == nil {
 		n, from, err := conn.ReadFromUDPAddrPort(buffer)
 		if ctx.Err() != nil {
 			break
 		}
 		if failure, ok := errors.AsType[net.Error](err); err != nil && (!ok || !failure.Timeout()) {
-			return fmt.Errorf("receive: %w", err)
+			if errors.Is(err, net.ErrClosed) {
+				return fmt.Errorf("receive: %w", err)
+			}
+			failures++
+			s.failed(err)
+			pause(ctx, failures)
+			continue
+		}
+		if failures > 0 {
+			failures = 0
+			s.failed(nil)
 		}
 		if n > 0 {
 			s.Handle(from, buffer[:n])
@@ -51,8 +72,33 @@ func (s *Splitter) Receive(ctx context.Context, conn *net.UDPConn) error {
 	return nil
 }
 
+// pause waits after so many failures in a row, or until ctx ends.
+func pause(ctx context.Context, failures int) {
+	const least, most = 10 * time.Millisecond, 5 * time.Second
+	timer := time.NewTimer(min(most, least<<min(failures-1, 10)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// failed takes in why nothing can be received; nil if it can.
+func (s *Splitter) failed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = err
+}
+
+// Failure says why nothing can be received; nil if it can.
+func (s *Splitter) Failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
+}
+
 // next sets when the next read has to end, if there is something to flush.
-func (s *Splitter) next(conn *net.UDPConn, flush, now time.Time) time.Time {
+func (s *Splitter) next(conn socket, flush, now time.Time) time.Time {
 	switch pending := s.pending(); {
 	case pending && (flush.IsZero() || !now.Before(flush)):
 		flush = now.Add(gatherFor)

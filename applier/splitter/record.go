@@ -18,7 +18,7 @@ type record struct {
 	// at is where the packets were observed. peer is where those that left had come in; it is empty
 	// otherwise.
 	at, peer point
-	// start and end are when the first and the last packet were observed. timed says that they are
+	// start and end are when the first and the last packet were observed. timed says that both are
 	// known.
 	start, end time.Time
 	timed      bool
@@ -48,7 +48,7 @@ func (l *layout) read(c *cursor, exportTime uint32, memory []byte) (record, erro
 		case readName:
 			r.point(s).name = content
 		case readStart:
-			r.start, r.timed = before(exportTime, content), true
+			r.start = before(exportTime, content)
 			data = binary.BigEndian.AppendUint64(data, uint64(max(r.start.UnixMilli(), 0)))
 			continue
 		case readEnd:
@@ -60,6 +60,7 @@ func (l *layout) read(c *cursor, exportTime uint32, memory []byte) (record, erro
 			data = append(append(data, prefix...), content...)
 		}
 	}
+	r.timed = !r.start.IsZero() && !r.end.IsZero()
 	r.data = data
 	return r, nil
 }

@@ -22,19 +22,25 @@ const (
 // sources tells the datagrams of ovs-vswitchd from those of other programs on the node, by the local ends of
 // its sockets. Those of unknown senders wait for the next listing of the sockets.
 type sources struct {
-	// own lists the local ends of ovs-vswitchd's sockets to the splitter.
+	// own lists the local ends of ovs-vswitchd's sockets to the splitter. It reads files, so no lock is held.
 	own    func() ([]netip.AddrPort, error)
 	looked time.Time
 	known  map[netip.AddrPort]source
-	held   map[netip.AddrPort][][]byte
+	held   map[netip.AddrPort][]held
 	count  int
-	// listed says that the sockets were listed since the last datagram was held.
-	listed bool
+	// listings counts the listings that were begun.
+	listings int
 }
 
 type source struct {
 	own   bool
 	until time.Time
+}
+
+// held is a datagram that waits for a listing after so many others.
+type held struct {
+	datagram []byte
+	after    int
 }
 
 // verdict is what is known of a sender.
@@ -46,22 +52,8 @@ const (
 	own
 )
 
-// judge says whose a sender is.
+// judge says whose a sender is, as far as that is known.
 func (s *sources) judge(from netip.AddrPort, now time.Time) verdict {
-	if v := s.remembered(from, now); v != undecided {
-		return v
-	}
-	if !s.look(now) {
-		return undecided
-	}
-	if s.known[from].own {
-		return own
-	}
-	s.remember(from, source{until: now.Add(sourceLasts)})
-	return foreign
-}
-
-func (s *sources) remembered(from netip.AddrPort, now time.Time) verdict {
 	found, ok := s.known[from]
 	switch {
 	case !ok || !now.Before(found.until):
@@ -72,22 +64,20 @@ func (s *sources) remembered(from netip.AddrPort, now time.Time) verdict {
 	return foreign
 }
 
-// look lists the sockets, but not too often. It reports whether they are known.
-func (s *sources) look(now time.Time) bool {
-	if !s.looked.IsZero() && now.Sub(s.looked) < lookAgain {
-		return false
-	}
-	return s.list(now)
+// due reports whether something waits for a listing that may begin now.
+func (s *sources) due(now time.Time) bool {
+	return s.count > 0 && (s.looked.IsZero() || now.Sub(s.looked) >= lookAgain)
 }
 
-// list lists the sockets. It reports whether they are known.
-func (s *sources) list(now time.Time) bool {
+// begin begins a listing, and returns its number.
+func (s *sources) begin(now time.Time) int {
 	s.looked = now
-	locals, err := s.own()
-	if err != nil {
-		return false
-	}
-	s.listed = true
+	s.listings++
+	return s.listings
+}
+
+// learn takes in a listing, and hands over the datagrams that waited for it.
+func (s *sources) learn(listing int, locals []netip.AddrPort, now time.Time, handle func(v verdict, datagram []byte)) {
 	for from, k := range s.known {
 		if k.own || !now.Before(k.until) {
 			delete(s.known, from) // its port may be another program's now
@@ -96,7 +86,29 @@ func (s *sources) list(now time.Time) bool {
 	for _, local := range locals {
 		s.remember(local, source{own: true, until: now.Add(sourceLasts)})
 	}
-	return true
+	for from, list := range s.held {
+		v := foreign
+		if s.known[from].own {
+			v = own
+		}
+		kept := list[:0]
+		for _, h := range list {
+			if v == foreign && h.after >= listing {
+				kept = append(kept, h) // it came meanwhile
+				continue
+			}
+			s.count--
+			handle(v, h.datagram)
+		}
+		switch {
+		case len(kept) > 0:
+			s.held[from] = kept
+			continue
+		case v == foreign:
+			s.remember(from, source{until: now.Add(sourceLasts)})
+		}
+		delete(s.held, from)
+	}
 }
 
 // remember keeps what is known of a sender, within bounds.
@@ -119,28 +131,9 @@ func (s *sources) hold(from netip.AddrPort, datagram []byte) bool {
 		return false
 	}
 	if s.held == nil {
-		s.held = map[netip.AddrPort][][]byte{}
+		s.held = map[netip.AddrPort][]held{}
 	}
-	s.listed = false
-	s.held[from] = append(s.held[from], append([]byte(nil), datagram...))
+	s.held[from] = append(s.held[from], held{datagram: append([]byte(nil), datagram...), after: s.listings})
 	s.count++
 	return true
-}
-
-// release hands over the datagrams that waited, if the sockets were listed since.
-func (s *sources) release(now time.Time, handle func(v verdict, datagram []byte)) {
-	if s.count == 0 || !s.listed && !s.look(now) {
-		return
-	}
-	for from, datagrams := range s.held {
-		v := foreign
-		if s.known[from].own {
-			v = own
-		}
-		for _, datagram := range datagrams {
-			handle(v, datagram)
-		}
-	}
-	clear(s.held)
-	s.count = 0
 }

@@ -13,6 +13,9 @@ import (
 type Config struct {
 	// Own lists the local ends of ovs-vswitchd's sockets to the splitter.
 	Own func() ([]netip.AddrPort, error)
+	// Confirm asks for a call of Confirmed with the number, once everything that changed before was taken in
+	// by SetPorts; nil if SetPorts is always current. It doesn't block.
+	Confirm func(number uint64)
 	// Dial opens a socket to a collector.
 	Dial Dial
 	Now  func() time.Time
@@ -24,16 +27,19 @@ type Splitter struct {
 	// rate is the sampling rate: 1 packet in so many; 0 for unknown.
 	rate atomic.Uint32
 
-	mu        sync.Mutex
-	sources   sources
-	templates templates
-	ports     ports
-	lifetime  time.Duration
+	mu           sync.Mutex
+	sources      sources
+	templates    templates
+	ports        ports
+	confirmation confirmation
+	lifetime     time.Duration
 	// bridge is the observation domain of the bridge's records.
-	bridge  uint32
-	streams map[string][]*stream // by namespace
-	limit   int
-	counts  Counts
+	bridge   uint32
+	sequence sequence
+	streams  map[string][]*stream // by namespace
+	limit    int
+	counts   Counts
+	failure  error
 	// ended are the counts of FlowExports that are gone.
 	ended Totals
 	// gathering are the streams with records that were not handed over yet.
@@ -56,11 +62,33 @@ func (s *Splitter) SetPorts(present []Port) {
 	s.ports.update(s.config.Now(), s.lifetime, present)
 }
 
+// LosePorts takes in that changes of the interfaces are not heard of any more. Until the next SetPorts, nothing is
+// delivered: their owners are unknown.
+func (s *Splitter) LosePorts() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ports.lose(s.config.Now())
+	s.counts.Unconfirmed += uint64(s.confirmation.drop()) //nolint:gosec // not negative
+}
+
+// Confirmed answers the question with the number: the interfaces were current when it was asked.
+func (s *Splitter) Confirmed(number uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, asked := s.config.Now(), s.confirmation.asked
+	if s.confirmation.answered(number, func(datagram []byte) { s.deliverable(datagram, now) }) {
+		s.ports.confirmed = asked
+		s.flush()
+	}
+}
+
 // SetBridge takes in the settings of the bridge's exporter: its observation domain, and the sampling rate.
 func (s *Splitter) SetBridge(domain, rate uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bridge = domain
+	if domain != s.bridge {
+		s.bridge, s.sequence = domain, sequence{}
+	}
 	s.rate.Store(rate)
 }
 
@@ -99,19 +127,38 @@ func (s *Splitter) SetExports(exports []Export) {
 
 // Handle takes in a datagram. It keeps nothing of its memory.
 func (s *Splitter) Handle(from netip.AddrPort, datagram []byte) {
+	if s.take(netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), datagram) {
+		s.list()
+	}
+}
+
+// take takes in a datagram, and reports whether the sockets have to be listed.
+func (s *Splitter) take(from netip.AddrPort, datagram []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.config.Now()
-	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	v := s.sources.judge(from, now)
-	if v == undecided {
-		if !s.sources.hold(from, datagram) {
-			s.counts.Lost++
-		}
+	if v := s.sources.judge(from, now); v != undecided {
+		s.judged(v, datagram)
+		return false
+	}
+	if !s.sources.hold(from, datagram) {
+		s.counts.Lost++
+	}
+	return s.sources.due(now)
+}
+
+// list lists ovs-vswitchd's sockets, and takes in the datagrams that waited for that.
+func (s *Splitter) list() {
+	s.mu.Lock()
+	number, ask := s.sources.begin(s.config.Now()), s.sources.own
+	s.mu.Unlock()
+	locals, err := ask() // others need not wait for this
+	if err != nil {
 		return
 	}
-	s.sources.release(now, s.judged)
-	s.judged(v, datagram)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sources.learn(number, locals, s.config.Now(), s.judged)
 }
 
 // judged takes in a datagram of which it is known whose it is.
@@ -121,6 +168,7 @@ func (s *Splitter) judged(v verdict, datagram []byte) {
 		return
 	}
 	s.counts.Datagrams++
+	records := false
 	now := s.config.Now()
 	err := readMessage(datagram, func(h header, id uint16, body []byte) error {
 		switch {
@@ -129,9 +177,34 @@ func (s *Splitter) judged(v verdict, datagram []byte) {
 		case id < firstDataSet:
 			return errReserved
 		}
-		return s.data(h, id, body, now)
+		if !records && h.domain == s.bridge {
+			s.sequence.note(h.sequence, now, &s.counts)
+		}
+		records = true
+		return nil
 	})
 	if err != nil {
+		s.counts.Malformed++
+	}
+	switch {
+	case !records:
+	case s.config.Confirm == nil:
+		s.deliverable(datagram, now)
+	case !s.ports.known || !s.confirmation.wait(datagram):
+		s.counts.Unconfirmed++
+	}
+}
+
+// deliverable takes in the records of a datagram, up to its first error.
+func (s *Splitter) deliverable(datagram []byte, now time.Time) {
+	var malformed error
+	_ = readMessage(datagram, func(h header, id uint16, body []byte) error { // other errors were counted
+		if id >= firstDataSet {
+			malformed = s.data(h, id, body, now)
+		}
+		return malformed
+	})
+	if malformed != nil {
 		s.counts.Malformed++
 	}
 }
@@ -166,7 +239,7 @@ func (s *Splitter) data(h header, id uint16, body []byte, now time.Time) error {
 
 // deliver gives a record to the namespace that it belongs to.
 func (s *Splitter) deliver(r *record, now time.Time) {
-	namespace, known := s.ports.owner(r.at, r, now)
+	namespace, known := s.ports.owner(r.at, r)
 	switch known {
 	case unknown:
 		s.counts.Unknown++
@@ -185,7 +258,7 @@ func (s *Splitter) deliver(r *record, now time.Time) {
 		return
 	}
 	if r.layout.egress {
-		if peer, known := s.ports.owner(r.peer, r, now); known == owned && peer == namespace {
+		if peer, known := s.ports.owner(r.peer, r); known == owned && peer == namespace {
 			s.counts.Copies++ // it was reported when it entered the bridge
 			return
 		}
@@ -201,27 +274,37 @@ func (s *Splitter) deliver(r *record, now time.Time) {
 
 // Refresh lists ovs-vswitchd's sockets at once: it may have opened others. While many programs send, its new
 // sockets would be known late otherwise.
-func (s *Splitter) Refresh() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.config.Now()
-	s.sources.list(now)
-	s.sources.release(now, s.judged)
-}
+func (s *Splitter) Refresh() { s.list() }
 
 // pending reports whether there is something for Flush to do.
 func (s *Splitter) pending() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.gathering) > 0 || s.sources.count > 0
+	return len(s.gathering) > 0 || s.sources.count > 0 || len(s.confirmation.ends) > 0
 }
 
-// Flush hands over what was gathered, and takes in the datagrams of senders that are known by now.
+// Flush hands over what was gathered, and takes in the datagrams of senders that are known by now. What waits for a
+// confirmation is handed over when that comes.
 func (s *Splitter) Flush() {
+	if s.due() {
+		s.list()
+	}
+	if number, wanted := s.release(); wanted {
+		s.config.Confirm(number)
+	}
+}
+
+func (s *Splitter) due() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sources.release(s.config.Now(), s.judged)
+	return s.sources.due(s.config.Now())
+}
+
+func (s *Splitter) release() (number uint64, wanted bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.flush()
+	return s.confirmation.ask(s.config.Now())
 }
 
 // flush hands over what was gathered.
@@ -231,6 +314,20 @@ func (s *Splitter) flush() {
 		st.flush(s.limit)
 	}
 	s.gathering = s.gathering[:0]
+}
+
+// Recover tries again to open the sockets that could not be used, also if there is nothing to send: what is reported of
+// them is true then. There is a back-off for each.
+func (s *Splitter) Recover() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, list := range s.streams {
+		for _, st := range list {
+			for _, d := range st.deliveries {
+				d.queue.wake()
+			}
+		}
+	}
 }
 
 // Counts is what was counted so far: of all records, and of each FlowExport, by namespace and name.

@@ -54,7 +54,7 @@ func TestEachTenantGetsItsOwnRecords(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newTest(t)
 			s.SetBridge(bridgeDomain, 1)
-			s.ports.begun, s.ports.byName, s.ports.byRow = true, map[string][]*tenure{}, map[string]*tenure{} // not just started
+			s.ports.known, s.ports.byName, s.ports.byRow = true, map[string][]*tenure{}, map[string]*tenure{} // not just started
 			s.SetPorts([]Port{{Row: "1", Name: "p1", Owner: test.p1}, {Row: "2", Name: "p2", Owner: test.p2}})
 			s.SetExports([]Export{
 				{Key{"team-a", "x"}, 7, []netip.AddrPort{collectorAddress(1), collectorAddress(2)}},
@@ -95,7 +95,7 @@ func TestEachTenantGetsItsOwnRecords(t *testing.T) {
 // counts of all of them never decrease.
 func TestCountsOfAllFlowExportsNeverDecrease(t *testing.T) {
 	s := newTest(t)
-	s.ports.begun, s.ports.byName, s.ports.byRow = true, map[string][]*tenure{}, map[string]*tenure{} // not just started
+	s.ports.known, s.ports.byName, s.ports.byRow = true, map[string][]*tenure{}, map[string]*tenure{} // not just started
 	s.SetPorts([]Port{{Row: "1", Name: "p1", Owner: Pod{"team-a", "one"}}})
 	var before uint64
 	for domain := range uint32(3) {

@@ -142,12 +142,12 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 		},
 		Vswitchd: vswitchd, Timeout: f.timeout, VswitchdLog: tail,
 		Probe: node.Probe, ProbeInterval: f.probe,
-		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Dial: agent.DialUDP, Alive: heartbeat.Alive,
+		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Dial: agent.DialUDP, Confirm: watch.Confirm, Alive: heartbeat.Alive,
 		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
 		WriteBurst: f.writeBurst, Lock: &node.Lock{Path: f.lockFile}, Record: events.Record,
 		Now: time.Now, Registry: registry, Log: log,
 	})
-	watch.Interfaces = a.Interfaces
+	watch.Listener = a
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.Run(ctx) })
 	group.Go(func() error { return heartbeat.Run(ctx) })

@@ -27,7 +27,7 @@ func main() {
 	}
 	ctrllog.SetLogger(logr.Discard()) // of the control plane that the tests start
 	output := flag.String("o", "", "file to write the results to (default: standard output)")
-	what := flag.String("what", "gate", "what to measure: gate, applier, policies, datapath or scale")
+	what := flag.String("what", "gate", "what to measure: gate, applier, policies, tenants, datapath or scale")
 	agents := flag.Int("agents", 5000, "number of simulated nodes of -what=scale")
 	short := flag.Bool("short", false, "measure once in place of several rounds, to see whether everything runs")
 	flag.Parse()
@@ -59,14 +59,14 @@ func run(ctx context.Context, what, output string, o options) error {
 		return err
 	}
 	b := &bench{dir: dir, webhook: webhook, program: program, agent: agent, options: o}
-	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "policies": {{"policies", b.policies}}, "scale": {{"many agents", b.scales}}, "datapath": {{"the datapath", b.datapaths}}, "gate": {
+	measurements := map[string][]measurement{"applier": {{"the applier", b.appliers}}, "policies": {{"policies", b.policies}}, "scale": {{"many agents", b.scales}}, "datapath": {{"the datapath", b.datapaths}}, "tenants": {{"the records of tenants", b.flowExports}}, "gate": {
 		{"one review over TLS", b.reviews},
 		{"start and memory", b.process},
 		{"a patch through kube-apiserver", b.patches},
 		{"sluice check", b.check},
 	}}
 	if measurements[what] == nil {
-		return fmt.Errorf("-what: %q is unknown; use gate, applier, policies, datapath or scale", what)
+		return fmt.Errorf("-what: %q is unknown; use gate, applier, policies, tenants, datapath or scale", what)
 	}
 	for _, measure := range measurements[what] {
 		b.progress(measure.what)

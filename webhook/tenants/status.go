@@ -78,7 +78,11 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 	case r.sending == 0:
 		return no(v1alpha1.ReasonIdle, "all nodes with pods of this namespace are ready, and sent no record within the last 15 minutes")
 	}
-	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSending, "records are sent; UDP has no acknowledgments, so that a collector may not have received them")
+	message := "records are sent; UDP has no acknowledgments, so that a collector may not have received them"
+	if r.incomplete {
+		message += "; a node lost records within the last 15 minutes before it was known whose they are"
+	}
+	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSending, message)
 }
 
 // knowledge says whether the reports of the nodes are known.
@@ -100,6 +104,8 @@ type rollup struct {
 	lastRecord       *metav1.Time
 	collectors       []v1alpha1.FlowExportCollectorStatus
 	refused, notOpen bool
+	// incomplete says that a node lost records, perhaps of this namespace.
+	incomplete bool
 	// notReady says why a node can't send.
 	notReady string
 }
@@ -109,6 +115,7 @@ func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, al
 	r.wanted++
 	r.records += e.Records
 	r.dropped += e.Dropped
+	r.incomplete = r.incomplete || alive && e.Incomplete
 	if t := e.LastRecord; t != nil && (r.lastRecord == nil || r.lastRecord.Time.Before(t.Time)) {
 		r.lastRecord = new(metav1.NewTime(t.Truncate(time.Minute)))
 	}

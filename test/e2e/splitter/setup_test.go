@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,30 @@ type world struct {
 	node    *node.Node
 	*splitter.Splitter
 	target string
+	// known gets a value when the interfaces are known.
+	known chan struct{}
+	stop  func()
 }
+
+// Interfaces is node.Listener's.
+func (w *world) Interfaces(list []ovs.Interface) {
+	var ports []splitter.Port
+	for _, i := range list {
+		owner, _ := splitter.PodOf(i.ID)
+		ports = append(ports, splitter.Port{Row: string(i.Row), Name: i.Name, Index: i.Index, Owner: owner})
+	}
+	w.SetPorts(ports)
+	select {
+	case w.known <- struct{}{}:
+	default:
+	}
+}
+
+// InterfacesConfirmed is node.Listener's.
+func (w *world) InterfacesConfirmed(number uint64) { w.Confirmed(number) }
+
+// InterfacesLost is node.Listener's.
+func (w *world) InterfacesLost() { w.LosePorts() }
 
 // newWorld starts a node with the Open vSwitch of a release. Each pod belongs to a namespace; "" is no pod's
 // interface.
@@ -40,8 +64,15 @@ func newWorld(t *testing.T, release node.Release, owners ...string) *world {
 			t.Error(err)
 		}
 	})
+	return newWorldOn(t, network, "node-a", owners...)
+}
+
+// newWorldOn is like newWorld, with a name, on a network.
+func newWorldOn(t *testing.T, network *node.Network, name string, owners ...string) *world {
+	t.Helper()
 	w := &world{network: network}
-	if w.node, err = node.Start(t.Context(), network, "node-a", node.Options{Pods: len(owners)}); err != nil {
+	var err error
+	if w.node, err = node.Start(t.Context(), network, name, node.Options{Pods: len(owners)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -75,32 +106,22 @@ func (w *world) start(t *testing.T) {
 	w.target = conn.LocalAddr().String()
 	target := netip.MustParseAddrPort(w.target)
 	vswitchd := edge.Vswitchd{RunDir: w.node.RunDir(), Proc: "/proc"}
-	w.Splitter = splitter.New(splitter.Config{
+	var confirm func(uint64)
+	w.Splitter, w.known = splitter.New(splitter.Config{
+		Confirm: func(number uint64) { confirm(number) },
 		Own: func() ([]netip.AddrPort, error) {
 			sockets, err := vswitchd.Sockets()
 			return sockets[target].Locals, err
 		},
 		Dial: w.dial(t), Now: time.Now,
-	})
-	known := make(chan struct{}, 1)
+	}), make(chan struct{}, 1)
 	watch := edge.NewWatch("unix:"+w.node.Socket(), logr.Discard())
-	watch.Interfaces = func(list []ovs.Interface) {
-		var ports []splitter.Port
-		for _, i := range list {
-			owner, _ := splitter.PodOf(i.ID)
-			ports = append(ports, splitter.Port{Row: string(i.Row), Name: i.Name, Index: i.Index, Owner: owner})
-		}
-		w.SetPorts(ports)
-		select {
-		case known <- struct{}{}:
-		default:
-		}
-	}
+	watch.Listener, confirm = w, watch.Confirm
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 2)
 	go func() { done <- watch.Run(ctx) }()
 	go func() { done <- w.Receive(ctx, socket) }()
-	t.Cleanup(func() {
+	w.stop = sync.OnceFunc(func() {
 		stop()
 		for range 2 {
 			if err := <-done; err != nil {
@@ -108,12 +129,16 @@ func (w *world) start(t *testing.T) {
 			}
 		}
 		_ = conn.Close()
+		w.Close(nil)
+	})
+	t.Cleanup(func() {
+		w.stop()
 		if t.Failed() {
 			counts, exports := w.Counts()
 			t.Logf("%+v\n%+v", counts, exports)
 		}
 	})
-	<-known
+	<-w.known
 }
 
 // sender sends to one collector from the outside namespace.
@@ -130,6 +155,19 @@ func (w *world) dial(t *testing.T) splitter.Dial {
 		conn, err := w.network.Listen(context.WithoutCancel(t.Context()), "udp4", "192.168.1.1:0")
 		return sender{conn, net.UDPAddrFromAddrPort(to)}, err
 	}
+}
+
+// restart ends the splitter and starts another one, as an agent does that starts again. The exporter starts again, too:
+// before version 3.2, ovs-vswitchd sends a new target no templates otherwise, which the agent sees to.
+func (w *world) restart(t *testing.T, settings ...string) {
+	t.Helper()
+	w.stop()
+	w.start(t)
+	w.SetBridge(123, 1)
+	if _, err := w.node.Vsctl(t.Context(), "clear", "Bridge", node.Bridge, "ipfix"); err != nil {
+		t.Fatal(err)
+	}
+	w.export(t, settings...)
 }
 
 // export makes the bridge send IPFIX to the splitter.

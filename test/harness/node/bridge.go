@@ -105,6 +105,9 @@ func (n *Node) configureBridge(ctx context.Context) error {
 	for _, p := range n.pods {
 		fmt.Fprintf(&flows, "priority=1,dl_dst=%s,actions=output:%s\n", p.mac, p.device)
 	}
+	for _, p := range n.remote {
+		fmt.Fprintf(&flows, "priority=1,dl_dst=%s,actions=output:%s\n", p.mac, fabric)
+	}
 	file := filepath.Join(n.dir, "flows")
 	if err := os.WriteFile(file, flows.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("write the flows: %w", err)
@@ -118,9 +121,14 @@ func (n *Node) addPod(ctx context.Context, p pod) error {
 	if err := n.network.addNamespace(ctx, p.namespace); err != nil {
 		return err
 	}
+	return n.connectPod(ctx, p, "")
+}
+
+// connectPod connects the namespace of a pod to the node. settings are those of the device on the node.
+func (n *Node) connectPod(ctx context.Context, p pod, settings string) error {
 	err := n.network.ip(
 		ctx, p.namespace,
-		"link add eth0 type veth peer name "+p.device+" netns "+n.namespace,
+		"link add eth0 type veth peer name "+p.device+settings+" netns "+n.namespace,
 		"link set eth0 address "+p.mac+" up",
 		"addr add "+p.ipv4.String()+"/24 dev eth0",
 		"addr add "+p.ipv6.String()+"/64 dev eth0 nodad",
@@ -139,6 +147,9 @@ func (n *Node) waitBridge(ctx context.Context) error {
 	devices := []string{ManagementPort}
 	for _, p := range n.pods {
 		devices = append(devices, p.device)
+	}
+	if len(n.remote) > 0 {
+		devices = append(devices, fabric)
 	}
 	return poll(ctx, Bridge, func(ctx context.Context) (bool, error) {
 		if _, err := n.Ofctl(ctx, "show", Bridge); err != nil {

@@ -43,6 +43,12 @@ func (n *Node) StartDatabase(ctx context.Context) error {
 // after 1, 2, 4 and then every 8 seconds.
 func (n *Node) StopDatabase() { n.database.stop(syscall.SIGTERM, grace) }
 
+// FreezeDatabase makes ovsdb-server hang until ThawDatabase, or until it is stopped.
+func (n *Node) FreezeDatabase() error { return n.database.signal(syscall.SIGSTOP) }
+
+// ThawDatabase lets a frozen ovsdb-server continue.
+func (n *Node) ThawDatabase() error { return n.database.signal(syscall.SIGCONT) }
+
 // StartVswitchd starts ovs-vswitchd, and waits until it has applied the database.
 func (n *Node) StartVswitchd(ctx context.Context) error {
 	args := []string{

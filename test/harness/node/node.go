@@ -40,6 +40,8 @@ type Node struct {
 	ovn       *OVN
 	namespace string
 	pods      []pod
+	// remote are the pods of other nodes, which Connect connects.
+	remote []pod
 }
 
 // Start starts a node. When Start returns, the bridge exists, its ports have numbers, and the pods reach

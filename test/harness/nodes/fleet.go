@@ -32,6 +32,8 @@ type Options struct {
 	Dummy bool
 	// Release is the Debian release of Open vSwitch and OVN; empty for those of this machine.
 	Release node.Release
+	// Pods is the number of pods of each node; 0 means 2.
+	Pods int
 	// Program is the compiled sluice-agent.
 	Program string
 }
@@ -56,7 +58,7 @@ func Start(ctx context.Context, c *cluster.ControlPlane, o Options) (*Fleet, err
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, name := range o.Nodes {
 		group.Go(func() (err error) {
-			if f.Nodes[i], err = node.Start(groupCtx, f.Network, name, node.Options{}); err != nil {
+			if f.Nodes[i], err = node.Start(groupCtx, f.Network, name, node.Options{Pods: o.Pods}); err != nil {
 				return err
 			}
 			return c.AddNode(groupCtx, name, f.Nodes[i].Address(false))
