@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -158,6 +159,7 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 	if silence := max(w.exports.Silence(), w.namespaces.Silence()); r.Limit > 0 && silence > r.Limit {
 		return nil // what is stored stays until the API server answers
 	}
+	r.forget(w.exports.Objects())
 	byUID, alive, knowledge := r.read(w)
 	var problems []error
 	counts := emptyCounts(set)
@@ -180,6 +182,17 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 	}
 	r.count(counts)
 	return errors.Join(problems...)
+}
+
+// forget drops what is kept of FlowExports that are gone, so that a tenant who creates and deletes some all day
+// takes no memory.
+func (r *Reporter) forget(stored []*unstructured.Unstructured) {
+	left := make(map[types.UID]bool, len(stored))
+	for _, u := range stored {
+		left[u.GetUID()] = true
+	}
+	maps.DeleteFunc(r.counted, func(uid types.UID, _ time.Time) bool { return !left[uid] })
+	maps.DeleteFunc(r.invalid, func(uid types.UID, _ int64) bool { return !left[uid] })
 }
 
 // read returns the reports of the nodes, and which agents are alive, if both are known.
