@@ -92,6 +92,9 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 	counts := map[v1alpha1.CollectorState]int{}
 	for _, target := range shown.CanonicalTargets() {
 		state, reason := a.delivery.collector(f, target, r.now)
+		if silent(r) {
+			state, reason = silentCollector(r)
+		}
 		counts[state]++
 		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: bounded(reason)})
 	}
