@@ -8,6 +8,8 @@ import (
 
 func TestAPauseExplainsOnlyWhatItCauses(t *testing.T) {
 	some := &Export{Targets: []string{"192.0.2.1:2055"}}
+	two, many := &Export{Targets: []string{"192.0.2.1:2055", "192.0.2.2:2055"}}, &Export{Targets: []string{"192.0.2.1:2055"}, OmittedTargets: 880}
+	changed := &Export{Targets: []string{"192.0.2.1:2055"}, Parameters: map[string]string{"sampling": "400"}}
 	for name, c := range map[string]struct {
 		mode, agentMode Mode
 		reason          string
@@ -18,6 +20,10 @@ func TestAPauseExplainsOnlyWhatItCauses(t *testing.T) {
 		"to be created":              {ModeObserve, ModeEnforce, ReasonObserveOnly, []FormatStatus{{Format: "IPFIX", Desired: some}}, true, true},
 		"to be removed":              {ModeObserve, ModeEnforce, ReasonObserveOnly, []FormatStatus{{Format: "IPFIX", Applied: some}}, true, false},
 		"one of two to be removed":   {ModeObserve, ModeEnforce, ReasonObserveOnly, []FormatStatus{{Format: "NetFlow", Desired: some}, {Format: "IPFIX", Applied: some}}, true, false},
+		"a parameter":                {ModeObserve, ModeEnforce, ReasonObserveOnly, []FormatStatus{{Format: "IPFIX", Desired: some, Applied: changed}}, true, true},
+		"a collector to be added":    {ModeObserve, ModeEnforce, ReasonObserveOnly, []FormatStatus{{Format: "IPFIX", Desired: two, Applied: some}}, true, true},
+		"a collector to be removed":  {ModeObserve, ModeEnforce, ReasonObserveOnly, []FormatStatus{{Format: "IPFIX", Desired: some, Applied: two}}, true, false},
+		"collectors that are cut":    {ModeObserve, ModeEnforce, ReasonObserveOnly, []FormatStatus{{Format: "IPFIX", Desired: some, Applied: many}}, true, false},
 		"without a difference":       {ModeObserve, ModeEnforce, ReasonInSync, []FormatStatus{{Format: "IPFIX", Desired: some, Applied: some}}, true, false},
 		"ovs-vswitchd is down":       {ModeObserve, ModeEnforce, ReasonVSwitchdDown, []FormatStatus{{Format: "IPFIX", Desired: some, Applied: some}}, true, false},
 		"by the flag of the agent":   {ModeObserve, ModeObserve, ReasonObserveOnly, []FormatStatus{{Format: "IPFIX", Desired: some}}, false, false},
@@ -33,5 +39,17 @@ func TestAPauseExplainsOnlyWhatItCauses(t *testing.T) {
 	}
 	if s := (&NodeFlowExportStatus{Mode: ModeObserve, AgentMode: ModeEnforce}); s.OnlyPaused() {
 		t.Error("a report without conditions is only paused")
+	}
+}
+
+func TestAPauseDoesNotExplainTheExportOfDroppedPackets(t *testing.T) {
+	for state, only := range map[DropsState]bool{"": true, DropsSampling: true, DropsUnwanted: false, DropsFailed: false, DropsUnknown: false} {
+		s := NodeFlowExportStatus{Mode: ModeObserve, AgentMode: ModeEnforce, Conditions: []metav1.Condition{{Type: ConditionApplied, Status: metav1.ConditionFalse, Reason: ReasonObserveOnly}}}
+		if state != "" {
+			s.Drops = &DropsStatus{State: state}
+		}
+		if s.OnlyPaused() != only {
+			t.Errorf("%q: %t", state, s.OnlyPaused())
+		}
 	}
 }

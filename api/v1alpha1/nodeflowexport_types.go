@@ -264,7 +264,9 @@ const (
 
 // DropsStatus is the state of the export of dropped packets.
 type DropsStatus struct {
-	// state is Sampling, or Failed with a message.
+	// state is Sampling; Failed with a message; Unknown if OVN's database can't be read; or Unwanted
+	// if dropped packets are still exported although they are not to be, or still to collectors that
+	// are not desired.
 	State DropsState `json:"state"`
 
 	// collectorSet is the ID of the Flow_Sample_Collector_Set in use.
@@ -277,8 +279,8 @@ type DropsStatus struct {
 	// +optional
 	Domain int32 `json:"domain,omitempty"`
 
-	// message says why the export failed, and how to fix it, or why the domain is not that of the
-	// FlowExportProfile.
+	// message says why the export failed, and how to fix it, what is exported although it is not to be,
+	// or why the domain is not that of the FlowExportProfile.
 	//
 	// +optional
 	Message string `json:"message,omitempty"`
@@ -286,7 +288,7 @@ type DropsStatus struct {
 
 // DropsState says whether dropped packets are exported.
 //
-// +kubebuilder:validation:Enum=Sampling;Failed;Unknown
+// +kubebuilder:validation:Enum=Sampling;Failed;Unknown;Unwanted
 type DropsState string
 
 // The states of the export of dropped packets.
@@ -294,6 +296,7 @@ const (
 	DropsSampling DropsState = "Sampling" // OVN samples dropped packets
 	DropsFailed   DropsState = "Failed"   // they can't be exported
 	DropsUnknown  DropsState = "Unknown"  // OVN's database can't be read
+	DropsUnwanted DropsState = "Unwanted" // they are exported although they are not to be, or to collectors that are not desired
 )
 
 // AgentNamespace is where the agents run, and where each renews a Lease with the name of its

@@ -33,6 +33,12 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 	}
 	differing := differing(r)
 	switch {
+	case r.mode == v1alpha1.ModeObserve && silent(r): // that the agent changes nothing does not explain it
+		c := silence(r, v1alpha1.ConditionApplied)
+		if len(differing) > 0 {
+			c.Status = metav1.ConditionFalse
+		}
+		return c
 	case onlyForeign(r, differing):
 		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, and has not the columns that OVN-Kubernetes sets, so Sluice does not remove it; remove it on the node",
 			r.desired.Profile, classesOf(r, differing))
@@ -146,10 +152,17 @@ func notApplied(r *reconciliation, differing []validation.Format) metav1.Conditi
 	}
 	if left := leftTarget(r, differing); left != "" {
 		why += "; the row has the target of a verification that was interrupted: " + left
+	} else if kept := undesiredTargets(r, differing); len(kept) > 0 {
+		why += "; the node sends to collectors that are not desired: " + listed(kept, ", ")
 	}
 	what := classesOf(r, differing)
 	if what == "" {
 		what = "the export of dropped packets is not as desired"
+	}
+	if text := unwantedDrops(r); text != "" {
+		why += "; " + text
+	} else if r.drops.err != nil {
+		why += "; " + r.drops.failure(r.state)
 	}
 	return condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, reason, "%s: %s", what, why)
 }
@@ -206,18 +219,18 @@ func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) me
 		}
 	}
 	switch {
-	case len(missing) > 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see condition Applied", listed(missing, ", "))
 	case r.unknown():
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, r.desired.Unknown, "%s", r.desired.HandsOff)
 	case total > 0 && silent(r):
 		return silence(r, v1alpha1.ConditionExporting)
-	case total == 0:
-		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonOff, "nothing is exported")
 	case len(closed) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotOpen, "%s", listed(append(closed, refused...), "; "))
 	case len(refused) > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonRefused, "%s", listed(refused, "; "))
+	case len(missing) > 0: // comes last of these: a difference may be intended, and explains none of them
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonNotApplied, "%s; see condition Applied", listed(missing, ", "))
+	case total == 0:
+		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, v1alpha1.ReasonOff, "nothing is exported")
 	case r.pending > 0:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdBehind, "ovs-vswitchd has not applied the last change yet")
 	case len(unknown) > 0:

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
@@ -118,17 +117,19 @@ func configured(r *reconciliation) []string {
 	return targets
 }
 
-// probable are the collectors to probe: those that are desired and configured. Nothing is sent to
+// probable are the collectors to probe: those that are desired and configured, also if the row differs. Nothing is sent to
 // targets that only another program knows.
 func probable(r *reconciliation) []netip.AddrPort {
 	var targets []netip.AddrPort
 	for _, f := range validation.Formats() {
 		row, exists := r.state.Export(f)
-		if !exists || r.drifts[f].Class != ovs.InSync || r.desired.Exporters[f] == nil || r.mode == v1alpha1.ModeCleanup {
+		want := r.lasting(f)
+		if !exists || want == nil {
 			continue
 		}
+		wanted := want.CanonicalTargets()
 		for _, t := range r.own.without(row.Exporter.CanonicalTargets()) {
-			if target, err := netip.ParseAddrPort(t); err == nil && !slices.Contains(targets, target) {
+			if target, err := netip.ParseAddrPort(t); err == nil && slices.Contains(wanted, t) && !slices.Contains(targets, target) {
 				targets = append(targets, target)
 			}
 		}

@@ -3,7 +3,6 @@ package agent
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -92,6 +91,9 @@ func (a *Agent) formatStatus(r *reconciliation, f validation.Format) v1alpha1.Fo
 	counts := map[v1alpha1.CollectorState]int{}
 	for _, target := range shown.CanonicalTargets() {
 		state, reason := a.delivery.collector(f, target, r.now)
+		if silent(r) {
+			state, reason = silentCollector(r)
+		}
 		counts[state]++
 		s.Collectors = append(s.Collectors, v1alpha1.CollectorStatus{Target: target, State: state, Reason: bounded(reason)})
 	}
@@ -130,24 +132,6 @@ func exportOf(r ovs.Exporter) *v1alpha1.Export {
 		e.Parameters[string(c)] = v
 	}
 	return e
-}
-
-func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
-	want := r.desired.Drops
-	switch {
-	case r.drops.unknown:
-		return &v1alpha1.DropsStatus{State: v1alpha1.DropsUnknown, Message: bounded(r.drops.failure(r.state))}
-	case r.drops.err != nil:
-		return &v1alpha1.DropsStatus{State: v1alpha1.DropsFailed, Message: bounded(r.drops.failure(r.state))}
-	case want == nil || r.err != nil || !r.drops.sampling:
-		return nil
-	}
-	s := &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: int64(want.CollectorSet), Domain: int32(want.Domain)}
-	if domain, err := strconv.ParseInt(r.drops.appDomain, 10, 32); err == nil && domain != int64(s.Domain) {
-		s.Message = fmt.Sprintf("the observation domain is %d, not %d as in the FlowExportProfile: OVN has a Sampling_App of type drop, which has precedence; OVN-Kubernetes creates it for its own sampling", domain, s.Domain)
-		s.Domain = int32(domain)
-	}
-	return s
 }
 
 // since keeps the times of what did not change since the last report.

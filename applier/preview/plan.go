@@ -101,7 +101,7 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 	}
 	want := desired.New(in).Drops
 	same := sameSet(want, status.Drops)
-	if d := status.Drops; sampling(d) && !same {
+	if d := status.Drops; exported(d) && !same {
 		state.CollectorSets = []ovs.CollectorSet{{UUID: "set", ID: uint32(d.CollectorSet), Bridge: "bridge", IPFIX: "drops", Ours: true}} //nolint:gosec // the CRD's range
 		state.Rows["drops"] = ovs.Row{UUID: "drops", Exporter: ovs.Exporter{Format: validation.IPFIX}}
 	}
@@ -117,6 +117,11 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 	return c, err
 }
 
+// exported reports whether dropped packets are exported, no matter whether they are to be.
+func exported(d *v1alpha1.DropsStatus) bool {
+	return sampling(d) || d != nil && d.State == v1alpha1.DropsUnwanted
+}
+
 func sampling(d *v1alpha1.DropsStatus) bool { return d != nil && d.State == v1alpha1.DropsSampling }
 
 // sameSet reports whether dropped packets are exported through the desired set already.
@@ -127,13 +132,13 @@ func sameSet(want *ovs.Drops, d *v1alpha1.DropsStatus) bool {
 // northbound is what would change in OVN for the export of dropped packets.
 func northbound(want *ovs.Drops, d *v1alpha1.DropsStatus) []string {
 	switch {
-	case want == nil && sampling(d):
+	case want == nil && exported(d):
 		return []string{"OVN: stop sampling dropped packets"}
-	case want == nil, d != nil && d.Message != "":
+	case want == nil, d != nil && d.Message != "" && d.State != v1alpha1.DropsUnwanted:
 		return nil // what has precedence in OVN is not Sluice's
-	case !sampling(d):
+	case !exported(d):
 		return []string{"OVN: sample dropped packets"}
-	case d.Domain != int32(want.Domain):
+	case sampling(d) && d.Domain != int32(want.Domain):
 		return []string{fmt.Sprintf("OVN: observation domain of dropped packets: %d -> %d", d.Domain, want.Domain)}
 	case int64(want.CollectorSet) != d.CollectorSet:
 		return []string{fmt.Sprintf("OVN: collector set of dropped packets: %d -> %d", d.CollectorSet, want.CollectorSet)}

@@ -112,6 +112,7 @@ func TestTheSchemaCountsMoreThanTheVersion(t *testing.T) {
 // TestDropsThatAreRemovedOrMoved are changes, as far as a report knows them.
 func TestDropsThatAreRemovedOrMoved(t *testing.T) {
 	present := &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: 4739, Domain: 1}
+	unwanted := &v1alpha1.DropsStatus{State: v1alpha1.DropsUnwanted, CollectorSet: 4739, Message: "dropped packets are still exported, to 192.0.2.9:4739"}
 	for name, c := range map[string]struct {
 		want   *v1alpha1.DropParameters
 		report *v1alpha1.DropsStatus
@@ -121,6 +122,9 @@ func TestDropsThatAreRemovedOrMoved(t *testing.T) {
 		"removed":        {nil, present, []string{"4739", "OVN: stop sampling dropped packets"}},
 		"another set":    {&v1alpha1.DropParameters{CollectorSet: 5000, Domain: 1}, present, []string{"5000", "collector set of dropped packets: 4739 -> 5000"}},
 		"another domain": {&v1alpha1.DropParameters{CollectorSet: 4739, Domain: 7}, present, []string{"observation domain of dropped packets: 1 -> 7"}},
+		"left":           {nil, unwanted, []string{"4739", "OVN: stop sampling dropped packets"}},
+		"to others":      {&v1alpha1.DropParameters{CollectorSet: 4739, Domain: 1}, unwanted, []string{"change collector set 4739"}},
+		"left and new":   {&v1alpha1.DropParameters{CollectorSet: 5000, Domain: 1}, unwanted, []string{"5000", "collector set of dropped packets: 4739 -> 5000"}},
 		"new":            {&v1alpha1.DropParameters{CollectorSet: 4739, Domain: 1}, nil, []string{"4739", "OVN: sample dropped packets"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,8 @@ package applier
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -59,6 +61,52 @@ func TestAnOvsVswitchdThatDoesNotAnswerIsNoticedWithoutAChange(t *testing.T) {
 			hasCondition(t, n.Name, "Exporting", "True", "")
 		})
 	}
+}
+
+// Kind of fault: what was counted before ovs-vswitchd stopped to answer went on counting for 15 minutes.
+func TestNothingIsSendingWhileOvsVswitchdDoesNotAnswer(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	apply(t, fastProfile)
+	_, target := listen(t, f, false)
+	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
+	startAgent(t, f, n, "--ovs-timeout=1s")
+	sending := func() {
+		t.Helper()
+		eventually(t, func(ctx context.Context) string {
+			if err := n.Send(ctx, 20); err != nil {
+				return err.Error()
+			}
+			list, reasons := states(ctx, n.Name)
+			if !slices.Equal(list, []string{"IPFIX " + target + " Sending"}) {
+				return reasons
+			}
+			return ""
+		})
+	}
+	is := func(want string) {
+		t.Helper()
+		eventually(t, func(ctx context.Context) string {
+			if _, reasons := states(ctx, n.Name); reasons != want {
+				return reasons
+			}
+			return ""
+		})
+	}
+	sending()
+	if err := n.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	is("IPFIX " + target + " Unknown (ovs-vswitchd is running, but does not answer; see its log on the node); ")
+	if out, _ := plugin(t, "", "status", "--by", "collector"); !regexp.MustCompile(`IPFIX +` + regexp.QuoteMeta(target) + ` +1 +0 `).MatchString(out) {
+		t.Errorf("a node counts as sending:\n%s", out)
+	}
+	if err := n.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	sending()
+	n.StopVswitchd()
+	is("IPFIX " + target + " NotOpen (ovs-vswitchd is not running; see its service and its log on the node); ")
 }
 
 // Kind of fault: a change of another writer's was taken for one's own. On a node with pods that come

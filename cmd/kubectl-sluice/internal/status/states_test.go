@@ -102,6 +102,19 @@ func paused(c status.Cluster, removed bool) status.Cluster {
 	return c
 }
 
+// pausedBut is a cluster of which one node is paused, and has another problem.
+func pausedBut(c status.Cluster, applied, exporting, message string) status.Cluster {
+	c = paused(c, false)
+	conditions := c.Exports[0].Status.Conditions
+	for i := range conditions {
+		reason := map[string]string{v1alpha1.ConditionApplied: applied, v1alpha1.ConditionExporting: exporting}[conditions[i].Type]
+		if reason != "" && reason != conditions[i].Reason {
+			conditions[i].Reason, conditions[i].Message = reason, message
+		}
+	}
+	return c
+}
+
 // states are the states of a cluster that "status" tells apart, by name. They are those in which first-time
 // users were misled.
 func states() map[string]status.Cluster {
@@ -134,6 +147,8 @@ func states() map[string]status.Cluster {
 		"clock-behind":    skewed(three(), -30*time.Minute, "worker-1", "worker-2"),
 		"paused":          paused(three(), false),
 		"paused-too-late": paused(three(), true),
+		"paused-silent":   pausedBut(three(), v1alpha1.ReasonVSwitchdDown, v1alpha1.ReasonVSwitchdDown, "ovs-vswitchd is not running; see its service and its log on the node"),
+		"paused-refused":  pausedBut(three(), v1alpha1.ReasonObserveOnly, v1alpha1.ReasonRefused, "NetFlow 192.0.2.1:2055: Connection refused"),
 		"clocks-differ":   silenced(three(), -24*time.Hour, "worker-1"),
 		"no-agents":       {Generation: 7, Desired: desired(), Nodes: []string{"worker-1", "worker-2"}},
 	}
