@@ -57,6 +57,9 @@ type Config struct {
 	// many repairs of one format are made within an hour.
 	HoldDown   time.Duration
 	MaxRepairs int
+	// Linger is how long the target for FlowExports stays after the last selected pod or FlowExport left. Each change
+	// of the targets makes ovs-vswitchd open the sockets of all collectors of the row again.
+	Linger time.Duration
 	// WriteBurst is how many writes to Open vSwitch are possible without a pause; 0 for no limit.
 	WriteBurst int
 	// Lock keeps a second agent on the node from writing; nil for none.

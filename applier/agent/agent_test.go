@@ -99,7 +99,7 @@ func startAgentWith(t *testing.T, sw switchOf, change func(*agent.Config), made 
 	s := &source{changes: make(chan struct{}, 1)}
 	config := agent.Config{
 		Node: "worker-1", Mode: v1alpha1.ModeEnforce, Bridge: "br-int", OVS: sw, Vswitchd: sw, Timeout: time.Second, VswitchdLog: &node.LogTail{}, Source: s, Alive: func() {},
-		Listen: agent.ListenLocally, Resync: time.Hour, Poll: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5,
+		Listen: agent.ListenLocally, Resync: time.Hour, Poll: time.Hour, HoldDown: 10 * time.Millisecond, MaxRepairs: 5, Linger: 5 * time.Minute,
 		Now: time.Now, Registry: prometheus.NewRegistry(), Log: testr.New(t),
 	}
 	change(&config)

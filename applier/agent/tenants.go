@@ -23,10 +23,6 @@ import (
 // maxFlowExports is for how many FlowExports a node sends.
 const maxFlowExports = 256
 
-// lingering is how long the target stays after the last selected pod or FlowExport left. Each change of the targets
-// makes ovs-vswitchd open all sockets of the row again, so a tenant must not change them at will.
-const lingering = 5 * time.Minute
-
 // closing bounds how long the end of the agent waits for what is on its way to tenants.
 const closing = time.Second
 
@@ -43,6 +39,9 @@ type tenants struct {
 	listen   Listen
 	log      logr.Logger
 	splitter *splitter.Splitter
+	// linger is how long the target stays after the last selected pod or FlowExport left. Each change of the targets
+	// makes ovs-vswitchd open all sockets of the row again, so a tenant must not change them at will.
+	linger time.Duration
 	// changed gets a value when namespaces come to the node or leave it.
 	changed chan struct{}
 
@@ -73,7 +72,7 @@ type tenants struct {
 }
 
 func newTenants(config Config) *tenants {
-	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, log: config.Log, changed: make(chan struct{}, 1), reports: budget{burst: reportBurst, every: reportRefill}}
+	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, linger: config.Linger, log: config.Log, changed: make(chan struct{}, 1), reports: budget{burst: reportBurst, every: reportRefill}}
 	t.splitter = splitter.New(splitter.Config{
 		Own:     func() ([]netip.AddrPort, error) { return t.own(config.Vswitchd) },
 		Confirm: config.Confirm, Dial: config.Dial, Now: config.Now,
@@ -189,7 +188,7 @@ func (t *tenants) needed(denied []string) bool {
 	if t.left.IsZero() {
 		t.left = t.now()
 	}
-	return t.now().Before(t.left.Add(lingering))
+	return t.now().Before(t.left.Add(t.linger))
 }
 
 // again is when the target has to be removed; zero for never.
@@ -197,7 +196,7 @@ func (t *tenants) again() time.Time {
 	if t.target == "" || t.left.IsZero() {
 		return time.Time{}
 	}
-	return t.left.Add(lingering)
+	return t.left.Add(t.linger)
 }
 
 // address is that of the socket, which ovs-vswitchd may send to; empty if there is none.

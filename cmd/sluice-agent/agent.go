@@ -40,6 +40,7 @@ type agentFlags struct {
 	proc                            string
 	resync, poll, holdDown, timeout time.Duration
 	lease, probe, watchGrace        time.Duration
+	linger                          time.Duration
 	lockFile                        string
 	maxRepairs, writeBurst          int
 	metricsBind, healthBind         string
@@ -81,6 +82,7 @@ ends, export continues unchanged.`,
 	set.DurationVar(&f.poll, "poll", 10*time.Second, "interval for checking the state of collectors")
 	set.DurationVar(&f.probe, "probe-interval", 30*time.Second, "approximate interval of an empty datagram to each collector, which shows whether it refuses; 0 sends none")
 	set.DurationVar(&f.lease, "lease", source.DefaultLease, "duration of the agent's Lease, after which it counts as dead; renewed 2.5 times per duration")
+	set.DurationVar(&f.linger, "flowexport-linger", 5*time.Minute, "how long the target for FlowExports stays in the IPFIX row after the last pod or FlowExport left; each change makes ovs-vswitchd open the sockets of all collectors again")
 	set.DurationVar(&f.watchGrace, "watch-grace", time.Minute, "how long the watch of an object may fail before the condition Synced says so")
 	set.DurationVar(&f.holdDown, "hold-down", 30*time.Second, "how long to wait before repairing another program's change")
 	set.IntVar(&f.maxRepairs, "max-repairs", 5, "maximum repairs of one format per hour, after which the condition Conflict is set")
@@ -143,7 +145,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 		Vswitchd: vswitchd, Timeout: f.timeout, VswitchdLog: tail,
 		Probe: node.Probe, ProbeInterval: f.probe,
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Dial: agent.DialUDP, Confirm: watch.Confirm, Alive: heartbeat.Alive,
-		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs,
+		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs, Linger: f.linger,
 		WriteBurst: f.writeBurst, Lock: &node.Lock{Path: f.lockFile}, Record: events.Record,
 		Now: time.Now, Registry: registry, Log: log,
 	})
@@ -175,6 +177,8 @@ func (f *agentFlags) check() (v1alpha1.Mode, error) {
 		return "", fmt.Errorf("--probe-interval: %s is not valid; use at least 1s, or 0 for no probes", f.probe)
 	case f.lease < time.Second || f.lease%time.Second != 0 || f.lease < 3*f.poll:
 		return "", fmt.Errorf("--lease: %s is not valid; use whole seconds, at least 3 times --poll (%s)", f.lease, f.poll)
+	case f.linger < 0:
+		return "", errors.New("--flowexport-linger must not be negative")
 	case f.watchGrace < 0:
 		return "", errors.New("--watch-grace must not be negative")
 	case f.writeBurst < 1:

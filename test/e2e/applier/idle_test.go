@@ -2,6 +2,7 @@ package applier
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,7 +59,12 @@ func TestAnIdleNodeIsToldFromABrokenOne(t *testing.T) {
 			}
 		}
 	}()
-	out, code = plugin(t, "", "verify", "--timeout=3s")
+	for range 5 {
+		// Open vSwitch may export a flow at once, if it needs room in its table; then a datagram arrives.
+		if out, code = plugin(t, "", "verify", "--timeout=3s"); code != 0 || !strings.Contains(out, "ok") {
+			break
+		}
+	}
 	expect(t, out, code, 1, "no datagrams")
 	stop()
 	<-traffic

@@ -32,7 +32,7 @@ func TestTheCommandsOfThePageAnswer(t *testing.T) {
 	}
 	// What needs more than agents is tried elsewhere, or does not end.
 	elsewhere := map[string]string{
-		"policies": "test/e2e/policies", "doctor --wait": "it waits for a webhook", "--version": "cmd/internal/version", "ui": "test/parts/page",
+		"policies": "test/e2e/policies", "policies -w": "test/e2e/policies", "doctor --wait": "it waits for a webhook", "--version": "cmd/internal/version", "ui": "test/parts/page",
 	}
 	asked := map[string]bool{}
 	for _, m := range regexp.MustCompile("`kubectl sluice ([^`]+)`").FindAllStringSubmatch(text, -1) {

@@ -88,7 +88,7 @@ func export(t *testing.T, flows string) {
 // startAgent starts an agent that looks often, so that tests need not wait.
 func startAgent(t *testing.T, f *nodes.Fleet, n *node.Node, flags ...string) *nodes.Agent {
 	t.Helper()
-	flags = append([]string{"--hold-down=1s", "--resync=2s", "--poll=300ms"}, flags...)
+	flags = append([]string{"--hold-down=1s", "--resync=2s", "--poll=300ms", "--flowexport-linger=2s"}, flags...)
 	a, err := f.StartAgent(t.Context(), n, flags...)
 	if err != nil {
 		t.Fatal(err)
