@@ -27,11 +27,11 @@ func TestWhatCanNotBeSentIsNotIdle(t *testing.T) {
 		// want are the states in the last half of the hour; empty for any.
 		want []v1alpha1.CollectorState
 	}{
-		"filtered, one is named":     {[]ovs.LogEvent{filtered}, validation.NetFlow, 0, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
-		"counters that have no fail": {[]ovs.LogEvent{filtered}, validation.IPFIX, 0, []v1alpha1.CollectorState{notOpen, v1alpha1.CollectorSending, v1alpha1.CollectorSending}},
-		"counters that fail":         {[]ovs.LogEvent{filtered}, validation.IPFIX, 1, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
-		"no route, as was said":      {[]ovs.LogEvent{{Reason: "Network is unreachable", NoRoute: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{"", idle, idle}},
-		"one is refused":             {[]ovs.LogEvent{{Reason: "Connection refused", Refused: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{refused, idle, idle}},
+		"filtered, one is named":                        {[]ovs.LogEvent{filtered}, validation.NetFlow, 0, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
+		"counters that have no fail":                    {[]ovs.LogEvent{filtered}, validation.IPFIX, 0, []v1alpha1.CollectorState{notOpen, v1alpha1.CollectorSending, v1alpha1.CollectorSending}},
+		"counters that fail":                            {[]ovs.LogEvent{filtered}, validation.IPFIX, 1, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
+		"no route, as was said":                         {[]ovs.LogEvent{{Reason: "Network is unreachable", NoRoute: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{"", idle, idle}},
+		"one is refused":                                {[]ovs.LogEvent{{Reason: "Connection refused", Refused: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{refused, idle, idle}},
 		"one was filtered once, and another is refused": {[]ovs.LogEvent{filtered, {Target: targets[1], Reason: "Connection refused", Refused: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{idle, refused, idle}},
 	} {
 		t.Run(name, func(t *testing.T) {
