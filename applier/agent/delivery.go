@@ -80,12 +80,15 @@ func (d *delivery) note(events []ovs.LogEvent) {
 	}
 }
 
-// reopened takes in that ovs-vswitchd opened sockets again. What a former socket could not send says
-// nothing about the new one; whether the collector refuses does not depend on the socket.
-func (d *delivery) reopened(now time.Time) {
+// reopened takes in that ovs-vswitchd was made to open sockets again. What a former socket could not send says
+// nothing about the new one; whether the collector refuses does not depend on the socket. ipfix says that those of
+// IPFIX may be new ones. Otherwise its counters go on.
+func (d *delivery) reopened(now time.Time, ipfix bool) {
 	d.opened, d.doubts.reopened = now, true
 	maps.DeleteFunc(d.failed, func(_ string, e failure) bool { return !e.Refused })
-	d.uncount() // what is counted until the next reading may be about the former sockets
+	if ipfix {
+		d.uncount() // what is counted until the next reading may be about the former sockets
+	}
 }
 
 // count takes in the counters of the IPFIX exporter. The log may not have a refusal, because

@@ -227,10 +227,26 @@ func TestWhatAFormerSocketCouldNotSendIsForgotten(t *testing.T) {
 	} {
 		var d delivery
 		d.note(c.before)
-		d.reopened(at(2))
+		d.reopened(at(2), true)
 		d.note(c.after)
 		if _, failed := d.failed["192.0.2.1:4739"]; failed != c.failed {
 			t.Errorf("%s: failed: %t", name, failed)
+		}
+	}
+}
+
+// Kind of fault: evidence that was thrown away, so that a collector was Idle for a while. ovs-vswitchd opens the sockets
+// of IPFIX again only if one is missing.
+func TestTheCountersGoOnIfOnlySocketsOfOthersAreOpened(t *testing.T) {
+	const target = "192.0.2.1:4739"
+	for opened, want := range map[bool]v1alpha1.CollectorState{false: v1alpha1.CollectorSending, true: v1alpha1.CollectorIdle} {
+		d := delivery{sockets: ovs.Sockets{netip.MustParseAddrPort(target): {Own: true}}}
+		d.count(ovs.IPFIXStatistics{SentPackets: 1}, []string{target}, at(0))
+		d.count(ovs.IPFIXStatistics{SentPackets: 2}, []string{target}, at(10))
+		d.reopened(at(11), opened)
+		d.forget(at(12))
+		if state, reason := d.collector(validation.IPFIX, target, at(12)); state != want {
+			t.Errorf("with sockets of IPFIX opened (%t): %s (%s), not %s", opened, state, reason, want)
 		}
 	}
 }
