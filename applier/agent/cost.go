@@ -21,10 +21,25 @@ const (
 type cost struct {
 	known   bool
 	lookups ovs.Lookups
-	table   ovs.FlowTable
-	// losing says that between the last two observations, and between those before, packets were
-	// dropped on their way to ovs-vswitchd, because a queue was full, at a rate that matters.
-	losing, lost bool
+	// losing says that packets are dropped on their way to ovs-vswitchd, because a queue was full, at a rate that
+	// matters, full that much of the flow table is in use, and slow that it takes long to go through it.
+	losing, full, slow lasting
+}
+
+// lasting is a state that changes only if two observations in a row say so: what goes to and fro around a limit would
+// change the condition, and write a report, with each observation.
+type lasting struct{ is, other bool }
+
+// observe takes in what an observation says.
+func (l *lasting) observe(now bool) {
+	if now == l.is {
+		l.other = false
+		return
+	}
+	if l.other {
+		l.is = now
+	}
+	l.other = !l.other
 }
 
 // A burst of new connections may lose a few packets on any node. A loss matters if it lasts for two
@@ -36,10 +51,10 @@ const (
 
 // observe takes in the datapath's counters.
 func (c *cost) observe(table ovs.FlowTable, lookups ovs.Lookups) {
-	before := c.lost
-	c.lost = c.known && loses(c.lookups, lookups)
-	c.losing = before && c.lost
-	c.known, c.table, c.lookups = true, table, lookups
+	c.losing.observe(c.known && loses(c.lookups, lookups))
+	c.full.observe(table.Limit > 0 && float64(table.Current) > maxTableUse*float64(table.Limit))
+	c.slow.observe(table.DumpDuration > maxDumpDuration)
+	c.known, c.lookups = true, lookups
 }
 
 // loses reports whether packets were lost at a rate that matters. Counters that went back were reset.
@@ -67,17 +82,17 @@ func (c *cost) risks(rows [3]*ovs.Exporter, chosen [3]bool) []risk {
 	add := func(reason, format string, args ...any) {
 		risks = append(risks, risk{reason, fmt.Sprintf(format, args...)})
 	}
-	if c.losing {
+	if c.losing.is {
 		add(v1alpha1.ReasonPacketsLost, "packets are lost on their way to ovs-vswitchd; sample fewer packets or remove collectors")
 	}
-	if c.table.Limit > 0 && float64(c.table.Current) > maxTableUse*float64(c.table.Limit) {
+	if c.full.is {
 		text := "sample fewer packets"
 		if rows[validation.NetFlow] != nil {
 			text = "NetFlow needs an entry for each connection; prefer IPFIX"
 		}
 		add(v1alpha1.ReasonFlowTableFull, "more than half of the datapath's flow table is in use; %s", text)
 	}
-	if c.table.DumpDuration > maxDumpDuration {
+	if c.slow.is {
 		add(v1alpha1.ReasonSlowRevalidation, "ovs-vswitchd needs more than %s to go through its flow table", maxDumpDuration)
 	}
 	for _, f := range []validation.Format{validation.SFlow, validation.IPFIX} {

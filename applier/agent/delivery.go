@@ -23,9 +23,10 @@ const sendingLasts = 15 * time.Minute
 
 // delivery is what was observed about the collectors.
 type delivery struct {
-	// failed and unusable are the last events of each kind, by target.
-	failed, unusable map[string]ovs.LogEvent
-	noAgent          *ovs.LogEvent
+	// failed is what could not be sent last, and unusable what could not be opened, by target.
+	failed   map[string]failure
+	unusable map[string]ovs.LogEvent
+	noAgent  *ovs.LogEvent
 	// opened is when the agent last made ovs-vswitchd open sockets again.
 	opened time.Time
 	// dropped is when ovs-vswitchd last left out lines about collectors.
@@ -63,37 +64,31 @@ func (d *delivery) note(events []ovs.LogEvent) {
 		switch e.Kind {
 		case ovs.SendFailed:
 			if e.Refused || e.Time.After(d.opened) {
-				d.remember(&d.failed, e)
+				d.fail(e)
 			}
 		case ovs.OpenFailed:
-			d.remember(&d.unusable, e)
+			if d.unusable == nil {
+				d.unusable = map[string]ovs.LogEvent{}
+			}
+			d.unusable[e.Target] = e
 		case ovs.NoAgentAddress:
 			d.noAgent = &e
 		case ovs.LinesDropped:
 			d.dropped = e.Time
-			for target, known := range d.failed {
-				if e.Time.Sub(known.Time) < refusalLasts { // otherwise it was over, as in a log that is read later
-					known.Time = e.Time // the lines that were left out may be about it
-					d.failed[target] = known
-				}
-			}
+			d.prolong(e.Time)
 		}
 	}
 }
 
-// reopened takes in that ovs-vswitchd opened sockets again. What a former socket could not send says
-// nothing about the new one; whether the collector refuses does not depend on the socket.
-func (d *delivery) reopened(now time.Time) {
+// reopened takes in that ovs-vswitchd was made to open sockets again. What a former socket could not send says
+// nothing about the new one; whether the collector refuses does not depend on the socket. ipfix says that those of
+// IPFIX may be new ones. Otherwise its counters go on.
+func (d *delivery) reopened(now time.Time, ipfix bool) {
 	d.opened, d.doubts.reopened = now, true
-	maps.DeleteFunc(d.failed, func(_ string, e ovs.LogEvent) bool { return !e.Refused })
-	d.uncount() // what is counted until the next reading may be about the former sockets
-}
-
-func (*delivery) remember(events *map[string]ovs.LogEvent, e ovs.LogEvent) {
-	if *events == nil {
-		*events = map[string]ovs.LogEvent{}
+	maps.DeleteFunc(d.failed, func(_ string, e failure) bool { return !e.Refused })
+	if ipfix {
+		d.uncount() // what is counted until the next reading may be about the former sockets
 	}
-	(*events)[e.Target] = e
 }
 
 // count takes in the counters of the IPFIX exporter. The log may not have a refusal, because
@@ -113,9 +108,9 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 	if failing && len(targets) == 1 {
 		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: d.mayRefuse(targets[0], now)}
 		if known, ok := d.failed[targets[0]]; ok {
-			e.Reason, e.Refused = known.Reason, known.Refused // the log says why
+			e.Reason, e.Refused, e.NoRoute = known.Reason, known.Refused, known.NoRoute // the log says why
 		}
-		d.remember(&d.failed, e)
+		d.fail(e)
 	}
 	if d.ipfix.known && s.SentPackets > last.SentPackets && s.SendErrors == last.SendErrors {
 		d.ipfix.sent, d.ipfix.failed = now, time.Time{}
@@ -161,24 +156,6 @@ func (d *delivery) forget(now time.Time) {
 	}
 }
 
-// routed reports whether a datagram could not be sent for want of a route, and there is one since: a connected socket
-// sends again then. It is so if a probe found a route after one found none, or if two in a row did: a route may be
-// away for less time than there is between two probes.
-func (d *delivery) routed(target string, e ovs.LogEvent) bool {
-	remote, err := netip.ParseAddrPort(target)
-	p := d.probes[remote]
-	return err == nil && !e.Refused && (p.routedAt.After(e.Time) || p.routed[0].After(e.Time))
-}
-
-// routedSince reports whether a probe found a route to the only collector since a time, after there was none.
-func (d *delivery) routedSince(targets []string, since time.Time) bool {
-	if len(targets) != 1 {
-		return false
-	}
-	remote, err := netip.ParseAddrPort(targets[0])
-	return err == nil && d.probes[remote].routedAt.After(since)
-}
-
 // collector is the state of one target of a format, and why.
 func (d *delivery) collector(f validation.Format, target string, now time.Time) (state v1alpha1.CollectorState, reason string) {
 	remote, err := netip.ParseAddrPort(target)
@@ -219,7 +196,7 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 	if f == validation.SFlow {
 		d.noAgent = nil // there is one now
 	}
-	if _, isProbed := d.probes[remote]; !isProbed && now.Sub(d.dropped).Abs() < refusalLasts {
+	if d.leftOut(f, remote, now) {
 		return v1alpha1.CollectorUnknown, "ovs-vswitchd leaves out lines of its log, which may be about this collector"
 	}
 	if p, ok := d.probes[remote]; ok && p.cause == ovs.ProbeFailed {
@@ -254,9 +231,8 @@ func (d *delivery) othersFail(than netip.AddrPort) bool {
 
 // keep forgets what the log says of targets that no row has: there may be any number of them.
 func (d *delivery) keep(targets []string) {
-	gone := func(target string, _ ovs.LogEvent) bool { return !slices.Contains(targets, target) }
-	maps.DeleteFunc(d.failed, gone)
-	maps.DeleteFunc(d.unusable, gone)
+	maps.DeleteFunc(d.failed, func(target string, _ failure) bool { return !slices.Contains(targets, target) })
+	maps.DeleteFunc(d.unusable, func(target string, _ ovs.LogEvent) bool { return !slices.Contains(targets, target) })
 }
 
 // exports reports whether ovs-vswitchd's own counters prove that it has a socket to the only

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,8 +156,8 @@ func TestTheRisksOfExport(t *testing.T) {
 		"one in a million":          {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{}, {Missed: 2e8, Lost: 200}, {Missed: 4e8, Lost: 400}}, ""},
 		"counters were reset":       {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Missed: 9, Lost: 900}, {Missed: 1, Lost: 50}}, ""},
 		"lost before anyone looked": {[3]*ovs.Exporter{netflow}, calm, []ovs.Lookups{{Lost: 5}}, ""},
-		"a full table":              {[3]*ovs.Exporter{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none}, "FlowTableFull more than half of the datapath's flow table is in use; NetFlow"},
-		"slow":                      {[3]*ovs.Exporter{netflow}, ovs.FlowTable{DumpDuration: time.Second}, []ovs.Lookups{none}, "SlowRevalidation"},
+		"a full table":              {[3]*ovs.Exporter{netflow}, ovs.FlowTable{Current: 51, Limit: 100}, []ovs.Lookups{none, none}, "FlowTableFull more than half of the datapath's flow table is in use; NetFlow"},
+		"slow":                      {[3]*ovs.Exporter{netflow}, ovs.FlowTable{DumpDuration: time.Second}, []ovs.Lookups{none, none}, "SlowRevalidation"},
 		"every packet":              {[3]*ovs.Exporter{nil, nil, sampled("1")}, calm, []ovs.Lookups{none}, "HighSampling IPFIX samples 1 packet in 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,6 +176,40 @@ func TestTheRisksOfExport(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// Kind of fault: a condition that changes with each reading, and each change is a write.
+func TestARiskBeginsAndEndsWithTwoReadings(t *testing.T) {
+	const limit, slow = 100, 600 * time.Millisecond
+	full, calm := ovs.FlowTable{Current: 51, Limit: limit}, ovs.FlowTable{Current: 50, Limit: limit}
+	full.DumpDuration, calm.DumpDuration = slow, 400*time.Millisecond
+	for name, c := range map[string]struct {
+		tables []ovs.FlowTable
+		want   []bool
+	}{
+		"one reading":             {[]ovs.FlowTable{calm, full, calm}, []bool{false, false, false}},
+		"it goes to and fro":      {[]ovs.FlowTable{full, calm, full, calm, full}, []bool{false, false, false, false, false}},
+		"it lasts":                {[]ovs.FlowTable{calm, full, full, full}, []bool{false, false, true, true}},
+		"one calm reading":        {[]ovs.FlowTable{full, full, calm, full}, []bool{false, true, true, true}},
+		"it ends":                 {[]ovs.FlowTable{full, full, calm, calm, full}, []bool{false, true, true, false, false}},
+		"to and fro after it did": {[]ovs.FlowTable{full, full, calm, full, calm, full}, []bool{false, true, true, true, true, true}},
+	} {
+		var watched cost
+		for i, table := range c.tables {
+			watched.observe(table, ovs.Lookups{})
+			reasons := []string{}
+			for _, r := range watched.risks([3]*ovs.Exporter{{Format: validation.NetFlow}}, [3]bool{}) {
+				reasons = append(reasons, r.reason)
+			}
+			want := []string{}
+			if c.want[i] {
+				want = []string{v1alpha1.ReasonFlowTableFull, v1alpha1.ReasonSlowRevalidation}
+			}
+			if !slices.Equal(reasons, want) {
+				t.Errorf("%s: after reading %d: %v, not %v", name, i, reasons, want)
+			}
+		}
 	}
 }
 
@@ -227,10 +262,26 @@ func TestWhatAFormerSocketCouldNotSendIsForgotten(t *testing.T) {
 	} {
 		var d delivery
 		d.note(c.before)
-		d.reopened(at(2))
+		d.reopened(at(2), true)
 		d.note(c.after)
 		if _, failed := d.failed["192.0.2.1:4739"]; failed != c.failed {
 			t.Errorf("%s: failed: %t", name, failed)
+		}
+	}
+}
+
+// Kind of fault: evidence that was thrown away, so that a collector was Idle for a while. ovs-vswitchd opens the sockets
+// of IPFIX again only if one is missing.
+func TestTheCountersGoOnIfOnlySocketsOfOthersAreOpened(t *testing.T) {
+	const target = "192.0.2.1:4739"
+	for opened, want := range map[bool]v1alpha1.CollectorState{false: v1alpha1.CollectorSending, true: v1alpha1.CollectorIdle} {
+		d := delivery{sockets: ovs.Sockets{netip.MustParseAddrPort(target): {Own: true}}}
+		d.count(ovs.IPFIXStatistics{SentPackets: 1}, []string{target}, at(0))
+		d.count(ovs.IPFIXStatistics{SentPackets: 2}, []string{target}, at(10))
+		d.reopened(at(11), opened)
+		d.forget(at(12))
+		if state, reason := d.collector(validation.IPFIX, target, at(12)); state != want {
+			t.Errorf("with sockets of IPFIX opened (%t): %s (%s), not %s", opened, state, reason, want)
 		}
 	}
 }

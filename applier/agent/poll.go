@@ -38,7 +38,9 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 	if rows == [3]*ovs.Exporter{} {
 		r.vswitchd = a.answers(ctx)
 		a.metrics.withoutDatapath()
-		a.cost.known = r.err != nil && a.cost.known // the exporters may still exist if they could not be read
+		if r.err == nil { // otherwise the exporters may still exist
+			a.cost = cost{}
+		}
 		a.inspected = time.Time{}
 		return
 	}

@@ -44,7 +44,7 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 		r.mode != v1alpha1.ModeEnforce || !r.mayWrite() {
 		return
 	}
-	missing := false
+	missing, ipfix := false, false
 	var lost []ovs.Row
 	for _, f := range validation.Formats() {
 		row, exists := r.state.Export(f)
@@ -53,6 +53,7 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 		}
 		without, moved := a.delivery.closed(row.Exporter.CanonicalTargets())
 		missing = missing || without
+		ipfix = ipfix || f == validation.IPFIX && (without || moved)
 		if moved {
 			lost = append(lost, row)
 		}
@@ -72,7 +73,7 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 		a.log.Info("ovs-vswitchd could not be made to open sockets, will retry", "reason", err.Error(), "attempts", a.reopening.attempts)
 		return
 	}
-	a.delivery.reopened(a.config.Now())
+	a.delivery.reopened(a.config.Now(), ipfix)
 	a.log.Info("made ovs-vswitchd try again to open sockets", "attempts", a.reopening.attempts)
 }
 

@@ -45,7 +45,7 @@ func TestAFailureForWantOfARouteEndsWithTheRoute(t *testing.T) {
 			for i, e := range events {
 				now = now.Add(10 * time.Second)
 				if e.logged {
-					d.note([]ovs.LogEvent{{Time: now, Kind: ovs.SendFailed, Target: target, Reason: "Network is unreachable", Refused: e.refused}})
+					d.note([]ovs.LogEvent{{Time: now, Kind: ovs.SendFailed, Target: target, Reason: "Network is unreachable", Refused: e.refused, NoRoute: !e.refused}})
 				}
 				if e.probed {
 					answer = e.probe

@@ -20,7 +20,8 @@ type Source interface {
 	Failing() []string
 	// Publish stores a status soon, if it differs from what is stored. It doesn't block.
 	Publish(v1alpha1.NodeFlowExportStatus)
-	// OnPublish names a function that gets the result of each write.
+	// OnPublish names a function that gets the result of each write. After one that failed, it also gets nil if what
+	// was to be written is stored.
 	OnPublish(result func(error))
 }
 

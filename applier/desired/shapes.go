@@ -15,7 +15,8 @@ func shape(f validation.Format, node Node) *ovs.Shape {
 	}
 	s := &ovs.Shape{}
 	for _, p := range flowsConfigParameters() {
-		if _, always := defaults[p.column]; always {
+		// A sampling of 0 leaves the column out, although there is a default. The timeout is set whatever it is.
+		if _, set := defaults[p.column]; set && p.column != ovs.Sampling {
 			s.Any = append(s.Any, p.column)
 		} else {
 			s.Optional = append(s.Optional, p.column)

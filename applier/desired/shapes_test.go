@@ -20,7 +20,7 @@ func TestShapesAreThoseOfOVNKubernetes(t *testing.T) {
 	want := [3]*ovs.Shape{
 		validation.NetFlow: {Fixed: ovs.Settings{ovs.ActiveTimeout: "60"}},
 		validation.SFlow:   {Fixed: ovs.Settings{ovs.Agent: "ovn-k8s-mp0"}},
-		validation.IPFIX:   {Any: []ovs.ColumnName{ovs.Sampling, ovs.CacheActiveTimeout}, Optional: []ovs.ColumnName{ovs.CacheMaxFlows}},
+		validation.IPFIX:   {Any: []ovs.ColumnName{ovs.CacheActiveTimeout}, Optional: []ovs.ColumnName{ovs.Sampling, ovs.CacheMaxFlows}},
 	}
 	in := desired.Inputs{Network: &desired.Network{}, Profiles: []v1alpha1.FlowExportProfile{profile}}
 	for _, config := range []map[string]string{nil, {"sharedTarget": "192.0.2.1:4739", "cacheMaxFlows": "100", "sampling": "50"}} {
@@ -47,7 +47,7 @@ func TestTheRowOfAnEarlierConfigMapIsTheClusters(t *testing.T) {
 		"defaults":                      {ovs.Settings{ovs.Sampling: "400", ovs.CacheActiveTimeout: "60"}, true},
 		"another sampling":              {ovs.Settings{ovs.Sampling: "1", ovs.CacheActiveTimeout: "60"}, true},
 		"all parameters":                {ovs.Settings{ovs.Sampling: "20", ovs.CacheActiveTimeout: "400", ovs.CacheMaxFlows: "400"}, true},
-		"without sampling":              {ovs.Settings{ovs.CacheActiveTimeout: "60"}, false},
+		"a sampling of 0":               {ovs.Settings{ovs.CacheActiveTimeout: "60"}, true}, // it leaves the column out
 		"without a timeout":             {ovs.Settings{ovs.Sampling: "400"}, false},
 		"with an observation domain":    {ovs.Settings{ovs.Sampling: "400", ovs.CacheActiveTimeout: "60", ovs.ObservationDomain: "7"}, false},
 		"of another program altogether": {ovs.Settings{ovs.ObservationDomain: "7"}, false},

@@ -1,6 +1,7 @@
 package ovs
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,6 +19,8 @@ type LogEvent struct {
 	// Refused says that a datagram was refused, because nothing listens. Other reasons why it
 	// was not sent are on the node or on the way.
 	Refused bool
+	// NoRoute says that a datagram was not sent because the node had no route. A probe shows when there is one again.
+	NoRoute bool
 }
 
 // LogKind is what a line tells.
@@ -51,6 +54,7 @@ func ParseLogLine(line string) (LogEvent, bool) {
 		_, remote, _ := strings.Cut(ends, "<->")
 		event.Kind, event.Target, event.Reason = SendFailed, remote, parenthesized(reason)
 		event.Refused = event.Reason == refused
+		event.NoRoute = slices.Contains(noRoutes(), event.Reason)
 	case module == "collectors" && strings.HasPrefix(message, linesDropped):
 		event.Kind, event.Reason = LinesDropped, message
 	case module == "collectors" && strings.HasPrefix(message, openFailed):
@@ -75,6 +79,11 @@ const (
 	linesDropped = "Dropped "
 	refused      = "Connection refused"
 )
+
+// noRoutes are the C library's texts for ENETUNREACH, EHOSTUNREACH and ENETDOWN.
+func noRoutes() []string {
+	return []string{"Network is unreachable", "No route to host", "Network is down"}
+}
 
 func parenthesized(text string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "("), ")")

@@ -22,7 +22,7 @@ func TestLinesOfTheLogAreRead(t *testing.T) {
 	}{
 		{"00053|collectors|WARN|127.0.0.1:41440<->127.0.0.1:4739: sending to collector failed (Connection refused)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "127.0.0.1:4739", Reason: refused, Refused: true}},
 		{"00053|collectors(revalidator5)|WARN|[::1]:38429<->[::1]:4739: sending to collector failed (Connection refused)\n", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[::1]:4739", Reason: refused, Refused: true}},
-		{"00001|collectors(handler12)|WARN|[fd00::2]:38429<->[FD00:0::1]:4739: sending to collector failed (Network is unreachable)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[fd00::1]:4739", Reason: "Network is unreachable"}},
+		{"00001|collectors(handler12)|WARN|[fd00::2]:38429<->[FD00:0::1]:4739: sending to collector failed (Network is unreachable)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[fd00::1]:4739", Reason: "Network is unreachable", NoRoute: true}},
 		{"00052|collectors|WARN|couldn't open connection to collector bad:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "bad:99", Reason: family}},
 		{"00051|collectors|WARN|couldn't open connection to collector [fe80::1%nosuch]:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "[fe80::1%nosuch]:99", Reason: family}},
 		{"00051|collectors|WARN|couldn't open connection to collector a (b) | c (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "a (b) | c", Reason: family}},

@@ -30,6 +30,8 @@ type publishing struct {
 	// lags: until it has another version, what is stored is what was written.
 	written *v1alpha1.NodeFlowExportStatus
 	seen    string
+	// failed says that the last write did.
+	failed bool
 	// result gets the result of each write.
 	result func(error)
 }
@@ -46,7 +48,7 @@ func (c *Cluster) Publish(s v1alpha1.NodeFlowExportStatus) {
 	}
 }
 
-// OnPublish names a function that gets the result of each write.
+// OnPublish names a function that gets the result of each write. After one that failed, it also gets nil if nothing is left to write.
 func (c *Cluster) OnPublish(result func(error)) { c.publishing.result = result }
 
 // publish writes until ctx ends, then once more what is left.
@@ -105,6 +107,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 		}
 	}
 	if version := versionOf(stored); version == c.publishing.seen && equality.Semantic.DeepEqual(c.publishing.written, status) {
+		c.settled()
 		return nil
 	}
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
@@ -114,6 +117,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 	if stored != nil {
 		var old v1alpha1.NodeFlowExport
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(stored.Object, &old); err == nil && equality.Semantic.DeepEqual(&old.Status, status) {
+			c.settled()
 			return nil
 		}
 	}
@@ -143,10 +147,24 @@ func (c *Cluster) applied(_ *unstructured.Unstructured, err error) error {
 	if err == nil {
 		c.wrote()
 	}
+	c.told(err)
+	return err
+}
+
+// settled takes in that the newest report is stored, and nothing is to be written. If the last write failed, it was
+// stored all the same, because only the answer was lost, or it is not wanted any more.
+func (c *Cluster) settled() {
+	if c.publishing.failed {
+		c.told(nil)
+	}
+}
+
+// told passes on the result of a write.
+func (c *Cluster) told(err error) {
+	c.publishing.failed = err != nil
 	if c.publishing.result != nil {
 		c.publishing.result(err)
 	}
-	return err
 }
 
 func (c *Cluster) object() *unstructured.Unstructured {

@@ -25,7 +25,53 @@ func TestTheOffsetIsAtMostWhatTheAnswerProves(t *testing.T) {
 		"minutes ahead":            {5 * time.Minute, 0, time.Second, 5*time.Minute - time.Second},
 		"hours behind, and slowly": {-2 * time.Hour, 0, 10 * time.Second, -2*time.Hour + time.Second},
 	} {
-		if got := offset(noon.Add(c.date), noon.Add(c.sent), noon.Add(c.received)); got != c.want {
+		if got := offsets(noon.Add(c.date), noon.Add(c.received), c.received-c.sent).closest(); got != c.want {
+			t.Errorf("%s: %s, not %s", name, got, c.want)
+		}
+	}
+}
+
+// Kind of fault: the last evidence replaced a better one. A slow answer says little about the clocks.
+func TestAnAnswerTakesNothingFromWhatEarlierOnesProved(t *testing.T) {
+	type answer struct{ date, sent, received, want time.Duration }
+	const s, h = time.Second, time.Hour
+	for name, answers := range map[string][]answer{
+		"a slow one":                   {{300 * s, 0, 0, 300 * s}, {330 * s, 5 * s, 900 * s, 300 * s}},
+		"a slow one, behind":           {{-h, 0, 0, -h + s}, {-h, 0, 2 * h, -h + s}},
+		"a better one":                 {{300 * s, 0, 200 * s, 100 * s}, {500 * s, 200 * s, 200 * s, 300 * s}},
+		"none is possible for both":    {{300 * s, 0, 100 * s, 200 * s}, {50 * s, 0, 0, 50 * s}},
+		"the server's clock was set":   {{300 * s, 0, 0, 300 * s}, {s, s, s, 0}},
+		"the clocks agree, and slowly": {{0, 0, 0, 0}, {9 * s, 0, 60 * s, 0}},
+	} {
+		c := NewClock(func() time.Time { return noon })
+		for i, a := range answers {
+			if c.answered(noon.Add(a.date), noon.Add(a.sent), noon.Add(a.received)); c.Offset() != a.want {
+				t.Errorf("%s: after answer %d: %s, not %s", name, i, c.Offset(), a.want)
+			}
+		}
+	}
+}
+
+// What was proved of a clock says nothing after it was set. The next answer may be slow, so that it contradicts nothing.
+func TestAfterTheMachinesClockWasSetTheNextAnswerCounts(t *testing.T) {
+	for name, c := range map[string]struct{ step, want time.Duration }{
+		"set right":      {300 * time.Second, 0},
+		"not set":        {0, 300 * time.Second},
+		"slowed by NTP":  {20 * time.Millisecond, 300 * time.Second},
+		"set to be late": {-time.Hour, time.Hour + 300*time.Second - 400*time.Second},
+	} {
+		clock := NewClock(func() time.Time { return noon })
+		clock.answered(noon.Add(300*time.Second), noon, noon)
+		// The next answer takes 400 s, and the clock is set before it.
+		sent, received := noon.Add(time.Second+c.step), noon.Add(401*time.Second+c.step)
+		clock.elapsed = func(from, to time.Time) time.Duration {
+			if from.Equal(sent) {
+				return to.Sub(from)
+			}
+			return to.Sub(from) - c.step
+		}
+		clock.answered(noon.Add(301*time.Second), sent, received)
+		if got := clock.Offset(); got != c.want {
 			t.Errorf("%s: %s, not %s", name, got, c.want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"sluice/test/harness/node"
@@ -132,7 +133,7 @@ func TestASocketOfAnotherProgramIsNoEvidence(t *testing.T) {
 }
 
 // connectAs connects UDP sockets on a node to targets, as a user, until the test ends.
-func connectAs(t *testing.T, n *node.Node, user int, targets []string) {
+func connectAs(t *testing.T, n *node.Node, user int, targets []string) (end func()) {
 	t.Helper()
 	script := "set -e\n"
 	for i, target := range targets {
@@ -152,13 +153,15 @@ func connectAs(t *testing.T, n *node.Node, user int, targets []string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = stdin.Close(); _ = cmd.Wait() })
+	end = sync.OnceFunc(func() { _ = stdin.Close(); _ = cmd.Wait() })
+	t.Cleanup(end)
 	eventually(t, func(context.Context) string {
 		if strings.Contains(out.String(), "ready") {
 			return ""
 		}
 		return "no sockets: " + out.String()
 	})
+	return end
 }
 
 // ip runs ip(8) in the network of a node.

@@ -60,3 +60,32 @@ func TestSocketsAreOpenedInAPodNextToANeighbor(t *testing.T) {
 		t.Errorf("next_cfg went from %s to %s with all sockets open", before, after)
 	}
 }
+
+// Kind of fault: an attempt to settle a question that could never settle it. ovs-vswitchd opens no socket of sFlow
+// again while it has all of them, so that its port stays the same.
+func TestADoubtAboutASocketEnds(t *testing.T) {
+	require.Root(t, "a namespace of process IDs")
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, target := listen(t, f, false)
+	export(t, `{"sFlow":{"collectors":["`+target+`"]}}`)
+	connectAs(t, n, 0, []string{target})
+	end := connectAs(t, n, 0, []string{target})
+	startInPod(t, f, n, "--lease=3s", "--probe-interval=1s")
+	a := f.Agents[len(f.Agents)-1]
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
+	signs(t, n, 2)
+	attempts := func() int { return strings.Count(a.Log(), "made ovs-vswitchd try again to open sockets") }
+	before := attempts()
+	end() // one of the sockets disappears, which may have been ovs-vswitchd's
+	eventually(t, func(context.Context) string {
+		if made := attempts() - before; made < 2 {
+			return fmt.Sprintf("%d attempts", made)
+		}
+		return ""
+	})
+	signs(t, n, 6) // more than the wait before a third attempt
+	if made := attempts() - before; made != 2 {
+		t.Errorf("%d attempts, not 2", made)
+	}
+}

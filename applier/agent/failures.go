@@ -1,0 +1,81 @@
+package agent
+
+import (
+	"net/netip"
+	"time"
+
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// failure is what could not be sent. Its time is the last one for which it may be true, and shown is when the log or
+// a counter last showed it.
+type failure struct {
+	ovs.LogEvent
+
+	shown time.Time
+}
+
+// failureLasts is how long a failure counts at most, without a line about it, while ovs-vswitchd leaves out lines. It
+// writes about one collector a minute: without a limit, one that is refused all the time would make a single failure
+// of another one last as long.
+const failureLasts = 15 * time.Minute
+
+// fail takes in that something could not be sent.
+func (d *delivery) fail(e ovs.LogEvent) {
+	if d.failed == nil {
+		d.failed = map[string]failure{}
+	}
+	d.failed[e.Target] = failure{e, e.Time}
+}
+
+// prolong takes in that lines were left out, which may be about any of the failures.
+func (d *delivery) prolong(now time.Time) {
+	for target, known := range d.failed {
+		over := now.Sub(known.Time) >= refusalLasts // as in a log that is read later
+		if !over && (known.Refused || now.Sub(known.shown) < failureLasts) {
+			known.Time = now
+			d.failed[target] = known
+		}
+	}
+}
+
+// leftOut reports whether lines that ovs-vswitchd left out of its log lately may be about a collector. A probe would
+// have found that it refuses, or that there is no route. What else keeps datagrams from being sent, such as a packet
+// filter of the node, may let the probe pass. If it is known of one collector, it may be so for the others, unless
+// counters show that all is sent.
+func (d *delivery) leftOut(f validation.Format, remote netip.AddrPort, now time.Time) bool {
+	if now.Sub(d.dropped).Abs() >= refusalLasts {
+		return false
+	}
+	if _, isProbed := d.probes[remote]; !isProbed {
+		return true
+	}
+	if f == validation.IPFIX && d.ipfix.known && d.ipfix.failed.IsZero() {
+		return false
+	}
+	for _, e := range d.failed {
+		if !e.Refused && !e.NoRoute {
+			return true
+		}
+	}
+	return false
+}
+
+// routed reports whether a datagram could not be sent for want of a route, and there is one since: a connected socket
+// sends again then. It is so if a probe found a route after one found none, or if two in a row did: a route may be
+// away for less time than there is between two probes.
+func (d *delivery) routed(target string, e failure) bool {
+	remote, err := netip.ParseAddrPort(target)
+	p := d.probes[remote]
+	return err == nil && e.NoRoute && (p.routedAt.After(e.Time) || p.routed[0].After(e.Time))
+}
+
+// routedSince reports whether a probe found a route to the only collector since a time, after there was none.
+func (d *delivery) routedSince(targets []string, since time.Time) bool {
+	if len(targets) != 1 {
+		return false
+	}
+	remote, err := netip.ParseAddrPort(targets[0])
+	return err == nil && d.probes[remote].routedAt.After(since)
+}

@@ -1,0 +1,81 @@
+package agent
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/ovs"
+	"sluice/validation"
+)
+
+// Kind of fault: a probe that was sent counted as proof that ovs-vswitchd's datagrams are sent. A packet filter of the
+// node may let empty datagrams pass. ovs-vswitchd writes a line a minute, about one of its collectors.
+func TestWhatCanNotBeSentIsNotIdle(t *testing.T) {
+	targets := []string{"192.0.2.1:2055", "192.0.2.2:2055", "192.0.2.3:2055"}
+	const notOpen, unknown, idle, refused = v1alpha1.CollectorNotOpen, v1alpha1.CollectorUnknown, v1alpha1.CollectorIdle, v1alpha1.CollectorRefused
+	filtered := ovs.LogEvent{Reason: "Operation not permitted"}
+	for name, c := range map[string]struct {
+		// lines are what the log has in each minute; the last one goes on.
+		lines  []ovs.LogEvent
+		format validation.Format
+		// errors are how many more the counters of IPFIX have at each reading.
+		errors uint64
+		// want are the states in the last half of the hour; empty for any.
+		want []v1alpha1.CollectorState
+	}{
+		"filtered, one is named":                        {[]ovs.LogEvent{filtered}, validation.NetFlow, 0, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
+		"counters that have no fail":                    {[]ovs.LogEvent{filtered}, validation.IPFIX, 0, []v1alpha1.CollectorState{notOpen, v1alpha1.CollectorSending, v1alpha1.CollectorSending}},
+		"counters that fail":                            {[]ovs.LogEvent{filtered}, validation.IPFIX, 1, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
+		"no route, as was said":                         {[]ovs.LogEvent{{Reason: "Network is unreachable", NoRoute: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{"", idle, idle}},
+		"one is refused":                                {[]ovs.LogEvent{{Reason: "Connection refused", Refused: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{refused, idle, idle}},
+		"one was filtered once, and another is refused": {[]ovs.LogEvent{filtered, {Target: targets[1], Reason: "Connection refused", Refused: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{idle, refused, idle}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d delivery
+			now := time.Unix(100000, 0)
+			p := prober{interval: 30 * time.Second, found: make(chan struct{}, 1), probe: func(context.Context, netip.AddrPort, time.Duration) error { return nil }}
+			var remotes []netip.AddrPort
+			for _, target := range targets {
+				remotes = append(remotes, netip.MustParseAddrPort(target))
+			}
+			var statistics ovs.IPFIXStatistics
+			for i := range 360 {
+				now = now.Add(10 * time.Second)
+				if i%6 == 0 {
+					e := c.lines[min(i/6, len(c.lines)-1)]
+					e.Time, e.Kind = now, ovs.SendFailed
+					if e.Target == "" {
+						e.Target = targets[0]
+					}
+					d.note([]ovs.LogEvent{{Time: now, Kind: ovs.LinesDropped}, e})
+				}
+				sockets := ovs.Sockets{}
+				for _, r := range remotes {
+					sockets[r] = ovs.Seen{Own: true}
+				}
+				d.look(sockets, nil, targets)
+				d.probes = p.start(t.Context(), remotes, now)
+				p.wait()
+				statistics.SentPackets++
+				statistics.SendErrors += c.errors
+				d.count(statistics, targets, now)
+				d.forget(now)
+				var got []v1alpha1.CollectorState
+				for k, target := range targets {
+					state, _ := d.collector(c.format, target, now)
+					if c.want[k] == "" {
+						state = ""
+					}
+					got = append(got, state)
+				}
+				if i >= 180 && !slices.Equal(got, c.want) {
+					t.Fatalf("after %d s: %v, not %v", 10*i, got, c.want)
+				}
+			}
+		})
+	}
+}
