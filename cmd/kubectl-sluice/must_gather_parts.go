@@ -13,10 +13,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/yaml"
 
 	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/exit"
+	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/printable"
 	"sluice/cmd/kubectl-sluice/internal/gather"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
@@ -179,13 +180,11 @@ func (g *gathering) add(name string, list []unstructured.Unstructured, reduce fu
 		if reduce != nil {
 			u = reduce(u)
 		}
-		out, err := yaml.Marshal(gather.Object(u).Object)
-		if err != nil {
+		text.WriteString("---\n")
+		if err := output.YAML(&text, gather.Object(u).Object); err != nil {
 			g.archive.Miss(name, err)
 			return nil
 		}
-		text.WriteString("---\n")
-		text.Write(out)
 	}
 	return g.archive.Add(name, text.Bytes())
 }
@@ -261,7 +260,7 @@ func (g *gathering) logs(ctx context.Context, namespace string, pods []unstructu
 				if len(text) > most {
 					g.archive.Miss(file, fmt.Errorf("only the last %d of %d bytes", most, len(text)))
 				}
-				text = []byte(gather.Text(strings.ToValidUTF8(string(gather.Lines(text, most)), "?")))
+				text = []byte(printable.Block(gather.Text(strings.ToValidUTF8(string(gather.Lines(text, most)), "?"))))
 				if err := g.archive.Add(file, text); err != nil {
 					return err
 				}
