@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,22 +25,22 @@ type reduction func(*unstructured.Unstructured) *unstructured.Unstructured
 // named adds objects by their names in one file. That one does not exist is in the file.
 func (g *gathering) named(ctx context.Context, file string, resource schema.GroupVersionResource, namespace string, names []string, reduce reduction) error {
 	var list []unstructured.Unstructured
-	absent := ""
+	var absent strings.Builder
 	for _, name := range names {
 		u, err := g.access.Client.Resource(resource).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err):
-			absent += fmt.Sprintf("# %s %s does not exist.\n", resource.GroupResource(), name)
+			fmt.Fprintf(&absent, "# %s %s does not exist.\n", resource.GroupResource(), name)
 		case err != nil:
 			g.archive.Miss(file, fmt.Errorf("read %s %s: %w", resource.Resource, name, err))
 		default:
 			list = append(list, *u)
 		}
 	}
-	if len(list) == 0 && absent == "" {
+	if len(list) == 0 && absent.Len() == 0 {
 		return nil
 	}
-	return g.write(file, absent, list, reduce)
+	return g.write(file, absent.String(), list, reduce)
 }
 
 // read reads all objects, in pages. What is beyond the most objects is noted as missing.
