@@ -80,3 +80,6 @@ const (
 
 // EventReasonDenied is the reason of an Event on a FlowExportPolicy that denied a change.
 const EventReasonDenied = "Denied"
+
+// EventSource is the component that reports such Events.
+const EventSource = "sluice-webhook"

@@ -192,7 +192,8 @@ func (f doctorFlags) print(to screen, color bool, a *access, list []doctor.Findi
 			return err
 		}
 	} else {
-		writeFindings(to, color, a, list)
+		width, _ := to.size()
+		writeFindings(to.out, width, color, status.Where(a.context, a.server), list)
 	}
 	switch {
 	case s.Bad > 0:
@@ -201,23 +202,4 @@ func (f doctorFlags) print(to screen, color bool, a *access, list []doctor.Findi
 		return fmt.Errorf("%d of %d checks could not be run", s.Unknown, len(list))
 	}
 	return nil
-}
-
-func writeFindings(to screen, color bool, a *access, list []doctor.Finding) {
-	if where := status.Where(a.context, a.server); where != "" {
-		fmt.Fprintf(to.out, "Checked %s\n\n", where)
-	}
-	for _, f := range list {
-		fmt.Fprintf(to.out, "%s %s\n", painted(f.State, color), f.Title())
-		if f.Why != "" {
-			fmt.Fprintf(to.out, "         %s\n", f.Why)
-		}
-		if f.Do != "" {
-			fmt.Fprintf(to.out, "         fix: %s\n", f.Do)
-		}
-	}
-	fmt.Fprintf(to.out, "\n%s\n", summarize(list).text())
-	if !doctor.Installed(list) {
-		fmt.Fprintln(to.out, "Sluice is not installed in this cluster. If this is not the cluster that you mean, choose another one with --context.")
-	}
 }

@@ -33,12 +33,13 @@ reported, the webhook configurations, admission policies, workloads, pods, Lease
 logs of Sluice. Nothing is changed in the cluster; doctor sends its dry run.
 
 Secrets are never read. Removed are the secret paths of the webhook, the values of environment
-variables, and the fields of managers. Names of users, nodes and collectors stay: look at the
+variables, annotations of programs other than Sluice, Kubernetes, OpenShift, cert-manager and
+Prometheus, and the fields of managers. Names of users, nodes and collectors stay: look at the
 archive before you pass it on.
 
 The archive is bounded: 256 MiB before compression, the last 2,000 lines of each log, and the
 logs of the agents of some nodes, those with problems first. What could not be read is listed
-in missing.txt and on standard error.
+in missing.txt and on standard error. Of an object that does not exist, its file says so.
 
 Exit status: 0 if everything is in the archive, 1 if something is missing, 2 if there is no
 archive.`,
@@ -72,7 +73,7 @@ func (f gatherFlags) run(ctx context.Context, open func() (*access, error), to s
 	defer stop()
 	missed, err := writeFile(f.file, func(w io.Writer) ([]string, error) {
 		g := gathering{access: a, archive: gather.New(w, folder, now()), now: now, nodes: f.nodes}
-		if err := g.all(ctx); err != nil {
+		if err := g.everything(ctx); err != nil {
 			return nil, err
 		}
 		return g.archive.Missed(), g.archive.Close()
@@ -85,7 +86,11 @@ func (f gatherFlags) run(ctx context.Context, open func() (*access, error), to s
 	}
 	fmt.Fprintf(to.out, "Wrote %s. It has names of users, nodes and collectors; look at it before you pass it on.\n", f.file)
 	if len(missed) > 0 {
-		fmt.Fprintf(to.out, "%d parts are missing; missing.txt in the archive lists them.\n", len(missed))
+		are := "1 part is missing; missing.txt in the archive names it."
+		if n := len(missed); n > 1 {
+			are = fmt.Sprintf("%d parts are missing; missing.txt in the archive lists them.", n)
+		}
+		fmt.Fprintln(to.out, are)
 		return exit.With(exit.Negative)
 	}
 	return nil

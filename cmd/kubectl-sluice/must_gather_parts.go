@@ -7,16 +7,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/yaml"
 
 	"sluice/api/v1alpha1"
-	"sluice/cmd/internal/exit"
 	"sluice/cmd/kubectl-sluice/internal/gather"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
@@ -37,9 +34,9 @@ type gathering struct {
 // webhookNamespace has the webhook and the controller.
 const webhookNamespace = "sluice-system"
 
-// all reads everything. What can't be read is noted in the archive; an error says that the archive can't be written.
-func (g *gathering) all(ctx context.Context) error {
-	about := fmt.Sprintf("Written by kubectl sluice %s at %s.\nCluster: %s.\n\nmissing.txt lists what could not be read. Not in this archive: Secrets, the paths of the webhook,\nvalues of environment variables.\n",
+// everything reads all. What can't be read is noted in the archive; an error says that the archive can't be written.
+func (g *gathering) everything(ctx context.Context) error {
+	about := fmt.Sprintf("Written by kubectl sluice %s at %s.\nCluster: %s.\n\nmissing.txt lists what could not be read. Not in this archive: Secrets, the paths of the webhook,\nvalues of environment variables, annotations of other programs.\n",
 		version, g.now().UTC().Format(time.RFC3339), status.Where(g.access.context, g.access.server))
 	for _, part := range []func(context.Context) error{
 		func(context.Context) error { return g.archive.Add("README.txt", []byte(about)) },
@@ -75,11 +72,13 @@ func (g *gathering) commands(ctx context.Context) error {
 	} {
 		var out bytes.Buffer
 		err := c.run(screen{out: &out, getenv: func(string) string { return "" }})
-		var negative exit.Error
-		if err != nil && (!errors.As(err, &negative) || negative.Err != nil) {
-			g.archive.Miss(c.name, err)
-		}
-		if out.Len() == 0 {
+		switch _, without := errors.AsType[noReports](err); {
+		case without:
+			fmt.Fprintln(&out, err)
+		case out.Len() == 0: // what was printed says what is wrong
+			if err != nil {
+				g.archive.Miss(c.name, err)
+			}
 			continue
 		}
 		if err := g.archive.Add(c.name, []byte(gather.Text(out.String()))); err != nil {
@@ -134,60 +133,18 @@ func (g *gathering) objects(ctx context.Context) error {
 		{"events-agents", kube.Events(), v1alpha1.AgentNamespace, "", metav1.ListOptions{}, nil},
 		{"endpointslices", kube.EndpointSlices(), webhookNamespace, "", metav1.ListOptions{}, nil},
 	} {
-		list, err := g.read(ctx, o.resource, o.namespace, o.object, o.options)
-		if err != nil {
-			g.archive.Miss("objects/"+o.name+".yaml", err)
+		name := "objects/" + o.name + ".yaml"
+		if o.object != "" {
+			if err := g.named(ctx, name, o.resource, o.namespace, []string{o.object}, o.reduce); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := g.add("objects/"+o.name+".yaml", list, o.reduce); err != nil {
+		if _, err := g.all(ctx, name, o.resource, o.namespace, o.options, o.reduce); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// read reads an object by name, or all, in pages.
-func (g *gathering) read(ctx context.Context, resource schema.GroupVersionResource, namespace, name string, options metav1.ListOptions) ([]unstructured.Unstructured, error) {
-	client := g.access.Client.Resource(resource).Namespace(namespace)
-	if name != "" {
-		u, err := client.Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return nil, fmt.Errorf("read %s %s: %w", resource.Resource, name, err)
-		}
-		return []unstructured.Unstructured{*u}, nil
-	}
-	var all []unstructured.Unstructured
-	const page, most = 500, 10_000
-	for options.Limit = page; len(all) < most; {
-		list, err := client.List(ctx, options)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", resource.Resource, err)
-		}
-		all = append(all, list.Items...)
-		if options.Continue = list.GetContinue(); options.Continue == "" {
-			break
-		}
-	}
-	return all, nil
-}
-
-// add adds objects in one file.
-func (g *gathering) add(name string, list []unstructured.Unstructured, reduce func(*unstructured.Unstructured) *unstructured.Unstructured) error {
-	var text bytes.Buffer
-	for i := range list {
-		u := &list[i]
-		if reduce != nil {
-			u = reduce(u)
-		}
-		out, err := yaml.Marshal(gather.Object(u).Object)
-		if err != nil {
-			g.archive.Miss(name, err)
-			return nil
-		}
-		text.WriteString("---\n")
-		text.Write(out)
-	}
-	return g.archive.Add(name, text.Bytes())
+	return g.named(ctx, "objects/crds.yaml", definitions(), "", definitionNames(), gather.Definition)
 }
 
 // workloads adds the workloads, their pods and the logs.
@@ -198,12 +155,8 @@ func (g *gathering) workloads(ctx context.Context) error {
 			{Group: "apps", Version: "v1", Resource: "deployments"}, kube.DaemonSets(), {Version: "v1", Resource: "pods"},
 		} {
 			name := fmt.Sprintf("%s/%s.yaml", namespace, resource.Resource)
-			list, err := g.read(ctx, resource, namespace, "", label)
+			list, err := g.all(ctx, name, resource, namespace, label, nil)
 			if err != nil {
-				g.archive.Miss(name, err)
-				continue
-			}
-			if err := g.add(name, list, nil); err != nil {
 				return err
 			}
 			if resource.Resource != "pods" {
@@ -237,36 +190,4 @@ func (g *gathering) place(pod unstructured.Unstructured) int {
 		return 0
 	}
 	return 1
-}
-
-// logs adds the logs of pods, and those of containers that ended before.
-func (g *gathering) logs(ctx context.Context, namespace string, pods []unstructured.Unstructured) error {
-	for _, pod := range pods {
-		statuses, _, _ := unstructured.NestedSlice(pod.Object, "status", "containerStatuses")
-		for _, s := range statuses {
-			container, _ := s.(map[string]any)
-			name, _ := container["name"].(string)
-			restarts, _ := container["restartCount"].(int64)
-			for _, previous := range []bool{false, true} {
-				if previous && restarts == 0 {
-					continue
-				}
-				file := fmt.Sprintf("%s/logs/%s-%s%s.log", namespace, pod.GetName(), name, map[bool]string{true: "-previous"}[previous])
-				text, err := g.access.logs(ctx, namespace, pod.GetName(), name, previous)
-				if err != nil {
-					g.archive.Miss(file, err)
-					continue
-				}
-				const most = 2 << 20
-				if len(text) > most {
-					g.archive.Miss(file, fmt.Errorf("only the last %d of %d bytes", most, len(text)))
-				}
-				text = []byte(gather.Text(strings.ToValidUTF8(string(gather.Lines(text, most)), "?")))
-				if err := g.archive.Add(file, text); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/input"
 	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/printable"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
 )
@@ -219,7 +220,7 @@ func printPlans(to screen, format, note string, plans []nodePlan) error {
 		return output.JSON(to.out, planReport{output.Of("PlanReport"), note, plans})
 	}
 	if note != "" {
-		if _, err := fmt.Fprintln(to.out, note); err != nil {
+		if _, err := fmt.Fprintln(to.out, printable.Line(note)); err != nil {
 			return err
 		}
 	}
@@ -233,7 +234,7 @@ func printPlans(to screen, format, note string, plans []nodePlan) error {
 		where[text] = append(where[text], p.Node)
 	}
 	for _, text := range order {
-		if _, err := fmt.Fprintf(to.out, "%s:\n%s", status.Problem{Nodes: where[text]}.Where(), text); err != nil {
+		if _, err := fmt.Fprintf(to.out, "%s:\n%s", printable.Line(status.Problem{Nodes: where[text]}.Where()), text); err != nil {
 			return err
 		}
 	}
@@ -243,19 +244,19 @@ func printPlans(to screen, format, note string, plans []nodePlan) error {
 func (p nodePlan) text() string {
 	text := ""
 	for _, c := range p.Changes {
-		text += "  " + strings.ReplaceAll(c, "\n", "\n  ") + "\n"
+		text += "  " + strings.ReplaceAll(printable.Block(c), "\n", "\n  ") + "\n"
 	}
 	if len(p.Changes) == 0 {
 		text = "  no changes\n"
 	}
 	for _, l := range p.Skipped {
-		text += "  skipped: " + l + "\n"
+		text += "  skipped: " + printable.Line(l) + "\n"
 	}
 	if p.Unsupported != "" {
-		text += "  not supported by the node's Open vSwitch: " + p.Unsupported + "\n"
+		text += "  not supported by the node's Open vSwitch: " + printable.Line(p.Unsupported) + "\n"
 	}
 	if p.Note != "" {
-		text += "  nothing is changed: " + p.Note + "\n"
+		text += "  nothing is changed: " + printable.Line(p.Note) + "\n"
 	}
 	return text
 }

@@ -163,15 +163,15 @@ func (a *access) denials(ctx context.Context) ([]status.Denial, error) {
 }
 
 // deniedEvents selects the Events about denied changes.
-const deniedEvents = "involvedObject.kind=FlowExportPolicy,reason=" + v1alpha1.EventReasonDenied
+const deniedEvents = "involvedObject.kind=FlowExportPolicy,reason=" + v1alpha1.EventReasonDenied + ",source=" + v1alpha1.EventSource
 
 // readDenials reads Events, the latest first.
 func readDenials(events []*unstructured.Unstructured) []status.Denial {
 	var found []status.Denial
 	for _, u := range events {
 		var e corev1.Event
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &e); err != nil || e.Reason != v1alpha1.EventReasonDenied {
-			continue // an Event of another shape says nothing about Sluice
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &e); err != nil || e.Reason != v1alpha1.EventReasonDenied || cmp.Or(e.Source.Component, e.ReportingController) != v1alpha1.EventSource {
+			continue // an Event of another shape or program says nothing about Sluice
 		}
 		d := status.Denial{Policy: e.InvolvedObject.Name, Time: e.CreationTimestamp.Time, Count: max(1, int(e.Count)), Message: e.Message}
 		if e.LastTimestamp.After(d.Time) {

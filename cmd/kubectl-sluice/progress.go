@@ -8,6 +8,7 @@ import (
 
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/printable"
 	"sluice/cmd/kubectl-sluice/internal/status"
 )
 
@@ -90,7 +91,7 @@ func (p *progress) show() error {
 	}
 	line := fmt.Sprintf("  records received: %d of %d", got, total)
 	if len(missing) > 0 {
-		line += "; waiting for " + strings.Join(missing[:min(3, len(missing))], ", ")
+		line += "; waiting for " + strings.Join(printable.Lines(missing[:min(3, len(missing))]), ", ")
 		if len(missing) > 3 {
 			line += fmt.Sprintf(" and %d more", len(missing)-3)
 		}
@@ -143,7 +144,7 @@ func (p *progress) print(all []result) error {
 		if format == "" {
 			format = "-"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\n", r.Node, format, r.Datagrams, r.Records, r.text())
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\n", printable.Line(r.Node), printable.Line(format), r.Datagrams, r.Records, printable.Line(r.text()))
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the result: %w", err)

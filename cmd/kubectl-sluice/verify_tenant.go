@@ -15,6 +15,7 @@ import (
 	"sluice/api/v1alpha1"
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/printable"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/informer"
 	"sluice/internal/kube"
@@ -154,7 +155,7 @@ func writeTenantResults(to screen, results []status.TenantResult) error {
 	t := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "NAME\tNODES\tRECORDS\tRESULT")
 	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%d of %d\t%d\t%s\n", r.Name, r.NodesSending, r.NodesWanted, r.Records, r.Text())
+		fmt.Fprintf(t, "%s\t%d of %d\t%d\t%s\n", printable.Line(r.Name), r.NodesSending, r.NodesWanted, r.Records, printable.Line(r.Text()))
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the result: %w", err)

@@ -12,6 +12,7 @@ import (
 
 	"sluice/cmd/internal/exit"
 	"sluice/cmd/internal/flags"
+	"sluice/cmd/internal/printable"
 	"sluice/cmd/internal/terminal"
 	"sluice/cmd/sluice/internal/check"
 	"sluice/cmd/sluice/internal/render"
@@ -199,7 +200,7 @@ func (f checkFlags) check(stdin io.Reader, args []string) (check.Check, error) {
 type notes struct{ to io.Writer }
 
 func (n notes) line(format string, args ...any) {
-	_, _ = fmt.Fprintln(n.to, "sluice: "+report.Escape(fmt.Sprintf(format, args...)))
+	_, _ = fmt.Fprintln(n.to, "sluice: "+printable.Escape(fmt.Sprintf(format, args...)))
 }
 
 // each writes a line for each of the errors that were joined.
@@ -219,7 +220,7 @@ func writeNotes(stderr io.Writer, o check.Outcome) {
 	for _, f := range o.Fixed {
 		n.line("rewrote %s", f.File)
 		for _, finding := range f.Findings {
-			_, _ = fmt.Fprintf(stderr, "  line %d: %s\n", finding.Position.Line, report.Escape(finding.Line()))
+			_, _ = fmt.Fprintf(stderr, "  line %d: %s\n", finding.Position.Line, printable.Escape(finding.Line()))
 		}
 	}
 	for _, err := range o.Unfixed {

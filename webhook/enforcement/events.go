@@ -41,7 +41,7 @@ type Events struct {
 func NewEvents(ctx context.Context, client typedcorev1.EventsGetter, w *Watch) *Events {
 	broadcaster := record.NewBroadcaster(record.WithContext(ctx), record.WithCorrelatorOptions(record.CorrelatorOptions{BurstSize: eventBurst, QPS: eventRate, LRUCacheSize: eventCache}))
 	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.Events(eventNamespace)})
-	source := corev1.EventSource{Component: "sluice-webhook"}
+	source := corev1.EventSource{Component: v1alpha1.EventSource}
 	return &Events{watch: w, recorder: broadcaster.NewRecorder(runtime.NewScheme(), source), stop: broadcaster.Shutdown, rates: newEventRates()}
 }
 

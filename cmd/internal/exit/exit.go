@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode"
+
+	"sluice/cmd/internal/printable"
 )
 
 // The statuses.
@@ -46,7 +46,7 @@ func Status(err error, program string, stderr io.Writer) int {
 		return Success
 	}
 	if text := err.Error(); text != "" {
-		_, _ = fmt.Fprintln(stderr, program+": "+printable(text, program))
+		_, _ = fmt.Fprintln(stderr, program+": "+escaped(text, program))
 	}
 	if known, ok := errors.AsType[Error](err); ok {
 		return known.Status
@@ -54,23 +54,15 @@ func Status(err error, program string, stderr io.Writer) int {
 	return Incomplete
 }
 
-// printable escapes what would control the terminal, and keeps the lines of an error. No line is a command
+// escaped escapes what would control the terminal, and keeps the lines of an error. No line is a command
 // of a workflow: texts of files and their names may be part of the error.
-func printable(text, program string) string {
+func escaped(text, program string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if trimmed := strings.TrimSpace(line); i > 0 && (strings.HasPrefix(trimmed, "::") || strings.HasPrefix(trimmed, "##[")) {
 			line = program + ": " + line
 		}
-		var out strings.Builder
-		for _, c := range line {
-			if unicode.IsControl(c) && c != '\t' || unicode.Is(unicode.Cf, c) {
-				out.WriteString(strings.Trim(strconv.QuoteRuneToASCII(c), "'"))
-			} else {
-				out.WriteRune(c)
-			}
-		}
-		lines[i] = out.String()
+		lines[i] = line
 	}
-	return strings.Join(lines, "\n")
+	return printable.Block(strings.Join(lines, "\n"))
 }

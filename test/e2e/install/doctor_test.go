@@ -157,7 +157,7 @@ func aPolicyIsInvalid(t *testing.T, plugin string) {
 	must(t, `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportPolicy, metadata: {name: bad4}, spec: {allow: [{destinations: [10.20.0.1/16]}]}}`, "create", "-f", "-")
 	defer must(t, "", "delete", "fep", "bad4")
 	eventually(t, says(t, plugin, "policy bad4: generation 1 is not in force: spec.allow[0].destinations[0]:"))
-	expect(t, plugin, "an invalid policy", cluster.Admin, 1, "policies-valid=bad", "there is no valid FlowExportPolicy", "kubectl edit fep bad4; kubectl sluice runbook SluicePolicyNotInForce")
+	expect(t, plugin, "an invalid policy", cluster.Admin, 1, "policies-valid=bad", "there is no valid FlowExportPolicy", "fix: kubectl edit fep bad4\n              kubectl sluice runbook SluicePolicyNotInForce\n")
 	if wide := must(t, "", "get", "fep", "bad4", "-o", "wide").Stdout; !strings.Contains(wide, "Unreadable") || !strings.Contains(wide, "REMOVALENFORCED") {
 		t.Errorf("the wide columns do not say why the policy is not ready:\n%s", wide)
 	}

@@ -10,6 +10,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"sluice/cmd/internal/printable"
 )
 
 // Archive is a compressed archive of files.
@@ -64,7 +66,7 @@ func (a *Archive) write(name string, content []byte) error {
 
 // Miss notes that something is missing, and why.
 func (a *Archive) Miss(name string, why error) {
-	a.missed = append(a.missed, name+": "+Text(why.Error()))
+	a.missed = append(a.missed, printable.Line(name+": "+Text(why.Error())))
 }
 
 // Missed lists what is missing.

@@ -75,7 +75,9 @@ func TestWhatIsRedacted(t *testing.T) {
 		"the path of the webhook": {`{kind: W, metadata: {name: a}, webhooks: [{clientConfig: {service: {path: "/mutate/` + token + `"}}}]}`, token, "/mutate/<token>"},
 		"a variable":              {`{kind: D, metadata: {name: a}, spec: {template: {spec: {containers: [{env: [{name: PROXY, value: "http://u:pw@p"}]}]}}}}`, "u:pw@p", "PROXY"},
 		"a value without a name":  {`{kind: D, metadata: {name: a}, spec: {list: [{name: n, value: v1}]}}`, "nothing", "v1"},
-		"what kubectl applied":    {`{kind: D, metadata: {name: a, annotations: {kubectl.kubernetes.io/last-applied-configuration: "{token: hidden}", b: c}}}`, "hidden", "b: c"},
+		"what kubectl applied":    {`{kind: D, metadata: {name: a, annotations: {kubectl.kubernetes.io/last-applied-configuration: "{token: hidden}", deployment.kubernetes.io/revision: d}}}`, "hidden", "d"},
+		"a foreign annotation":    {`{kind: D, metadata: {name: a}, spec: {template: {metadata: {annotations: {corp/secret: s3cr3t, notkubernetes.io/x: s3cr3t, plain: s3cr3t}}}}}`, "s3cr3t", "template"},
+		"known annotations":       {`{kind: D, metadata: {name: a}, spec: {template: {metadata: {annotations: {a/b: hidden, kubectl.kubernetes.io/restartedAt: now, service.beta.openshift.io/x: y}}}}}`, "hidden", "restartedAt: now"},
 		"fields of managers":      {`{kind: D, metadata: {name: a, managedFields: [{manager: hidden}]}}`, "hidden", "name: a"},
 		"a Secret":                {`{kind: Secret, metadata: {name: a}, data: {key: aGlkZGVu}, stringData: {k: hidden}}`, "aGlkZGVu", "<redacted>"},
 		"a variable of a field":   {`{kind: D, metadata: {name: a}, spec: {env: [{name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]}}`, "<redacted>", "spec.nodeName"},
@@ -122,5 +124,16 @@ func TestTheRowsOfOpenVSwitch(t *testing.T) {
 func TestOfALongTextTheLastLinesStay(t *testing.T) {
 	if got := string(gather.Lines([]byte("one\ntwo\nthree\n"), 9)); got != "three\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestWhatStaysOfACRD(t *testing.T) {
+	u := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(`{apiVersion: a/v1, kind: CustomResourceDefinition, metadata: {name: x.sluice.dev}, spec: {versions: [{name: v1alpha1, served: true, schema: {hidden: true}}]}, status: {conditions: [{type: Established}]}}`), &u.Object); err != nil {
+		t.Fatal(err)
+	}
+	out, err := yaml.Marshal(gather.Definition(u).Object)
+	if text := string(out); err != nil || strings.Contains(text, "hidden") || !strings.Contains(text, "name: v1alpha1") || !strings.Contains(text, "type: Established") {
+		t.Errorf("%v\n%s", err, text)
 	}
 }

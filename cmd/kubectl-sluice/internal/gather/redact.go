@@ -3,8 +3,8 @@ package gather
 import (
 	"maps"
 	"slices"
+	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"sluice/webhook/paths"
@@ -17,17 +17,12 @@ const Redacted = "<redacted>"
 func Text(text string) string { return paths.Redact(text) }
 
 // Object returns a copy of an object without what a reader of the archive should not see: values of environment
-// variables, the secret paths of the webhook, what kubectl applied last, and the fields of managers. Of a Secret, no value
+// variables, the secret paths of the webhook, annotations of other programs and what kubectl applied last, of the object
+// and of its templates, and the fields of managers. Of a Secret, no value
 // is left; none is read in the first place.
 func Object(u *unstructured.Unstructured) *unstructured.Unstructured {
 	u = u.DeepCopy()
 	u.SetManagedFields(nil)
-	annotations := maps.Clone(u.GetAnnotations())
-	delete(annotations, corev1.LastAppliedConfigAnnotation)
-	if len(annotations) == 0 {
-		annotations = nil
-	}
-	u.SetAnnotations(annotations)
 	if u.GetKind() == "Secret" {
 		for _, key := range []string{"data", "stringData"} {
 			if _, ok := u.Object[key]; ok {
@@ -46,6 +41,12 @@ func value(v any, key string) any {
 		return Text(v)
 	case map[string]any:
 		for k, inner := range v {
+			if annotations, ok := inner.(map[string]any); ok && k == "annotations" {
+				if maps.DeleteFunc(annotations, func(name string, _ any) bool { return !known(name) }); len(annotations) == 0 {
+					delete(v, k)
+					continue
+				}
+			}
 			v[k] = value(inner, k)
 		}
 		if _, named := v["name"]; key == "env[]" && named {
@@ -61,6 +62,42 @@ func value(v any, key string) any {
 		return v
 	}
 	return v
+}
+
+// known reports whether an annotation is of a program of which is known that it writes no secrets there.
+func known(annotation string) bool {
+	domain, name, _ := strings.Cut(annotation, "/")
+	if domain == "kubectl.kubernetes.io" {
+		return name == "restartedAt"
+	}
+	return slices.ContainsFunc([]string{"sluice.dev", "kubernetes.io", "k8s.io", "openshift.io", "cert-manager.io", "prometheus.io"}, func(one string) bool {
+		return domain == one || strings.HasSuffix(domain, "."+one)
+	})
+}
+
+// Definition returns what says which versions of a CRD are served and stored, and whether it works: no schemas.
+func Definition(u *unstructured.Unstructured) *unstructured.Unstructured {
+	var versions []any
+	list, _, _ := unstructured.NestedSlice(u.Object, "spec", "versions")
+	for _, v := range list {
+		if version, ok := v.(map[string]any); ok {
+			maps.DeleteFunc(version, func(key string, _ any) bool {
+				return !slices.Contains([]string{"name", "served", "storage", "deprecated"}, key)
+			})
+			versions = append(versions, version)
+		}
+	}
+	status := map[string]any{}
+	for _, field := range []string{"conditions", "storedVersions"} {
+		if v, ok, _ := unstructured.NestedFieldCopy(u.Object, "status", field); ok {
+			status[field] = v
+		}
+	}
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": u.GetAPIVersion(), "kind": u.GetKind(),
+		"metadata": map[string]any{"name": u.GetName(), "uid": string(u.GetUID()), "generation": u.GetGeneration()}, "spec": map[string]any{"versions": versions},
+		"status": status,
+	}}
 }
 
 // Network returns what Sluice uses of a Network.operator.

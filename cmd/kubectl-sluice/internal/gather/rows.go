@@ -8,15 +8,16 @@ import (
 	"strings"
 
 	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/printable"
 )
 
 // Rows writes the rows of Open vSwitch that the nodes reported: one line for each node and format.
 func Rows(exports []v1alpha1.NodeFlowExport) []byte {
 	var b bytes.Buffer
 	for _, n := range exports {
-		fmt.Fprintf(&b, "%s: Open vSwitch %s, bridge %s\n", n.Name, n.Status.OVSVersion, n.Status.Bridge)
+		fmt.Fprintf(&b, "%s\n", printable.Line(fmt.Sprintf("%s: Open vSwitch %s, bridge %s", n.Name, n.Status.OVSVersion, n.Status.Bridge)))
 		for _, f := range n.Status.Formats {
-			fmt.Fprintf(&b, "  %s %s: %s\n", f.Format, f.Row, row(f))
+			fmt.Fprintf(&b, "  %s\n", printable.Line(fmt.Sprintf("%s %s: %s", f.Format, f.Row, row(f))))
 		}
 	}
 	return b.Bytes()

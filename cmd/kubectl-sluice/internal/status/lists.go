@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sluice/cmd/internal/printable"
 	"sluice/validation"
 )
 
@@ -16,7 +17,7 @@ func (v View) lists(c Cluster) []string {
 	for _, f := range validation.Formats() {
 		list := "off"
 		if collectors := c.Desired.Of(f); len(collectors) > 0 {
-			list = strings.Join(validation.Texts(collectors), ", ")
+			list = strings.Join(printable.Lines(validation.Texts(collectors)), ", ")
 		}
 		lines = append(lines, wrapped(fmt.Sprintf("  %-8s %s%s", f, list, c.secondDoor(f)), v.Width, 11)...)
 	}
@@ -29,9 +30,9 @@ func (c Cluster) secondDoor(f validation.Format) string {
 	case f != validation.IPFIX:
 		return ""
 	case c.FlowsConfigUnknown != "":
-		return "; ConfigMap ovs-flows-config: unknown, can't be read: " + c.FlowsConfigUnknown
+		return "; ConfigMap ovs-flows-config: unknown, can't be read: " + printable.Line(c.FlowsConfigUnknown)
 	case len(c.ConfigCollectors) > 0:
-		return "; ConfigMap ovs-flows-config: " + strings.Join(c.ConfigCollectors, ", ")
+		return "; ConfigMap ovs-flows-config: " + strings.Join(printable.Lines(c.ConfigCollectors), ", ")
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/printable"
 )
 
 const shownDenials = 10
@@ -133,7 +134,7 @@ func (p Policies) cells(o v1alpha1.FlowExportPolicy) []string {
 // denials lists who was denied lately, in no more lines than there is room for.
 func (v View) denials(p Policies, room int) []string {
 	if p.DenialsUnknown != "" {
-		return append([]string{""}, wrapped("It is unknown who was denied lately: "+p.DenialsUnknown, v.Width, 2)...)
+		return append([]string{""}, wrapped("It is unknown who was denied lately: "+printable.Line(p.DenialsUnknown), v.Width, 2)...)
 	}
 	if len(p.Denials) == 0 {
 		return nil
@@ -164,5 +165,5 @@ func (d Denial) text() string {
 	if d.Count > 1 {
 		times = fmt.Sprintf(" (%d times)", d.Count)
 	}
-	return fmt.Sprintf("%s%s: %s", d.Policy, times, d.Message)
+	return printable.Line(fmt.Sprintf("%s%s: %s", d.Policy, times, d.Message))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/printable"
 )
 
 // old says that the policies are shown as they were when the API server answered last.
@@ -41,7 +42,7 @@ func (p Policies) Changes(earlier Policies) []string {
 		}
 	}
 	if p.DenialsUnknown != earlier.DenialsUnknown && p.DenialsUnknown != "" {
-		lines = append(lines, "It is unknown who was denied lately: "+p.DenialsUnknown)
+		lines = append(lines, "It is unknown who was denied lately: "+printable.Line(p.DenialsUnknown))
 	}
 	for _, d := range slices.Backward(p.Denials) { // the latest is last
 		if !slices.ContainsFunc(earlier.Denials, d.same) {
@@ -58,9 +59,9 @@ func (d Denial) same(other Denial) bool {
 
 // entry is the line of a policy, with a line for each problem.
 func (p Policies) entry(o v1alpha1.FlowExportPolicy) string {
-	lines := []string{strings.Join(p.cells(o), "   ")}
+	lines := []string{strings.Join(printable.Lines(p.cells(o)), "   ")}
 	for _, problem := range policyProblems(o) {
-		lines = append(lines, "  "+problem.Reason+": "+problem.Message)
+		lines = append(lines, "  "+printable.Line(problem.Reason+": "+problem.Message))
 	}
 	return strings.Join(lines, "\n")
 }

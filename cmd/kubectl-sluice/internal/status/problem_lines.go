@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sluice/cmd/internal/printable"
 )
 
 // problems lists what is wrong: what concerns the cluster first, then what concerns most nodes. Many
@@ -33,7 +35,7 @@ func (v View) problems(list []Problem, most int) []string {
 	for _, p := range list {
 		for i, line := range wrapped(v.problem(p, more[p.Reason]), v.Width, 6) {
 			if i == 0 {
-				line = strings.Replace(line, ": "+p.Reason+":", ": "+v.paint(red, p.Reason)+":", 1)
+				line = paintReason(v, line, printable.Line(p.Reason))
 			}
 			lines = append(lines, line)
 		}
@@ -90,7 +92,7 @@ func (v View) problem(p Problem, more *alike) string {
 	if v.All {
 		where = strings.Join(p.Nodes, ", ")
 	}
-	line := fmt.Sprintf("  %s: %s: %s", where, p.Reason, p.Message)
+	line := "  " + printable.Line(fmt.Sprintf("%s: %s: %s", where, p.Reason, p.Message))
 	if p.Since != nil && !v.Now.Before(p.Since.Time) {
 		line += fmt.Sprintf(" (for %s)", v.age(p.Since.Time))
 	}
@@ -98,4 +100,9 @@ func (v View) problem(p Problem, more *alike) string {
 		line += fmt.Sprintf("; and %d similar messages, -A shows them", more.messages-1)
 	}
 	return line
+}
+
+// paintReason colors the reason in a line.
+func paintReason(v View, line, reason string) string {
+	return strings.Replace(line, ": "+reason+":", ": "+v.paint(red, reason)+":", 1)
 }

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/printable"
 	"sluice/validation"
 )
 
@@ -114,7 +115,7 @@ func (v View) headings() []string {
 
 // Row is a node's line of the table, its columns separated by tabs.
 func (v View) Row(c Cluster, n v1alpha1.NodeFlowExport) string {
-	return strings.Join(v.cells(c, n), "\t")
+	return strings.Join(printable.Lines(v.cells(c, n)), "\t")
 }
 
 // cells are the columns of a node. What was reported by an agent that is down, on a node that is not
@@ -206,7 +207,7 @@ func aligned(table [][]string) []string {
 	var plain bytes.Buffer
 	t := tabwriter.NewWriter(&plain, 0, 0, 2, ' ', 0)
 	for _, cells := range table {
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
+		fmt.Fprintln(t, strings.Join(printable.Lines(cells), "\t"))
 	}
 	_ = t.Flush() // to memory
 	var lines []string

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/printable"
 )
 
 // WriteTenant shows the FlowExports of a namespace: the verdict, the problems, the FlowExports, and their
@@ -86,13 +87,13 @@ func collectorsOf(o v1alpha1.FlowExport) []string {
 	if o.Status == nil || len(o.Status.Collectors) == 0 {
 		return nil
 	}
-	lines := []string{"", "Collectors of " + o.Name + ":"}
+	lines := []string{"", "Collectors of " + printable.Line(o.Name) + ":"}
 	for _, c := range o.Status.Collectors {
-		line := fmt.Sprintf("  %s  %d sending, %d idle, %d failing", c.Target, c.Sending, c.Idle, c.Failing)
+		line := fmt.Sprintf("%s  %d sending, %d idle, %d failing", c.Target, c.Sending, c.Idle, c.Failing)
 		if c.Reason != "" {
 			line += ": " + c.Reason
 		}
-		lines = append(lines, line)
+		lines = append(lines, "  "+printable.Line(line))
 	}
 	return lines
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"sluice/cmd/internal/printable"
 )
 
 // View says how to show a cluster.
@@ -102,6 +104,7 @@ func (v View) head(c Cluster, s Summary) []string {
 
 // Where names the cluster of a kubeconfig's context.
 func Where(context, server string) string {
+	context, server = printable.Line(context), printable.Line(server)
 	if context == "" {
 		return server
 	}

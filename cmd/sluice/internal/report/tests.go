@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sluice/cmd/internal/output"
+	"sluice/cmd/internal/printable"
 )
 
 // TestCase is the result of one test of a suite.
@@ -83,17 +84,17 @@ func WriteTests(w io.Writer, format Format, cases []TestCase, o Options) error {
 func writeTestsText(w io.Writer, cases []TestCase, failed int, p painter) error {
 	out := bufio.NewWriter(w)
 	for _, c := range cases {
-		name := escapeControl(c.File + ": " + c.Name)
+		name := printable.Escape(c.File + ": " + c.Name)
 		if c.Passed() {
 			fmt.Fprintln(out, p.paint(green, "ok    "), name)
 			continue
 		}
 		fmt.Fprintln(out, p.paint(red, "FAILED"), name)
 		for _, problem := range c.Problems {
-			fmt.Fprintln(out, "         "+escapeControl(problem))
+			fmt.Fprintln(out, "         "+printable.Escape(problem))
 		}
 		for _, message := range c.Messages {
-			fmt.Fprintln(out, "         message: "+escapeControl(message))
+			fmt.Fprintln(out, "         message: "+printable.Escape(message))
 		}
 		if len(c.Messages) == 0 {
 			fmt.Fprintln(out, "         no messages")

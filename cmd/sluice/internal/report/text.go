@@ -6,8 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
 
+	"sluice/cmd/internal/printable"
 	"sluice/validation"
 )
 
@@ -47,17 +47,17 @@ func writeText(w io.Writer, c Check, color bool) error {
 			if i.failure {
 				severity = p.paint(red, "error:")
 			}
-			fmt.Fprintln(out, p.paint(bold, place), severity, escapeControl(i.text))
+			fmt.Fprintln(out, p.paint(bold, place), severity, printable.Escape(i.text))
 		}
 		for _, note := range r.notes() {
-			fmt.Fprintln(out, p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), "note:", escapeControl(note))
+			fmt.Fprintln(out, p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), "note:", printable.Escape(note))
 		}
 		outcome := r.Outcome()
 		why := ""
 		if outcome == NoVerdict {
-			why = ": " + escapeControl(r.Server.NoAnswer)
+			why = ": " + printable.Escape(r.Server.NoAnswer)
 		}
-		fmt.Fprintf(out, "%s %s: %s%s\n", p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), escapeControl(r.title()), p.paint(colorOf(outcome), lower(outcome)), why)
+		fmt.Fprintf(out, "%s %s: %s%s\n", p.paint(bold, fmt.Sprintf("%s:%d:", file, r.Line)), printable.Escape(r.title()), p.paint(colorOf(outcome), lower(outcome)), why)
 	}
 	fmt.Fprintln(out, summarize(c))
 	return out.Flush()
@@ -74,35 +74,11 @@ func colorOf(o validation.Outcome) string {
 	return red
 }
 
-// Escape escapes characters in a text of a file that would break the line or control the terminal.
-func Escape(text string) string { return escapeControl(text) }
-
 // escapeFile is the name of a file at the start of a line, which is no command of a workflow there.
 func escapeFile(name string) string {
-	name = escapeControl(name)
+	name = printable.Escape(name)
 	if trimmed := strings.TrimSpace(name); strings.HasPrefix(trimmed, "::") || strings.HasPrefix(trimmed, "##[") {
 		return "./" + name
 	}
 	return name
-}
-
-// escapeControl escapes characters that would break the line or control the terminal. Names of
-// files and keys come from the user.
-func escapeControl(text string) string {
-	if strings.IndexFunc(text, isControl) < 0 {
-		return text
-	}
-	var out strings.Builder
-	for _, c := range text {
-		if isControl(c) {
-			out.WriteString(strings.Trim(strconv.QuoteRuneToASCII(c), "'"))
-			continue
-		}
-		out.WriteRune(c)
-	}
-	return out.String()
-}
-
-func isControl(c rune) bool {
-	return unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == '\u2028' || c == '\u2029'
 }

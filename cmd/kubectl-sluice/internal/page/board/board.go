@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"sluice/cmd/internal/printable"
 )
 
 // Board is what the page shows. It is immutable.
@@ -72,11 +74,11 @@ func Build(f Facts) *Board {
 	return b
 }
 
-// encode is a value in JSON.
+// encode is a value in JSON, in which each text is one line that a browser shows as it is.
 func encode(value any) json.RawMessage {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return json.RawMessage("null") // can't happen: the values are texts, numbers and lists
 	}
-	return text
+	return printable.Values(text, printable.Line)
 }

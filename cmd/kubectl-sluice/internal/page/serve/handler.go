@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"sluice/cmd/internal/printable"
 	"sluice/cmd/kubectl-sluice/internal/page/board"
 	"sluice/cmd/kubectl-sluice/internal/page/editor"
 	"sluice/docs"
@@ -130,7 +131,7 @@ func answer(w http.ResponseWriter, value any) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(text) // the browser may be gone
+	_, _ = w.Write(printable.Values(text, printable.Block)) // the browser may be gone
 }
 
 func (p *Page) node(w http.ResponseWriter, r *http.Request) {
