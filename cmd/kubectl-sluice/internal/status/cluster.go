@@ -28,6 +28,9 @@ type Cluster struct {
 	Labels map[string]map[string]string
 	// Desired are its collectors.
 	Desired validation.Flows
+	// Malformed is what is malformed in the Network, ConfigMalformed in the ConfigMap ovs-flows-config. It was
+	// stored in spite of that.
+	Malformed, ConfigMalformed []validation.Finding
 	// ConfigCollectors are the IPFIX collectors of the ConfigMap ovs-flows-config, as written there.
 	// FlowsConfigUnknown says why it can't be read; empty if it can.
 	ConfigCollectors   []string

@@ -1,8 +1,8 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"sluice/validation"
 )
@@ -14,10 +14,7 @@ func (v View) lists(c Cluster) []string {
 	}
 	lines := []string{"", fmt.Sprintf("Network.operator cluster, generation %d", c.Generation)}
 	for _, f := range validation.Formats() {
-		list := "off"
-		if collectors := c.Desired.Of(f); len(collectors) > 0 {
-			list = strings.Join(validation.Texts(collectors), ", ")
-		}
+		list := cmp.Or(entries(validation.Texts(c.Desired.Of(f)), c.malformedIn(f)), "off")
 		lines = append(lines, wrapped(fmt.Sprintf("  %-8s %s%s", f, list, c.secondDoor(f)), v.Width, 11)...)
 	}
 	return lines
@@ -30,8 +27,9 @@ func (c Cluster) secondDoor(f validation.Format) string {
 		return ""
 	case c.FlowsConfigUnknown != "":
 		return "; ConfigMap ovs-flows-config: unknown, can't be read: " + c.FlowsConfigUnknown
-	case len(c.ConfigCollectors) > 0:
-		return "; ConfigMap ovs-flows-config: " + strings.Join(c.ConfigCollectors, ", ")
+	}
+	if targets := entries(c.ConfigCollectors, c.malformedTargets()); targets != "" {
+		return "; ConfigMap ovs-flows-config: " + targets
 	}
 	return ""
 }

@@ -88,6 +88,10 @@ func (c Cluster) problems() []Problem {
 			Message: `Network.operator "cluster" does not exist or can't be read, so it is unknown what to export`,
 		})
 	}
+	list = append(list, c.malformed()...)
+	if p, ok := c.configUnknown(); ok {
+		list = append(list, p)
+	}
 	if c.noAgents() {
 		return list
 	}

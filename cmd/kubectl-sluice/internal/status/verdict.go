@@ -62,11 +62,12 @@ func pausedText(n int) string {
 	return fmt.Sprintf("%d nodes are paused by their FlowExportProfiles.", n)
 }
 
-// wanted is how many collectors are configured, in the Network and in the ConfigMap.
+// wanted is how many collectors are configured, in the Network and in the ConfigMap. Malformed ones count.
 func (c Cluster) wanted() int {
 	n := len(c.ConfigCollectors)
 	for _, f := range validation.Formats() {
-		n += len(c.Desired.Of(f))
+		n += len(c.Desired.Of(f)) + len(c.malformedIn(f))
 	}
+	n += len(c.malformedTargets())
 	return n
 }
