@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,13 @@ func with(kind string, value metav1.ConditionStatus, reason, message string) fun
 	}
 }
 
+// without removes a condition.
+func without(kind string) func(*v1alpha1.NodeFlowExportStatus) {
+	return func(s *v1alpha1.NodeFlowExportStatus) {
+		s.Conditions = slices.DeleteFunc(s.Conditions, func(c metav1.Condition) bool { return c.Type == kind })
+	}
+}
+
 func desired() validation.Flows {
 	return validation.Flows{NetFlow: []validation.Entry{{Addr: netip.MustParseAddrPort("192.0.2.1:2055")}}}
 }
@@ -102,7 +110,11 @@ func TestWhatIsWrong(t *testing.T) {
 		want   string
 	}{
 		"nothing":              {nil, ""},
-		"nothing is wanted":    {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "False", "Off", "nothing is exported")}, ""},
+		"a profile's choice":   {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "True", "ExportOff", "a profile"), with("Exporting", "False", "Off", "nothing is exported")}, ""},
+		"it does not export":   {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "False", "Off", "nothing is exported")}, "Off"},
+		"no condition":         {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.Conditions = nil }}, "NotReported"},
+		"no Exporting":         {[]func(*v1alpha1.NodeFlowExportStatus){without("Exporting")}, "NotReported"},
+		"no Applied":           {[]func(*v1alpha1.NodeFlowExportStatus){without("Applied")}, "NotReported"},
 		"not applied":          {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "False", "BridgeMissing", "no bridge")}, "BridgeMissing"},
 		"unknown":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "Unknown", "VSwitchdBehind", "slow")}, "VSwitchdBehind"},
 		"drifted":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignWrite"},
