@@ -56,7 +56,7 @@ func TestTheArchiveForSupport(t *testing.T) {
 	expect(t, out, code, 1, "Wrote "+name, "missing: objects/registration-mutating.yaml: ", "parts are missing; missing.txt in the archive lists them")
 	files := archived(t, name)
 	for file, want := range map[string]string{
-		"README.txt": "Secrets", "status.txt": "1 of 1 nodes are up to date", "collectors.txt": target, "plan.txt": "no changes", "doctor.txt": "agents that reported", "doctor.json": `"agents-alive"`,
+		"README.txt": "Secrets", "status.txt": "1 of 1 node is up to date", "collectors.txt": target, "plan.txt": "no changes", "doctor.txt": "agents that reported", "doctor.json": `"agents-alive"`,
 		"ovs-rows.txt": "targets " + target, "objects/network.yaml": target, "objects/reports.yaml": "kind: NodeFlowExport", "objects/flowexports.yaml": "", "objects/nodes.yaml": "name: node-a",
 		"objects/agent-leases.yaml": "renewTime", "objects/admission-policies.yaml": "sluice-agent-own-node", "missing.txt": "objects/registration-mutating.yaml",
 	} {

@@ -114,7 +114,7 @@ type Summary struct {
 
 // Summarize counts nodes and lists what is wrong.
 func (c Cluster) Summarize() Summary {
-	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes), len(c.Exports)), OutOfScope: len(c.OutOfScope), Problems: c.problems()}
+	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes)-len(c.unknown), len(c.Exports)), OutOfScope: len(c.OutOfScope), Problems: c.problems()}
 	for _, n := range c.Exports {
 		if !c.alive(n.Name) {
 			continue
