@@ -175,7 +175,7 @@ func addHeartbeat(c *status.Cluster, u unstructured.Unstructured) error {
 
 func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
 	if u == nil {
-		c.Generation, c.NetworkUID, c.Desired = 0, "", validation.Flows{}
+		c.Generation, c.NetworkUID, c.Desired, c.Malformed = 0, "", validation.Flows{}, nil
 		return nil
 	}
 	n, err := desired.ReadNetwork(u)
@@ -183,7 +183,8 @@ func setNetwork(c *status.Cluster, u *unstructured.Unstructured) error {
 		return err
 	}
 	c.Generation, c.NetworkUID = n.Generation, n.UID
-	c.Desired = validation.Review(validation.Input{Object: n.Object, Options: validation.Options{IPv6: true}}).Flows
+	review := validation.Review(validation.Input{Operation: validation.Create, Object: n.Object, Options: validation.Options{IPv6: true}})
+	c.Desired, c.Malformed = review.Flows, review.Errors
 	return nil
 }
 

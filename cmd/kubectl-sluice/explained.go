@@ -14,6 +14,7 @@ import (
 	"sluice/cmd/internal/viewrole"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
+	"sluice/validation"
 )
 
 // hint is an error with what its reader can do.
@@ -96,13 +97,27 @@ func unreachable(err error) bool {
 
 // missing says which role a user needs.
 func (a *access) missing(ctx context.Context, err error) string {
-	role := viewrole.Name
-	if _, ok := errors.AsType[mayNotVerify](err); ok {
+	role, where, who, grant := viewrole.Name, "", "A cluster administrator", viewrole.Grant
+	_, verifies := errors.AsType[mayNotVerify](err)
+	switch {
+	case verifies:
 		role = verifyRole
+	case a.namespace != "" && resourceOf(err) == kube.FlowExports().Resource:
+		role, where, who = viewrole.Tenant, " in namespace "+a.namespace, "An administrator of the namespace"
+		grant = func(role string, user validation.User) string { return viewrole.GrantIn(a.namespace, role, user) }
 	}
 	user, unknown := (&kube.Cluster{Reader: a.Reader}).User(ctx)
 	if unknown != nil {
-		return "The ClusterRole " + role + " allows it. Ask a cluster administrator for it."
+		return fmt.Sprintf("The ClusterRole %s%s allows it. %s can grant it.", role, where, who)
 	}
-	return fmt.Sprintf("The ClusterRole %s allows it; %s. A cluster administrator can grant it:\n  %s", role, viewrole.Identified(user), viewrole.Grant(role, user))
+	return fmt.Sprintf("The ClusterRole %s%s allows it; %s. %s can grant it:\n  %s", role, where, viewrole.Identified(user), who, grant(role, user))
+}
+
+// resourceOf is the resource to which the API server refused access; empty if it did not say so.
+func resourceOf(err error) string {
+	var answer apierrors.APIStatus
+	if errors.As(err, &answer) && answer.Status().Details != nil {
+		return answer.Status().Details.Kind
+	}
+	return ""
 }

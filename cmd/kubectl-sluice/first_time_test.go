@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,7 +58,12 @@ func answering(t *testing.T, status *metav1.Status) string {
 			fmt.Fprintf(w, `{"major":"1","minor":%q,"gitVersion":"v1.%s.5"}`, minor, minor)
 		default:
 			w.WriteHeader(int(status.Code))
-			if err := json.NewEncoder(w).Encode(status); err != nil {
+			answer := status.DeepCopy()
+			answer.Details.Kind = path.Base(r.URL.Path)
+			if answer.Code == http.StatusNotFound {
+				answer.Details.Kind = ""
+			}
+			if err := json.NewEncoder(w).Encode(answer); err != nil {
 				t.Error(err)
 			}
 		}
@@ -72,7 +78,7 @@ func statusOf(code int32, reason metav1.StatusReason, message string) *metav1.St
 
 // reading are the commands that read a cluster and print text.
 func reading() [][]string {
-	return [][]string{{"status"}, {"status", "-w"}, {"status", "-n", "team-a"}, {"status", "-o", "json"}, {"policies"}, {"policies", "-w"}, {"plan"}, {"verify"}, {"doctor"}}
+	return [][]string{{"status"}, {"status", "-w"}, {"status", "-n", "team-a"}, {"verify", "-n", "team-a"}, {"status", "-o", "json"}, {"policies"}, {"policies", "-w"}, {"plan"}, {"verify"}, {"doctor"}}
 }
 
 // TestWhatAFirstTimeUserSees: whatever is wrong with the access to a cluster, each command says what, where, and what to do, and
@@ -101,6 +107,9 @@ func TestWhatAFirstTimeUserSees(t *testing.T) {
 				if name == "it is not installed" {
 					wantCode = exit.Negative // that is what doctor is there to find
 				}
+			}
+			if name == "no rights" && slices.Contains(command, "-n") {
+				want = []string{"is forbidden", "sluice-flowexports-view in namespace team-a", "kubectl -n team-a create rolebinding sluice-flowexports-view-team-a --clusterrole=sluice-flowexports-view --group=team-a"}
 			}
 			if code != wantCode {
 				t.Errorf("%s: %q: exit status %d, want %d:\n%s", name, command, code, wantCode, text)

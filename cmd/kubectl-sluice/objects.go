@@ -42,7 +42,7 @@ func (a *access) objects(ctx context.Context, c *status.Cluster) error {
 
 // setFlowsConfig sets what the ConfigMap says; nil if it does not exist.
 func setFlowsConfig(c *status.Cluster, u *unstructured.Unstructured) {
-	c.FlowsConfig, c.ConfigCollectors, c.FlowsConfigUnknown = nil, nil, ""
+	c.FlowsConfig, c.ConfigCollectors, c.ConfigMalformed, c.FlowsConfigUnknown = nil, nil, nil, ""
 	if u == nil {
 		return
 	}
@@ -56,7 +56,7 @@ func setFlowsConfig(c *status.Cluster, u *unstructured.Unstructured) {
 		return
 	}
 	review := validation.Review(validation.Input{Operation: validation.Create, Object: object, Options: validation.Options{IPv6: true}})
-	c.ConfigCollectors = validation.Texts(review.Flows.Of(validation.IPFIX))
+	c.ConfigCollectors, c.ConfigMalformed = validation.Texts(review.Flows.Of(validation.IPFIX)), review.Errors
 }
 
 // addProfile adds a profile.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -136,7 +137,7 @@ func (a *access) policies(ctx context.Context) (status.Policies, error) {
 		p.Items = append(p.Items, o)
 	}
 	if p.Denials, err = a.denials(ctx); err != nil {
-		p.DenialsUnknown = err.Error()
+		p.DenialsUnknown = unreadEvents(err)
 	}
 	return p, nil
 }
@@ -160,6 +161,16 @@ func (a *access) denials(ctx context.Context) ([]status.Denial, error) {
 		found[i] = &list.Items[i]
 	}
 	return readDenials(found), nil
+}
+
+// unreadEvents says why Events can't be read. sluice-view does not allow it, because those in the namespace default
+// are about more than Sluice.
+func unreadEvents(err error) string {
+	text := err.Error()
+	if apierrors.IsForbidden(err) {
+		text += "; the ClusterRole view, bound in namespace " + metav1.NamespaceDefault + ", allows it"
+	}
+	return text
 }
 
 // deniedEvents selects the Events about denied changes.

@@ -108,7 +108,7 @@ func (a *access) followPolicies(ctx context.Context, names []string, p status.Po
 		case events.HasSynced():
 			p.Denials, p.DenialsUnknown = readDenials(events.Objects()), ""
 		case failure != nil:
-			p.Denials, p.DenialsUnknown = nil, (*failure).Error()
+			p.Denials, p.DenialsUnknown = nil, unreadEvents(*failure)
 		}
 		p.Old = policies.Cut()
 		if p.Old != nil && a.now().Sub(*p.Old) <= longestGap {

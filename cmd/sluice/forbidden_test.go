@@ -34,6 +34,9 @@ func TestTheCommandThatGrantsTheRole(t *testing.T) {
 		want string
 	}{
 		{validation.User{Name: "mary", Groups: []string{"system:authenticated", "team-a"}}, "kubectl create clusterrolebinding sluice-view-team-a --clusterrole=sluice-view --group=team-a"},
+		{validation.User{Name: "mary", Groups: []string{"", "team-a"}}, "kubectl create clusterrolebinding sluice-view-team-a --clusterrole=sluice-view --group=team-a"},
+		{validation.User{Name: "mary", Groups: []string{"", "system:authenticated"}}, "kubectl create clusterrolebinding sluice-view-mary --clusterrole=sluice-view --user=mary"},
+		{validation.User{Name: "***"}, "kubectl create clusterrolebinding sluice-view --clusterrole=sluice-view --user='***'"},
 		{validation.User{Name: "mary@example.com"}, "kubectl create clusterrolebinding sluice-view-mary-example-com --clusterrole=sluice-view --user=mary@example.com"},
 		{validation.User{Name: "it's mary"}, `kubectl create clusterrolebinding sluice-view-it-s-mary --clusterrole=sluice-view --user='it'\''s mary'`},
 		{

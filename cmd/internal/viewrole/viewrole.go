@@ -3,6 +3,7 @@ package viewrole
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sluice/validation"
@@ -12,28 +13,42 @@ import (
 // manifests/base/viewer-rbac.yaml.
 const Name = "sluice-view"
 
+// Tenant is the ClusterRole that lets users read the FlowExports of a namespace in which it is bound. The role "view"
+// contains it; see manifests/base/tenants-rbac.yaml.
+const Tenant = "sluice-flowexports-view"
+
 // Identified names a user as the API server authenticates it.
 func Identified(user validation.User) string {
 	groups := ""
-	if len(user.Groups) > 0 {
-		groups = " (groups " + strings.Join(user.Groups, ", ") + ")"
+	if named := slices.DeleteFunc(slices.Clone(user.Groups), func(group string) bool { return group == "" }); len(named) > 0 {
+		groups = " (groups " + strings.Join(named, ", ") + ")"
 	}
 	return "the API server identifies you as " + user.Name + groups
 }
 
-// Grant is the command that binds a ClusterRole: to a group of the user if there is one that is not Kubernetes' own.
+// Grant is the command that binds a ClusterRole in the whole cluster: to a group of the user if there is one that is
+// not Kubernetes' own.
 func Grant(role string, user validation.User) string {
+	return "kubectl create clusterrolebinding " + binding(role, user)
+}
+
+// GrantIn is the command that binds a ClusterRole in a namespace.
+func GrantIn(namespace, role string, user validation.User) string {
+	return fmt.Sprintf("kubectl -n %s create rolebinding %s", shellWord(namespace), binding(role, user))
+}
+
+func binding(role string, user validation.User) string {
 	subject, name := "--user="+shellWord(user.Name), user.Name
 	if account, ok := strings.CutPrefix(user.Name, "system:serviceaccount:"); ok {
 		subject = "--serviceaccount=" + account
 	}
 	for _, group := range user.Groups {
-		if !strings.HasPrefix(group, "system:") {
+		if group != "" && !strings.HasPrefix(group, "system:") {
 			subject, name = "--group="+shellWord(group), group
 			break
 		}
 	}
-	return fmt.Sprintf("kubectl create clusterrolebinding %s --clusterrole=%s %s", shellWord(role+"-"+bindingName(name)), role, subject)
+	return fmt.Sprintf("%s --clusterrole=%s %s", shellWord(strings.TrimSuffix(role+"-"+bindingName(name), "-")), role, subject)
 }
 
 // bindingName turns a name into a part of the name of an object.

@@ -33,7 +33,7 @@ func TestAWrongClockOfANodeIsTold(t *testing.T) {
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	a := startAgent(t, f, f.Nodes[0])
 	hasCondition(t, "node-a", "Exporting", "True", "SocketsOpen")
-	statusSays(t, 0, "1 of 1 nodes are up to date")
+	statusSays(t, 0, "1 of 1 node is up to date")
 	a.Kill() // the report stays as it is
 	for _, c := range []struct {
 		ahead time.Duration
@@ -45,10 +45,10 @@ func TestAWrongClockOfANodeIsTold(t *testing.T) {
 		{24*time.Hour + 30*time.Minute, "ClockAhead: the clock of the node is 24h ahead"},
 	} {
 		renew(t, "node-a", c.ahead)
-		statusSays(t, 1, "1 problem", "1 of 1 nodes are up to date, 1 export to all collectors.", "node-a: "+c.says)
+		statusSays(t, 1, "1 problem", "1 of 1 node is up to date, 1 exports to all collectors.", "node-a: "+c.says)
 	}
 	renew(t, "node-a", 0)
-	statusSays(t, 0, "1 of 1 nodes are up to date")
+	statusSays(t, 0, "1 of 1 node is up to date")
 }
 
 // An agent compares the end of a verification with its own clock.

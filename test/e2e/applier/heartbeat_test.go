@@ -41,7 +41,7 @@ func TestADeadAgentIsSeen(t *testing.T) {
 			}
 			statusSays(t, 0, "2 of 2 nodes are up to date, 2 export to all collectors.")
 			end(t, dying)
-			statusSays(t, 1, "1 of 2 nodes are up to date, 1 export to all collectors.",
+			statusSays(t, 1, "1 of 2 nodes are up to date, 1 exports to all collectors.",
 				"node-a: AgentDown: the agent has not renewed its Lease for ", "; the values are from its last report", "node-a  Enforce  (True)")
 			if out, code := plugin(t, "", "doctor"); code != 1 || !strings.Contains(out, "bad      agents that reported") || !strings.Contains(out, "node-a") {
 				t.Errorf("doctor says, with exit status %d:\n%s", code, out)
@@ -68,7 +68,7 @@ func TestTheLeaseGoesWithTheNode(t *testing.T) {
 	f := newFleet(t, "node-a")
 	startAgent(t, f, f.Nodes[0])
 	hasCondition(t, "node-a", "Applied", "True", "")
-	statusSays(t, 0, "1 of 1 nodes are up to date")
+	statusSays(t, 0, "1 of 1 node is up to date")
 	uid := kubectl(t, "get", "node", "node-a", "-o", "jsonpath={.metadata.uid}")
 	if owner := kubectl(t, "get", "--namespace=sluice-agent", "lease", "node-a", "-o", "jsonpath={.metadata.ownerReferences[*].uid}"); owner != uid {
 		t.Errorf("owned by %q, not by the node %s", owner, uid)

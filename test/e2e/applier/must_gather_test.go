@@ -56,7 +56,7 @@ func TestTheArchiveForSupport(t *testing.T) {
 	expect(t, out, code, 0, "Wrote "+name)
 	files := archived(t, name)
 	for file, want := range map[string]string{
-		"README.txt": "Secrets", "status.txt": "1 of 1 nodes are up to date", "collectors.txt": target, "plan.txt": "no changes", "doctor.txt": "agents that reported", "doctor.json": `"agents-alive"`,
+		"README.txt": "Secrets", "status.txt": "1 of 1 node is up to date", "collectors.txt": target, "plan.txt": "no changes", "doctor.txt": "agents that reported", "doctor.json": `"agents-alive"`,
 		"ovs-rows.txt": "targets " + target, "objects/network.yaml": target, "objects/reports.yaml": "kind: NodeFlowExport", "objects/flowexports.yaml": "", "objects/nodes.yaml": "name: node-a",
 		"objects/agent-leases.yaml": "renewTime", "objects/admission-policies.yaml": "sluice-agent-own-node", "missing.txt": "Nothing is missing.",
 		"objects/registration-mutating.yaml": "mutatingwebhookconfigurations.admissionregistration.k8s.io sluice does not exist", "objects/flows-config.yaml": "configmaps ovs-flows-config does not exist",

@@ -17,7 +17,7 @@ func TestAReportCountsOnlyForTheObjectsThatItIsAbout(t *testing.T) {
 	export(t, list)
 	a := startAgent(t, f, n)
 	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
-	const up = "1 of 1 nodes are up to date"
+	const up = "1 of 1 node is up to date"
 	statusSays(t, 0, up)
 	const profile = "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: p}\nspec: "
 	config := func(data string) string {
@@ -32,7 +32,7 @@ func TestAReportCountsOnlyForTheObjectsThatItIsAbout(t *testing.T) {
 	} {
 		signal(t, a, syscall.SIGSTOP) // its Lease is valid for a while
 		apply(t, change.what)
-		statusSays(t, 1, "0 of 1 nodes are up to date", "Outdated: the node reports", change.says)
+		statusSays(t, 1, "0 of 1 node is up to date", "Outdated: the node reports", change.says)
 		signal(t, a, syscall.SIGCONT)
 		statusSays(t, 0, up)
 	}

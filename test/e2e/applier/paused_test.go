@@ -46,7 +46,7 @@ func TestAPauseByIntentionIsNoProblem(t *testing.T) {
 	profile := "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: canary}\nspec: {nodeSelector: {matchLabels: {canary: \"on\"}}, mode: Observe, ipfix: {sampling: 100}}\n"
 	apply(t, profile)
 	hasCondition(t, "node-a", "Applied", "False", "ObserveOnly")
-	statusSays(t, 0, "OK", "1 of 2 nodes are up to date, 1 export to all collectors. 1 node is paused by its FlowExportProfile.", "node-a  Observe  False")
+	statusSays(t, 0, "OK", "1 of 2 nodes are up to date, 1 exports to all collectors. 1 node is paused by its FlowExportProfile.", "node-a  Observe  False")
 	metricIs(t, address, "sluice_agent_paused 1")
 	if out, _ := plugin(t, "", "doctor"); !strings.Contains(out, "1 of 2 nodes are up to date, 1 paused by a FlowExportProfile") {
 		t.Errorf("doctor does not say that a node is paused:\n%s", out)

@@ -63,7 +63,7 @@ func TestStatusShowsAllNodesAtAGlance(t *testing.T) {
 	f := newFleet(t, "node-a", "node-b")
 	_, target := listen(t, f, false)
 	out, code := plugin(t, "", "status")
-	expect(t, out, code, 0, "No agent has reported. Lists are checked, but Sluice applies nothing.")
+	expect(t, out, code, 0, "No agent has reported; Sluice applies nothing.")
 
 	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
 	for _, n := range f.Nodes {
@@ -119,7 +119,7 @@ func TestStatusWatchPrintsWhatChanges(t *testing.T) {
 			return "it did not say " + text + ":\n" + out.String()
 		})
 	}
-	says("1 of 1 nodes are up to date")
+	says("1 of 1 node is up to date")
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
 	says("1 idle")
 	stop()
@@ -291,7 +291,7 @@ func TestNodesWithoutAnAgentByIntention(t *testing.T) {
 	hasCondition(t, "node-a", "Exporting", "True", "SocketsOpen")
 	kubectl(t, "label", "node", "node-w", "kubernetes.io/os=windows")
 	out, code := plugin(t, "", "status")
-	expect(t, out, code, 0, "1 of 1 nodes are up to date", "1 more have no agent by intention")
+	expect(t, out, code, 0, "1 of 1 node is up to date", "1 more has no agent by intention")
 	out, code = plugin(t, "", "status", "--node=node-w")
 	expect(t, out, code, 1, "node-w: OutOfScope: no agent is to run on this node")
 	out, code = plugin(t, "", "status", "--node=node-b")

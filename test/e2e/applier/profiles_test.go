@@ -211,7 +211,7 @@ func TestAnExportThatTheClusterNeverWantedIsLeftButNotCalledOff(t *testing.T) {
 	if got := vsctl(t, n, "list", "sFlow"); !strings.Contains(got, target) {
 		t.Errorf("another writer's row was removed; left is:\n%s", got)
 	}
-	if out, code := plugin(t, "", "status"); code != 1 || !strings.Contains(out, "0 of 1 nodes are up to date, 0 export") {
+	if out, code := plugin(t, "", "status"); code != 1 || !strings.Contains(out, "0 of 1 node is up to date, 0 export") {
 		t.Errorf("status says, with exit status %d:\n%s", code, out)
 	}
 }

@@ -39,7 +39,7 @@ func TestThePoliciesCommand(t *testing.T) {
 			return ""
 		})
 	}
-	says(0, "There are no policies", "Any well-formed collector")
+	says(0, "There are no policies", "No policy restricts which collectors")
 	apply(t, level("shown", "Deny"))
 	says(0, "OK (context ", "1 of 1 policy is in force.", "shown")
 	refused(t, patch(t, mary, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`))

@@ -68,7 +68,8 @@ func compare(t *testing.T, b *tab, reasons ...string) {
 			t.Errorf("the page does not say %q of %v:\n%s", p.Message, p.Nodes, text)
 		}
 	}
-	if v := b.text("#verdict-text"); v != fmt.Sprintf("%d of %d nodes are up to date, %d export to all collectors.", status.Summary.Applied, status.Summary.Nodes, status.Summary.Exporting) {
+	export := map[bool]string{true: "exports", false: "export"}[status.Summary.Exporting == 1]
+	if v := b.text("#verdict-text"); v != fmt.Sprintf("%d of %d nodes are up to date, %d %s to all collectors.", status.Summary.Applied, status.Summary.Nodes, status.Summary.Exporting, export) {
 		t.Errorf("the page says %q, status %+v", v, status.Summary)
 	}
 }

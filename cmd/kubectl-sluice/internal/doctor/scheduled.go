@@ -19,7 +19,7 @@ func (c Cluster) scheduled(ctx context.Context) Finding {
 	u, err := c.Client.Resource(kube.DaemonSets()).Namespace(v1alpha1.AgentNamespace).Get(ctx, v1alpha1.AgentDaemonSet, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		f.Detail = "not installed; lists are checked, and the agents are optional"
+		f.Detail = "not installed; the agents are optional"
 		return f
 	case err != nil:
 		return f.unknown(err)

@@ -89,7 +89,11 @@ func (v View) collectorLines(c Cluster, most int) []string {
 		lines = append(lines, cutTo(line, v.Width))
 	}
 	if left := len(all) - limit; left > 0 {
-		lines = append(lines, fmt.Sprintf("and %s; -A shows them", plural(left, "more collector", "more collectors")))
+		how := "; -A shows them"
+		if v.All || v.Height > 0 {
+			how = "" // the height is the limit
+		}
+		lines = append(lines, "and "+plural(left, "more collector", "more collectors")+how)
 	}
 	return lines
 }

@@ -28,6 +28,9 @@ type Cluster struct {
 	Labels map[string]map[string]string
 	// Desired are its collectors.
 	Desired validation.Flows
+	// Malformed is what is malformed in the Network, ConfigMalformed in the ConfigMap ovs-flows-config. It was
+	// stored in spite of that.
+	Malformed, ConfigMalformed []validation.Finding
 	// ConfigCollectors are the IPFIX collectors of the ConfigMap ovs-flows-config, as written there.
 	// FlowsConfigUnknown says why it can't be read; empty if it can.
 	ConfigCollectors   []string
@@ -111,7 +114,7 @@ type Summary struct {
 
 // Summarize counts nodes and lists what is wrong.
 func (c Cluster) Summarize() Summary {
-	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes), len(c.Exports)), OutOfScope: len(c.OutOfScope), Problems: c.problems()}
+	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes)-len(c.unknown), len(c.Exports)), OutOfScope: len(c.OutOfScope), Problems: c.problems()}
 	for _, n := range c.Exports {
 		if !c.alive(n.Name) {
 			continue

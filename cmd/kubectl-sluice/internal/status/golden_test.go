@@ -72,7 +72,7 @@ func TestViews(t *testing.T) {
 	large := states()["500-nodes"]
 	for name, v := range map[string]status.View{
 		"problems": {OnlyProblems: true}, "by-collector": {ByCollector: true}, "wide": {Wide: true}, "watch-24": {Watched: true, Width: 80, Height: 24},
-		"watch-12": {Watched: true, Width: 80, Height: 12},
+		"watch-12": {Watched: true, Width: 80, Height: 12}, "watch-narrow-12": {Watched: true, Width: 40, Height: 12},
 	} {
 		golden(t, "views/"+name, write(t, east(v), large))
 	}
@@ -88,9 +88,48 @@ func TestAWatchFitsTheTerminal(t *testing.T) {
 		for _, height := range []int{3, 5, 10, 24, 50} {
 			text := write(t, east(status.View{Watched: true, Width: 60, Height: height}), c)
 			lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+			if whole := write(t, east(status.View{Watched: true, Width: 60}), c); strings.Contains(whole, "Problems:") && !strings.Contains(text, "…") && height > 3 && !allProblemLines(whole, text) {
+				t.Errorf("%s: on a terminal of %d, the end of a problem is missing without a sign:\n%s", name, height, text)
+			}
 			if len(lines) >= height || !strings.HasPrefix(text, c.Verdict().Title) {
 				t.Errorf("%s: %d lines on a terminal of %d:\n%s", name, len(lines), height, text)
 			}
+		}
+	}
+}
+
+// allProblemLines reports whether a text has all lines of the problems, or counts the others.
+func allProblemLines(whole, text string) bool {
+	_, problems, _ := strings.Cut(whole, "\nProblems:\n")
+	problems, _, _ = strings.Cut(problems, "\n\n")
+	for line := range strings.Lines(problems) {
+		if !strings.Contains(text, strings.TrimSpace(line)) {
+			return strings.Contains(text, "more problem")
+		}
+	}
+	return true
+}
+
+// TestALimitIsNamedOnlyIfAnOptionLiftsIt: of nodes and collectors, "-A shows them" is printed only where -A does.
+func TestALimitIsNamedOnlyIfAnOptionLiftsIt(t *testing.T) {
+	lists := fleet(2)
+	for i := range 60 {
+		lists.ConfigCollectors = append(lists.ConfigCollectors, fmt.Sprintf("192.0.2.9:%d", 4000+i))
+	}
+	for name, c := range map[string]struct {
+		view    status.View
+		cluster status.Cluster
+		want    string
+	}{
+		"healthy, problems":      {status.View{OnlyProblems: true}, three(), "\n3 nodes OK\n"},
+		"healthy, all problems":  {status.View{OnlyProblems: true, All: true}, three(), "\n3 nodes OK\n"},
+		"many nodes":             {status.View{}, fleet(30), "and 10 nodes OK; -A shows them\n"},
+		"many collectors":        {status.View{ByCollector: true}, lists, "and 11 more collectors; -A shows them\n"},
+		"the height limits them": {status.View{ByCollector: true, Watched: true, Width: 80, Height: 60}, lists, " more collectors\n"},
+		"and -A does not help":   {status.View{ByCollector: true, Watched: true, All: true, Width: 80, Height: 60}, lists, " more collectors\n"},
+	} {
+		if text := write(t, east(c.view), c.cluster); !strings.Contains(text, c.want) {
+			t.Errorf("%s: it does not say %q:\n%s", name, c.want, text)
 		}
 	}
 }

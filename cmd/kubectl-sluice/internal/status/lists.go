@@ -1,8 +1,8 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"sluice/cmd/internal/printable"
 	"sluice/validation"
@@ -15,10 +15,7 @@ func (v View) lists(c Cluster) []string {
 	}
 	lines := []string{"", fmt.Sprintf("Network.operator cluster, generation %d", c.Generation)}
 	for _, f := range validation.Formats() {
-		list := "off"
-		if collectors := c.Desired.Of(f); len(collectors) > 0 {
-			list = strings.Join(printable.Lines(validation.Texts(collectors)), ", ")
-		}
+		list := cmp.Or(entries(validation.Texts(c.Desired.Of(f)), c.malformedIn(f)), "off")
 		lines = append(lines, wrapped(fmt.Sprintf("  %-8s %s%s", f, list, c.secondDoor(f)), v.Width, 11)...)
 	}
 	return lines
@@ -31,8 +28,9 @@ func (c Cluster) secondDoor(f validation.Format) string {
 		return ""
 	case c.FlowsConfigUnknown != "":
 		return "; ConfigMap ovs-flows-config: unknown, can't be read: " + printable.Line(c.FlowsConfigUnknown)
-	case len(c.ConfigCollectors) > 0:
-		return "; ConfigMap ovs-flows-config: " + strings.Join(printable.Lines(c.ConfigCollectors), ", ")
+	}
+	if targets := entries(c.ConfigCollectors, c.malformedTargets()); targets != "" {
+		return "; ConfigMap ovs-flows-config: " + targets
 	}
 	return ""
 }

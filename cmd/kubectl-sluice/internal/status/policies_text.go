@@ -22,7 +22,7 @@ func (v View) WritePolicies(w io.Writer, p Policies) error {
 	problems := v.problems(s.Problems, shownProblems)
 	if len(problems) > rest/2 {
 		problems = v.problems(s.Problems, max(1, rest/4))
-		problems = problems[:min(len(problems), rest/2)]
+		problems = v.firstLines(problems, rest/2)
 	}
 	rest -= len(problems)
 	some := 0
@@ -32,7 +32,7 @@ func (v View) WritePolicies(w io.Writer, p Policies) error {
 	table := v.policyTable(p, rest-some)
 	lines = slices.Concat(lines, problems, table, v.denials(p, rest-len(table)))
 	if v.Height > 0 {
-		lines = lines[:min(len(lines), max(1, v.Height-1))]
+		lines = v.firstLines(lines, max(1, v.Height-1))
 	}
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 	return err
@@ -53,7 +53,7 @@ func (v View) policiesHead(p Policies, s PolicySummary) []string {
 	}
 	text := fmt.Sprintf("%d of %s in force.", s.InForce, plural(s.Policies, "policy is", "policies are"))
 	if s.Policies == 0 {
-		text = "Any well-formed collector may be added or removed."
+		text = "No policy restricts which collectors may be added or removed. \"kubectl sluice doctor\" shows whether lists are checked."
 	}
 	lines := append([]string{first}, wrapped(text, v.Width, 2)...)
 	if v.Watched {

@@ -24,6 +24,7 @@ const (
 	ReasonClocksDiffer    = "ClocksDiffer"    // the agent's Lease was renewed in the future
 	ReasonOutdated        = "Outdated"        // the report is based on other objects than the present ones
 	ReasonNodesUnknown    = "NodesUnknown"    // the Nodes can't be read
+	ReasonNotReported     = "NotReported"     // the report has no condition Applied or Exporting
 	ReasonCleanup         = "Cleanup"         // the agent runs in mode Cleanup, although there are collectors
 )
 
@@ -87,6 +88,10 @@ func (c Cluster) problems() []Problem {
 			Cluster: true, Nodes: []string{"cluster"}, Reason: v1alpha1.ReasonNetworkMissing,
 			Message: `Network.operator "cluster" does not exist or can't be read, so it is unknown what to export`,
 		})
+	}
+	list = append(list, c.malformed()...)
+	if p, ok := c.configUnknown(); ok {
+		list = append(list, p)
 	}
 	if c.noAgents() {
 		return list
@@ -153,11 +158,19 @@ func (c Cluster) problemsOf(n v1alpha1.NodeFlowExport) []Problem {
 	if c.cleaned(n) {
 		list = append(list, Problem{Reason: ReasonCleanup, Message: "the agent runs in mode Cleanup, so the node exports nothing, although there are collectors; run it with --mode=enforce to export again"})
 	}
-	return append(list, conditionProblems(n)...)
+	if absent := absentConditions(n); len(absent) > 0 {
+		list = append(list, Problem{Reason: ReasonNotReported, Message: fmt.Sprintf("the node's report has no condition %s, so it is unknown whether the node exports; wait for the agent, or see its log", strings.Join(absent, " and no condition "))})
+	}
+	return append(list, c.conditionProblems(n)...)
+}
+
+// absentConditions are those that every report has, but not this one.
+func absentConditions(n v1alpha1.NodeFlowExport) []string {
+	return slices.DeleteFunc([]string{v1alpha1.ConditionApplied, v1alpha1.ConditionExporting}, func(kind string) bool { return conditionOf(n, kind) != nil })
 }
 
 // conditionProblems lists the problems that conditions report. Several conditions may report one cause.
-func conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
+func (c Cluster) conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
 	wrong := map[string]metav1.Condition{}
 	kinds := []string{
 		v1alpha1.ConditionApplied, v1alpha1.ConditionExporting, v1alpha1.ConditionSynced, v1alpha1.ConditionConflict,
@@ -167,6 +180,11 @@ func conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
 		if c := conditionOf(n, kind); c != nil && isProblem(*c) {
 			wrong[kind] = *c
 		}
+	}
+	if e := conditionOf(n, v1alpha1.ConditionExporting); e != nil && off(*e) && !c.offByIntention(n) {
+		e := *e
+		e.Message = "the node exports nothing, although there are collectors"
+		wrong[v1alpha1.ConditionExporting] = e
 	}
 	applied, exporting := wrong[v1alpha1.ConditionApplied], wrong[v1alpha1.ConditionExporting]
 	if n.Status.OnlyPaused() {
@@ -202,13 +220,24 @@ func conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
 	return list
 }
 
+// off reports whether a condition Exporting says that nothing is to be exported.
+func off(c metav1.Condition) bool {
+	return c.Status == metav1.ConditionFalse && c.Reason == v1alpha1.ReasonOff
+}
+
+// offByIntention reports whether a node is to export nothing, or something else says that it does not.
+func (c Cluster) offByIntention(n v1alpha1.NodeFlowExport) bool {
+	applied := conditionOf(n, v1alpha1.ConditionApplied)
+	return c.wanted() == 0 || c.cleaned(n) || applied == nil || applied.Status != metav1.ConditionTrue || applied.Reason == v1alpha1.ReasonExportOff || c.outdated(n) != ""
+}
+
 // isProblem tells whether a condition reports a problem.
 func isProblem(c metav1.Condition) bool {
 	switch c.Type {
 	case v1alpha1.ConditionApplied:
 		return c.Status != metav1.ConditionTrue
 	case v1alpha1.ConditionExporting:
-		return c.Status != metav1.ConditionTrue && c.Reason != v1alpha1.ReasonOff
+		return c.Status != metav1.ConditionTrue && !off(c)
 	case v1alpha1.ConditionSynced:
 		return c.Status == metav1.ConditionFalse
 	}

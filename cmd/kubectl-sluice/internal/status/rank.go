@@ -43,7 +43,9 @@ func (c Cluster) ranked(problems []Problem) []ranked {
 		add(n.Name, c.alive(n.Name) && c.upToDate(n))
 	}
 	for _, name := range c.silent() {
-		add(name, false)
+		if !slices.Contains(c.unknown, name) {
+			add(name, false)
+		}
 	}
 	slices.SortFunc(list, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.name, b.name)) })
 	return list

@@ -152,6 +152,15 @@ func states() map[string]status.Cluster {
 		"clocks-differ":   silenced(three(), -24*time.Hour, "worker-1"),
 		"no-agents":       {Generation: 7, Desired: desired(), Nodes: []string{"worker-1", "worker-2"}},
 	}
+	leadingZero := validation.Finding{Field: "spec.exportNetworkFlows.netFlow.collectors[0]", Value: "10.0.0.05:99", Message: `an octet has a leading zero; OVN-Kubernetes cannot parse it, and ovnkube-node would not start on any node; write "10.0.0.5:99"`}
+	list["malformed-no-agents"] = status.Cluster{Generation: 7, Nodes: []string{"worker-1", "worker-2"}, Malformed: []validation.Finding{leadingZero}}
+	target := leadingZero
+	target.Field = "data.sharedTarget"
+	list["malformed-target-no-agents"] = status.Cluster{Generation: 7, Desired: desired(), Nodes: []string{"worker-1", "worker-2"}, ConfigMalformed: []validation.Finding{target}}
+	list["config-map-unknown-no-agents"] = status.Cluster{Generation: 7, Nodes: []string{"worker-1"}, InputsUnknown: "configmaps is forbidden", FlowsConfigUnknown: "configmaps is forbidden"}
+	both := altered(three(), change{0: {with("Applied", "False", "Malformed", "these entries were skipped: 10.0.0.05:99")}})
+	both.Malformed = []validation.Finding{leadingZero}
+	list["malformed-reported"] = both
 	off := altered(three(), change{0: {exportsNothing}, 1: {exportsNothing}, 2: {exportsNothing}})
 	off.Desired = validation.Flows{}
 	list["off"] = off
@@ -171,7 +180,7 @@ func states() map[string]status.Cluster {
 	windows := three()
 	windows.OutOfScope = []string{"win-1", "win-2"}
 	list["out-of-scope"] = windows
-	both := three()
+	both = three()
 	both.ConfigCollectors = []string{"192.0.2.9:4739"}
 	list["config-map"] = both
 	large := fleet(500)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,13 @@ func with(kind string, value metav1.ConditionStatus, reason, message string) fun
 	}
 }
 
+// without removes a condition.
+func without(kind string) func(*v1alpha1.NodeFlowExportStatus) {
+	return func(s *v1alpha1.NodeFlowExportStatus) {
+		s.Conditions = slices.DeleteFunc(s.Conditions, func(c metav1.Condition) bool { return c.Type == kind })
+	}
+}
+
 func desired() validation.Flows {
 	return validation.Flows{NetFlow: []validation.Entry{{Addr: netip.MustParseAddrPort("192.0.2.1:2055")}}}
 }
@@ -75,7 +83,7 @@ func TestTheTextShowsTheClusterAtAGlance(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `2 problems
-2 of 3 nodes are up to date, 1 export to all collectors.
+2 of 3 nodes are up to date, 1 exports to all collectors.
 
 Problems:
   c: NoReport: the node has no NodeFlowExport; is the agent running there?
@@ -102,7 +110,11 @@ func TestWhatIsWrong(t *testing.T) {
 		want   string
 	}{
 		"nothing":              {nil, ""},
-		"nothing is wanted":    {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "False", "Off", "nothing is exported")}, ""},
+		"a profile's choice":   {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "True", "ExportOff", "a profile"), with("Exporting", "False", "Off", "nothing is exported")}, ""},
+		"it does not export":   {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "False", "Off", "nothing is exported")}, "Off"},
+		"no condition":         {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.Conditions = nil }}, "NotReported"},
+		"no Exporting":         {[]func(*v1alpha1.NodeFlowExportStatus){without("Exporting")}, "NotReported"},
+		"no Applied":           {[]func(*v1alpha1.NodeFlowExportStatus){without("Applied")}, "NotReported"},
 		"not applied":          {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "False", "BridgeMissing", "no bridge")}, "BridgeMissing"},
 		"unknown":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "Unknown", "VSwitchdBehind", "slow")}, "VSwitchdBehind"},
 		"drifted":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignWrite"},
@@ -146,12 +158,13 @@ func TestAgentsAreOptional(t *testing.T) {
 		text     string
 		problems string
 	}{
-		"no agent":              {status.Cluster{Generation: 7, Desired: desired(), Nodes: nodes, NotReady: nodes[:1]}, "No agent has reported. Lists are checked, but Sluice applies nothing.", ""},
-		"no agent, no node":     {status.Cluster{Generation: 7}, "No agent has reported.", ""},
-		"no agent, no Network":  {status.Cluster{Nodes: nodes}, "No agent has reported.", "NetworkMissing"},
-		"agents do not report":  {status.Cluster{Generation: 7, Nodes: nodes[:1], Now: noon, Heartbeats: map[string]status.Heartbeat{"a": {Renewed: noon, Duration: time.Minute}}}, "0 of 1 nodes are up to date", "NoReport"},
+		"no agent":              {status.Cluster{Generation: 7, Desired: desired(), Nodes: nodes, NotReady: nodes[:1]}, "No agent has reported\nSluice applies nothing. \"kubectl sluice doctor\" shows whether lists are checked.", ""},
+		"no agent, no node":     {status.Cluster{Generation: 7}, "Export is off\nNo agent has reported; Sluice applies nothing.", ""},
+		"no agent, no Network":  {status.Cluster{Nodes: nodes}, "No agent has reported;", "NetworkMissing"},
+		"agents do not report":  {status.Cluster{Generation: 7, Nodes: nodes[:1], Now: noon, Heartbeats: map[string]status.Heartbeat{"a": {Renewed: noon, Duration: time.Minute}}}, "0 of 1 node is up to date", "NoReport"},
 		"it is unknown":         {status.Cluster{Generation: 7, LivenessUnknown: "forbidden"}, "0 of 0 nodes are up to date", "LivenessUnknown"},
-		"one node is asked for": {status.Cluster{Generation: 7, Nodes: nodes}.Only(nodes[:1]), "0 of 1 nodes are up to date", "NoReport"},
+		"one node is asked for": {status.Cluster{Generation: 7, Nodes: nodes}.Only(nodes[:1]), "0 of 1 node is up to date", "NoReport"},
+		"no such node counts":   {status.Cluster{Generation: 7, Nodes: nodes}.Only([]string{"a", "c"}), "0 of 1 node is up to date", "NoReport,NoNode"},
 		"no such node":          {status.Cluster{Generation: 7, Nodes: nodes}.Only([]string{"c"}), "there is no Node of this name", "NoNode"},
 		"Nodes can't be read":   {status.Cluster{Generation: 7}.Only([]string{"c"}), "is the agent running there?", "NoReport"},
 		"a Windows node":        {status.Cluster{Generation: 7, Nodes: nodes, OutOfScope: []string{"win"}}.Only([]string{"win"}), "no agent is to run on this node", "OutOfScope"},

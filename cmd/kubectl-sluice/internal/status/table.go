@@ -18,6 +18,9 @@ func (v View) table(c Cluster, s Summary, most int) []string {
 		return nil
 	}
 	all := c.ranked(s.Problems)
+	if len(all) == 0 {
+		return nil
+	}
 	const frame = 5 // an empty line, the headings, and the counts of what is left out
 	shown, left := v.choose(all, max(0, most-frame))
 	lines := []string{""}
@@ -63,7 +66,7 @@ func (v View) rest(r rank, count int, some bool) string {
 		and = "and "
 	}
 	how := "; -A shows them"
-	if v.All || v.Watched && v.Height > 0 {
+	if v.All || v.OnlyProblems || v.Watched && v.Height > 0 {
 		how = ""
 	}
 	switch r {

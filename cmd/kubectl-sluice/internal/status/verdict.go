@@ -29,7 +29,7 @@ type Verdict struct {
 func (c Cluster) Verdict() Verdict { return c.verdict(c.Summarize()) }
 
 func (c Cluster) verdict(s Summary) Verdict {
-	v := Verdict{Level: LevelOK, Title: "OK", Text: fmt.Sprintf("%d of %d nodes are up to date, %d export to all collectors.", s.Applied, s.Nodes, s.Exporting)}
+	v := Verdict{Level: LevelOK, Title: "OK", Text: fmt.Sprintf("%s, %s to all collectors.", s.upToDate(), plural(s.Exporting, "exports", "export"))}
 	wanted := c.wanted()
 	switch n := len(s.Problems); {
 	case n == 1:
@@ -39,19 +39,30 @@ func (c Cluster) verdict(s Summary) Verdict {
 	case wanted == 0:
 		v.Level, v.Title = LevelOff, "Export is off"
 	case s.Reports == 0:
-		v.Level, v.Title = LevelOff, "No agent has reported"
+		v.Level, v.Title = LevelOff, noReport
 	}
 	switch {
 	case c.noAgents():
 		// Without an agent there is nothing to count: the agents are an optional part.
-		v.Text = "No agent has reported. Lists are checked, but Sluice applies nothing."
+		v.Text = "Sluice applies nothing. \"kubectl sluice doctor\" shows whether lists are checked."
+		if v.Title != noReport {
+			v.Text = noReport + "; " + v.Text
+		}
 	case wanted == 0 && c.Generation > 0:
-		v.Text = fmt.Sprintf("No collectors are configured. %d of %d nodes are up to date.", s.Applied, s.Nodes)
+		v.Text = fmt.Sprintf("No collectors are configured. %s.", s.upToDate())
 	}
 	if s.Paused > 0 {
 		v.Text += " " + pausedText(s.Paused)
 	}
 	return v
+}
+
+// noReport is what is known without a report.
+const noReport = "No agent has reported"
+
+// upToDate counts the nodes that are up to date.
+func (s Summary) upToDate() string {
+	return fmt.Sprintf("%d of %s up to date", s.Applied, plural(s.Nodes, "node is", "nodes are"))
 }
 
 // pausedText counts the nodes that a profile pauses.
@@ -62,11 +73,12 @@ func pausedText(n int) string {
 	return fmt.Sprintf("%d nodes are paused by their FlowExportProfiles.", n)
 }
 
-// wanted is how many collectors are configured, in the Network and in the ConfigMap.
+// wanted is how many collectors are configured, in the Network and in the ConfigMap. Malformed ones count.
 func (c Cluster) wanted() int {
 	n := len(c.ConfigCollectors)
 	for _, f := range validation.Formats() {
-		n += len(c.Desired.Of(f))
+		n += len(c.Desired.Of(f)) + len(c.malformedIn(f))
 	}
+	n += len(c.malformedTargets())
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (v View) Write(w io.Writer, c Cluster) error {
 	rest -= len(head)
 	if v.Height > 0 && len(problems)+len(lists) > rest*2/3 {
 		problems = v.problems(s.Problems, max(1, rest/3-2))
-		problems = problems[:min(len(problems), max(0, rest*2/3))]
+		problems = v.firstLines(problems, max(0, rest*2/3))
 	}
 	if rest -= len(problems); v.Height > 0 && len(lists) > rest/2 {
 		lists = nil
@@ -64,7 +65,7 @@ func (v View) Write(w io.Writer, c Cluster) error {
 		lines = append(lines, v.table(c, s, v.budget(rest))...)
 	}
 	if v.Height > 0 {
-		lines = lines[:min(len(lines), max(1, v.Height-1))]
+		lines = v.firstLines(lines, max(1, v.Height-1))
 	}
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 	return err
@@ -90,7 +91,7 @@ func (v View) head(c Cluster, s Summary) []string {
 	}
 	more := []string{verdict.Text}
 	if s.OutOfScope > 0 && !c.narrowed {
-		more = append(more, fmt.Sprintf("%d more have no agent by intention: the DaemonSet does not select them.", s.OutOfScope))
+		more = append(more, plural(s.OutOfScope, "more has no agent by intention: the DaemonSet does not select it.", "more have no agent by intention: the DaemonSet does not select them."))
 	}
 	if v.Watched {
 		more = append(more, "Updated on every change, last at "+v.Now.Format(time.TimeOnly)+".")
@@ -118,6 +119,26 @@ func cutTo(text string, width int) string {
 		return text
 	}
 	return string(letters[:max(0, width-1)]) + "…"
+}
+
+// firstLines are the first of some lines. The last one shows that there are more.
+func (v View) firstLines(lines []string, most int) []string {
+	if len(lines) <= most || most == 0 {
+		return lines[:min(len(lines), most)]
+	}
+	lines = slices.Clone(lines[:most])
+	last := &lines[most-1]
+	switch {
+	case *last == "":
+		*last = "…"
+	case strings.Contains(*last, "\x1b"):
+		*last = "  …"
+	case v.Width > 0 && len([]rune(*last)) > v.Width-2:
+		*last = cutTo(*last+" …", v.Width)
+	default:
+		*last += " …"
+	}
+	return lines
 }
 
 // wrapped breaks a line between words; all but the first have an indent. A width of 0 leaves it.

@@ -141,8 +141,11 @@ func TestTheVerdictsOfAClusterWithoutExport(t *testing.T) {
 		change func(*Facts)
 		title  string
 	}{
-		"no lists":  {func(f *Facts) { f.Cluster.Desired = validation.Flows{} }, "Export is off"},
-		"no agent":  {func(f *Facts) { f.Cluster.Exports, f.Cluster.Heartbeats = nil, nil }, "No agent has reported"},
+		"no lists": {func(f *Facts) { f.Cluster.Desired = validation.Flows{} }, "Export is off"},
+		"no agent": {func(f *Facts) { f.Cluster.Exports, f.Cluster.Heartbeats = nil, nil }, "No agent has reported"},
+		"malformed": {func(f *Facts) {
+			f.Cluster = status.Cluster{Generation: 7, Nodes: f.Cluster.Nodes, Malformed: []validation.Finding{{Field: "spec.exportNetworkFlows.netFlow.collectors[0]", Value: "10.0.0.05:99"}}}
+		}, "1 problem"},
 		"no Leases": {func(f *Facts) { f.Cluster.LivenessUnknown = "forbidden" }, "1 problem"},
 	} {
 		f := facts(2)

@@ -57,6 +57,9 @@ func (f *Feed) gather(ctx context.Context) board.Facts {
 	for _, w := range []*watched{f.profiles, f.config} {
 		if s := w.state(now); !s.Known() {
 			c.InputsUnknown = cmp.Or(s.Why, "they are not read yet")
+			if w == f.config {
+				c.FlowsConfigUnknown = c.InputsUnknown
+			}
 		}
 	}
 	switch leases := f.leases.state(now).Later(ahead); {

@@ -12,7 +12,7 @@ export function showPolicies(policies, me, sources) {
     const text = source && source.state === "loading" ? "Waiting for the cluster…" : "The policies are unknown: they can't be read; see above.";
     items = [{ name: "", note: text }];
   } else if (items.length === 0) {
-    items = [{ name: "", note: "There are no policies: any well-formed collector may be added or removed by those who may patch Network.operator." }];
+    items = [{ name: "", note: "There are no policies: none restricts which collectors those who may patch Network.operator add or remove." }];
   }
   keyed(parent, items, (p) => p.name, JSON.stringify, (p) => (p.note ? el("p", { class: "empty" }, p.note) : policy(p)));
   const user = byId("explain-user");
