@@ -22,3 +22,18 @@ var rules string
 
 // Rules is the YAML of the rules of each webhook, by its name.
 func Rules() string { return rules }
+
+//go:embed base/tenants-admissionpolicy.yaml
+var tenantsPolicies string
+
+//go:embed agent/admissionpolicy.yaml
+var agentPolicies string
+
+//go:embed agent/verify-rbac.yaml
+var verifyPolicies string
+
+// AdmissionPolicies is YAML with the admission policies of every installation that no program writes.
+func AdmissionPolicies() string { return tenantsPolicies }
+
+// AgentAdmissionPolicies is YAML with the admission policies that come with the agents.
+func AgentAdmissionPolicies() string { return agentPolicies + "\n---\n" + verifyPolicies }

@@ -33,10 +33,11 @@ func newDoctorCommand(open func() (*access, error), to screen) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check the installation",
 		Long: `Check the installation: Kubernetes, the network plugin, the CRDs, the versions of the programs,
-the pods, the registration, path, certificates and replicas of the webhook, whether a malformed
-list is rejected (a server-side dry run; nothing is stored), the controller, the admission
-policies, the policies and where they are in force, changes that passed without a review, the
-agents, their reports, the FlowExports of tenants, and the alerts.
+the pods and Deployments, the registration, path, certificates and replicas of the webhook,
+whether a malformed list is rejected (a server-side dry run; nothing is stored) and whether one
+is stored, the controller, the admission policies, the policies and where they are in force,
+changes that passed without a review, the agents, their reports, the FlowExports of tenants, and
+the alerts.
 
 Each check has an ID that never changes; see -o json.
 

@@ -86,7 +86,7 @@ func All() []Layer {
 		{Folder: "cmd/kubectl-sluice/internal/browser", Does: "opening the user's browser", Never: append(domain(), "k8s.io/client-go"), Exec: true},
 		{
 			Folder: "cmd/kubectl-sluice", Does: "the kubectl plugin",
-			May: []string{"api", "applier/desired", "applier/ovs", "applier/preview", "cmd/internal", "cmd/kubectl-sluice/internal/browser", "docs", "internal/connections", "internal/informer", "internal/kube", "validation", "validation/policy", "webhook/paths", "webhook/registration"},
+			May: []string{"api", "applier/desired", "applier/ovs", "applier/preview", "cmd/internal", "cmd/kubectl-sluice/internal/browser", "docs", "internal/connections", "internal/informer", "internal/kube", "manifests", "validation", "validation/policy", "webhook/paths", "webhook/registration"},
 			Never: []string{
 				"applier/agent", "applier/node", "applier/collector", "applier/source", "certs", "webhook/enforcement", "sigs.k8s.io/controller-runtime",
 				"github.com/prometheus/client_golang", "github.com/netsampler/goflow2",

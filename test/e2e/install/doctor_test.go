@@ -61,11 +61,18 @@ func TestDoctor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, plugin, "nothing is installed", cluster.Admin, 1, "crds=bad registration-mutating=bad registration-validating=bad rejection=bad controller=bad policies-valid=unknown removals=unknown policies-in-force=unknown webhook-certificate=unknown agents-alive=unknown reports=unknown flowexports=bad", "there is no Lease sluice-system/sluice-controller", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev", "the API server accepts 192.0.2.01:2055", "Sluice is not installed in this cluster")
+	expect(t, plugin, "nothing is installed", cluster.Admin, 1, "crds=bad deployments=bad registration-mutating=bad registration-validating=bad rejection=bad controller=bad admission-policies=bad policies-valid=unknown removals=unknown policies-in-force=unknown webhook-certificate=unknown agents-alive=unknown reports=unknown flowexports=bad", "there is no Lease sluice-system/sluice-controller", "there is no CRD flowexportpolicies.sluice.dev, flowexportprofiles.sluice.dev, nodeflowexports.sluice.dev, flowexports.sluice.dev", "the API server accepts 192.0.2.01:2055", "Sluice is not installed in this cluster")
+
+	aMalformedListIsStored(t, plugin)
 
 	o := installed(t, "openshift")
-	expect(t, plugin, "nothing runs", cluster.Admin, 1, "registration-mutating=bad registration-validating=bad webhook-path=bad webhook-ca=bad webhook-replicas=bad rejection=bad controller=bad webhook-certificate=unknown", "it has no rules yet: the API server accepts lists without a check", "has no path that the webhook answers", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "the API server accepts 192.0.2.01:2055")
+	released(o)
+	if _, err := shared.Apply(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, plugin, "nothing runs", cluster.Admin, 1, "deployments=unknown registration-mutating=bad registration-validating=bad webhook-path=bad webhook-ca=bad webhook-replicas=bad rejection=bad controller=bad webhook-certificate=unknown agents-scheduled=unknown", "it has no rules yet: the API server accepts lists without a check", "has no path that the webhook answers", "has no caBundle", "the Service sluice-system/sluice-webhook has no ready endpoint", "the API server accepts 192.0.2.01:2055")
 
+	reported(t)
 	fixedPaths(t)
 	expect(t, plugin, "everyone knows the path", cluster.Admin, 1, "webhook-path=bad controller=bad webhook-certificate=unknown", "calls the path /mutate, which everyone knows")
 	aReplicaIsSilent(t, plugin)
@@ -89,7 +96,7 @@ func TestDoctor(t *testing.T) {
 
 	brokenOneByOne(t, plugin, o)
 
-	expect(t, plugin, "who may not look", cluster.Viewer, 2, "crds=unknown crd-schemas=unknown versions=unknown pods=unknown registration-mutating=unknown registration-validating=unknown rejection=unknown controller=unknown admission-policies=unknown policies-valid=unknown removals=unknown policies-in-force=unknown webhook-certificate=unknown unreviewed-changes=unknown agents-scheduled=unknown agents-alive=unknown reports=unknown flowexports=unknown monitoring=unknown", "is forbidden")
+	expect(t, plugin, "who may not look", cluster.Viewer, 2, "crds=unknown crd-schemas=unknown versions=unknown pods=unknown deployments=unknown registration-mutating=unknown registration-validating=unknown rejection=unknown stored-lists=unknown controller=unknown admission-policies=unknown policies-valid=unknown removals=unknown policies-in-force=unknown webhook-certificate=unknown unreviewed-changes=unknown agents-scheduled=unknown agents-alive=unknown reports=unknown flowexports=unknown monitoring=unknown", "is forbidden")
 
 	aPolicyIsInvalid(t, plugin)
 

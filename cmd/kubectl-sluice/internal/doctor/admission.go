@@ -7,61 +7,65 @@ import (
 	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"sluice/api/v1alpha1"
 	"sluice/internal/kube"
 )
 
-// admissionPolicies checks the ValidatingAdmissionPolicies of Sluice: whether those that the agents need are there, whether
+// admissionPolicies checks the ValidatingAdmissionPolicies of Sluice: whether those of the manifests are there, whether
 // the API server accepts each, and whether a binding puts each into force.
 func (c Cluster) admissionPolicies(ctx context.Context) Finding {
 	f := Finding{ID: idAdmissionPolicies, State: OK, What: "admission policies of Sluice in the API server"}
-	policies, err := c.Client.Resource(kube.AdmissionPolicies()).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	stored, err := c.Client.Resource(kube.AdmissionPolicies()).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return f.unknown(err)
 	}
-	bindings, err := c.Client.Resource(kube.AdmissionPolicyBindings()).List(ctx, metav1.ListOptions{})
+	policies, err := typed[admissionregistrationv1.ValidatingAdmissionPolicy](stored)
 	if err != nil {
 		return f.unknown(err)
 	}
-	denying := map[string]bool{}
-	for i := range bindings.Items {
-		var b admissionregistrationv1.ValidatingAdmissionPolicyBinding
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(bindings.Items[i].Object, &b); err != nil {
-			return f.unknown(err)
-		}
-		if slices.Contains(b.Spec.ValidationActions, admissionregistrationv1.Deny) {
-			denying[b.Spec.PolicyName] = true
-		}
+	stored, err = c.Client.Resource(kube.AdmissionPolicyBindings()).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return f.unknown(err)
 	}
-	var wrong, present []string
-	for i := range policies.Items {
-		var p admissionregistrationv1.ValidatingAdmissionPolicy
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(policies.Items[i].Object, &p); err != nil {
-			return f.unknown(err)
-		}
-		present = append(present, p.Name)
-		switch {
-		case p.Status.TypeChecking != nil && len(p.Status.TypeChecking.ExpressionWarnings) > 0:
-			w := p.Status.TypeChecking.ExpressionWarnings[0]
-			wrong = append(wrong, fmt.Sprintf("%s: the API server does not understand %s: %s", p.Name, w.FieldRef, shortText(w.Warning)))
-		case !denying[p.Name] && p.Name != removalPolicy: // the controller binds it, and another check reports it
-			wrong = append(wrong, p.Name+": no binding puts it into force")
-		}
+	bindings, err := typed[admissionregistrationv1.ValidatingAdmissionPolicyBinding](stored)
+	if err != nil {
+		return f.unknown(err)
 	}
 	needed, err := c.neededPolicies(ctx)
 	if err != nil {
 		return f.unknown(err)
 	}
-	for _, name := range needed {
-		if !slices.Contains(present, name) {
-			wrong = append(wrong, name+" is missing: an agent could write the reports of other nodes")
+	var wrong []string
+	inForce, unboundRemoval := 0, false
+	for _, p := range policies {
+		why := unbound(p, bindings)
+		bound := slices.ContainsFunc(bindings, func(b admissionregistrationv1.ValidatingAdmissionPolicyBinding) bool {
+			return b.Spec.PolicyName == p.Name
+		})
+		switch {
+		case p.Status.TypeChecking != nil && len(p.Status.TypeChecking.ExpressionWarnings) > 0:
+			w := p.Status.TypeChecking.ExpressionWarnings[0]
+			wrong = append(wrong, fmt.Sprintf("%s: the API server does not understand %s: %s", p.Name, w.FieldRef, shortText(w.Warning)))
+		case why == "":
+			inForce++
+		case p.Name == removalPolicy && !bound: // the controller binds it, and another check reports it
+			unboundRemoval = true
+		default:
+			wrong = append(wrong, p.Name+": "+why)
 		}
 	}
-	f.Detail = fmt.Sprintf("%d in force", len(present))
+	for _, name := range needed {
+		if !slices.ContainsFunc(policies, func(p admissionregistrationv1.ValidatingAdmissionPolicy) bool { return p.Name == name }) {
+			wrong = append(wrong, name+" is missing"+missingEffect(name))
+		}
+	}
+	f.Detail = fmt.Sprintf("%d of %d in force", inForce, len(policies))
+	if unboundRemoval {
+		f.Detail += "; " + removalPolicy + " is not bound, which the controller does unless it runs with --admission-policies=off"
+	}
 	if len(wrong) > 0 {
 		slices.Sort(wrong)
 		f.State, f.Why, f.Do = Bad, strings.Join(wrong[:min(len(wrong), shownPolicies)], "; "), reinstall
@@ -72,11 +76,13 @@ func (c Cluster) admissionPolicies(ctx context.Context) Finding {
 	return f
 }
 
-// neededPolicies are those without which agents must not run, if there are agents.
-func (c Cluster) neededPolicies(ctx context.Context) ([]string, error) {
-	_, err := c.Client.Resource(kube.DaemonSets()).Namespace(v1alpha1.AgentNamespace).Get(ctx, v1alpha1.AgentDaemonSet, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil
+// typed converts a list.
+func typed[T any](list *unstructured.UnstructuredList) ([]T, error) {
+	all := make([]T, len(list.Items))
+	for i := range list.Items {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(list.Items[i].Object, &all[i]); err != nil {
+			return nil, fmt.Errorf("read %s: %w", list.Items[i].GetName(), err)
+		}
 	}
-	return []string{"sluice-agent-own-node", "sluice-agent-own-events"}, err
+	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ import (
 	"sluice/api/v1alpha1"
 	"sluice/cmd/kubectl-sluice/internal/status"
 	"sluice/internal/kube"
+	"sluice/manifests"
 )
 
 // objects are the objects of a YAML text.
@@ -42,7 +44,7 @@ func broken(t *testing.T, text string) (Cluster, *fake.FakeDynamicClient) {
 	t.Helper()
 	kinds := map[schema.GroupVersionResource]string{
 		kube.Policies(): "FlowExportPolicyList", kube.FlowExports(): "FlowExportList", kube.Profiles(): "FlowExportProfileList", kube.NodeFlowExports(): "NodeFlowExportList",
-		podsOf(): "PodList", kube.DaemonSets(): "DaemonSetList", {Group: "apps", Version: "v1", Resource: "deployments"}: "DeploymentList",
+		podsOf(): "PodList", kube.DaemonSets(): "DaemonSetList", deploymentsOf(): "DeploymentList", kube.Leases(): "LeaseList",
 		kube.AdmissionPolicies(): "ValidatingAdmissionPolicyList", kube.AdmissionPolicyBindings(): "ValidatingAdmissionPolicyBindingList",
 		{Group: "monitoring.coreos.com", Version: "v1", Resource: "prometheusrules"}: "PrometheusRuleList", crds(): "CustomResourceDefinitionList",
 	}
@@ -82,16 +84,27 @@ func networkWith(spec string) string {
 func TestBrokenStates(t *testing.T) {
 	const sep = "\n---\n"
 	const allReady = "{observedGeneration: 1, desiredNumberScheduled: 3, currentNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 3}"
-	both := admissionPolicyNamed("sluice-agent-own-node", "{}") + sep + admissionPolicyNamed("sluice-agent-own-events", "{}") + sep + bindingOf("sluice-agent-own-node", "Deny") + sep + bindingOf("sluice-agent-own-events", "Deny")
+	all := shippedPolicies(t)
+	const badNetwork = `{exportNetworkFlows: {netFlow: {collectors: ['10.0.0.5:2055', '10.0.0.05:99']}}}`
+	flowsConfig := func(target string) string {
+		return "{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}, data: {sharedTarget: '" + target + "'}}"
+	}
+	both2 := replicasOf("Deployment", "sluice-webhook", "spec: {replicas: 2}, status: {observedGeneration: 1, readyReplicas: 2}")
+	one1 := replicasOf("Deployment", "sluice-controller", "spec: {replicas: 1}, status: {observedGeneration: 1, readyReplicas: 1}")
+	lacks := func(ready, conditions string) string {
+		return replicasOf("Deployment", "sluice-webhook", "spec: {replicas: 2}, status: {observedGeneration: 1, readyReplicas: "+ready+", conditions: ["+conditions+"]}") + sep + one1
+	}
+	const quota = "{type: Progressing, status: 'False', message: has timed out}, {type: ReplicaFailure, status: 'True', message: 'exceeded quota: pods'}"
 	check := map[string]func(Cluster, context.Context) Finding{
 		idPods: Cluster.pods, idDaemonSet: Cluster.scheduled, idVersions: Cluster.versions, idAdmissionPolicies: Cluster.admissionPolicies, idPlatform: Cluster.platform, idMonitoring: Cluster.monitoring, idSchemas: Cluster.schemas,
+		idDeployments: Cluster.deployments, idStoredLists: Cluster.storedLists, idCRDs: Cluster.served, idValidity: Cluster.validity,
 	}
 	for name, c := range map[string]struct {
 		id, objects string
 		state       State
 		says, fix   string
 	}{
-		"no pods":                  {idPods, "", OK, "0 run", ""},
+		"no pods":                  {idPods, "", OK, "none", ""},
 		"a pod that runs":          {idPods, pod("{phase: Running, conditions: [{type: Ready, status: 'True'}]}"), OK, "1 run", ""},
 		"an image is missing":      {idPods, pod("{phase: Pending, containerStatuses: [{state: {waiting: {reason: ImagePullBackOff, message: Back-off pulling image x}}}]}"), Bad, "sluice-system/sluice-webhook-a: ImagePullBackOff: Back-off pulling image x", "describe pod sluice-webhook-a"},
 		"a program crashes":        {idPods, pod("{phase: Running, containerStatuses: [{state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 137, reason: OOMKilled}}}]}"), Bad, "CrashLoopBackOff, it ended with exit code 137 (OOMKilled)", "logs sluice-webhook-a --previous"},
@@ -107,9 +120,34 @@ func TestBrokenStates(t *testing.T) {
 		"one version":              {idVersions, webhook("r.example.com:5000/w:v0.2.0") + sep + agents("r.example.com:5000/a:v0.2.0", allReady), OK, "plugin v0.2.0, sluice-webhook v0.2.0, sluice-agent v0.2.0", ""},
 		"the webhook is older":     {idVersions, webhook("w:v0.1.0") + sep + agents("a:v0.2.0", allReady), Warn, "they differ: plugin v0.2.0, sluice-webhook v0.1.0, sluice-agent v0.2.0", "update the older ones"},
 		"the plugin is older":      {idVersions, webhook("w:v0.3.0@sha256:0123456789abcdef"), Warn, "plugin v0.2.0, sluice-webhook v0.3.0", "update"},
-		"only digests":             {idVersions, webhook("r.example.com:5000/w@sha256:0123456789abcdef"), OK, "sluice-webhook by digest sha256:0123456789ab", ""},
-		"no admission policies":    {idAdmissionPolicies, "", OK, "0 in force", ""},
-		"those of the agents":      {idAdmissionPolicies, agents("a:v1", allReady) + sep + both, OK, "2 in force", ""},
+		"only digests":             {idVersions, webhook("r.example.com:5000/w@sha256:0123456789abcdef") + sep + agents("a@sha256:123456789abcdef0", allReady), Warn, "2 of 3 can't be compared, because they do not name a release: plugin v0.2.0, sluice-webhook by digest sha256:0123456789ab", "kubectl get deployments,daemonsets -A"},
+		"one digest":               {idVersions, webhook("w:v0.2.0") + sep + agents("a@sha256:123456789abcdef0", allReady), OK, "sluice-agent by digest sha256:123456789abc; 1 of 3 can't be compared", ""},
+		"only the plugin":          {idVersions, "", OK, "plugin v0.2.0; no other program is installed", ""},
+		"no admission policies":    {idAdmissionPolicies, "", Bad, "sluice-flowexport-status is missing: users who may write the status", reinstall},
+		"those of the manifests":   {idAdmissionPolicies, agents("a:v1", allReady) + sep + all, OK, "4 of 4 in force", ""},
+		"one is not bound yet":     {idAdmissionPolicies, all + sep + admissionPolicyNamed("sluice-removal", "{}"), OK, "4 of 5 in force; sluice-removal is not bound", ""},
+		"verify-only is missing":   {idAdmissionPolicies, agents("a:v1", allReady) + sep + strings.ReplaceAll(all, "sluice-verify-only", "other"), Bad, "sluice-verify-only is missing: users who may request", reinstall},
+		"without agents":           {idAdmissionPolicies, strings.ReplaceAll(all, "sluice-verify-only", "other"), OK, "4 of 4 in force", ""},
+		"a binding is narrowed":    {idAdmissionPolicies, strings.ReplaceAll(all, "policyName: sluice-verify-only", "matchResources: {objectSelector: {matchLabels: {a: b}}}\n  policyName: sluice-verify-only"), Bad, "sluice-verify-only: no binding puts it into force: sluice-verify-only has matchResources", reinstall},
+		"narrowed by resources":    {idAdmissionPolicies, strings.ReplaceAll(all, "policyName: sluice-verify-only", "matchResources: {excludeResourceRules: [{apiGroups: ['*'], apiVersions: ['*'], resources: ['*'], operations: ['*']}]}\n  policyName: sluice-verify-only"), Bad, "has matchResources", reinstall},
+		"without what it selects":  {idAdmissionPolicies, strings.ReplaceAll(all, "policyName: sluice-verify-only", "matchResources: {matchPolicy: Equivalent, objectSelector: {}, namespaceSelector: {}}\n  policyName: sluice-verify-only"), OK, "4 of 4 in force", ""},
+		"one that warns":           {idAdmissionPolicies, all + sep + admissionPolicyNamed("sluice-networks-warn", "{}") + sep + bindingOf("sluice-networks-warn", "Warn"), OK, "5 of 5 in force", ""},
+		"all Deployments are up":   {idDeployments, both2 + sep + one1, OK, "sluice-webhook 2 of 2 ready, sluice-controller 1 of 1 ready", ""},
+		"a replica has no pod":     {idDeployments, lacks("1", quota), Warn, "1 of 2 replicas of sluice-webhook are ready: exceeded quota: pods", "describe deployment sluice-webhook; kubectl sluice runbook SluiceWebhookReplicaMissing"},
+		"no progress":              {idDeployments, lacks("1", "{type: Progressing, status: 'False', message: has timed out}"), Warn, "are ready: has timed out", "SluiceWebhookReplicaMissing"},
+		"no replica has a pod":     {idDeployments, lacks("0", quota), Bad, "0 of 2 replicas of sluice-webhook are ready: exceeded quota", "SluiceWebhookDown"},
+		"scaled to none":           {idDeployments, both2 + sep + replicasOf("Deployment", "sluice-controller", "spec: {replicas: 0}, status: {observedGeneration: 1}"), Bad, "the Deployment sluice-controller wants no replicas", "SluiceControllerDown"},
+		"the webhook is deleted":   {idDeployments, one1, Bad, "there is no Deployment sluice-system/sluice-webhook", reinstall},
+		"both are deleted":         {idDeployments, "", Bad, "there is no Deployment sluice-system/sluice-webhook; there is no Deployment sluice-system/sluice-controller", reinstall},
+		"not read yet":             {idDeployments, both2 + sep + replicasOf("Deployment", "sluice-controller", "spec: {replicas: 1}"), Unknown, "no controller of Kubernetes has reported about generation 1 of the Deployment sluice-controller", ""},
+		"a webhook on each master": {idDeployments, one1 + sep + replicasOf("DaemonSet", "sluice-webhook", "status: {observedGeneration: 1, desiredNumberScheduled: 3, numberReady: 2}"), Warn, "2 of 3 replicas of sluice-webhook", "describe daemonset sluice-webhook"},
+		"agents not read yet":      {idDaemonSet, agents("a:v1", "{}"), Unknown, "no controller of Kubernetes has reported about", ""},
+		"no policies":              {idValidity, "", OK, "there is no FlowExportPolicy", ""},
+		"nothing is stored":        {idStoredLists, "", OK, "none", ""},
+		"stored lists":             {idStoredLists, networkWith("{exportNetworkFlows: {netFlow: {collectors: ['10.0.0.5:2055']}}}") + sep + flowsConfig("10.0.0.5:4739"), OK, "well-formed: Network.operator cluster, ConfigMap ovs-flows-config", ""},
+		"a malformed list":         {idStoredLists, networkWith(badNetwork), Bad, "Network.operator cluster: spec.exportNetworkFlows.netFlow.collectors[1]: \"10.0.0.05:99\"", "kubectl edit network.operator cluster"},
+		"a malformed ConfigMap":    {idStoredLists, flowsConfig("10.0.0.05:99"), Bad, "ConfigMap ovs-flows-config: data.sharedTarget: \"10.0.0.05:99\"", "kubectl -n openshift-network-operator edit configmap ovs-flows-config"},
+		"an unusual list":          {idStoredLists, networkWith("{exportNetworkFlows: {netFlow: {collectors: [' 10.0.0.5:2055']}}}"), Warn, "collectors[0]", "kubectl edit network.operator cluster"},
 		"they are missing":         {idAdmissionPolicies, agents("a:v1", allReady), Bad, "sluice-agent-own-node is missing: an agent could write the reports of other nodes", reinstall},
 		"a binding only audits":    {idAdmissionPolicies, admissionPolicyNamed("sluice-networks", "{}") + sep + bindingOf("sluice-networks", "Audit"), Bad, "sluice-networks: no binding puts it into force", reinstall},
 		"it is not understood":     {idAdmissionPolicies, admissionPolicyNamed("sluice-networks", "{typeChecking: {expressionWarnings: [{fieldRef: 'spec.validations[0].expression', warning: undefined field}]}}") + sep + bindingOf("sluice-networks", "Deny"), Bad, "sluice-networks: the API server does not understand spec.validations[0].expression: undefined field", reinstall},
@@ -132,6 +170,56 @@ func TestBrokenStates(t *testing.T) {
 				t.Errorf("the cause is not in %q", f.Why)
 			}
 		})
+	}
+}
+
+// shippedPolicies are the admission policies of the manifests, with their bindings.
+func shippedPolicies(t *testing.T) string {
+	t.Helper()
+	var list []string
+	for part := range strings.SplitSeq(manifests.AdmissionPolicies()+"\n---\n"+manifests.AgentAdmissionPolicies(), "\n---\n") {
+		if strings.Contains(part, "kind: ValidatingAdmissionPolicy") {
+			list = append(list, part)
+		}
+	}
+	return strings.Join(list, "\n---\n")
+}
+
+// replicasOf is a workload of generation 1 in the namespace of the webhook.
+func replicasOf(kind, name, fields string) string {
+	return "{apiVersion: apps/v1, kind: " + kind + ", metadata: {name: " + name + ", namespace: sluice-system, generation: 1}, " + fields + "}"
+}
+
+// TestTheCRDsAreThoseOfTheManifests: a new CRD is checked.
+func TestTheCRDsAreThoseOfTheManifests(t *testing.T) {
+	var want, got, types []string
+	for _, o := range objects(t, shippedCRDs(t)) {
+		want = append(want, o.(*unstructured.Unstructured).GetName())
+	}
+	for _, r := range resources() {
+		got = append(got, r.GroupResource().String())
+	}
+	for name := range kinds() {
+		types = append(types, name+".sluice.dev")
+	}
+	slices.Sort(got)
+	slices.Sort(types)
+	if !slices.Equal(got, want) || !slices.Equal(types, want) {
+		t.Errorf("the manifests have %v, doctor looks for %v and compares %v", want, got, types)
+	}
+}
+
+// TestEachMissingCRDIsNamed: also if all others are served.
+func TestEachMissingCRDIsNamed(t *testing.T) {
+	for _, missing := range resources() {
+		cluster, client := broken(t, "")
+		client.PrependReactor("list", missing.Resource, func(clienttesting.Action) (bool, runtime.Object, error) {
+			return true, nil, apierrors.NewNotFound(missing.GroupResource(), "")
+		})
+		f := cluster.served(t.Context())
+		if f.State != Bad || f.Why != "there is no CRD "+missing.GroupResource().String() || f.Do != reinstall || f.absent {
+			t.Errorf("%s: %+v", missing.Resource, f)
+		}
 	}
 }
 
@@ -164,7 +252,7 @@ func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
 	}
 	for _, f := range []Finding{
 		cluster.platform(t.Context()), cluster.served(t.Context()), cluster.schemas(t.Context()), cluster.versions(t.Context()), cluster.pods(t.Context()), cluster.admissionPolicies(t.Context()),
-		cluster.scheduled(t.Context()), cluster.reports(t.Context()), cluster.monitoring(t.Context()),
+		cluster.deployments(t.Context()), cluster.storedLists(t.Context()), cluster.scheduled(t.Context()), cluster.reports(t.Context()), cluster.monitoring(t.Context()),
 	} {
 		if f.State != Unknown || f.Why == "" {
 			t.Errorf("%+v", f)
@@ -193,9 +281,9 @@ func TestReportsNameTheCauses(t *testing.T) {
 
 // TestTheIDsAreStable: scripts use them.
 func TestTheIDsAreStable(t *testing.T) {
-	want := "kubernetes-version platform crds crd-schemas versions pods registration-mutating registration-validating webhook-path webhook-ca webhook-replicas rejection controller admission-policies policies-valid removals policies-in-force unreviewed-changes agents-scheduled agents-alive reports monitoring"
+	want := "kubernetes-version platform crds crd-schemas versions pods deployments registration-mutating registration-validating webhook-path webhook-ca webhook-replicas rejection stored-lists controller admission-policies policies-valid removals policies-in-force webhook-certificate unreviewed-changes agents-scheduled agents-alive reports flowexports monitoring"
 	if got := strings.Join([]string{
-		idKubernetes, idPlatform, idCRDs, idSchemas, idVersions, idPods, idMutating, idValidating, idPath, idAuthority, idReplicas, idRejection, idController, idAdmissionPolicies, idValidity, idRemovals, idInForce, idUnreviewed, idDaemonSet, idAlive, idReports, idMonitoring,
+		idKubernetes, idPlatform, idCRDs, idSchemas, idVersions, idPods, idDeployments, idMutating, idValidating, idPath, idAuthority, idReplicas, idRejection, idStoredLists, idController, idAdmissionPolicies, idValidity, idRemovals, idInForce, idCertificate, idUnreviewed, idDaemonSet, idAlive, idReports, idFlowExports, idMonitoring,
 	}, " "); got != want {
 		t.Errorf("the IDs are\n%s", got)
 	}

@@ -72,10 +72,10 @@ type Cluster struct {
 
 // Check runs all checks, causes before their effects.
 func (c Cluster) Check(ctx context.Context) []Finding {
-	list := []Finding{c.supported(), c.platform(ctx), c.served(ctx), c.schemas(ctx), c.versions(ctx), c.pods(ctx)}
+	list := []Finding{c.supported(), c.platform(ctx), c.served(ctx), c.schemas(ctx), c.versions(ctx), c.pods(ctx), c.deployments(ctx)}
 	registered, noneReady := c.registered(ctx)
 	list = append(list, registered...)
-	list = append(list, c.rejects(ctx), c.controlled(ctx), c.admissionPolicies(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.certificates(ctx), c.unreviewed(ctx))
+	list = append(list, c.rejects(ctx), c.storedLists(ctx), c.controlled(ctx), c.admissionPolicies(ctx), c.validity(ctx), c.removals(ctx), c.inForce(ctx, noneReady), c.certificates(ctx), c.unreviewed(ctx))
 	list = append(list, c.scheduled(ctx), c.alive(ctx), c.reports(ctx), c.flowExports(ctx), c.monitoring(ctx))
 	for i := range list {
 		if list[i].State != OK {
@@ -105,6 +105,7 @@ const (
 	idSchemas           = "crd-schemas"
 	idVersions          = "versions"
 	idPods              = "pods"
+	idDeployments       = "deployments"
 	idMutating          = "registration-mutating"
 	idValidating        = "registration-validating"
 	idPath              = "webhook-path"
@@ -112,6 +113,7 @@ const (
 	idReplicas          = "webhook-replicas"
 	idCertificate       = "webhook-certificate"
 	idRejection         = "rejection"
+	idStoredLists       = "stored-lists"
 	idController        = "controller"
 	idAdmissionPolicies = "admission-policies"
 	idValidity          = "policies-valid"
@@ -125,12 +127,16 @@ const (
 	idMonitoring        = "monitoring"
 )
 
+// resources are those of the CRDs of the manifests.
+func resources() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{kube.Policies(), kube.Profiles(), kube.NodeFlowExports(), kube.FlowExports()}
+}
+
 // served looks for the CRDs.
 func (c Cluster) served(ctx context.Context) Finding {
 	f := Finding{ID: idCRDs, State: OK, What: "CRDs of Sluice"}
 	var missing []string
-	resources := []schema.GroupVersionResource{kube.Policies(), kube.Profiles(), kube.NodeFlowExports()}
-	for _, resource := range resources {
+	for _, resource := range resources() {
 		_, err := c.Client.Resource(resource).List(ctx, metav1.ListOptions{Limit: 1})
 		switch {
 		case apierrors.IsNotFound(err):
@@ -141,7 +147,7 @@ func (c Cluster) served(ctx context.Context) Finding {
 	}
 	if missing != nil {
 		f.State, f.Why, f.Do = Bad, "there is no CRD "+strings.Join(missing, ", "), reinstall
-		if len(missing) == len(resources) {
+		if len(missing) == len(resources()) {
 			f.absent = true
 		}
 	}

@@ -22,7 +22,8 @@ func podsOf() schema.GroupVersionResource {
 // selector selects the pods and workloads of Sluice.
 const selector = "app.kubernetes.io/name=sluice"
 
-// pods looks for pods of Sluice that do not run, and names why. Pods that are missing are found by other checks.
+// pods looks for pods of Sluice that do not run, and names why. The status of the Deployments and of the
+// DaemonSet, which other checks read, says whether pods are missing.
 func (c Cluster) pods(ctx context.Context) Finding {
 	f := Finding{ID: idPods, State: OK, What: "pods of Sluice"}
 	total := 0
@@ -45,6 +46,10 @@ func (c Cluster) pods(ctx context.Context) Finding {
 				}
 			}
 		}
+	}
+	if total == 0 {
+		f.Detail = "none"
+		return f
 	}
 	if len(sick) == 0 {
 		f.Detail = fmt.Sprintf("%d run", total)

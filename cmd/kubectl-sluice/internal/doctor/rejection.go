@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	"sluice/internal/kube"
@@ -20,13 +22,16 @@ import (
 // of which RFC 5737 says that no host has it.
 const malformed = "192.0.2.01:2055"
 
+// wellFormed is the same collector as it must be written.
+const wellFormed = "192.0.2.1:2055"
+
 // admissionPolicy is the ValidatingAdmissionPolicy with the base rules that package vap compiles.
 const admissionPolicy = "sluice-networks"
 
 // rejects sends a change that must be rejected, as a dry run.
 func (c Cluster) rejects(ctx context.Context) Finding {
 	f := Finding{ID: idRejection, State: OK, What: "rejection of a malformed list (server-side dry run; nothing is stored)", Detail: "rejected"}
-	err := c.dryRun(ctx)
+	err := c.dryRun(ctx, malformed)
 	switch {
 	case err == nil:
 		f.State, f.Do = Bad, reinstall
@@ -46,17 +51,17 @@ func (c Cluster) rejects(ctx context.Context) Finding {
 	return f
 }
 
-// dryRun patches the Network, or creates it, with the malformed collector.
-func (c Cluster) dryRun(ctx context.Context) error {
+// dryRun patches the Network, or creates it, with a collector.
+func (c Cluster) dryRun(ctx context.Context, collector string) error {
 	networks := c.Client.Resource(kube.Networks())
 	dryRun := []string{metav1.DryRunAll}
 	const manager = "sluice-doctor"
-	patch := `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["` + malformed + `"]}}}}`
+	patch := `{"spec":{"exportNetworkFlows":{"netFlow":{"collectors":["` + collector + `"]}}}}`
 	_, err := networks.Patch(ctx, validation.ClusterName, types.MergePatchType, []byte(patch), metav1.PatchOptions{DryRun: dryRun, FieldManager: manager})
 	if apierrors.IsNotFound(err) {
 		_, err = networks.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": kube.Networks().GroupVersion().String(), "kind": "Network", "metadata": map[string]any{"name": validation.ClusterName},
-			"spec": map[string]any{"exportNetworkFlows": map[string]any{"netFlow": map[string]any{"collectors": []any{malformed}}}},
+			"spec": map[string]any{"exportNetworkFlows": map[string]any{"netFlow": map[string]any{"collectors": []any{collector}}}},
 		}}, metav1.CreateOptions{DryRun: dryRun, FieldManager: manager})
 	}
 	return err
@@ -70,12 +75,42 @@ func names(err error, rule validation.Rule) bool {
 	})
 }
 
-// rejectedByPolicy tells whether Sluice's ValidatingAdmissionPolicy can have rejected the
-// change. The API server names the policy in its message only, so the policy is looked for.
+// rejectedByPolicy tells whether Sluice's ValidatingAdmissionPolicy can have rejected the change. The API server names the
+// policy in its message only, for people, and the text differs between versions. So two other questions are asked: is
+// Sluice's policy in force, and does the API server accept the same change with a well-formed collector? If it rejects that
+// too, something else may have rejected both, for example a policy that lets few users change the lists.
 func (c Cluster) rejectedByPolicy(ctx context.Context, f Finding, rejection error) Finding {
-	_, err := c.Client.Resource(kube.AdmissionPolicies()).Get(ctx, admissionPolicy, metav1.GetOptions{})
+	bound, err := c.baseRulesBound(ctx)
 	if err != nil {
+		return f.unknown(fmt.Errorf("the change was rejected, but not by the webhook, and the admission policy %s can't be read: %w", admissionPolicy, err))
+	}
+	if !bound {
 		return f.unknown(fmt.Errorf("the change was rejected, but not by Sluice: %w", rejection))
 	}
+	if err := c.dryRun(ctx, wellFormed); err != nil {
+		return f.unknown(fmt.Errorf("the change was rejected, but not by the webhook; the same change with the well-formed %s is not accepted either, so the answer does not say that the list was the reason: %w", wellFormed, err))
+	}
+	f.Detail = "rejected inside the API server, not by the webhook"
 	return f
+}
+
+// baseRulesBound reports whether the admission policy with the base rules is in force.
+func (c Cluster) baseRulesBound(ctx context.Context) (bool, error) {
+	u, err := c.Client.Resource(kube.AdmissionPolicies()).Get(ctx, admissionPolicy, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var p admissionregistrationv1.ValidatingAdmissionPolicy
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
+		return false, err
+	}
+	list, err := c.Client.Resource(kube.AdmissionPolicyBindings()).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return false, err
+	}
+	bindings, err := typed[admissionregistrationv1.ValidatingAdmissionPolicyBinding](list)
+	return unbound(p, bindings) == "", err
 }

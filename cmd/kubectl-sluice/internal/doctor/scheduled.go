@@ -32,8 +32,9 @@ func (c Cluster) scheduled(ctx context.Context) Finding {
 	f.Detail = fmt.Sprintf("%d of %d ready", s.NumberReady, s.DesiredNumberScheduled)
 	describe := fmt.Sprintf("kubectl -n %[1]s describe daemonset %[2]s; kubectl -n %[1]s get pods -o wide", v1alpha1.AgentNamespace, v1alpha1.AgentDaemonSet)
 	switch {
-	case s.ObservedGeneration == 0:
-		f.Detail = "installed; no controller has reported about it yet"
+	case s.ObservedGeneration == 0 || s.ObservedGeneration < d.Generation:
+		f.State, f.Do = Unknown, describe
+		f.Why = fmt.Sprintf("no controller of Kubernetes has reported about generation %d of the DaemonSet", d.Generation)
 	case s.DesiredNumberScheduled == 0:
 		f.State, f.Why, f.Do = Warn, "it selects no node", describe
 	case s.CurrentNumberScheduled < s.DesiredNumberScheduled:

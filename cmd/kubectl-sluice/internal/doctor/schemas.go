@@ -20,18 +20,24 @@ func crds() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 }
 
+// kinds are the types of the CRDs of the manifests.
+func kinds() map[string]any {
+	return map[string]any{
+		"flowexportpolicies": v1alpha1.FlowExportPolicy{}, "flowexportprofiles": v1alpha1.FlowExportProfile{},
+		"nodeflowexports": v1alpha1.NodeFlowExport{}, "flowexports": v1alpha1.FlowExport{},
+	}
+}
+
 // schemas compares the fields of the stored CRDs with those of this program's types. The API server drops fields that a
 // CRD of an earlier version does not have: a policy then says less than its file, without a word.
 func (c Cluster) schemas(ctx context.Context) Finding {
 	f := Finding{ID: idSchemas, State: OK, What: "fields of the CRDs"}
 	var lacks []string
-	for name, object := range map[string]any{
-		"flowexportpolicies": v1alpha1.FlowExportPolicy{}, "flowexportprofiles": v1alpha1.FlowExportProfile{}, "nodeflowexports": v1alpha1.NodeFlowExport{}, "flowexports": v1alpha1.FlowExport{},
-	} {
+	for name, object := range kinds() {
 		crd := name + "." + v1alpha1.GroupVersion.Group
 		u, err := c.Client.Resource(crds()).Get(ctx, crd, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
-			continue // another check reports it
+			continue // the check of the CRDs reports it
 		}
 		if err != nil {
 			return f.unknown(err)

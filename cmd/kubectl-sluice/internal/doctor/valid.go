@@ -41,6 +41,10 @@ func (c Cluster) validity(ctx context.Context) Finding {
 	if err != nil {
 		return f.unknown(err)
 	}
+	if len(policies) == 0 {
+		f.Detail = "there is no FlowExportPolicy"
+		return f
+	}
 	f.Detail = fmt.Sprintf("%d of %d are valid", len(policies), len(policies))
 	var bad, why, unread []string
 	for _, p := range policies {

@@ -18,9 +18,10 @@ import (
 func (c Cluster) versions(ctx context.Context) Finding {
 	f := Finding{ID: idVersions, State: OK, What: "versions of the programs"}
 	parts := []string{"plugin " + c.Plugin}
-	seen := map[string]bool{}
+	seen, known := map[string]bool{}, 0
 	if release(c.Plugin) {
 		seen[c.Plugin] = true
+		known++
 	}
 	for _, namespace := range []string{webhookNamespace, v1alpha1.AgentNamespace} {
 		for _, resource := range []string{"deployments", "daemonsets"} {
@@ -33,14 +34,24 @@ func (c Cluster) versions(ctx context.Context) Finding {
 				parts = append(parts, list.Items[i].GetName()+" "+tag)
 				if release(tag) {
 					seen[tag] = true
+					known++
 				}
 			}
 		}
 	}
-	f.Detail = strings.Join(parts, ", ")
-	if len(seen) > 1 {
-		f.State, f.Why = Warn, "they differ: "+f.Detail
+	all, rest := strings.Join(parts, ", "), len(parts)-known
+	f.Detail = all
+	switch {
+	case len(seen) > 1:
+		f.State, f.Why = Warn, "they differ: "+all
 		f.Do = "update the older ones: see docs/install/README.md, section Update"
+	case len(parts) == 1:
+		f.Detail = all + "; no other program is installed"
+	case known < 2: // a warning, because an installation by digest is a valid one
+		f.State, f.Why = Warn, fmt.Sprintf("%d of %d can't be compared, because they do not name a release: %s", rest, len(parts), all)
+		f.Do = "compare the digests of the images: kubectl get deployments,daemonsets -A -l " + selector + " -o wide"
+	case rest > 0:
+		f.Detail = fmt.Sprintf("%s; %d of %d can't be compared", all, rest, len(parts))
 	}
 	return f
 }
