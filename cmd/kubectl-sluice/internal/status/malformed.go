@@ -3,8 +3,8 @@ package status
 import (
 	"strings"
 
-	"sluice/cmd/internal/printable"
 	"sluice/api/v1alpha1"
+	"sluice/cmd/internal/printable"
 	"sluice/validation"
 )
 
