@@ -64,7 +64,7 @@ func (d *delivery) note(events []ovs.LogEvent) {
 		switch e.Kind {
 		case ovs.SendFailed:
 			if e.Refused || e.Time.After(d.opened) {
-				d.fail(e)
+				d.fail(e, false)
 			}
 		case ovs.OpenFailed:
 			if d.unusable == nil {
@@ -107,13 +107,17 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 	}
 	if failing && len(targets) == 1 {
 		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: d.mayRefuse(targets[0], now)}
-		if known, ok := d.failed[targets[0]]; ok {
+		known, logged := d.failed[targets[0]]
+		if logged = logged && !known.counted; logged {
 			e.Reason, e.Refused, e.NoRoute = known.Reason, known.Refused, known.NoRoute // the log says why
 		}
-		d.fail(e)
+		d.fail(e, !logged)
 	}
 	if d.ipfix.known && s.SentPackets > last.SentPackets && s.SendErrors == last.SendErrors {
 		d.ipfix.sent, d.ipfix.failed = now, time.Time{}
+		if len(targets) == 1 && d.failed[targets[0]].counted {
+			delete(d.failed, targets[0])
+		}
 	}
 	d.ipfix.known, d.ipfix.last, d.ipfix.targets, d.ipfix.at = true, s, targets, now
 }
@@ -132,8 +136,12 @@ func (d *delivery) uncount() { d.ipfix = ipfixReading{} }
 func (d *delivery) forget(now time.Time) {
 	for target, e := range d.failed {
 		// The log has the time of the wall clock, which may have been set back since.
-		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts || d.routed(target, e) {
+		routed := d.routed(target, e)
+		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts || routed {
 			delete(d.failed, target)
+		}
+		if routed && slices.Equal(d.ipfix.targets, []string{target}) {
+			d.ipfix.failed = time.Time{} // it was this failure
 		}
 	}
 	for target := range d.unusable {

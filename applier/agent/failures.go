@@ -14,6 +14,8 @@ type failure struct {
 	ovs.LogEvent
 
 	shown time.Time
+	// counted says that only the counters of IPFIX show it, which don't say why.
+	counted bool
 }
 
 // failureLasts is how long a failure counts at most, without a line about it, while ovs-vswitchd leaves out lines. It
@@ -22,11 +24,11 @@ type failure struct {
 const failureLasts = 15 * time.Minute
 
 // fail takes in that something could not be sent.
-func (d *delivery) fail(e ovs.LogEvent) {
+func (d *delivery) fail(e ovs.LogEvent, counted bool) {
 	if d.failed == nil {
 		d.failed = map[string]failure{}
 	}
-	d.failed[e.Target] = failure{e, e.Time}
+	d.failed[e.Target] = failure{e, e.Time, counted}
 }
 
 // prolong takes in that lines were left out, which may be about any of the failures.
@@ -64,11 +66,12 @@ func (d *delivery) leftOut(f validation.Format, remote netip.AddrPort, now time.
 
 // routed reports whether a datagram could not be sent for want of a route, and there is one since: a connected socket
 // sends again then. It is so if a probe found a route after one found none, or if two in a row did: a route may be
-// away for less time than there is between two probes.
+// away for less time than there is between two probes. A failure without a known reason ends with that, too, because
+// the counters show it again with the next datagram that can't be sent.
 func (d *delivery) routed(target string, e failure) bool {
 	remote, err := netip.ParseAddrPort(target)
 	p := d.probes[remote]
-	return err == nil && e.NoRoute && (p.routedAt.After(e.Time) || p.routed[0].After(e.Time))
+	return err == nil && (e.NoRoute || e.counted && !e.Refused) && (p.routedAt.After(e.Time) || p.routed[0].After(e.Time))
 }
 
 // routedSince reports whether a probe found a route to the only collector since a time, after there was none.

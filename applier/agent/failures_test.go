@@ -79,3 +79,54 @@ func TestWhatCanNotBeSentIsNotIdle(t *testing.T) {
 		})
 	}
 }
+
+// A failure that only the counters of IPFIX show has no reason. It ends with the first datagram that is sent, or with
+// two probes in a row that find a route, and not while the counters go on to show it.
+func TestAFailureWithoutAReasonEnds(t *testing.T) {
+	const target = "192.0.2.1:4739"
+	remote := netip.MustParseAddrPort(target)
+	for name, c := range map[string]struct {
+		sent, errors uint64
+		probes       bool
+		want         v1alpha1.CollectorState
+	}{
+		"nothing more is sent":        {0, 0, false, v1alpha1.CollectorNotOpen},
+		"all is sent":                 {1, 0, false, v1alpha1.CollectorSending},
+		"probes find a route":         {0, 0, true, v1alpha1.CollectorIdle},
+		"some fail, and probes don't": {1, 1, true, v1alpha1.CollectorNotOpen},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d delivery
+			now := time.Unix(100000, 0)
+			d.look(ovs.Sockets{remote: {Own: true}}, nil, []string{target})
+			statistics := ovs.IPFIXStatistics{}
+			if c.probes { // so it does not refuse
+				d.probes = map[netip.AddrPort]probed{remote: {at: now}}
+			}
+			d.count(statistics, []string{target}, now)
+			statistics.SendErrors++
+			d.count(statistics, []string{target}, now.Add(time.Second))
+			if state, _ := d.collector(validation.IPFIX, target, now); state != v1alpha1.CollectorNotOpen && state != v1alpha1.CollectorRefused {
+				t.Fatalf("the failure is not noticed: %s", state)
+			}
+			for i := range 30 {
+				at := now.Add(time.Duration(i+2) * time.Second)
+				statistics.SentPackets += c.sent
+				statistics.SendErrors += c.errors
+				d.count(statistics, []string{target}, at)
+				d.probes = map[netip.AddrPort]probed{}
+				if c.probes {
+					d.probes[remote] = probed{at: at, routed: [2]time.Time{at.Add(-500 * time.Millisecond), at}}
+				}
+				d.forget(at)
+			}
+			state, reason := d.collector(validation.IPFIX, target, now.Add(32*time.Second))
+			if state == v1alpha1.CollectorRefused {
+				state = v1alpha1.CollectorNotOpen // without a probe, it may refuse
+			}
+			if state != c.want {
+				t.Errorf("%s (%s), not %s", state, reason, c.want)
+			}
+		})
+	}
+}

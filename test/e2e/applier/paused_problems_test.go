@@ -6,11 +6,25 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/api/v1alpha1"
 	"sluice/applier/collector"
 	"sluice/test/harness/node"
 	"sluice/test/harness/require"
 	"sluice/validation"
 )
+
+// pause pauses a node, and waits until its agent knows: another watch may tell it of a change of the lists before.
+func pause(t *testing.T, n *node.Node) {
+	t.Helper()
+	apply(t, paused)
+	eventually(t, func(ctx context.Context) string {
+		r, err := shared.Report(ctx, n.Name)
+		if err != nil || r.Status.Mode != v1alpha1.ModeObserve {
+			return fmt.Sprintf("it is not paused: %+v, %v", r, err)
+		}
+		return ""
+	})
+}
 
 const paused = "apiVersion: sluice.dev/v1alpha1\nkind: FlowExportProfile\nmetadata: {name: pause}\nspec: {mode: Observe, priority: 100}\n"
 
@@ -29,7 +43,7 @@ func TestAPauseHidesNoOtherProblem(t *testing.T) {
 	export(t, `{"ipfix":{"collectors":["`+target+`","`+dead+`"]}}`)
 	startAgent(t, f, n, "--ovs-timeout=1s", "--probe-interval=1s")
 	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
-	apply(t, paused)
+	pause(t, n)
 	export(t, `{"ipfix":{"collectors":["`+target+`","`+dead+`","`+added+`"]}}`)
 	hasCondition(t, n.Name, "Applied", "False", "ObserveOnly")
 	statusSays(t, 0, "OK", "1 node is paused by its FlowExportProfile.")
@@ -67,7 +81,7 @@ func TestAPauseHidesNoCollectorThatWasRemoved(t *testing.T) {
 	export(t, `{"ipfix":{"collectors":["`+target+`","`+removed+`"]}}`)
 	startAgent(t, f, n)
 	hasCondition(t, n.Name, "Exporting", "True", "SocketsOpen")
-	apply(t, paused)
+	pause(t, n)
 	export(t, `{"ipfix":{"collectors":["`+target+`"]}}`)
 	hasCondition(t, n.Name, "Applied", "False", "ObserveOnly")
 	arrives(t, r, n, func(m collector.Message) bool { return m.Format == validation.IPFIX })

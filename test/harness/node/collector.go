@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -48,13 +49,20 @@ func (n *Network) portTaken(ctx context.Context, address string) (bool, error) {
 	return false, err
 }
 
-// FreePort returns the address of a collector with an unused UDP port.
+// FreePort returns the address of a collector with an unused UDP port. It is none of those that the kernel gives to
+// sockets without a port, so that no exporter takes it before the collector starts.
 func (n *Network) FreePort(ctx context.Context, host string) (string, error) {
-	conn, err := n.Listen(ctx, "udp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return "", err
+	const first, count, tries = 20_000, 12_000, 100
+	var failed error
+	for range tries {
+		port := first + rand.IntN(count) //nolint:gosec // any free port will do
+		conn, err := n.Listen(ctx, "udp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err == nil {
+			return conn.LocalAddr().String(), conn.Close()
+		}
+		failed = err
 	}
-	return conn.LocalAddr().String(), conn.Close()
+	return "", fmt.Errorf("no free UDP port: %w", failed)
 }
 
 func splitAddress(address string) (host, port string, err error) {
