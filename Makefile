@@ -38,25 +38,26 @@ demo-container: ## Run the demo in a container, with podman or docker, and insta
 # first: go test keeps the order of its arguments.
 AT_ONCE ?= $(shell echo $$(($$(nproc) + 2)))
 SLOWEST := $(addprefix ./test/e2e/,applier certificates install policies compiled hostile packaging removal staleness images admission tenants)
-# The groups of tests that differ in a variable or a module, the longest first. Three of them run at once.
+# The groups of tests that differ in a variable or a module, the longest first. Three of them run at once, and begin in this
+# order: their parts are there already.
 TEST_GROUPS := suites oldest applier-other versions page plots
 
 .PHONY: test
 test: parts ## Run all tests, including the end-to-end tests; bin/test.log has the output
-	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(TEST_GROUPS) 2>&1 | tee $(BIN)/test.log || { \
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 PREPARED=1 $(TEST_GROUPS) 2>&1 | tee $(BIN)/test.log || { \
 		echo "Failed; all output is in bin/test.log:"; grep -E '(^|: ) *(FAIL[[:space:]]+[^ ]|--- FAIL|panic:|make.*Error)' $(BIN)/test.log; exit 1; }
 
 .PHONY: parts
 parts: controlplane oldest-controlplane packages certmanager packaging chromium ## Build and install all that the tests need
 
 .PHONY: suites
-suites: controlplane packages certmanager packaging ## Run the tests of the main module, with the newest Kubernetes
+suites: $(if $(PREPARED),,controlplane packages certmanager packaging) ## Run the tests of the main module, with the newest Kubernetes
 	go test $(TIMEOUT) -p $(AT_ONCE) $(if $(filter ./...,$(PACKAGES)),$(SLOWEST)) $(PACKAGES)
 
 # These are separate modules: each .mod file has the libraries of another release. They read files
 # outside of their modules, whose changes the cache of test results does not notice.
 .PHONY: versions
-versions: controlplane ## Test the manifests with the libraries of other Kubernetes releases
+versions: $(if $(PREPARED),,controlplane) ## Test the manifests with the libraries of other Kubernetes releases
 	@status=0; try() { echo "$$*"; "$$@" 2>&1 | sed -u "s/^/$$name: /" || status=1; }; \
 	for mod in go 1.30 1.32 1.33 1.34; do name="kustomize, $$mod.mod"; try go -C test/parts/kustomize test -count=1 -modfile=$$mod.mod ./...; done; \
 	name="versions, go.mod"; try go -C test/parts/versions test -count=1 ./...; \
@@ -66,7 +67,7 @@ versions: controlplane ## Test the manifests with the libraries of other Kuberne
 
 # A module of its own, so that the driver of the browser is none of the product's dependencies.
 .PHONY: page
-page: controlplane chromium ## Test the page of "kubectl sluice ui" in Chromium
+page: $(if $(PREPARED),,controlplane chromium) ## Test the page of "kubectl sluice ui" in Chromium
 	cd test/parts/page && go test -count=1 ./...
 
 .PHONY: pictures
@@ -80,11 +81,11 @@ plots: ## Test the plots of the benchmarks
 
 # The packages in which the Open vSwitch and OVN of a Debian release are chosen by SLUICE_DEBIAN.
 .PHONY: applier-other
-applier-other: controlplane packages ## Test the applier with the Open vSwitch and OVN of another Debian release than this machine's
+applier-other: $(if $(PREPARED),,controlplane packages) ## Test the applier with the Open vSwitch and OVN of another Debian release than this machine's
 	@for folder in $(BIN)/packages-1[0-9]; do \
 		[ -d "$$folder" ] || continue; \
 		echo "With the Open vSwitch and OVN of Debian $${folder##*-}:"; \
-		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -p 1 -count=1 ./test/e2e/applier ./test/e2e/splitter ./applier/ovs 2>&1 | sed -u "s/^/Debian $${folder##*-}: /" || exit 1; \
+		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -p 2 -count=1 ./test/e2e/applier ./test/e2e/splitter ./applier/ovs 2>&1 | sed -u "s/^/Debian $${folder##*-}: /" || exit 1; \
 	done
 
 .PHONY: oldest-controlplane
@@ -94,7 +95,7 @@ oldest-controlplane: controlplane
 # The suites about what API servers do, on the oldest release that is supported. The cache of test
 # results does not notice the variable, which is read before the tests run.
 .PHONY: oldest
-oldest: oldest-controlplane packages certmanager ## Run the tests of what API servers do on the oldest supported Kubernetes
+oldest: $(if $(PREPARED),,oldest-controlplane packages certmanager) ## Run the tests of what API servers do on the oldest supported Kubernetes
 	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -p 1 -count=1 ./test/e2e/install ./test/e2e/policies ./test/e2e/admission ./test/e2e/tenants ./test/e2e/compiled 2>&1 | sed -u 's/^/Kubernetes 1.30: /'
 
 .PHONY: matrix
