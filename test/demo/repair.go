@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/test/harness/cluster"
+	"sluice/test/harness/node"
 	"sluice/test/harness/nodes"
 )
 
@@ -79,10 +80,7 @@ func (s *stage) verify(ctx context.Context) error {
 // deadCollector shows a collector that does not listen.
 func (s *stage) deadCollector(ctx context.Context) error {
 	s.say("No collector listens on this address. Open vSwitch does not report that, but Sluice does:")
-	dead, err := s.fleet.Network.FreePort(ctx, s.fleet.Network.CollectorAddress(false))
-	if err != nil {
-		return err
-	}
+	dead := node.FreePort(s.fleet.Network.CollectorAddress(false))
 	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":null,"sFlow":null,"ipfix":{"collectors":[%q,%q]}}`, s.goflow2[0].targets[2], dead), true); err != nil {
 		return err
 	}

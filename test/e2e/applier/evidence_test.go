@@ -75,10 +75,7 @@ func TestADeadCollectorOfEachFormatIsFound(t *testing.T) {
 	apply(t, fastProfile)
 	var dead []string
 	for range 3 {
-		target, err := f.Network.FreePort(t.Context(), f.Network.CollectorAddress(false))
-		if err != nil {
-			t.Fatal(err)
-		}
+		target := node.FreePort(f.Network.CollectorAddress(false))
 		dead = append(dead, target)
 	}
 	exportTo(t, dead)

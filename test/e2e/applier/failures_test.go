@@ -106,10 +106,7 @@ func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
 	n := f.Nodes[0]
 	apply(t, fastProfile)
 	_, alive := listen(t, f, false)
-	dead, err := f.Network.FreePort(t.Context(), f.Network.CollectorAddress(false))
-	if err != nil {
-		t.Fatal(err)
-	}
+	dead := node.FreePort(f.Network.CollectorAddress(false))
 	export(t, `{"ipfix":{"collectors":["`+alive+`","`+dead+`"]},"sFlow":{"collectors":["`+dead+`"]}}`)
 	startAgent(t, f, n)
 	hasCondition(t, n.Name, "Applied", "True", "InSync")

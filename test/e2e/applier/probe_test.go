@@ -16,10 +16,7 @@ func TestProbesDoNotDisturbCollectors(t *testing.T) {
 	apply(t, fastProfile)
 	var targets []string
 	for range 3 {
-		target, err := f.Network.FreePort(t.Context(), f.Network.CollectorAddress(false))
-		if err != nil {
-			t.Fatal(err)
-		}
+		target := node.FreePort(f.Network.CollectorAddress(false))
 		targets = append(targets, target)
 	}
 	nfcapd, err := node.StartNfcapd(t.Context(), f.Network, targets[0], t.TempDir())

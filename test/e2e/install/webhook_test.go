@@ -35,6 +35,16 @@ func TestTheWebhookWorksAsInstalled(t *testing.T) {
 		works(t)
 	})
 	t.Run("localhost", func(t *testing.T) {
+		// The suite with the oldest Kubernetes runs at the same time, and the manifests name one port.
+		release, err := cluster.Exclusive("port-9744")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := release(); err != nil {
+				t.Error(err)
+			}
+		})
 		o := installed(t, "localhost")
 		// As if nobody carried what is sent to the Service.
 		kubeconfig, err := shared.WebhookKubeconfigFor(t.Context(), "https://127.0.0.1:1")

@@ -56,6 +56,11 @@ func build(ctx context.Context, dir, name string) (_ string, err error) {
 	return program, nil
 }
 
+// Exclusive waits until no other suite uses something that the machine has only once, such as a port of the manifests.
+func Exclusive(name string) (release func() error, err error) {
+	return lock(filepath.Join(os.TempDir(), "sluice-"+name+".lock"))
+}
+
 // lock waits until no other process holds a lock on a file.
 func lock(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
