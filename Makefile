@@ -85,7 +85,7 @@ applier-other: $(if $(PREPARED),,controlplane packages) ## Test the applier with
 	@for folder in $(BIN)/packages-1[0-9]; do \
 		[ -d "$$folder" ] || continue; \
 		echo "With the Open vSwitch and OVN of Debian $${folder##*-}:"; \
-		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -p 2 -count=1 ./test/e2e/applier ./test/e2e/splitter ./applier/ovs 2>&1 | sed -u "s/^/Debian $${folder##*-}: /" || exit 1; \
+		SLUICE_DEBIAN=$${folder##*-} go test $(TIMEOUT) -p 2 -count=1 ./test/e2e/applier ./applier/ovs 2>&1 | sed -u "s/^/Debian $${folder##*-}: /" || exit 1; \
 	done
 
 .PHONY: oldest-controlplane

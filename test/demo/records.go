@@ -80,7 +80,10 @@ func (s *stage) startCollectors(ctx context.Context) (collectors, error) {
 	network := s.fleet.Network
 	host := network.CollectorAddress(false)
 	for _, target := range []*string{&c.nfcapd, &c.sfacctd} {
-		*target = node.FreePort(host)
+		var err error
+		if *target, err = network.FreePort(ctx, host); err != nil {
+			return c, err
+		}
 	}
 	dir := filepath.Join(s.guarded.Dir, "nfcapd")
 	if err := os.Mkdir(dir, 0o700); err != nil {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"sluice/test/harness/cluster"
-	"sluice/test/harness/node"
 	"sluice/test/harness/nodes"
 )
 
@@ -80,7 +79,11 @@ func (s *stage) verify(ctx context.Context) error {
 // deadCollector shows a collector that does not listen.
 func (s *stage) deadCollector(ctx context.Context) error {
 	s.say("No collector listens on this address. Open vSwitch does not report that, but Sluice does:")
-	dead := node.FreePort(s.fleet.Network.CollectorAddress(false))
+	network := s.fleet.Network
+	dead, err := network.FreePort(ctx, network.CollectorAddress(false))
+	if err != nil {
+		return err
+	}
 	if err := s.export(ctx, fmt.Sprintf(`{"netFlow":null,"sFlow":null,"ipfix":{"collectors":[%q,%q]}}`, s.goflow2[0].targets[2], dead), true); err != nil {
 		return err
 	}

@@ -48,6 +48,16 @@ func hasStates(t *testing.T, n *node.Node, want map[string]string) {
 	})
 }
 
+// freePort returns the address of a collector that is not running.
+func freePort(t *testing.T, f *nodes.Fleet) string {
+	t.Helper()
+	target, err := f.Network.FreePort(t.Context(), f.Network.CollectorAddress(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target
+}
+
 // exportAll exports all three formats to one address, each to a port of its own, and returns the targets.
 func exportAll(t *testing.T, f *nodes.Fleet) []string {
 	t.Helper()
@@ -75,8 +85,7 @@ func TestADeadCollectorOfEachFormatIsFound(t *testing.T) {
 	apply(t, fastProfile)
 	var dead []string
 	for range 3 {
-		target := node.FreePort(f.Network.CollectorAddress(false))
-		dead = append(dead, target)
+		dead = append(dead, freePort(t, f))
 	}
 	exportTo(t, dead)
 	startAgent(t, f, n, "--probe-interval=1s", "--ovs-logdir="+t.TempDir())

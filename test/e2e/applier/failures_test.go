@@ -106,7 +106,7 @@ func TestADeadCollectorIsReportedAsRefused(t *testing.T) {
 	n := f.Nodes[0]
 	apply(t, fastProfile)
 	_, alive := listen(t, f, false)
-	dead := node.FreePort(f.Network.CollectorAddress(false))
+	dead := freePort(t, f)
 	export(t, `{"ipfix":{"collectors":["`+alive+`","`+dead+`"]},"sFlow":{"collectors":["`+dead+`"]}}`)
 	startAgent(t, f, n)
 	hasCondition(t, n.Name, "Applied", "True", "InSync")

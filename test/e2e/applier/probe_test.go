@@ -16,8 +16,7 @@ func TestProbesDoNotDisturbCollectors(t *testing.T) {
 	apply(t, fastProfile)
 	var targets []string
 	for range 3 {
-		target := node.FreePort(f.Network.CollectorAddress(false))
-		targets = append(targets, target)
+		targets = append(targets, freePort(t, f))
 	}
 	nfcapd, err := node.StartNfcapd(t.Context(), f.Network, targets[0], t.TempDir())
 	if err != nil {

@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-
-	"sluice/test/harness/node"
 )
 
 // soakCollector counts the datagrams of its format, of each exporter.
@@ -29,7 +27,10 @@ const soakCollectorHost = "203.0.113.99"
 // newCollector starts a collector of a format on a port of its own.
 func (s *soak) newCollector(format int) *soakCollector {
 	s.t.Helper()
-	target := node.FreePort(soakCollectorHost)
+	target, err := s.fleet.Network.FreePort(context.WithoutCancel(s.t.Context()), soakCollectorHost)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	c := &soakCollector{target: target, counts: map[string]int{}, header: [3][]byte{{0, 5}, {0, 0, 0, 5}, {0, 10}}[format]}
 	s.revive(c)
 	s.t.Cleanup(c.stop)

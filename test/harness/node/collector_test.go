@@ -19,7 +19,10 @@ func TestCollectors(t *testing.T) {
 
 func freePort(t *testing.T, network *Network, ipv6 bool) string {
 	t.Helper()
-	address := FreePort(network.CollectorAddress(ipv6))
+	address, err := network.FreePort(t.Context(), network.CollectorAddress(ipv6))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return address
 }
 

@@ -29,6 +29,8 @@ type Network struct {
 
 	mu    sync.Mutex
 	nodes int
+	// ports counts the ports of collectors.
+	ports int
 }
 
 // StartNetwork creates a network. As root it has its own namespaces: nodes have the addresses
