@@ -83,8 +83,8 @@ type VerifiedFormat struct {
 	// +optional
 	Undecoded int64 `json:"undecoded,omitempty"`
 
-	// foreign is the number of datagrams that did not come from a socket of ovs-vswitchd. Another
-	// program of the node sent them; they prove nothing.
+	// foreign is the number of datagrams that came from no socket that the agent saw
+	// ovs-vswitchd have: they prove nothing.
 	//
 	// +optional
 	Foreign int64 `json:"foreign,omitempty"`

@@ -64,9 +64,9 @@ func (r *received) resolve() {
 	}
 }
 
-// closing prepares for the end: ovs-vswitchd sends what it still has and closes its sockets, which can't be seen
-// afterwards. It reports whether ovs-vswitchd has a socket to the collector.
-func (r *received) closing() (open bool) {
+// look lists the sockets of ovs-vswitchd, which can't be seen after it has closed them. It reports whether there is one
+// to the collector.
+func (r *received) look() (open bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.senders.look() > 0

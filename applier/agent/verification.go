@@ -75,6 +75,11 @@ func (v *verification) follow(ctx context.Context, request string, last *v1alpha
 	if v.target != "" && !v.extend(request, until, late == nil && writes) {
 		v.finish(ctx)
 	}
+	if v.target != "" {
+		// ovs-vswitchd opens other sockets when its configuration changes: those that it has are learned before it
+		// sends with them and closes them.
+		v.received.look()
+	}
 	if v.target != "" || request == "" || request == v.request {
 		return v.target // without a request the last result stays
 	}
@@ -157,7 +162,7 @@ func (v *verification) open(ctx context.Context, until time.Time) *refusal {
 // release: were it closed while it is a target, ovs-vswitchd would log refusals, use up its
 // few lines a minute, and be silent about real ones.
 func (v *verification) finish(ctx context.Context) {
-	open := v.received.closing()
+	open := v.received.look() // ovs-vswitchd sends what it still has, and closes them
 	if n, err := v.passed(ctx); err == nil && open && v.before != nil {
 		v.idle = n == *v.before
 	}

@@ -117,7 +117,7 @@ func resultOf(node string, f v1alpha1.VerifiedFormat, v *v1alpha1.Verification) 
 	default:
 		r.Message = problem
 		if f.Foreign > 0 {
-			r.Message = cmp.Or(problem, fmt.Sprintf("%d datagrams of another program don't count", f.Foreign))
+			r.Message = cmp.Or(problem, fmt.Sprintf("%d datagrams came from no socket that Open vSwitch was seen to have, and don't count", f.Foreign))
 		}
 	}
 	return r

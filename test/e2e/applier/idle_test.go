@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -44,21 +43,7 @@ func TestAnIdleNodeIsToldFromABrokenOne(t *testing.T) {
 	expect(t, out, code, 0, "idle: no packet passed the bridge")
 
 	// With a timeout of 60 seconds, records of what passes now come later than the verification ends.
-	traffic := make(chan struct{})
-	ctx, stop := context.WithCancel(t.Context())
-	go func() {
-		defer close(traffic)
-		ticker := time.NewTicker(100 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				_ = n.Send(ctx, 4)
-			}
-		}
-	}()
+	stop := traffic(t, n)
 	out, code = plugin(t, "", "verify", "--timeout=3s")
 	if strings.Contains(out, "idle") {
 		t.Errorf("a node with traffic is called idle:\n%s", out)
@@ -69,16 +54,11 @@ func TestAnIdleNodeIsToldFromABrokenOne(t *testing.T) {
 		expect(t, out, code, 1, "no datagrams")
 	}
 	stop()
-	<-traffic
 
 	apply(t, fastProfile)
 	hasCondition(t, n.Name, "Applied", "True", "InSync")
-	sent := make(chan struct{})
-	go func() {
-		defer close(sent)
-		_ = n.Send(t.Context(), 400)
-	}()
+	stop = traffic(t, n)
 	out, code = plugin(t, "", "verify", "--timeout=30s")
-	<-sent
+	stop()
 	expect(t, out, code, 0, "ok")
 }

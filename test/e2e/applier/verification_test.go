@@ -59,8 +59,8 @@ func noVerificationTarget(t *testing.T, n *node.Node) {
 	})
 }
 
-// traffic sends packets until the test ends.
-func traffic(t *testing.T, n *node.Node) {
+// traffic sends packets until it is stopped or the test ends.
+func traffic(t *testing.T, n *node.Node) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -71,7 +71,9 @@ func traffic(t *testing.T, n *node.Node) {
 			_ = nodes.Wait(ctx, 200*time.Millisecond, func(context.Context) string { return "time passes" })
 		}
 	}()
-	t.Cleanup(func() { cancel(); <-done })
+	stop = func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return stop
 }
 
 // Kind of fault: what one command starts, another one ends.

@@ -151,7 +151,7 @@ func TestPoliciesAreWatchedWithFewRights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shows(t, p, []string{"1 of 1 policy is in force", "It is unknown who was denied lately", "events is forbidden", "the ClusterRole view, bound in namespace"})
+	shows(t, p, []string{"1 of 1 policy is in force", "It is unknown who was denied lately", "events is forbidden", "bound in namespace"})
 	must(t, cluster.Admin, "", "delete", "fep", "one")
 	shows(t, p, []string{"There are no policies", "It is unknown who was denied lately"})
 	if code, err := p.Stop(); err != nil || code != 0 {
