@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
+	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
 	"sluice/validation"
 )
@@ -16,6 +18,14 @@ type failure struct {
 	shown time.Time
 	// counted says that only the counters of IPFIX show it, which don't say why.
 	counted bool
+}
+
+// state is the state of a collector that it is about, and why.
+func (e failure) state(target string) (state v1alpha1.CollectorState, reason string) {
+	if e.Refused {
+		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running and listening on %s?", e.Reason, target)
+	}
+	return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd can't send to it: %s; %s", e.Reason, advice(e.Err()))
 }
 
 // failureLasts is how long a failure counts at most, without a line about it, while ovs-vswitchd leaves out lines. It
