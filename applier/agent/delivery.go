@@ -26,7 +26,9 @@ type delivery struct {
 	// failed is what could not be sent last, and unusable what could not be opened, by target.
 	failed   map[string]failure
 	unusable map[string]ovs.LogEvent
-	noAgent  *ovs.LogEvent
+	// over are failures that ended, and may not have.
+	over    map[string]pastFailure
+	noAgent *ovs.LogEvent
 	// opened is when the agent last made ovs-vswitchd open sockets again.
 	opened time.Time
 	// dropped is when ovs-vswitchd last left out lines about collectors.
@@ -136,14 +138,19 @@ func (d *delivery) uncount() { d.ipfix = ipfixReading{} }
 func (d *delivery) forget(now time.Time) {
 	for target, e := range d.failed {
 		// The log has the time of the wall clock, which may have been set back since.
-		routed := d.routed(target, e)
-		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts || routed {
+		routed, back := d.routed(target, e)
+		switch age := now.Sub(e.Time); {
+		case back:
 			delete(d.failed, target)
+			delete(d.over, target)
+		case routed, age >= e.lasts(), age <= -refusalLasts:
+			d.end(target, e, now, routed)
 		}
 		if routed && slices.Equal(d.ipfix.targets, []string{target}) {
 			d.ipfix.failed = time.Time{} // it was this failure
 		}
 	}
+	maps.DeleteFunc(d.over, func(_ string, o pastFailure) bool { return now.Sub(o.at).Abs() >= failureLasts })
 	for target := range d.unusable {
 		if remote, err := netip.ParseAddrPort(target); err == nil {
 			if _, open := d.sockets[remote]; open {
@@ -235,6 +242,7 @@ func (d *delivery) othersFail(than netip.AddrPort) bool {
 func (d *delivery) keep(targets []string) {
 	maps.DeleteFunc(d.failed, func(target string, _ failure) bool { return !slices.Contains(targets, target) })
 	maps.DeleteFunc(d.unusable, func(target string, _ ovs.LogEvent) bool { return !slices.Contains(targets, target) })
+	maps.DeleteFunc(d.over, func(target string, _ pastFailure) bool { return !slices.Contains(targets, target) })
 }
 
 // exports reports whether ovs-vswitchd's own counters prove that it has a socket to the only
