@@ -38,6 +38,9 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 		if len(differing) > 0 {
 			c.Status = metav1.ConditionFalse
 		}
+		if r.drops.err != nil { // another cause, of another database
+			c.Message += "; " + bounded(r.drops.failure(r.state))
+		}
 		return c
 	case onlyForeign(r, differing):
 		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, and has not the columns that OVN-Kubernetes sets, so Sluice does not remove it; remove it on the node",

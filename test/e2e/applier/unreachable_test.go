@@ -38,7 +38,7 @@ func TestACollectorThatTheNetworkDoesNotReachIsNotIdle(t *testing.T) {
 	n := f.Nodes[0]
 	apply(t, fastProfile)
 	outside(t, f,
-		"echo 1 >/proc/sys/net/ipv4/ip_forward",
+		"echo 1 >/proc/sys/net/ipv4/ip_forward", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit", // the node asks often
 		"ip link add beyond type veth peer name end", "ip link set beyond up", "ip link set end up", "ip addr add 198.51.100.1/26 dev beyond",
 		"ip route add unreachable 198.51.100.64/26", "ip route add prohibit 198.51.100.128/26")
 	startAgent(t, f, n, "--probe-interval=1s")
