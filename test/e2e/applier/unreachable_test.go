@@ -16,7 +16,7 @@ func TestACollectorThatIsOffIsNotIdle(t *testing.T) {
 	f := newFleet(t, "node-a")
 	n := f.Nodes[0]
 	apply(t, fastProfile)
-	targets := []string{"192.168.1.66:40001", "192.168.1.66:40002", "[fd00:192:168:1::66]:40003"}
+	targets := []string{"192.168.1.66:40001", "192.168.1.66:40002", "192.168.1.66:40003"}
 	exportTo(t, targets)
 	startAgent(t, f, n, "--probe-interval=1s")
 	hasStates(t, n, map[string]string{"NetFlow": "NotOpen", "SFlow": "NotOpen", "IPFIX": "NotOpen"})
