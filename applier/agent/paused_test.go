@@ -198,7 +198,9 @@ func TestAPauseHidesNoUnknownDrops(t *testing.T) {
 			}
 			n.setAway(true)
 			s.setAll(desired.Inputs{Network: network(t, c.list), Profiles: pausing(drops)})
-			s.awaitReport(t, "unknown", func(r v1alpha1.NodeFlowExportStatus) bool { return r.Drops != nil && r.Drops.State == v1alpha1.DropsUnknown })
+			s.awaitReport(t, "unknown", func(r v1alpha1.NodeFlowExportStatus) bool {
+				return r.Drops != nil && r.Drops.State == v1alpha1.DropsUnknown
+			})
 			if got := s.await(t, v1alpha1.ConditionApplied, c.status, c.reason); !strings.Contains(got.Message, unknown) {
 				t.Error(got.Message)
 			}
