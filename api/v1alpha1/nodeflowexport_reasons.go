@@ -130,9 +130,10 @@ const (
 	ReasonOff = "Off"
 	// ReasonNotApplied: a format is not exported as desired; see the condition Applied.
 	ReasonNotApplied = "NotApplied"
-	// ReasonNotOpen: there is no socket of ovs-vswitchd for a collector.
+	// ReasonNotOpen: there is no socket of ovs-vswitchd for a collector, or nothing leaves the node with it.
 	ReasonNotOpen = "NotOpen"
-	// ReasonRefused: a collector's host answers that nothing listens there.
+	// ReasonRefused: a collector's host answers that nothing listens there, or a machine on the way that datagrams do not
+	// arrive.
 	ReasonRefused = "Refused"
 )
 

@@ -232,8 +232,10 @@ type CollectorStatus struct {
 	// state is Sending if Open vSwitch's counters show that datagrams were sent within the last
 	// 15 minutes, which it counts for IPFIX only; Idle if ovs-vswitchd has a socket of its own
 	// for the collector and no datagram was refused; Refused if the collector's host reports
-	// that nothing listens there; NotOpen if ovs-vswitchd has no socket that it can send with;
-	// and Unknown if the agent can't tell. UDP has no acknowledgments: no state proves that a
+	// that nothing listens there, or a machine on the way that datagrams do not arrive; NotOpen
+	// if ovs-vswitchd has no socket that it can send with, or if nothing leaves the node because
+	// the collector in the node's own network, or the gateway to it, does not answer; and
+	// Unknown if the agent can't tell. UDP has no acknowledgments: no state proves that a
 	// collector received a record.
 	State CollectorState `json:"state"`
 

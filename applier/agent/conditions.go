@@ -38,10 +38,13 @@ func (a *Agent) applied(r *reconciliation) metav1.Condition {
 		if len(differing) > 0 {
 			c.Status = metav1.ConditionFalse
 		}
+		if r.drops.err != nil { // another cause, of another database
+			c.Message += "; " + bounded(r.drops.failure(r.state))
+		}
 		return c
 	case onlyForeign(r, differing):
-		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, and has not the columns that OVN-Kubernetes sets, so Sluice does not remove it; remove it on the node",
-			r.desired.Profile, classesOf(r, differing))
+		return no(v1alpha1.ReasonForeignExport, "FlowExportProfile %s switches export off, but %s, and has not the columns that OVN-Kubernetes sets, so Sluice does not remove it; remove it on the node: %s",
+			r.desired.Profile, classesOf(r, differing), listed(descriptions(r, differing), "; "))
 	case len(differing) > 0:
 		return notApplied(r, differing)
 	case r.drops.unknown:
@@ -109,6 +112,17 @@ func classesOf(r *reconciliation, formats []validation.Format) string {
 		names[i] = classOf(f, r.drifts[f].Class)
 	}
 	return listed(names, ", ")
+}
+
+// descriptions are the contents of rows.
+func descriptions(r *reconciliation, formats []validation.Format) []string {
+	var list []string
+	for _, f := range formats {
+		if row, ok := r.state.Export(f); ok {
+			list = append(list, fmt.Sprintf("%s: %s", f, described(row.Exporter)))
+		}
+	}
+	return list
 }
 
 // classOf says how a format's row in Open vSwitch differs from the desired state.

@@ -26,7 +26,9 @@ type delivery struct {
 	// failed is what could not be sent last, and unusable what could not be opened, by target.
 	failed   map[string]failure
 	unusable map[string]ovs.LogEvent
-	noAgent  *ovs.LogEvent
+	// over are failures that ended, and may not have.
+	over    map[string]pastFailure
+	noAgent *ovs.LogEvent
 	// opened is when the agent last made ovs-vswitchd open sockets again.
 	opened time.Time
 	// dropped is when ovs-vswitchd last left out lines about collectors.
@@ -109,7 +111,7 @@ func (d *delivery) count(s ovs.IPFIXStatistics, targets []string, now time.Time)
 		e := ovs.LogEvent{Time: now, Kind: ovs.SendFailed, Target: targets[0], Reason: "IPFIX datagrams could not be sent", Refused: d.mayRefuse(targets[0], now)}
 		known, logged := d.failed[targets[0]]
 		if logged = logged && !known.counted; logged {
-			e.Reason, e.Refused, e.NoRoute = known.Reason, known.Refused, known.NoRoute // the log says why
+			e.Reason, e.Errno, e.Refused, e.NoRoute = known.Reason, known.Errno, known.Refused, known.NoRoute // the log says why
 		}
 		d.fail(e, !logged)
 	}
@@ -136,14 +138,19 @@ func (d *delivery) uncount() { d.ipfix = ipfixReading{} }
 func (d *delivery) forget(now time.Time) {
 	for target, e := range d.failed {
 		// The log has the time of the wall clock, which may have been set back since.
-		routed := d.routed(target, e)
-		if age := now.Sub(e.Time); age >= refusalLasts || age <= -refusalLasts || routed {
+		routed, back := d.routed(target, e)
+		switch age := now.Sub(e.Time); {
+		case back:
 			delete(d.failed, target)
+			delete(d.over, target)
+		case routed, age >= e.lasts(), age <= -refusalLasts:
+			d.end(target, e, now, routed)
 		}
 		if routed && slices.Equal(d.ipfix.targets, []string{target}) {
 			d.ipfix.failed = time.Time{} // it was this failure
 		}
 	}
+	maps.DeleteFunc(d.over, func(_ string, o pastFailure) bool { return now.Sub(o.at).Abs() >= failureLasts })
 	for target := range d.unusable {
 		if remote, err := netip.ParseAddrPort(target); err == nil {
 			if _, open := d.sockets[remote]; open {
@@ -186,17 +193,11 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 	case seen.Lost.IsValid(): // also if it is not known whose the sockets are: none of them can send
 		return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd sends from %s, which is not an address of the node any more", seen.Lost)
 	}
-	if p, ok := d.probes[remote]; ok && p.refused(now) {
-		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", target)
-	}
-	if p, ok := d.probes[remote]; ok && p.cause == ovs.ProbeNoRoute {
-		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %s; does the node have a route to the collector?", p.reason)
+	if state, reason := d.probes[remote].met(target, now); state != "" {
+		return state, reason
 	}
 	if e, ok := d.failed[remote.String()]; ok {
-		if !e.Refused {
-			return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd can't send to it: %s; does the node have a route to the collector?", e.Reason)
-		}
-		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running and listening on %s?", e.Reason, target)
+		return e.state(target)
 	}
 	if !seen.Own && !d.exports(f) {
 		return v1alpha1.CollectorUnknown, "there is a socket to it, but ovs-vswitchd runs as root, so that it may be another program's"
@@ -208,7 +209,7 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 		return v1alpha1.CollectorUnknown, "ovs-vswitchd leaves out lines of its log, which may be about this collector"
 	}
 	if p, ok := d.probes[remote]; ok && p.cause == ovs.ProbeFailed {
-		return v1alpha1.CollectorUnknown, fmt.Sprintf("the agent's own datagram to it failed: %s", p.reason)
+		return v1alpha1.CollectorUnknown, fmt.Sprintf("the agent's own datagram to it failed: %v; %s", p.err, advice(p.err))
 	}
 	switch {
 	case f != validation.IPFIX:
@@ -230,7 +231,7 @@ func (d *delivery) othersFail(than netip.AddrPort) bool {
 		}
 		_, logged := d.failed[remote.String()]
 		_, open := d.sockets[remote]
-		if logged || !open || d.probes[remote].cause != "" {
+		if logged || !open || d.probes[remote].failing() {
 			return true
 		}
 	}
@@ -241,6 +242,7 @@ func (d *delivery) othersFail(than netip.AddrPort) bool {
 func (d *delivery) keep(targets []string) {
 	maps.DeleteFunc(d.failed, func(target string, _ failure) bool { return !slices.Contains(targets, target) })
 	maps.DeleteFunc(d.unusable, func(target string, _ ovs.LogEvent) bool { return !slices.Contains(targets, target) })
+	maps.DeleteFunc(d.over, func(target string, _ pastFailure) bool { return !slices.Contains(targets, target) })
 }
 
 // exports reports whether ovs-vswitchd's own counters prove that it has a socket to the only
@@ -251,7 +253,7 @@ func (d *delivery) exports(f validation.Format) bool {
 
 func (d *delivery) notOpen(f validation.Format, target string) string {
 	if e, ok := d.unusable[target]; ok {
-		return fmt.Sprintf("ovs-vswitchd can't open a socket: %s; does the node have a route to the collector?", e.Reason)
+		return fmt.Sprintf("ovs-vswitchd can't open a socket: %s; %s", e.Reason, advice(e.Err()))
 	}
 	if f == validation.SFlow && d.noAgent != nil {
 		return "Open vSwitch disabled sFlow because the agent device has no address; assign one, or set another agent in the FlowExportProfile"

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,7 +18,9 @@ func TestTheStateOfACollector(t *testing.T) {
 	remote := netip.MustParseAddrPort(target)
 	open := ovs.Sockets{remote: {Own: true}}
 	refusal := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Connection refused", Refused: true}
-	unreachable := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Network is unreachable"}
+	unreachable := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Network is unreachable", Errno: syscall.ENETUNREACH}
+	filtered := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Operation not permitted", Errno: syscall.EPERM}
+	router := netip.MustParseAddr("192.0.2.7")
 	for name, c := range map[string]struct {
 		events  []ovs.LogEvent
 		sockets ovs.Sockets
@@ -36,15 +39,21 @@ func TestTheStateOfACollector(t *testing.T) {
 		"lines are left out of others, surely": {[]ovs.LogEvent{{Time: at(0), Kind: ovs.LinesDropped}}, open, map[netip.AddrPort]probed{remote: {at: at(50)}}, 60, v1alpha1.CollectorIdle, ""},
 		"a probe is refused":                   {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeRefused, refusedAt: at(50)}}, 60, v1alpha1.CollectorRefused, "is the collector running"},
 		"can't be sent to":                     {[]ovs.LogEvent{unreachable}, open, nil, 60, v1alpha1.CollectorNotOpen, "can't send to it: Network is unreachable; does the node have a route"},
+		"a filter of the node":                 {[]ovs.LogEvent{filtered}, open, nil, 60, v1alpha1.CollectorNotOpen, "can't send to it: Operation not permitted; does a packet filter of the node"},
+		"its machine is off":                   {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeNoNeighbor, err: syscall.EHOSTUNREACH}}, 60, v1alpha1.CollectorNotOpen, "nothing leaves the node"},
+		"a router can't reach it":              {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), turned: turned{at(0), ovs.ProbeUnreachable, router}}}, 60, v1alpha1.CollectorRefused, "192.0.2.7 answers that it can't reach it; is"},
+		"a router could not reach it":          {nil, open, map[netip.AddrPort]probed{remote: {at: at(110), turned: turned{at(0), ovs.ProbeUnreachable, router}}}, 120, v1alpha1.CollectorIdle, ""},
+		"a firewall rejects":                   {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeProhibited, turned: turned{at(50), ovs.ProbeProhibited, router}}}, 60, v1alpha1.CollectorRefused, "192.0.2.7 answers that datagrams to it are prohibited; does a firewall"},
+		"its firewall rejects":                 {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeProhibited, turned: turned{at(50), ovs.ProbeProhibited, netip.Addr{}}}}, 60, v1alpha1.CollectorRefused, "its machine, or one on the way, answers"},
 		"it may be another's":                  {nil, ovs.Sockets{remote: {}}, nil, 0, v1alpha1.CollectorUnknown, "may be another program's"},
 		"it may be another's that is refused":  {[]ovs.LogEvent{refusal}, ovs.Sockets{remote: {}}, nil, 60, v1alpha1.CollectorRefused, "Connection refused"},
-		"the node has no route":                {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeNoRoute, reason: "network is unreachable"}}, 60, v1alpha1.CollectorNotOpen, "network is unreachable; does the node have a route"},
-		"no route, as another says":            {[]ovs.LogEvent{unreachable}, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeNoRoute, reason: "no route"}}, 60, v1alpha1.CollectorNotOpen, "no route; does"},
-		"the node may not send":                {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeFailed, reason: "operation not permitted"}}, 60, v1alpha1.CollectorUnknown, "operation not permitted"},
+		"the node has no route":                {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeNoRoute, err: syscall.ENETUNREACH}}, 60, v1alpha1.CollectorNotOpen, "network is unreachable; does the node have a route"},
+		"no route, as another says":            {[]ovs.LogEvent{unreachable}, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeNoRoute, err: syscall.EHOSTUNREACH}}, 60, v1alpha1.CollectorNotOpen, "no route to host; does"},
+		"the node may not send":                {nil, open, map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeFailed, err: syscall.EPERM}}, 60, v1alpha1.CollectorUnknown, "operation not permitted; does a packet filter"},
 		"its address is lost, in a pod":        {nil, ovs.Sockets{remote: {Lost: netip.MustParseAddr("192.0.2.7")}}, nil, 0, v1alpha1.CollectorNotOpen, "sends from 192.0.2.7"},
 		"its address is lost":                  {nil, ovs.Sockets{remote: {Own: true, Lost: netip.MustParseAddr("192.0.2.7")}}, nil, 0, v1alpha1.CollectorNotOpen, "sends from 192.0.2.7, which is not an address of the node"},
 		"no socket":                            {nil, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "no socket"},
-		"no route":                             {[]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: target, Reason: "Network is unreachable"}}, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "Network is unreachable; does the node have a route"},
+		"no route":                             {[]ovs.LogEvent{{Kind: ovs.OpenFailed, Target: target, Reason: "Network is unreachable", Errno: syscall.ENETUNREACH}}, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "Network is unreachable; does the node have a route"},
 		"no agent address":                     {[]ovs.LogEvent{{Kind: ovs.NoAgentAddress}}, ovs.Sockets{}, nil, 0, v1alpha1.CollectorNotOpen, "the agent device has no address"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestWhatCanNotBeSentIsNotIdle(t *testing.T) {
 		"filtered, one is named":                        {[]ovs.LogEvent{filtered}, validation.NetFlow, 0, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
 		"counters that have no fail":                    {[]ovs.LogEvent{filtered}, validation.IPFIX, 0, []v1alpha1.CollectorState{notOpen, v1alpha1.CollectorSending, v1alpha1.CollectorSending}},
 		"counters that fail":                            {[]ovs.LogEvent{filtered}, validation.IPFIX, 1, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
-		"no route, as was said":                         {[]ovs.LogEvent{{Reason: "Network is unreachable", NoRoute: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{"", idle, idle}},
+		"no route, as was said":                         {[]ovs.LogEvent{{Reason: "Network is unreachable", NoRoute: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{notOpen, unknown, unknown}},
 		"one is refused":                                {[]ovs.LogEvent{{Reason: "Connection refused", Refused: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{refused, idle, idle}},
 		"one was filtered once, and another is refused": {[]ovs.LogEvent{filtered, {Target: targets[1], Reason: "Connection refused", Refused: true}}, validation.NetFlow, 0, []v1alpha1.CollectorState{idle, refused, idle}},
 	} {
@@ -126,6 +127,67 @@ func TestAFailureWithoutAReasonEnds(t *testing.T) {
 			}
 			if state != c.want {
 				t.Errorf("%s (%s), not %s", state, reason, c.want)
+			}
+		})
+	}
+}
+
+// Kind of fault: a proof that proves something else was believed again and again. ovs-vswitchd's socket may have another
+// address than that of a probe, and no route from there. The state followed each line of the log and each second probe.
+func TestAFailureThatComesBackCountsForLonger(t *testing.T) {
+	const target = "192.0.2.1:2055"
+	remote := netip.MustParseAddrPort(target)
+	noRoute := &ovs.ProbeError{Cause: ovs.ProbeNoRoute, Err: syscall.ENETUNREACH}
+	for name, c := range map[string]struct {
+		// line reports whether there is a line of the log in a minute, and probe what a probe meets in it.
+		line  func(minute int) bool
+		probe func(minute int) error
+		// from and most are how often the state may change from that minute on.
+		from, most int
+		last       v1alpha1.CollectorState
+	}{
+		"a line each minute":               {func(int) bool { return true }, nil, 4, 0, v1alpha1.CollectorNotOpen},
+		"a line now and then":              {func(m int) bool { return m%5 == 0 }, nil, 11, 0, v1alpha1.CollectorNotOpen},
+		"it happened twice":                {func(m int) bool { return m == 0 || m == 3 }, nil, 8, 0, v1alpha1.CollectorIdle},
+		"once an hour, it is over quickly": {func(m int) bool { return m%60 == 0 }, nil, 0, 4, v1alpha1.CollectorIdle},
+		"the route is away now and then": {func(m int) bool { return m == 0 || m == 3 || m == 6 }, func(m int) error {
+			if m == 6 {
+				return noRoute
+			}
+			return nil
+		}, 9, 0, v1alpha1.CollectorIdle},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d delivery
+			d.look(ovs.Sockets{remote: {Own: true}}, nil, []string{target})
+			minute := 0
+			p := prober{found: make(chan struct{}, 1), probe: func(context.Context, netip.AddrPort, time.Duration) error {
+				if c.probe == nil {
+					return nil
+				}
+				return c.probe(minute)
+			}}
+			var state v1alpha1.CollectorState
+			changes := 0
+			for second := 0; second < 120*60; second += 10 {
+				now := at(second)
+				minute = second / 60
+				if second%60 == 0 && c.line(minute) {
+					d.note([]ovs.LogEvent{{Time: now, Kind: ovs.SendFailed, Target: target, Reason: "Network is unreachable", Errno: syscall.ENETUNREACH, NoRoute: true}})
+				}
+				if second%30 == 10 {
+					p.ask(t.Context(), remote, now)
+					d.probes = map[netip.AddrPort]probed{remote: p.results[remote]}
+				}
+				d.forget(now)
+				next, _ := d.collector(validation.NetFlow, target, now)
+				if next != state && state != "" && minute >= c.from {
+					changes++
+				}
+				state = next
+			}
+			if changes > c.most || state != c.last {
+				t.Errorf("the state changed %d times, and is %s", changes, state)
 			}
 		})
 	}

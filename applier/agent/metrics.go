@@ -42,7 +42,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Name: "sluice_agent_condition", Help: "The conditions of the node's NodeFlowExport: 1 true, 0 false, -1 unknown.",
 		}, []string{"type"}),
 		collectors: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "sluice_agent_collector_open", Help: "Whether ovs-vswitchd has a socket for a configured collector that refuses nothing: 1 yes (Sending or Idle), 0 no (NotOpen or Refused). There is no value while the state is unknown.",
+			Name: "sluice_agent_collector_open", Help: "Whether ovs-vswitchd has a socket for a configured collector that refuses nothing and is not known to be out of reach: 1 yes (Sending or Idle), 0 no (NotOpen or Refused). There is no value while the state is unknown.",
 		}, []string{"format", "target"}),
 		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_agent_ovs_writes_total", Help: "Transactions sent to Open vSwitch, by result.",

@@ -170,6 +170,44 @@ func TestDroppedPacketsThatAreStillExportedAreReported(t *testing.T) {
 	}
 }
 
+// Kind of fault: what can't be read was only in the status of the drops, which no one waits for or is warned of.
+func TestAPauseHidesNoUnknownDrops(t *testing.T) {
+	const unknown = "it is unknown whether OVN samples dropped packets: "
+	drops := v1alpha1.FlowExportProfileSpec{Drops: &v1alpha1.DropParameters{CollectorSet: 99, Domain: 7}}
+	for name, c := range map[string]struct {
+		cause  ovs.DaemonCause
+		list   string
+		status metav1.ConditionStatus
+		reason string
+	}{
+		"as desired":                          {"", dropsList, metav1.ConditionUnknown, v1alpha1.ReasonDropsUnknown},
+		"a difference":                        {"", `{"netFlow":{"collectors":["192.0.2.3:2055"]},"ipfix":{"collectors":["192.0.2.3:4739"]}}`, metav1.ConditionFalse, v1alpha1.ReasonObserveOnly},
+		"as desired, ovs-vswitchd hangs":      {ovs.DaemonHangs, dropsList, metav1.ConditionUnknown, v1alpha1.ReasonVSwitchdHangs},
+		"as desired, ovs-vswitchd is stopped": {ovs.DaemonDown, dropsList, metav1.ConditionFalse, v1alpha1.ReasonVSwitchdDown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sw := &mute{Switch: newSwitch()}
+			n := &withOVN{Switch: sw.Switch}
+			s := startAgentOn(t, n, func(config *agent.Config) {
+				config.Changes, config.HasNorthbound, config.Vswitchd = n.Changes(), true, sw
+			})
+			s.setAll(desired.Inputs{Network: network(t, dropsList), Profiles: []v1alpha1.FlowExportProfile{{ObjectMeta: metav1.ObjectMeta{Name: "drops"}, Spec: drops}}})
+			s.await(t, v1alpha1.ConditionApplied, metav1.ConditionTrue, "InSync")
+			if c.cause != "" {
+				sw.cause.Store(c.cause)
+			}
+			n.setAway(true)
+			s.setAll(desired.Inputs{Network: network(t, c.list), Profiles: pausing(drops)})
+			s.awaitReport(t, "unknown", func(r v1alpha1.NodeFlowExportStatus) bool {
+				return r.Drops != nil && r.Drops.State == v1alpha1.DropsUnknown
+			})
+			if got := s.await(t, v1alpha1.ConditionApplied, c.status, c.reason); !strings.Contains(got.Message, unknown) {
+				t.Error(got.Message)
+			}
+		})
+	}
+}
+
 // wantsOf is what a cluster wants, without drops.
 func wantsOf(in desired.Inputs) (wants [3]ovs.Want) {
 	for f, e := range desired.New(in).Exporters {

@@ -3,11 +3,14 @@ package agent
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"sluice/api/v1alpha1"
 	"sluice/applier/ovs"
+	"sluice/validation"
 )
 
 // A collector is probed once in each interval, and its refusal counts for a while: the machine may answer
@@ -59,5 +62,71 @@ func TestReopeningBacksOff(t *testing.T) {
 	}
 	if o.due(false, at(3600), 10*time.Second) || o.attempts != 0 {
 		t.Error("it tries although nothing is missing")
+	}
+}
+
+// A probe may wait for longer than the interval. The next one waits for its end.
+func TestACollectorIsAskedByOneProbeAtATime(t *testing.T) {
+	remote := netip.MustParseAddrPort("192.0.2.1:1")
+	answers, asked := make(chan error), make(chan struct{}, 100)
+	p := prober{interval: time.Second, found: make(chan struct{}, 1), probe: func(context.Context, netip.AddrPort, time.Duration) error {
+		asked <- struct{}{}
+		return <-answers
+	}}
+	for second := range 10 {
+		p.start(t.Context(), []netip.AddrPort{remote}, at(10*second))
+	}
+	<-asked
+	answers <- nil
+	p.wait()
+	if len(asked) > 0 {
+		t.Fatal("another probe ran at the same time")
+	}
+	p.start(t.Context(), []netip.AddrPort{remote}, at(1000))
+	<-asked
+	answers <- nil
+	p.wait()
+}
+
+// Kind of fault: a state that follows each single answer. Machines on the way answer only some datagrams, and different
+// ones may answer. What this machine itself finds out of its own network it finds each time.
+func TestAnAnswerFromTheWayCountsForAWhile(t *testing.T) {
+	const target = "192.0.2.1:2055"
+	remote := netip.MustParseAddrPort(target)
+	met := func(cause ovs.ProbeCause, via string) error {
+		address, _ := netip.ParseAddr(via)
+		return &ovs.ProbeError{Cause: cause, Err: syscall.EHOSTUNREACH, Via: address}
+	}
+	off, far, other, rejected := met(ovs.ProbeNoNeighbor, ""), met(ovs.ProbeUnreachable, "192.0.2.7"), met(ovs.ProbeUnreachable, "192.0.2.8"), met(ovs.ProbeProhibited, "192.0.2.8")
+	refused := &ovs.ProbeError{Cause: ovs.ProbeRefused, Err: syscall.ECONNREFUSED}
+	type event struct {
+		probe  error
+		state  v1alpha1.CollectorState
+		reason string
+	}
+	const idle, notOpen, isRefused = v1alpha1.CollectorIdle, v1alpha1.CollectorNotOpen, v1alpha1.CollectorRefused
+	for name, events := range map[string][]event{
+		"off, and on again":        {{off, notOpen, "is the machine on?"}, {off, notOpen, ""}, {nil, idle, ""}},
+		"one answer of a router":   {{far, isRefused, "192.0.2.7 answers"}, {nil, isRefused, "192.0.2.7 answers"}, {nil, isRefused, ""}, {nil, isRefused, ""}, {nil, idle, ""}},
+		"two routers":              {{far, isRefused, "192.0.2.7 answers"}, {other, isRefused, "192.0.2.7 answers"}},
+		"another answer":           {{far, isRefused, "192.0.2.7 answers"}, {rejected, isRefused, "192.0.2.8 answers that datagrams to it are prohibited"}},
+		"its machine answers then": {{far, isRefused, "192.0.2.7 answers"}, {refused, isRefused, "Connection refused"}, {nil, isRefused, "Connection refused"}},
+		"a router answers then":    {{refused, isRefused, "Connection refused"}, {far, isRefused, "192.0.2.7 answers"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := delivery{sockets: ovs.Sockets{remote: {Own: true}}}
+			var answer error
+			p := prober{found: make(chan struct{}, 1), probe: func(context.Context, netip.AddrPort, time.Duration) error { return answer }}
+			for i, e := range events {
+				now := at(30 * i)
+				answer = e.probe
+				p.ask(t.Context(), remote, now)
+				d.probes = map[netip.AddrPort]probed{remote: p.results[remote]}
+				d.forget(now)
+				if state, reason := d.collector(validation.NetFlow, target, now); state != e.state || !strings.Contains(reason, e.reason) {
+					t.Errorf("event %d: %s (%s), not %s (%s)", i, state, reason, e.state, e.reason)
+				}
+			}
+		})
 	}
 }

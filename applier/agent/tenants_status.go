@@ -106,11 +106,15 @@ func entryOf(e desired.FlowExport, c splitter.ExportCount, reason, message strin
 
 // stateOf is the state of a tenant's collector, and why.
 func stateOf(c splitter.CollectorCount, p probed, now time.Time) (state v1alpha1.CollectorState, why string) {
+	if !c.LastRefused.IsZero() && now.Sub(c.LastRefused) < refusalLasts {
+		return v1alpha1.CollectorRefused, notListening(c.Collector.String())
+	}
+	if state, why := p.met(c.Collector.String(), now); state != "" {
+		return state, why
+	}
 	switch {
-	case !c.LastRefused.IsZero() && now.Sub(c.LastRefused) < refusalLasts, p.refused(now):
-		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", c.Collector)
 	case c.Err != nil:
-		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %v; does the node have a route to the collector?", c.Err)
+		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %v; %s", c.Err, advice(c.Err))
 	case !c.LastSent.IsZero() && now.Sub(c.LastSent) < sendingLasts:
 		return v1alpha1.CollectorSending, ""
 	}

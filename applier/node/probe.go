@@ -2,39 +2,47 @@ package node
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
-	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"sluice/applier/ovs"
 )
 
 // Probe asks whether datagrams to a collector can arrive: it connects a UDP socket to it, sends an
-// empty datagram, and waits for the answer of its machine that nothing listens. The error is an
-// *ovs.ProbeError. No error is no proof that a collector listens: a machine that is off, or a
-// firewall, answers nothing.
+// empty datagram, and waits for an answer of its machine that nothing listens, or of the network that
+// the machine can't be reached. The error is an *ovs.ProbeError. No error is no proof that a collector
+// listens: a machine that is off in another network, or a firewall, may answer nothing.
 func Probe(ctx context.Context, target netip.AddrPort, wait time.Duration) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", target.String())
+	dialed, err := (&net.Dialer{}).DialContext(ctx, "udp", target.String())
 	if err != nil {
-		return &ovs.ProbeError{Cause: ovs.ProbeNoRoute, Err: err}
+		return &ovs.ProbeError{Cause: ovs.ProbeNoRoute, Err: errnoOf(err)}
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer dialed.Close()
+	stop := context.AfterFunc(ctx, func() { _ = dialed.Close() })
 	defer stop()
-	if err := conn.SetDeadline(time.Now().Add(wait)); err != nil {
-		return &ovs.ProbeError{Cause: ovs.ProbeFailed, Err: err}
+	s, err := probeSocketOf(dialed, target)
+	if err != nil {
+		return &ovs.ProbeError{Cause: ovs.ProbeFailed, Err: errnoOf(err)}
 	}
-	if _, err = conn.Write(nil); err == nil {
-		_, err = conn.Read(make([]byte, 1))
-	}
-	netErr, isNetErr := errors.AsType[net.Error](err)
-	switch {
-	case err == nil, isNetErr && netErr.Timeout(), ctx.Err() != nil:
+	met := s.ask(wait)
+	if met == nil || ctx.Err() != nil {
 		return nil
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return &ovs.ProbeError{Cause: ovs.ProbeRefused, Err: syscall.ECONNREFUSED}
 	}
-	return &ovs.ProbeError{Cause: ovs.ProbeFailed, Err: err}
+	return met
+}
+
+// ask sends an empty datagram and waits for what comes back.
+func (s *probeSocket) ask(wait time.Duration) *ovs.ProbeError {
+	if met := s.send(); met != nil {
+		return met
+	}
+	met, over := s.await(time.Now().Add(wait))
+	if met == nil && !over && isUnresolved(s.target) {
+		// The kernel keeps only some datagrams for a machine that it looks for, and reports the failure of fewer.
+		return &ovs.ProbeError{Cause: ovs.ProbeNoNeighbor, Err: unix.EHOSTUNREACH}
+	}
+	return met
 }

@@ -3,6 +3,7 @@ package ovs
 import (
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -14,13 +15,22 @@ type LogEvent struct {
 	Kind LogKind
 	// Target is the collector; empty for NoAgentAddress and LinesDropped.
 	Target string
-	// Reason is the operating system's.
+	// Reason is the operating system's, and Errno its number; 0 if it is not known.
 	Reason string
+	Errno  syscall.Errno
 	// Refused says that a datagram was refused, because nothing listens. Other reasons why it
 	// was not sent are on the node or on the way.
 	Refused bool
 	// NoRoute says that a datagram was not sent because the node had no route. A probe shows when there is one again.
 	NoRoute bool
+}
+
+// Err is the error of the operating system; nil if its number is not known.
+func (e LogEvent) Err() error {
+	if e.Errno == 0 {
+		return nil
+	}
+	return e.Errno
 }
 
 // LogKind is what a line tells.
@@ -53,8 +63,9 @@ func ParseLogLine(line string) (LogEvent, bool) {
 		ends, reason, _ := strings.Cut(message, sendFailed)
 		_, remote, _ := strings.Cut(ends, "<->")
 		event.Kind, event.Target, event.Reason = SendFailed, remote, parenthesized(reason)
-		event.Refused = event.Reason == refused
-		event.NoRoute = slices.Contains(noRoutes(), event.Reason)
+		event.Errno = errnoOf(event.Reason)
+		event.Refused = event.Errno == syscall.ECONNREFUSED
+		event.NoRoute = slices.Contains(noRoutes(), event.Errno)
 	case module == "collectors" && strings.HasPrefix(message, linesDropped):
 		event.Kind, event.Reason = LinesDropped, message
 	case module == "collectors" && strings.HasPrefix(message, openFailed):
@@ -63,6 +74,7 @@ func ParseLogLine(line string) (LogEvent, bool) {
 			target, reason = target[:end], target[end:] // a target may be any text
 		}
 		event.Kind, event.Target, event.Reason = OpenFailed, target, parenthesized(reason)
+		event.Errno = errnoOf(event.Reason)
 	case module == "sflow" && strings.Contains(message, "could not determine IP address"):
 		event.Kind, event.Reason = NoAgentAddress, message
 	default:
@@ -77,12 +89,22 @@ const (
 	openFailed = "couldn't open connection to collector "
 	// linesDropped begins the line about those that were left out.
 	linesDropped = "Dropped "
-	refused      = "Connection refused"
 )
 
-// noRoutes are the C library's texts for ENETUNREACH, EHOSTUNREACH and ENETDOWN.
-func noRoutes() []string {
-	return []string{"Network is unreachable", "No route to host", "Network is down"}
+// noRoutes are the errors for want of a route.
+func noRoutes() []syscall.Errno {
+	return []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN}
+}
+
+// errnoOf finds the number of an error in the C library's words, which are Go's except for the case of the first letter.
+func errnoOf(text string) syscall.Errno {
+	const last = 200
+	for e := syscall.Errno(1); text != "" && e < last; e++ {
+		if strings.EqualFold(e.Error(), text) {
+			return e
+		}
+	}
+	return 0
 }
 
 func parenthesized(text string) string {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,12 +21,12 @@ func TestLinesOfTheLogAreRead(t *testing.T) {
 		line string
 		want *ovs.LogEvent
 	}{
-		{"00053|collectors|WARN|127.0.0.1:41440<->127.0.0.1:4739: sending to collector failed (Connection refused)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "127.0.0.1:4739", Reason: refused, Refused: true}},
-		{"00053|collectors(revalidator5)|WARN|[::1]:38429<->[::1]:4739: sending to collector failed (Connection refused)\n", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[::1]:4739", Reason: refused, Refused: true}},
-		{"00001|collectors(handler12)|WARN|[fd00::2]:38429<->[FD00:0::1]:4739: sending to collector failed (Network is unreachable)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[fd00::1]:4739", Reason: "Network is unreachable", NoRoute: true}},
-		{"00052|collectors|WARN|couldn't open connection to collector bad:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "bad:99", Reason: family}},
-		{"00051|collectors|WARN|couldn't open connection to collector [fe80::1%nosuch]:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "[fe80::1%nosuch]:99", Reason: family}},
-		{"00051|collectors|WARN|couldn't open connection to collector a (b) | c (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "a (b) | c", Reason: family}},
+		{"00053|collectors|WARN|127.0.0.1:41440<->127.0.0.1:4739: sending to collector failed (Connection refused)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "127.0.0.1:4739", Reason: refused, Errno: syscall.ECONNREFUSED, Refused: true}},
+		{"00053|collectors(revalidator5)|WARN|[::1]:38429<->[::1]:4739: sending to collector failed (Connection refused)\n", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[::1]:4739", Reason: refused, Errno: syscall.ECONNREFUSED, Refused: true}},
+		{"00001|collectors(handler12)|WARN|[fd00::2]:38429<->[FD00:0::1]:4739: sending to collector failed (Network is unreachable)", &ovs.LogEvent{Kind: ovs.SendFailed, Target: "[fd00::1]:4739", Reason: "Network is unreachable", Errno: syscall.ENETUNREACH, NoRoute: true}},
+		{"00052|collectors|WARN|couldn't open connection to collector bad:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "bad:99", Reason: family, Errno: syscall.EAFNOSUPPORT}},
+		{"00051|collectors|WARN|couldn't open connection to collector [fe80::1%nosuch]:99 (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "[fe80::1%nosuch]:99", Reason: family, Errno: syscall.EAFNOSUPPORT}},
+		{"00051|collectors|WARN|couldn't open connection to collector a (b) | c (Address family not supported by protocol)", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "a (b) | c", Reason: family, Errno: syscall.EAFNOSUPPORT}},
 		{"00051|collectors|WARN|couldn't open connection to collector 192.0.2.1:02055", &ovs.LogEvent{Kind: ovs.OpenFailed, Target: "192.0.2.1:2055"}},
 		{"00049|sflow|ERR|could not determine IP address for sFlow agent", &ovs.LogEvent{Kind: ovs.NoAgentAddress, Reason: "could not determine IP address for sFlow agent"}},
 		{"00047|connmgr|INFO|br-int<->unix#7: sending NXST_NOT_CONFIGURED error reply to NXST_IPFIX_BRIDGE request message", nil},

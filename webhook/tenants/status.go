@@ -70,9 +70,9 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 	case r.wanted == 0:
 		return no(v1alpha1.ReasonNoPods, "no node reports a pod of this namespace; pods in the host network are not exported")
 	case r.refused:
-		return no(v1alpha1.ReasonRefused, "the host of a collector answers that nothing listens there; see status.collectors")
+		return no(v1alpha1.ReasonRefused, "the host of a collector answers that nothing listens there, or a machine on the way that it does not reach the collector; see status.collectors")
 	case r.notOpen:
-		return no(v1alpha1.ReasonNotOpen, "a node has no socket to send to a collector; see status.collectors")
+		return no(v1alpha1.ReasonNotOpen, "a node cannot send to a collector; see status.collectors")
 	case r.notReady != "":
 		return no(v1alpha1.ReasonNodesNotReady, "not all nodes are ready to send, for example: "+r.notReady)
 	case r.sending == 0:

@@ -211,8 +211,12 @@ func TestAnExportThatTheClusterNeverWantedIsLeftButNotCalledOff(t *testing.T) {
 	if got := vsctl(t, n, "list", "sFlow"); !strings.Contains(got, target) {
 		t.Errorf("another writer's row was removed; left is:\n%s", got)
 	}
-	if out, code := plugin(t, "", "status"); code != 1 || !strings.Contains(out, "0 of 1 node is up to date, 0 export") {
+	out, code := plugin(t, "", "status")
+	if code != 1 || !strings.Contains(out, "0 of 1 node is up to date, 0 export") {
 		t.Errorf("status says, with exit status %d:\n%s", code, out)
+	}
+	if strings.Count(out, "node-a: ") != 1 || !strings.Contains(out, "node-a: ForeignExport: ") || !strings.Contains(strings.Join(strings.Fields(out), " "), target) {
+		t.Errorf("status does not say in one problem what another program exports:\n%s", out)
 	}
 }
 

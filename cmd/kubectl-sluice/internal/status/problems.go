@@ -210,6 +210,12 @@ func (c Cluster) conditionProblems(n v1alpha1.NodeFlowExport) []Problem {
 		applied.Message = drifted.Message + "; the agent repairs it after the hold-down"
 		wrong[v1alpha1.ConditionApplied] = applied
 		delete(wrong, v1alpha1.ConditionDrifted)
+	case applied.Reason == v1alpha1.ReasonForeignExport:
+		delete(wrong, v1alpha1.ConditionDrifted) // Applied says what was changed, and what that means
+	case drifted.Type != "" && wrong[v1alpha1.ConditionApplied].Reason == v1alpha1.ReasonObserveOnly:
+		drifted.Message += "; " + applied.Message
+		wrong[v1alpha1.ConditionDrifted] = drifted
+		delete(wrong, v1alpha1.ConditionApplied)
 	}
 	var list []Problem
 	for _, kind := range kinds {

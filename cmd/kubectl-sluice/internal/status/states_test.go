@@ -135,6 +135,14 @@ func states() map[string]status.Cluster {
 			foreignWrite, with("Applied", "False", "Conflict", "another program keeps changing it; see condition Conflict"),
 			with("Conflict", "True", "GaveUp", `NetFlow was repaired 5 times within an hour and then changed again; find the other program with "ovsdb-tool -m show-log /etc/openvswitch/conf.db" on the node`),
 		}}),
+		// A profile switches export off, and another program exports.
+		"foreign-export": altered(three(), change{0: {
+			with("Applied", "False", "ForeignExport", "FlowExportProfile off switches export off, but the NetFlow row in Open vSwitch is not known to this agent, and has not the columns that OVN-Kubernetes sets, so Sluice does not remove it; remove it on the node: NetFlow: targets=[\"6.6.6.6:2055\"]"),
+			with("Drifted", "True", "ForeignWrite", "another program changed the configuration: the NetFlow row in Open vSwitch is not known to this agent: targets=[\"6.6.6.6:2055\"]"),
+		}}),
+		"foreign-write-observed": altered(three(), change{0: {
+			foreignWrite, with("Applied", "False", "ObserveOnly", "the NetFlow row in Open vSwitch is not as desired: the agent runs in mode Observe and changes nothing"),
+		}}),
 		"malformed":       altered(three(), change{0: {with("Applied", "False", "Malformed", "these entries were skipped: 192.0.2.01:2055")}}),
 		"observe":         altered(three(), change{0: {func(s *v1alpha1.NodeFlowExportStatus) { s.Mode = v1alpha1.ModeObserve }}}),
 		"cleanup":         altered(three(), change{0: {exportsNothing, with("Applied", "True", "CleanedUp", "everything is removed"), func(s *v1alpha1.NodeFlowExportStatus) { s.Mode = v1alpha1.ModeCleanup }}}),

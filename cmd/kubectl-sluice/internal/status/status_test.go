@@ -109,20 +109,22 @@ func TestWhatIsWrong(t *testing.T) {
 		change []func(*v1alpha1.NodeFlowExportStatus)
 		want   string
 	}{
-		"nothing":              {nil, ""},
-		"a profile's choice":   {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "True", "ExportOff", "a profile"), with("Exporting", "False", "Off", "nothing is exported")}, ""},
-		"it does not export":   {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "False", "Off", "nothing is exported")}, "Off"},
-		"no condition":         {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.Conditions = nil }}, "NotReported"},
-		"no Exporting":         {[]func(*v1alpha1.NodeFlowExportStatus){without("Exporting")}, "NotReported"},
-		"no Applied":           {[]func(*v1alpha1.NodeFlowExportStatus){without("Applied")}, "NotReported"},
-		"not applied":          {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "False", "BridgeMissing", "no bridge")}, "BridgeMissing"},
-		"unknown":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "Unknown", "VSwitchdBehind", "slow")}, "VSwitchdBehind"},
-		"drifted":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignWrite"},
-		"a fight":              {[]func(*v1alpha1.NodeFlowExportStatus){with("Conflict", "True", "GaveUp", "again")}, "GaveUp"},
-		"a risk":               {[]func(*v1alpha1.NodeFlowExportStatus){with("PerformanceRisk", "True", "PacketsLost", "3")}, "PacketsLost"},
-		"cleaned up":           {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.Mode = v1alpha1.ModeCleanup }}, "Cleanup"},
-		"an older generation":  {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.ObservedGeneration = 6 }}, "Outdated"},
-		"one explains the all": {[]func(*v1alpha1.NodeFlowExportStatus){with("OVSReachable", "False", "SocketMissing", "gone"), with("Applied", "Unknown", "SocketMissing", "gone")}, "SocketMissing"},
+		"nothing":                            {nil, ""},
+		"a profile's choice":                 {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "True", "ExportOff", "a profile"), with("Exporting", "False", "Off", "nothing is exported")}, ""},
+		"it does not export":                 {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "False", "Off", "nothing is exported")}, "Off"},
+		"no condition":                       {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.Conditions = nil }}, "NotReported"},
+		"no Exporting":                       {[]func(*v1alpha1.NodeFlowExportStatus){without("Exporting")}, "NotReported"},
+		"no Applied":                         {[]func(*v1alpha1.NodeFlowExportStatus){without("Applied")}, "NotReported"},
+		"not applied":                        {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "False", "BridgeMissing", "no bridge")}, "BridgeMissing"},
+		"unknown":                            {[]func(*v1alpha1.NodeFlowExportStatus){with("Exporting", "Unknown", "VSwitchdBehind", "slow")}, "VSwitchdBehind"},
+		"drifted":                            {[]func(*v1alpha1.NodeFlowExportStatus){with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignWrite"},
+		"another program's export, off":      {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "False", "ForeignExport", "off"), with("Exporting", "True", "Unwanted", "goes on"), with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignExport"},
+		"another program's export, observed": {[]func(*v1alpha1.NodeFlowExportStatus){with("Applied", "False", "ObserveOnly", "observed"), with("Exporting", "False", "NotApplied", "see Applied"), with("Drifted", "True", "ForeignWrite", "changed")}, "ForeignWrite"},
+		"a fight":                            {[]func(*v1alpha1.NodeFlowExportStatus){with("Conflict", "True", "GaveUp", "again")}, "GaveUp"},
+		"a risk":                             {[]func(*v1alpha1.NodeFlowExportStatus){with("PerformanceRisk", "True", "PacketsLost", "3")}, "PacketsLost"},
+		"cleaned up":                         {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.Mode = v1alpha1.ModeCleanup }}, "Cleanup"},
+		"an older generation":                {[]func(*v1alpha1.NodeFlowExportStatus){func(s *v1alpha1.NodeFlowExportStatus) { s.ObservedGeneration = 6 }}, "Outdated"},
+		"one explains the all":               {[]func(*v1alpha1.NodeFlowExportStatus){with("OVSReachable", "False", "SocketMissing", "gone"), with("Applied", "Unknown", "SocketMissing", "gone")}, "SocketMissing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cluster := status.Cluster{Generation: 7, Desired: desired(), Nodes: []string{"a"}, Exports: []v1alpha1.NodeFlowExport{node("a", c.change...)}}
