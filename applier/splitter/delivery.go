@@ -24,6 +24,7 @@ const (
 type delivery struct {
 	collector netip.AddrPort
 	dial      Dial
+	addresses Addresses
 	now       func() time.Time
 	rate      *atomic.Uint32
 	queue     *queue
@@ -37,6 +38,10 @@ type delivery struct {
 
 	mu    sync.Mutex
 	count CollectorCount
+	// source is the address that the socket sends from, if the node had it when the socket was opened. moved says
+	// that the node has lost it.
+	source netip.Addr
+	moved  bool
 }
 
 // CollectorCount is what is known of one collector of a FlowExport.
@@ -50,9 +55,9 @@ type CollectorCount struct {
 	Err error
 }
 
-func newDelivery(collector netip.AddrPort, domain uint32, rate *atomic.Uint32, dial Dial, now func() time.Time) *delivery {
+func newDelivery(collector netip.AddrPort, domain uint32, rate *atomic.Uint32, config Config) *delivery {
 	d := &delivery{
-		collector: collector, dial: dial, now: now, rate: rate, queue: newQueue(), ended: make(chan struct{}),
+		collector: collector, dial: config.Dial, addresses: config.Addresses, now: config.Now, rate: rate, queue: newQueue(), ended: make(chan struct{}),
 		writer: writer{domain: domain}, count: CollectorCount{Collector: collector},
 	}
 	go d.run()
@@ -76,6 +81,7 @@ func (d *delivery) run() {
 		if !ok {
 			break
 		}
+		d.move()
 		if len(bodies) == 0 {
 			d.renew()
 		}
@@ -103,6 +109,7 @@ func (d *delivery) open(now time.Time) {
 	}
 	d.conn = conn
 	d.writer = writer{domain: d.writer.domain} // another socket is another session
+	d.locate()
 }
 
 // renew opens the socket again if it could not be used. What was reported is out of date then.
