@@ -32,9 +32,11 @@ type delivery struct {
 
 	writer writer
 	conn   io.WriteCloser
-	// dialed is when a socket was opened last, and failures how many in a row could not be opened or used.
+	// dialed is when a socket was opened last, and failures how many in a row could not be opened or used. failing
+	// says that the present one is among them.
 	dialed   time.Time
 	failures int
+	failing  bool
 
 	mu    sync.Mutex
 	count CollectorCount
@@ -107,14 +109,14 @@ func (d *delivery) open(now time.Time) {
 		d.failures++
 		return
 	}
-	d.conn = conn
+	d.conn, d.failing = conn, false
 	d.writer = writer{domain: d.writer.domain} // another socket is another session
 	d.locate()
 }
 
 // renew opens the socket again if it could not be used. What was reported is out of date then.
 func (d *delivery) renew() {
-	if d.failures > 0 {
+	if d.failures > 0 && (d.conn == nil || d.failing) {
 		d.reopen(d.now())
 	}
 }
@@ -150,10 +152,13 @@ func (d *delivery) send(b *body) {
 		d.note(func(c *CollectorCount) { c.sent(records, now, err) })
 	})
 	if !failed {
-		d.failures = 0
+		d.failures, d.failing = 0, false
 		return
 	}
-	d.failures++
+	if !d.failing {
+		d.failures++ // once for each socket, however many records it can't send
+	}
+	d.failing = true
 	d.writer.again() // what was lost may have been a template
 	d.reopen(now)
 }
