@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// overflow follows how many datagrams found the receive buffer of the socket full. The kernel drops them, whoever sent
-// them, and tells it with the next one that finds room (SO_RXQ_OVFL in socket(7)).
+// overflow follows how many datagrams found the receive buffer of the socket full, those of other programs included. The
+// kernel drops them, and tells it with the next one that finds room (SO_RXQ_OVFL in socket(7)).
 type overflow struct{ last uint32 }
 
 // controlSpace is room for what the kernel tells with a datagram.
@@ -24,7 +24,7 @@ func tellOverflows(conn syscall.Conn) error {
 	}
 	var failure error
 	err = raw.Control(func(fd uintptr) {
-		failure = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1) //nolint:gosec // a file descriptor
+		failure = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
 	})
 	if err = errors.Join(err, failure); err != nil {
 		return fmt.Errorf("count what finds the receive buffer full: %w", err)
@@ -33,7 +33,7 @@ func tellOverflows(conn syscall.Conn) error {
 }
 
 // note takes in what the kernel told with a datagram, and returns how many were dropped since the last one. It tells
-// nothing until the first one is dropped. Its counter begins with the socket, and begins again after its end.
+// nothing until the first one is dropped. Its counter begins with the socket.
 func (o *overflow) note(control []byte) uint64 {
 	for len(control) > 0 {
 		header, data, rest, err := unix.ParseOneSocketControlMessage(control)

@@ -14,7 +14,9 @@ type located struct {
 	source netip.Addr
 }
 
-func (l located) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(netip.AddrPortFrom(l.source, 1)) }
+func (l located) LocalAddr() net.Addr {
+	return net.UDPAddrFromAddrPort(netip.AddrPortFrom(l.source, 1))
+}
 
 // Kind of fault: a socket that sends from an address that the node has no longer is kept for ever.
 func TestASocketWhoseAddressIsGoneIsReplaced(t *testing.T) {

@@ -195,7 +195,7 @@ func (w *world) judgeFlood(t *testing.T, b []reader, sent map[string]int, came i
 			}
 			counts, _ := w.Counts()
 			lost := counts.Missed + counts.Lost + counts.Unconfirmed + counts.Ambiguous + counts.Unknown + counts.NoTemplate
-			if uint64(all)+lost < uint64(came) { //nolint:gosec // not negative
+			if uint64(all)+lost < uint64(came) {
 				return fmt.Sprintf("%s of team-b got %d packets, %d came to the pod, and %d datagrams or records were counted as lost", r.name, all, came, lost)
 			}
 			return ""

@@ -11,7 +11,7 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// ready is what a replica answers about its readiness; "" if it does not answer yet.
+// ready is what a replica answers about its readiness; 0 if it does not answer yet.
 func ready(t *testing.T, s *cluster.Sluice) (status int, text string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Health(), nil)
@@ -65,7 +65,7 @@ subjects: [{kind: User, name: partial, apiGroup: rbac.authorization.k8s.io}]
 `
 
 // A replica that API servers call must be able to answer. So it is ready only when it has read everything that
-// decides about FlowExports; which of it is read first is left to chance.
+// decides about FlowExports, in whichever order.
 func TestReadyMeansThatFlowExportsCanBeReviewed(t *testing.T) {
 	for name, c := range map[string]struct{ group, core, missing string }{
 		"policies":    {"flowexports", "namespaces", "policies"},

@@ -53,7 +53,7 @@ func (s *sessions) add(m collector.Message, err error) {
 	case known.templates == 0:
 		s.fault("%s: records before templates", m.Source)
 	}
-	known.next = m.Sequence + uint32(len(m.Records)+m.Statistics) //nolint:gosec // of one datagram
+	known.next = m.Sequence + uint32(len(m.Records)+m.Statistics)
 	for _, r := range m.Records {
 		if !s.own[r.InterfaceName] || r.Protocol == 17 && !s.addresses[r.Source.Addr()] && !s.addresses[r.Destination.Addr()] {
 			s.fault("a flow of others: %s -> %s at %s", r.Source, r.Destination, r.InterfaceName)

@@ -34,7 +34,7 @@ func (n *Node) SendLossy(ctx context.Context, from, to, packets int) (sent, came
 	sent, came = map[int]int{}, map[int]int{}
 	payload, buffer := make([]byte, 100), make([]byte, 200)
 	for i := range packets {
-		binary.BigEndian.PutUint32(payload, uint32(i)) //nolint:gosec // not negative
+		binary.BigEndian.PutUint32(payload, uint32(i))
 		if _, err := senders[i%SourcePorts].Write(payload); err != nil {
 			return sent, came, fmt.Errorf("send from pod %d: %w", from, err)
 		}
