@@ -47,6 +47,8 @@ type Config struct {
 	Policies func() (validation.PolicySet, error)
 	// Namespace returns what policies need to know of the namespace of a FlowExport.
 	Namespace func(ctx context.Context, namespace, name string) (validation.Namespace, error)
+	// NamespacesReady, if set, returns why Namespace does not know the namespaces yet.
+	NamespacesReady func() error
 	// OnDenied, if set, receives the denials of a request, unless it is a dry run. It must not
 	// block. omitted is the number of further denials, which the answer has no room for.
 	OnDenied func(user, resource string, denials []validation.Denial, omitted int)
@@ -133,6 +135,11 @@ func (s *Server) ready() func(*http.Request) error {
 		}
 		if s.config.PathsReady != nil {
 			if err := s.config.PathsReady(); err != nil {
+				return err
+			}
+		}
+		if s.config.NamespacesReady != nil {
+			if err := s.config.NamespacesReady(); err != nil {
 				return err
 			}
 		}

@@ -48,6 +48,8 @@ type Config struct {
 	Listen Listen
 	// Dial opens a socket to a tenant's collector.
 	Dial splitter.Dial
+	// Addresses lists the addresses of the node.
+	Addresses splitter.Addresses
 	// Confirm asks for a call of InterfacesConfirmed; nil if interfaces are always known to be current.
 	Confirm func(number uint64)
 	// Resync is about how often to reconcile without a change, Poll how often to check the

@@ -75,7 +75,7 @@ func newTenants(config Config) *tenants {
 	t := &tenants{node: config.Node, now: config.Now, listen: config.Listen, linger: config.Linger, log: config.Log, changed: make(chan struct{}, 1), reports: budget{burst: reportBurst, every: reportRefill}}
 	t.splitter = splitter.New(splitter.Config{
 		Own:     func() ([]netip.AddrPort, error) { return t.own(config.Vswitchd) },
-		Confirm: config.Confirm, Dial: config.Dial, Now: config.Now,
+		Confirm: config.Confirm, Dial: config.Dial, Addresses: config.Addresses, Now: config.Now,
 	})
 	return t
 }

@@ -12,7 +12,7 @@ import (
 type tenantMetrics struct{ splitter *splitter.Splitter }
 
 func splitDatagramsDesc() *prometheus.Desc {
-	return prometheus.NewDesc("sluice_agent_split_datagrams_total", "Datagrams to the socket on which the agent gets the node's records for FlowExports, by result: accepted, foreign (of other programs, refused), lost (of a sender that was not identified in time), unconfirmed (the owners of the interfaces were not known for sure) or malformed.", []string{"result"}, nil)
+	return prometheus.NewDesc("sluice_agent_split_datagrams_total", "Datagrams to the socket on which the agent gets the node's records for FlowExports, by result: accepted, foreign (of other programs, refused), lost (of a sender that was not identified in time), overflowed (dropped by the kernel, because the socket's receive buffer was full; of whatever program), unconfirmed (the owners of the interfaces were not known for sure) or malformed.", []string{"result"}, nil)
 }
 
 func splitRecordsDesc() *prometheus.Desc {
@@ -42,7 +42,7 @@ func (m tenantMetrics) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
 	}
 	for result, value := range map[string]uint64{
-		"accepted": counts.Datagrams, "foreign": counts.Foreign, "lost": counts.Lost, "unconfirmed": counts.Unconfirmed, "malformed": counts.Malformed,
+		"accepted": counts.Datagrams, "foreign": counts.Foreign, "lost": counts.Lost, "overflowed": counts.Overflowed, "unconfirmed": counts.Unconfirmed, "malformed": counts.Malformed,
 	} {
 		send(splitDatagramsDesc(), value, result)
 	}

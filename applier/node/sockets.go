@@ -40,7 +40,7 @@ func (v Vswitchd) Sockets() (ovs.Sockets, error) {
 		}
 	}
 	mine := inodes(filepath.Join(v.Proc, "self")) // those of a probe
-	addresses, err := addresses()
+	addresses, err := Addresses()
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +131,8 @@ func (v Vswitchd) user() (uint32, error) {
 	return stat.Uid, nil
 }
 
-// addresses are those of the network that the agent is in, the node's.
-func addresses() (map[netip.Addr]bool, error) {
+// Addresses are those of the network that the agent is in, the node's.
+func Addresses() (map[netip.Addr]bool, error) {
 	list, err := net.InterfaceAddrs()
 	if err != nil {
 		return nil, fmt.Errorf("list the node's addresses: %w", err)

@@ -7,6 +7,9 @@ type Counts struct {
 	// Datagrams came from ovs-vswitchd. Foreign ones came from other programs and were refused. Lost ones
 	// came from senders of which it was not known in time.
 	Datagrams, Foreign, Lost uint64
+	// Overflowed datagrams found the receive buffer of the socket full, those of other programs included. Those of
+	// ovs-vswitchd with records are also Missed once another one arrives.
+	Overflowed uint64
 	// Unconfirmed datagrams were dropped, because it was not known whether the interfaces were current.
 	Unconfirmed uint64
 	// Malformed datagrams were dropped from their first error on.

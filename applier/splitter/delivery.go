@@ -24,6 +24,7 @@ const (
 type delivery struct {
 	collector netip.AddrPort
 	dial      Dial
+	addresses Addresses
 	now       func() time.Time
 	rate      *atomic.Uint32
 	queue     *queue
@@ -31,12 +32,18 @@ type delivery struct {
 
 	writer writer
 	conn   io.WriteCloser
-	// dialed is when a socket was opened last, and failures how many in a row could not be opened or used.
+	// dialed is when a socket was opened last, and failures how many in a row could not be opened or used. failing
+	// says that the present one is among them.
 	dialed   time.Time
 	failures int
+	failing  bool
 
 	mu    sync.Mutex
 	count CollectorCount
+	// source is the address that the socket sends from, if the node had it when the socket was opened. moved says
+	// that the node has lost it.
+	source netip.Addr
+	moved  bool
 }
 
 // CollectorCount is what is known of one collector of a FlowExport.
@@ -50,9 +57,9 @@ type CollectorCount struct {
 	Err error
 }
 
-func newDelivery(collector netip.AddrPort, domain uint32, rate *atomic.Uint32, dial Dial, now func() time.Time) *delivery {
+func newDelivery(collector netip.AddrPort, domain uint32, rate *atomic.Uint32, config Config) *delivery {
 	d := &delivery{
-		collector: collector, dial: dial, now: now, rate: rate, queue: newQueue(), ended: make(chan struct{}),
+		collector: collector, dial: config.Dial, addresses: config.Addresses, now: config.Now, rate: rate, queue: newQueue(), ended: make(chan struct{}),
 		writer: writer{domain: domain}, count: CollectorCount{Collector: collector},
 	}
 	go d.run()
@@ -76,6 +83,7 @@ func (d *delivery) run() {
 		if !ok {
 			break
 		}
+		d.move()
 		if len(bodies) == 0 {
 			d.renew()
 		}
@@ -101,13 +109,14 @@ func (d *delivery) open(now time.Time) {
 		d.failures++
 		return
 	}
-	d.conn = conn
+	d.conn, d.failing = conn, false
 	d.writer = writer{domain: d.writer.domain} // another socket is another session
+	d.locate()
 }
 
 // renew opens the socket again if it could not be used. What was reported is out of date then.
 func (d *delivery) renew() {
-	if d.failures > 0 {
+	if d.failures > 0 && (d.conn == nil || d.failing) {
 		d.reopen(d.now())
 	}
 }
@@ -143,10 +152,13 @@ func (d *delivery) send(b *body) {
 		d.note(func(c *CollectorCount) { c.sent(records, now, err) })
 	})
 	if !failed {
-		d.failures = 0
+		d.failures, d.failing = 0, false
 		return
 	}
-	d.failures++
+	if !d.failing {
+		d.failures++ // once for each socket, however many records it can't send
+	}
+	d.failing = true
 	d.writer.again() // what was lost may have been a template
 	d.reopen(now)
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // flood sends records of a namespace's interface.
@@ -273,4 +274,32 @@ func TestASocketThatFailsIsReplaced(t *testing.T) {
 			_ = decoded(t, s.network.at(to)) // another session, with all templates
 		})
 	}
+}
+
+// Kind of fault: a socket is kept for longer the more records it can't send, and not the more sockets failed.
+func TestASocketIsReplacedSoonHoweverManyRecordsFail(t *testing.T) {
+	s := newTest(t)
+	to := collectorAddress(1)
+	s.network.failing = syscall.EINVAL
+	s.SetPorts([]Port{{"1", "p1", 1, Pod{"team-a", "one"}}})
+	s.SetExports([]Export{{Key{"team-a", "x"}, 7, []netip.AddrPort{to}}})
+	for _, datagram := range templatesOf(t, bridgeDomain) {
+		s.Handle(vswitchd(), datagram)
+	}
+	fail := func() {
+		t.Helper()
+		for range 20 {
+			s.flood("p1", 1, 1)
+			s.Flush()
+			s.drained(t, to)
+		}
+	}
+	for i, wait := range []time.Duration{0, retryDial, 2 * retryDial, 4 * retryDial} {
+		s.pass(wait)
+		fail()
+		if got := s.network.dialed(); got != i+1 {
+			t.Errorf("after another %s, %d sockets were opened, want %d", wait, got, i+1)
+		}
+	}
+	s.finish(t)
 }

@@ -22,12 +22,17 @@ const (
 type socket interface {
 	SetReadBuffer(bytes int) error
 	SetReadDeadline(t time.Time) error
-	ReadFromUDPAddrPort(b []byte) (n int, addr netip.AddrPort, err error)
+	ReadMsgUDPAddrPort(b, control []byte) (n, controlled, flags int, addr netip.AddrPort, err error)
 }
 
 // Receive handles the datagrams that arrive on conn until ctx ends. Then it returns nil; conn stays open,
 // with its read deadline passed. While nothing can be received, it tries again, and Failure says why.
-func (s *Splitter) Receive(ctx context.Context, conn *net.UDPConn) error { return s.receive(ctx, conn) }
+func (s *Splitter) Receive(ctx context.Context, conn *net.UDPConn) error {
+	if err := tellOverflows(conn); err != nil {
+		return err
+	}
+	return s.receive(ctx, conn)
+}
 
 func (s *Splitter) receive(ctx context.Context, conn socket) error {
 	if err := conn.SetReadBuffer(readBuffer); err != nil {
@@ -39,11 +44,12 @@ func (s *Splitter) receive(ctx context.Context, conn socket) error {
 		_ = conn.SetReadDeadline(time.Unix(1, 0))
 	})
 	defer stop()
-	buffer := make([]byte, maxDatagram)
+	buffer, control := make([]byte, maxDatagram), make([]byte, controlSpace)
+	var full overflow
 	var flush time.Time // when to flush; zero for never
 	failures := 0
 	for ctx.Err() == nil {
-		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		n, controlled, _, from, err := conn.ReadMsgUDPAddrPort(buffer, control)
 		if ctx.Err() != nil {
 			break
 		}
@@ -59,6 +65,9 @@ func (s *Splitter) receive(ctx context.Context, conn socket) error {
 		if failures > 0 {
 			failures = 0
 			s.failed(nil)
+		}
+		if dropped := full.note(control[:controlled]); dropped > 0 {
+			s.overflowed(dropped)
 		}
 		if n > 0 {
 			s.Handle(from, buffer[:n])
@@ -88,6 +97,13 @@ func (s *Splitter) failed(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failure = err
+}
+
+// overflowed counts what the kernel dropped.
+func (s *Splitter) overflowed(dropped uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.counts.Overflowed += dropped
 }
 
 // Failure says why nothing can be received; nil if it can.

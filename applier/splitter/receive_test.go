@@ -27,19 +27,19 @@ func (b *broken) SetReadDeadline(at time.Time) error {
 	return nil
 }
 
-func (b *broken) ReadFromUDPAddrPort(to []byte) (int, netip.AddrPort, error) {
+func (b *broken) ReadMsgUDPAddrPort(to, _ []byte) (int, int, int, netip.AddrPort, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case b.failures > 0:
 		b.failures--
-		return 0, netip.AddrPort{}, syscall.ENOBUFS
+		return 0, 0, 0, netip.AddrPort{}, syscall.ENOBUFS
 	case b.datagram != nil:
 		n := copy(to, b.datagram)
 		b.datagram = nil
-		return n, vswitchd(), nil
+		return n, 0, 0, vswitchd(), nil
 	}
-	return 0, netip.AddrPort{}, os.ErrDeadlineExceeded
+	return 0, 0, 0, netip.AddrPort{}, os.ErrDeadlineExceeded
 }
 
 // Kind of fault: one error ends the receiving for ever, or is not told.

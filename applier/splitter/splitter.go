@@ -18,7 +18,9 @@ type Config struct {
 	Confirm func(number uint64)
 	// Dial opens a socket to a collector.
 	Dial Dial
-	Now  func() time.Time
+	// Addresses lists the addresses of the node; nil if no socket loses its address.
+	Addresses Addresses
+	Now       func() time.Time
 }
 
 // Splitter splits the records of a bridge. Its methods may be called from several goroutines.
@@ -113,7 +115,7 @@ func (s *Splitter) SetExports(exports []Export) {
 			st = &stream{Key: e.Key, domain: e.Domain}
 		}
 		st.adapt(e.Collectors, func(c netip.AddrPort) *delivery {
-			return newDelivery(c, e.Domain, &s.rate, s.config.Dial, s.config.Now)
+			return newDelivery(c, e.Domain, &s.rate, s.config)
 		})
 		collectors += len(st.deliveries)
 		s.streams[e.Namespace] = append(s.streams[e.Namespace], st)
@@ -317,14 +319,16 @@ func (s *Splitter) flush() {
 }
 
 // Recover tries again to open the sockets that could not be used, also if there is nothing to send: what is reported of
-// them is true then. There is a back-off for each.
+// them is true then. There is a back-off for each. A socket that sends from an address that the node has lost is opened
+// again, too.
 func (s *Splitter) Recover() {
+	addresses := s.config.Addresses.list() // others need not wait for this
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, list := range s.streams {
 		for _, st := range list {
 			for _, d := range st.deliveries {
-				d.queue.wake()
+				d.check(addresses)
 			}
 		}
 	}

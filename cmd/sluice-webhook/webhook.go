@@ -159,7 +159,7 @@ func (f *webhookFlags) prepare(ctx context.Context, config webhook.Config, log l
 	}
 	config.Policies, config.OnDenied = p.policies.callbacks()
 	if p.policies.namespaces != nil {
-		config.Namespace = p.policies.namespaces.Namespace
+		config.Namespace, config.NamespacesReady = p.policies.namespaces.Namespace, p.policies.namespaces.Ready
 	}
 	p.server = webhook.NewServer(config)
 	return &p, nil

@@ -2,6 +2,7 @@ package informer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/fields"
@@ -33,6 +35,7 @@ type Informer struct {
 	refresh time.Duration
 	contact *contact
 	running atomic.Bool
+	absent  atomic.Bool
 	ended   atomic.Bool
 	measure func(*Informer)
 	log     logr.Logger
@@ -115,6 +118,7 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
 	}
 	if err := i.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
+		i.answered(err)
 		i.failed(fmt.Errorf("watch %s: %w", what, err))
 	}); err != nil {
 		return nil, fmt.Errorf("prepare watch of %s: %w", what, err)
@@ -158,6 +162,17 @@ func (i *Informer) Silence() time.Duration { return i.contact.silence() }
 // FailingFor is how long the watch has been failing; 0 if it works. An Informer with OnFailure does not
 // know.
 func (i *Informer) FailingFor() time.Duration { return i.contact.failingFor() }
+
+// Absent reports whether the API server said that it does not serve the resource, and has not served it since: its
+// CRD is not installed.
+func (i *Informer) Absent() bool { return i.absent.Load() && !i.HasSynced() }
+
+// answered takes in an error. One that is no answer of the API server, such as a broken connection, says nothing.
+func (i *Informer) answered(err error) {
+	if answer := apierrors.APIStatus(nil); errors.As(err, &answer) {
+		i.absent.Store(apierrors.IsNotFound(err))
+	}
+}
 
 func (i *Informer) heard() {
 	if i.contact.heard() {

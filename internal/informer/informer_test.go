@@ -2,6 +2,8 @@ package informer
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -158,5 +160,44 @@ func TestOnFailureReceivesErrors(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("nothing failed")
+	}
+}
+
+// Only an answer says that the API server does not serve a resource, and only until it does.
+func TestAbsentMeansThatTheResourceIsNotServed(t *testing.T) {
+	for name, c := range map[string]struct {
+		failure error
+		absent  bool
+	}{
+		"not served":   {apierrors.NewGenericServerResponse(404, "list", configMaps.GroupResource(), "", "", 0, true), true},
+		"not allowed":  {apierrors.NewForbidden(configMaps.GroupResource(), "", nil), false},
+		"not answered": {errors.New("connection reset"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := fakeClient(t)
+			var works atomic.Bool
+			client.PrependReactor("list", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
+				return !works.Load(), nil, c.failure
+			})
+			failed := make(chan error, 1)
+			i, err := New(client.Resource(configMaps), "", "configmaps", logr.Discard(), OnFailure(func(err error) {
+				select {
+				case failed <- err:
+				default:
+				}
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			run(t, i)
+			<-failed
+			if i.Absent() != c.absent {
+				t.Errorf("absent: %t", i.Absent())
+			}
+			works.Store(true)
+			if !i.Wait(t.Context()) || i.Absent() {
+				t.Error("absent, although it was read")
+			}
+		})
 	}
 }

@@ -70,6 +70,24 @@ func (w *Watch) Run(ctx context.Context) error {
 	return nil
 }
 
+// Ready says why FlowExports can't be reviewed yet; nil if they can, or if the cluster has no CRD for them.
+func (w *Watch) Ready() error {
+	for _, i := range []*informer.Informer{w.namespaces, w.exports} {
+		if !i.HasSynced() && !i.Absent() {
+			return &UnreadError{i.What()}
+		}
+	}
+	return nil
+}
+
+// UnreadError means that a resource has not been read yet.
+type UnreadError struct{ What string }
+
+// Error implements error.
+func (e *UnreadError) Error() string {
+	return e.What + " have not been read from the API server yet"
+}
+
 // UnknownError means that a namespace is unknown. No FlowExport may be allowed or denied then.
 type UnknownError struct{ Name, Why string }
 
@@ -83,7 +101,7 @@ func (w *Watch) Namespace(ctx context.Context, name, except string) (validation.
 	n := validation.Namespace{Name: name}
 	for _, i := range []*informer.Informer{w.namespaces, w.exports} {
 		if !i.HasSynced() {
-			return n, &UnknownError{name, i.What() + " have not been read from the API server yet"}
+			return n, &UnknownError{name, (&UnreadError{i.What()}).Error()}
 		}
 		if silence := i.Silence(); silence > w.limit {
 			return n, &UnknownError{name, fmt.Sprintf("the API server has not answered the watch of %s for %s", i.What(), silence.Round(time.Second))}

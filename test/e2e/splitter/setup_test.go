@@ -28,6 +28,10 @@ type world struct {
 	// known gets a value when the interfaces are known.
 	known chan struct{}
 	stop  func()
+	// dialer opens the sockets to collectors; nil to open them outside of the node. addresses lists the addresses of
+	// the node; nil if they are unknown.
+	dialer    splitter.Dial
+	addresses splitter.Addresses
 }
 
 // Interfaces is node.Listener's.
@@ -114,6 +118,12 @@ func (w *world) start(t *testing.T) {
 			return sockets[target].Locals, err
 		},
 		Dial: w.dial(t), Now: time.Now,
+		Addresses: func() (map[netip.Addr]bool, error) {
+			if w.addresses == nil {
+				return nil, nil //nolint:nilnil // unknown
+			}
+			return w.addresses()
+		},
 	}), make(chan struct{}, 1)
 	watch := edge.NewWatch("unix:"+w.node.Socket(), logr.Discard())
 	watch.Listener, confirm = w, watch.Confirm
@@ -152,6 +162,9 @@ func (s sender) Close() error                { return s.conn.Close() }
 
 func (w *world) dial(t *testing.T) splitter.Dial {
 	return func(to netip.AddrPort) (io.WriteCloser, error) {
+		if w.dialer != nil {
+			return w.dialer(to)
+		}
 		conn, err := w.network.Listen(context.WithoutCancel(t.Context()), "udp4", "192.168.1.1:0")
 		return sender{conn, net.UDPAddrFromAddrPort(to)}, err
 	}

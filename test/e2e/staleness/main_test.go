@@ -26,8 +26,11 @@ var shared struct {
 	program string
 }
 
+// partial is a user with some of the rights of the webhook.
+const partial = "partial"
+
 func TestMain(m *testing.M) {
-	cluster.Main(m, cluster.Suite{Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
+	cluster.Main(m, cluster.Suite{Users: append(cluster.Users(), cluster.User{Name: partial}), Start: func(ctx context.Context, c *cluster.ControlPlane) (_ func() error, err error) {
 		shared.ControlPlane = c
 		if err := errors.Join(c.InstallOpenShift(ctx), c.InstallPolicies(ctx)); err != nil {
 			return nil, err

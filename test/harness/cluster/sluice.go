@@ -44,6 +44,15 @@ type Sluice struct {
 // StartSluice starts the webhook on loopback with its own certificate, and waits until it is ready.
 // log receives its log. Without a flag for that, it reads no policies.
 func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags ...string) (*Sluice, error) {
+	s, err := LaunchSluice(program, dir, log, flags...)
+	if err != nil {
+		return s, err
+	}
+	return s, waitReady(ctx, s.health, s.done)
+}
+
+// LaunchSluice is StartSluice for a webhook that may not become ready. It does not wait.
+func LaunchSluice(program, dir string, log io.Writer, flags ...string) (*Sluice, error) {
 	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
@@ -74,7 +83,7 @@ func StartSluice(ctx context.Context, program, dir string, log io.Writer, flags 
 	}
 	s.PID = s.cmd.Process.Pid
 	go func() { s.done <- s.cmd.Wait() }()
-	return s, waitReady(ctx, s.health, s.done)
+	return s, nil
 }
 
 // WritePair issues a certificate for loopback, valid for a time from now, into a folder.
