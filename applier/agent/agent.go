@@ -97,6 +97,8 @@ type Agent struct {
 	storing      storing
 	verification verification
 	tenants      *tenants
+	// leaving are targets of the agent's own that a withdrawal has to remove.
+	leaving []string
 	// status is what was reported last, last and lastInputs what it was built from.
 	status     *v1alpha1.NodeFlowExportStatus
 	adopted    bool
