@@ -182,6 +182,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		case <-a.tenants.changed:
 			full = time.Time{}
 		case <-a.verification.finished():
+			a.verification.expire()
 			full = time.Time{}
 		case <-a.prober.found: // a poll reports it
 		case <-a.verification.advanced(): // the same

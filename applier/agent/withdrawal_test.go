@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -96,6 +97,24 @@ func TestAWithdrawalRemovesOwnTargetsAlone(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Kind of fault: the clock of the node decided whether a verification goes on.
+func TestAVerificationEndsAlthoughTheClockWasSetBack(t *testing.T) {
+	sw := newSwitch()
+	var back atomic.Int64
+	now := func() time.Time { return time.Now().Round(0).Add(-time.Duration(back.Load())) }
+	s := startAgentOn(t, sw, func(c *agent.Config) { c.Changes, c.Now = sw.Changes(), now })
+	s.mu.Lock()
+	s.verify = now().Add(2 * time.Second).Format(time.RFC3339Nano)
+	s.mu.Unlock()
+	s.set(network(t, `{"ipfix":{"collectors":["192.0.2.3:4739"]}}`))
+	s.awaitReport(t, "it has begun", func(r v1alpha1.NodeFlowExportStatus) bool { return r.Verification != nil && r.Verification.Phase != "" })
+	back.Store(int64(2 * time.Hour))
+	s.awaitReport(t, "it has ended", func(r v1alpha1.NodeFlowExportStatus) bool {
+		return r.Verification.Phase != v1alpha1.VerificationRunning
+	})
+	targets(t, sw, 0, "192.0.2.3:4739")
 }
 
 // What the agent applied is recognized after its target was removed, also by the next agent, which may clean up.
