@@ -55,7 +55,7 @@ func TestReportsOfAProgramThatWritesAllTheTimeAreBounded(t *testing.T) {
 		for range minute {
 			i++
 			c.Publish(drifting(i, "False"))
-			time.Sleep(time.Second / 9)
+			<-time.After(time.Second / 9)
 		}
 		most := reportBurst - reportReserve + 60/10
 		if n := w.of("nodeflowexports/status"); n < most/2 || n > most+1 {
@@ -66,17 +66,17 @@ func TestReportsOfAProgramThatWritesAllTheTimeAreBounded(t *testing.T) {
 		stored("something else happens", fmt.Sprintf("True obs_domain_id=%d", i), most+2)
 		i++
 		c.Publish(drifting(i, "True"))
-		time.Sleep(2 * reportRefill)
+		<-time.After(2 * reportRefill)
 		stored("the last one", fmt.Sprintf("True obs_domain_id=%d", i), most+3)
 		for range minute { // two states by turns
 			i++
 			c.Publish(drifting(i, []metav1.ConditionStatus{"True", "False"}[i%2]))
-			time.Sleep(time.Second / 9)
+			<-time.After(time.Second / 9)
 		}
 		if n := w.of("nodeflowexports/status"); n > most+3+reportReserve+60/10+3 {
 			t.Errorf("%d reports were stored", n)
 		}
-		time.Sleep(2 * reportRefill)
+		<-time.After(2 * reportRefill)
 		stored("the very last one", fmt.Sprintf("%s obs_domain_id=%d", []string{"True", "False"}[i%2], i), 1000)
 	})
 }

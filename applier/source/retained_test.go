@@ -19,18 +19,12 @@ import (
 
 const private = `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportProfile, metadata: {name: private, uid: p1, creationTimestamp: "2026-01-02T13:00:00Z"}, spec: {export: false}}`
 
-// definitions answers requests for the definition with what a test sets.
+// definitions answers requests for the definition.
 type definitions struct {
 	mu     sync.Mutex
 	object *unstructured.Unstructured
 	err    error
 	asked  int
-}
-
-func (d *definitions) set(object *unstructured.Unstructured, err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.object, d.err = object, err
 }
 
 func (d *definitions) get(clienttesting.Action) (bool, runtime.Object, error) {
