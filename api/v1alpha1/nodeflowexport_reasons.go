@@ -31,8 +31,9 @@ const (
 	// ReasonNodeMissing: the agent's Node does not exist, so it is unknown which profile applies,
 	// and nothing is changed.
 	ReasonNodeMissing = "NodeMissing"
-	// ReasonNotSynced: the agent could not read all objects since it started, so the desired configuration is
-	// unknown, and nothing is changed; see the condition Synced.
+	// ReasonNotSynced: the agent could not read all objects since it started, or the FlowExportProfiles disappeared
+	// together with their CustomResourceDefinition, so the desired configuration is unknown, and nothing is changed; see
+	// the condition Synced.
 	ReasonNotSynced = "NotSynced"
 	// ReasonVSwitchdBehind: the configuration is stored, but ovs-vswitchd has not applied it yet.
 	ReasonVSwitchdBehind = "VSwitchdBehind"
@@ -141,7 +142,8 @@ const (
 const (
 	// ReasonWatching: all objects are watched.
 	ReasonWatching = "Watching"
-	// ReasonWatchFailed: the watch of some objects fails, so changes of them are not seen.
+	// ReasonWatchFailed: the watch of some objects fails, so changes of them are not seen, or the FlowExportProfiles
+	// disappeared together with their CustomResourceDefinition.
 	ReasonWatchFailed = "WatchFailed"
 )
 

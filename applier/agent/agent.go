@@ -99,6 +99,8 @@ type Agent struct {
 	storing      storing
 	verification verification
 	tenants      *tenants
+	// leaving are targets of the agent's own that a withdrawal has to remove.
+	leaving []string
 	// status is what was reported last, last and lastInputs what it was built from.
 	status     *v1alpha1.NodeFlowExportStatus
 	adopted    bool
@@ -182,6 +184,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		case <-a.tenants.changed:
 			full = time.Time{}
 		case <-a.verification.finished():
+			a.verification.expire()
 			full = time.Time{}
 		case <-a.prober.found: // a poll reports it
 		case <-a.verification.advanced(): // the same

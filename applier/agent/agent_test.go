@@ -24,6 +24,7 @@ import (
 type source struct {
 	mu       sync.Mutex
 	inputs   desired.Inputs
+	verify   string
 	changes  chan struct{}
 	reported v1alpha1.NodeFlowExportStatus
 }
@@ -33,7 +34,7 @@ func (s *source) Changes() <-chan struct{}      { return s.changes }
 func (s *source) Inputs() (agent.Snapshot, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return agent.Snapshot{Inputs: s.inputs}, true
+	return agent.Snapshot{Inputs: s.inputs, Verify: s.verify}, true
 }
 
 func (s *source) Publish(reported v1alpha1.NodeFlowExportStatus) {

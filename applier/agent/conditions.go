@@ -146,7 +146,7 @@ func notApplied(r *reconciliation, differing []validation.Format) metav1.Conditi
 	held := slices.ContainsFunc(differing, func(f validation.Format) bool { return !r.decisions[f].act })
 	reason, why := v1alpha1.ReasonPending, "the agent will change it immediately"
 	switch {
-	case r.desired.HandsOff != "":
+	case r.desired.HandsOff != "" && r.mode != v1alpha1.ModeCleanup:
 		reason, why = v1alpha1.ReasonHandsOff, r.desired.HandsOff
 	case r.mode == v1alpha1.ModeObserve:
 		reason, why = v1alpha1.ReasonObserveOnly, "the agent runs in mode Observe and changes nothing"
@@ -261,8 +261,12 @@ func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) me
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSocketsOpen, "ovs-vswitchd has sockets for %d collectors, and none of them refuses%s", total, note)
 }
 
-// synced says whether the agent sees changes of the objects in the cluster.
-func synced(failing []string) metav1.Condition {
+// synced says whether the agent sees changes of the objects in the cluster. unknown says why profiles that disappeared
+// may count nevertheless; empty if none did.
+func synced(failing []string, unknown string) metav1.Condition {
+	if unknown != "" {
+		return condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, v1alpha1.ReasonWatchFailed, "%s", unknown)
+	}
 	if len(failing) == 0 {
 		return condition(v1alpha1.ConditionSynced, metav1.ConditionTrue, v1alpha1.ReasonWatching, "the agent watches all objects that it needs")
 	}

@@ -82,6 +82,13 @@ func (d *delivery) note(events []ovs.LogEvent) {
 	}
 }
 
+// setBack takes in the present time. If the clock was set back since sockets were opened, the log has earlier times now.
+func (d *delivery) setBack(now time.Time) {
+	if d.opened.Round(0).After(now.Round(0)) { // by the wall clock, as in the log
+		d.opened = time.Time{}
+	}
+}
+
 // reopened takes in that ovs-vswitchd was made to open sockets again. What a former socket could not send says
 // nothing about the new one; whether the collector refuses does not depend on the socket. ipfix says that those of
 // IPFIX may be new ones. Otherwise its counters go on.

@@ -279,6 +279,22 @@ func TestWhatAFormerSocketCouldNotSendIsForgotten(t *testing.T) {
 	}
 }
 
+// Kind of fault: a clock that was set back. The log says what can't be sent with earlier times then.
+func TestAClockThatWasSetBackHidesNoFailure(t *testing.T) {
+	target := netip.MustParseAddrPort("192.0.2.1:2055")
+	now := time.Now()
+	for name, jump := range map[string]time.Duration{"not set back": 0, "a minute": time.Minute, "two hours": 2 * time.Hour} {
+		d := delivery{sockets: ovs.Sockets{target: {Own: true}}, probes: map[netip.AddrPort]probed{target: {at: now}}}
+		d.reopened(now, false)
+		later := now.Add(10 * time.Second).Round(0).Add(-jump)
+		d.setBack(later)
+		d.note([]ovs.LogEvent{{Time: later.Add(-time.Second), Kind: ovs.SendFailed, Target: target.String(), Reason: "Operation not permitted"}})
+		if state, reason := d.collector(validation.NetFlow, target.String(), later); state != v1alpha1.CollectorNotOpen {
+			t.Errorf("%s: %s (%s)", name, state, reason)
+		}
+	}
+}
+
 // Kind of fault: evidence that was thrown away, so that a collector was Idle for a while. ovs-vswitchd opens the sockets
 // of IPFIX again only if one is missing.
 func TestTheCountersGoOnIfOnlySocketsOfOthersAreOpened(t *testing.T) {

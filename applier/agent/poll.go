@@ -97,6 +97,7 @@ func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 		a.log.V(1).Info("log of ovs-vswitchd not readable", "reason", err.Error())
 	}
 	a.metrics.read(err)
+	a.delivery.setBack(r.now)
 	a.delivery.note(events)
 	if r.err == nil {
 		a.delivery.keep(configured(r))

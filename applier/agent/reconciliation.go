@@ -128,8 +128,8 @@ func (r *reconciliation) mayWrite() bool {
 	if r.lock != nil || r.mode == v1alpha1.ModeObserve {
 		return false
 	}
-	// In mode Cleanup, what Sluice made is removed, no matter what is desired.
-	return r.desired.HandsOff == "" || r.mode == v1alpha1.ModeCleanup && r.desired.Unknown != ""
+	// In mode Cleanup, what Sluice made is removed, no matter what is desired, and whether the cluster wants Sluice to act.
+	return r.desired.HandsOff == "" || r.mode == v1alpha1.ModeCleanup
 }
 
 // target identifies what is to be written, no matter whether there is a target for FlowExports.

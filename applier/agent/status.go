@@ -49,7 +49,7 @@ func (a *Agent) newStatus(r *reconciliation) *v1alpha1.NodeFlowExportStatus {
 	s.Drops = dropsStatus(r)
 	s.FlowExports, s.OmittedFlowExports = a.tenants.status(r, a.delivery.probes)
 	conditions := []metav1.Condition{
-		a.applied(r), a.exporting(r, s.Formats), synced(a.config.Source.Failing()), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
+		a.applied(r), a.exporting(r, s.Formats), synced(a.config.Source.Failing(), a.lastInputs.ProfilesUnknown), drifted(r), conflict(r, &a.holdDown), reachable(r), a.performanceRisk(r),
 	}
 	for i := range conditions {
 		conditions[i].ObservedGeneration = r.desired.Generation

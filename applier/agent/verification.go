@@ -47,9 +47,11 @@ type verification struct {
 	refusal refusal
 	formats []validation.Format
 	// target is the collector's address while it runs.
-	target   string
-	end      func()
-	timer    *time.Timer
+	target string
+	end    func()
+	timer  *time.Timer
+	// expired says that the timer fired: the clock may have been set back since it started.
+	expired  bool
 	received *received
 	// before is how many packets had passed the bridge when it started, nil if that is unknown. idle says at the
 	// end that none did since.
@@ -114,13 +116,13 @@ func (v *verification) follow(ctx context.Context, request string, last *v1alpha
 func (v *verification) extend(request string, until time.Time, live bool) bool {
 	switch {
 	case request == v.request:
-		return live && v.now().Before(v.until)
-	case !live:
+		return live && !v.expired && v.now().Before(v.until)
+	case !live, v.expired && among(request, v.request):
 		return false
 	}
 	v.request = request
-	if !until.Equal(v.until) {
-		v.until = until
+	if v.expired || !until.Equal(v.until) {
+		v.until, v.expired = until, false
 		v.timer.Reset(until.Sub(v.now()))
 	}
 	return true
@@ -186,6 +188,9 @@ func (v *verification) finished() <-chan time.Time {
 	}
 	return v.timer.C
 }
+
+// expire takes in that the time is up.
+func (v *verification) expire() { v.expired = true }
 
 // advanced gets a value when there is something of a format for the first time.
 func (v *verification) advanced() <-chan struct{} {

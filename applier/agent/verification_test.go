@@ -76,6 +76,34 @@ func TestRequestsShareAVerification(t *testing.T) {
 	}
 }
 
+// Kind of fault: the clock of the node, which may be set back, decided whether the time is up.
+func TestAVerificationEndsWhenItsTimeIsUpWhateverTheClockSays(t *testing.T) {
+	v, c := newVerification(t)
+	at := func(d time.Duration) string { return c.now.Add(d).Format(time.RFC3339Nano) }
+	a, b, other := at(time.Minute), at(2*time.Minute), at(3*time.Minute)
+	for _, step := range []struct {
+		what, request    string
+		expires, running bool
+	}{
+		{"it starts", a + "," + b, false, true},
+		{"its time is up", a + "," + b, true, false},
+		{"one of the requests is removed", b, false, false},
+		{"another request comes", b + "," + other, false, true},
+		{"its time is up as well, and a request is removed at the same time", other, true, false},
+		{"a third one comes", other + "," + at(4*time.Minute), false, true},
+		{"its time is up, and a fourth one comes at the same time", at(5 * time.Minute), true, true},
+	} {
+		if step.expires {
+			c.now = c.now.Add(-2 * time.Hour)
+			v.expire()
+		}
+		if got := v.follow(t.Context(), step.request, nil, netFlowOnly, true); (got != "") != step.running {
+			t.Errorf("%s: running is %t", step.what, got != "")
+		}
+		v.release()
+	}
+}
+
 func TestAVerificationIsRefusedForAReason(t *testing.T) {
 	for reason, start := range map[v1alpha1.VerificationReason]struct {
 		request string

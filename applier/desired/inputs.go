@@ -14,6 +14,8 @@ type Inputs struct {
 	// FlowsConfig is the data of the ConfigMap ovs-flows-config; nil if it does not exist.
 	FlowsConfig map[string]string
 	Profiles    []v1alpha1.FlowExportProfile
+	// ProfilesUnknown says why it is unknown which profiles there are; empty if it is known.
+	ProfilesUnknown string
 	// FlowExports are the accepted ones of all namespaces.
 	FlowExports []FlowExport
 	// DeniedFlowExports are the UIDs of those that no policy allows any more.

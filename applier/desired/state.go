@@ -62,6 +62,10 @@ func New(in Inputs) State {
 	case in.Network == nil:
 		s.Unknown, s.HandsOff = v1alpha1.ReasonNetworkMissing, `Network.operator "cluster" does not exist, so the desired configuration is unknown; the node's configuration is left as it is`
 		return s
+	case in.ProfilesUnknown != "":
+		s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
+		s.Unknown, s.HandsOff = v1alpha1.ReasonNotSynced, in.ProfilesUnknown+"; the node's configuration is left as it is"
+		return s
 	case in.NodeMissing:
 		s.Generation, s.NetworkUID = in.Network.Generation, in.Network.UID
 		s.Unknown, s.HandsOff = v1alpha1.ReasonNodeMissing, "there is no Node of this name, so it is unknown which FlowExportProfile applies; the node's configuration is left as it is"

@@ -85,6 +85,8 @@ func TestStates(t *testing.T) {
 		"zeros mean the default":  {ipfix(map[string]string{"nodePort": "1", "cacheActiveTimeout": "0s", "cacheMaxFlows": "0", "sampling": "0"}, none), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=400 cache_active_timeout=60`, ""},
 		"too long for OVS":        {ipfix(map[string]string{"nodePort": "1", "cacheActiveTimeout": "2h"}, none), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=400 cache_active_timeout=60`, "4200"},
 		"no target, no ConfigMap": {ipfix(map[string]string{"sampling": "7"}, none), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
+		"an empty target":         {ipfix(map[string]string{"sharedTarget": "", "sampling": "100", "cacheMaxFlows": "7", "cacheActiveTimeout": "5s"}, none), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
+		"an empty target, a port": {ipfix(map[string]string{"sharedTarget": "", "nodePort": "2055", "sampling": "100"}, none), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60`, ""},
 		"the profile wins":        {ipfix(map[string]string{"nodePort": "1", "sampling": "7"}, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{Sampling: new(int64(50))}}), `targets=["192.0.2.3:4739","198.51.100.7:1"] sampling=50 cache_active_timeout=60`, ""},
 		"statistics, too":         {ipfix(nil, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{StatsInterval: new(int32(30))}}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60 stats_interval=30`, ""},
 		"a domain per node":       {ipfix(nil, v1alpha1.FlowExportProfileSpec{IPFIX: &v1alpha1.IPFIXParameters{ObservationDomain: "PerNode"}}), `targets=["192.0.2.3:4739"] sampling=400 cache_active_timeout=60 obs_domain_id=1945711149`, ""},
@@ -167,5 +169,44 @@ func TestTheClustersOwnRecordsHaveNothingOfTheProfile(t *testing.T) {
 	in.Profiles = nil
 	if diff := cmp.Diff(desired.New(in).Exporters, got.Cluster); diff != "" {
 		t.Errorf("the cluster's own (-without the profile +with it):\n%s", diff)
+	}
+}
+
+// The Cluster Network Operator applies nothing while it is Unmanaged, or for another network type. At Removed it goes on.
+func TestNothingIsDesiredWhereTheOperatorAppliesNothing(t *testing.T) {
+	text := func(s string) validation.Value { return validation.Value{Kind: validation.String, Text: s} }
+	for name, c := range map[string]struct {
+		state, network string
+		handsOff       string // part of it; empty for none
+	}{
+		"neither":              {"", "", ""},
+		"Managed":              {"Managed", "OVNKubernetes", ""},
+		"Removed":              {"Removed", "OVNKubernetes", ""},
+		"Force":                {"Force", "OVNKubernetes", ""},
+		"Unmanaged":            {"Unmanaged", "OVNKubernetes", "Unmanaged"},
+		"another case":         {"Managed", "ovnkubernetes", ""},
+		"another network type": {"Managed", "OpenShiftSDN", "OpenShiftSDN"},
+		"both":                 {"Unmanaged", "Calico", "Unmanaged"},
+	} {
+		n := network(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)
+		n.Object.ManagementState, n.Object.NetworkType = text(c.state), text(c.network)
+		s := desired.New(desired.Inputs{Network: n})
+		if (s.HandsOff == "") != (c.handsOff == "") || !strings.Contains(s.HandsOff, c.handsOff) || s.Unknown != "" {
+			t.Errorf("%s: %q (%s)", name, s.HandsOff, s.Unknown)
+		}
+	}
+}
+
+// What is unknown is not nothing.
+func TestWithoutItsInputsTheStateIsUnknown(t *testing.T) {
+	n := network(t, `{"netFlow":{"collectors":["192.0.2.1:2055"]}}`)
+	for reason, in := range map[string]desired.Inputs{
+		v1alpha1.ReasonNetworkMissing: {ProfilesUnknown: "they are gone"},
+		v1alpha1.ReasonNodeMissing:    {Network: n, NodeMissing: true},
+		v1alpha1.ReasonNotSynced:      {Network: n, ProfilesUnknown: "they are gone", NodeMissing: true},
+	} {
+		if s := desired.New(in); s.Unknown != reason || s.HandsOff == "" || s.Exporters != [3]*ovs.Exporter{} || s.Tenants != nil {
+			t.Errorf("%s: %+v", reason, s)
+		}
 	}
 }

@@ -29,6 +29,9 @@ type Cluster struct {
 	// tenants are the FlowExports. What the cluster itself exports does not wait for them.
 	tenants *informer.Informer
 
+	// retained are the profiles that count.
+	retained retained
+
 	// Grace is how long a watch may fail before Failing names it.
 	Grace time.Duration
 
@@ -45,6 +48,7 @@ const defaultGrace = time.Minute
 func New(client dynamic.Interface, node string, log logr.Logger, options ...informer.Option) (*Cluster, error) {
 	c := &Cluster{Grace: defaultGrace, client: client, node: node, log: log, changes: make(chan struct{}, 1), reports: make(chan struct{}, 1)}
 	c.publishing.wake = make(chan struct{}, 1)
+	c.retained.ask = make(chan struct{}, 1)
 	for _, w := range []struct {
 		informer **informer.Informer
 		resource dynamic.ResourceInterface
@@ -120,6 +124,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 	})
 	group.Go(func() { c.publish(ctx) })
 	group.Go(func() { c.follow(ctx) })
+	group.Go(func() { c.look(ctx) })
 	group.Wait()
 	return nil
 }

@@ -24,7 +24,8 @@ import (
 )
 
 const (
-	network = `{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster, uid: n1, generation: 3},
+	definition = `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: flowexportprofiles.sluice.dev, uid: d1, creationTimestamp: "2026-01-02T12:00:00Z"}}`
+	network    = `{apiVersion: operator.openshift.io/v1, kind: Network, metadata: {name: cluster, uid: n1, generation: 3},
 spec: {exportNetworkFlows: {netFlow: {collectors: ["192.0.2.1:2055"]}}}}`
 	flowsConfig = `{apiVersion: v1, kind: ConfigMap, metadata: {name: ovs-flows-config, namespace: openshift-network-operator}, data: {sampling: "7"}}`
 	profile     = `{apiVersion: sluice.dev/v1alpha1, kind: FlowExportProfile, metadata: {name: edge}, spec: {priority: 5}}`
@@ -64,9 +65,9 @@ func start(t *testing.T, texts ...string) (*Cluster, *fake.FakeDynamicClient, *w
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
 		kube.Networks(): "NetworkList", kube.ConfigMaps(): "ConfigMapList", kube.Profiles(): "FlowExportProfileList",
 		kube.Nodes(): "NodeList", kube.NodeFlowExports(): "NodeFlowExportList",
-		kube.FlowExports(): "FlowExportList",
+		kube.FlowExports(): "FlowExportList", kube.CustomResourceDefinitions(): "CustomResourceDefinitionList",
 	})
-	for _, text := range texts {
+	for _, text := range append(texts, definition) {
 		if err := client.Tracker().Add(object(t, text)); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +92,13 @@ func start(t *testing.T, texts ...string) (*Cluster, *fake.FakeDynamicClient, *w
 			t.Error(err)
 		}
 	})
-	eventually(t, "everything is read", func() bool { return c.synced() })
+	eventually(t, "everything is read", func() bool {
+		if !c.synced() {
+			return false
+		}
+		_, _, known := c.retained.take(c.profiles.Objects())
+		return known
+	})
 	return c, client, w
 }
 

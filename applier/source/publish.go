@@ -32,12 +32,13 @@ type publishing struct {
 	seen    string
 	// failed says that the last write did.
 	failed bool
+	pace   pace
 	// result gets the result of each write.
 	result func(error)
 }
 
-// Publish stores a status soon. Of several that come while one is being written, only the
-// newest is.
+// Publish stores a status soon. Of several that come while one is being written, or has to wait because many were, only
+// the newest is.
 func (c *Cluster) Publish(s v1alpha1.NodeFlowExportStatus) {
 	c.publishing.mu.Lock()
 	c.publishing.newest = &s
@@ -51,7 +52,7 @@ func (c *Cluster) Publish(s v1alpha1.NodeFlowExportStatus) {
 // OnPublish names a function that gets the result of each write. After one that failed, it also gets nil if nothing is left to write.
 func (c *Cluster) OnPublish(result func(error)) { c.publishing.result = result }
 
-// publish writes until ctx ends, then once more what is left.
+// publish writes until ctx ends.
 func (c *Cluster) publish(ctx context.Context) {
 	failures := 0
 	for {
@@ -60,9 +61,10 @@ func (c *Cluster) publish(ctx context.Context) {
 			return
 		case <-c.publishing.wake:
 		}
-		c.publishing.mu.Lock()
-		status := c.publishing.newest
-		c.publishing.mu.Unlock()
+		status := c.due(ctx)
+		if status == nil {
+			return
+		}
 		err := c.write(ctx, status)
 		if err == nil {
 			failures = 0
@@ -83,6 +85,28 @@ func (c *Cluster) publish(ctx context.Context) {
 		select {
 		case c.publishing.wake <- struct{}{}:
 		default:
+		}
+	}
+}
+
+// due waits until the newest status may be stored; nil if ctx ends before.
+func (c *Cluster) due(ctx context.Context) *v1alpha1.NodeFlowExportStatus {
+	for {
+		c.publishing.mu.Lock()
+		status := c.publishing.newest
+		c.publishing.mu.Unlock()
+		wait := c.publishing.pace.wait(c.exports.Object() == nil || saysMore(status, c.publishing.written), time.Now())
+		if wait == 0 {
+			return status
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-c.publishing.wake: // a newer one may not have to wait
+			timer.Stop()
+		case <-timer.C:
 		}
 	}
 }
@@ -121,6 +145,7 @@ func (c *Cluster) write(ctx context.Context, status *v1alpha1.NodeFlowExportStat
 			return nil
 		}
 	}
+	c.publishing.pace.spend(time.Now())
 	object := c.object()
 	object.Object["status"] = content
 	if err := c.applied(c.client.Resource(kube.NodeFlowExports()).ApplyStatus(ctx, c.node, object, applyOptions())); err != nil {

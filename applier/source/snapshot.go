@@ -27,15 +27,22 @@ func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 	if !c.tenants.HasSynced() && c.tenants.FailingFor() == 0 {
 		return agent.Snapshot{}, false // soon
 	}
-	s, err := c.snapshot()
+	profiles, doubt, ok := c.retained.take(c.profiles.Objects())
+	if !ok {
+		return agent.Snapshot{}, false // soon
+	}
+	s, err := c.snapshot(profiles)
 	if err != nil {
 		c.log.Error(err, "the cluster's configuration can't be read, changing nothing")
 		return agent.Snapshot{}, false
 	}
+	if doubt != "" {
+		s.ProfilesUnknown = "it is unknown which FlowExportProfiles there are: " + doubt
+	}
 	return s, true
 }
 
-func (c *Cluster) snapshot() (agent.Snapshot, error) {
+func (c *Cluster) snapshot(profiles []*unstructured.Unstructured) (agent.Snapshot, error) {
 	var s agent.Snapshot
 	if u := c.network.Object(); u != nil {
 		network, err := desired.ReadNetwork(u)
@@ -54,7 +61,7 @@ func (c *Cluster) snapshot() (agent.Snapshot, error) {
 			s.FlowsConfig = map[string]string{}
 		}
 	}
-	for _, u := range c.profiles.Objects() {
+	for _, u := range profiles {
 		var p v1alpha1.FlowExportProfile
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
 			return s, fmt.Errorf("FlowExportProfile %s: %w", u.GetName(), err)

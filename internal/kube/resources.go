@@ -42,6 +42,11 @@ func DaemonSets() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "daemonsets"}
 }
 
+// CustomResourceDefinitions is the resource of CustomResourceDefinition.
+func CustomResourceDefinitions() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+}
+
 // EndpointSlices is the resource of EndpointSlice.
 func EndpointSlices() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}

@@ -57,3 +57,29 @@ func TestAnUnmanagedNetworkIsLeftAlone(t *testing.T) {
 		t.Errorf("written all the same:\n%s", got)
 	}
 }
+
+// The Cluster Network Operator applies the lists at Removed, and so does Sluice. What it applied, it removes also when it
+// may not apply anything any more.
+func TestCleanupRemovesWhatIsSluicesFromAnUnmanagedNetwork(t *testing.T) {
+	f := newFleet(t, "node-a")
+	n := f.Nodes[0]
+	_, target := listen(t, f, false)
+	state := func(name string) {
+		kubectl(t, "patch", "network.operator", "cluster", "--type=merge", "-p", `{"spec":{"managementState":"`+name+`"}}`)
+	}
+	t.Cleanup(func() { state("Managed") })
+	state("Removed")
+	export(t, `{"netFlow":{"collectors":["`+target+`"]}}`)
+	a := startAgent(t, f, n)
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
+	state("Unmanaged")
+	hasCondition(t, n.Name, "Applied", "True", "InSync")
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	startAgent(t, f, n, "--mode=cleanup")
+	hasCondition(t, n.Name, "Applied", "True", "CleanedUp")
+	if got := rows(t, n) + vsctl(t, n, "get", "bridge", "br-int", "external_ids"); strings.Contains(got, target) || strings.Contains(got, "sluice") {
+		t.Errorf("after the clean-up:\n%s", got)
+	}
+}

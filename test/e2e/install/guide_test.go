@@ -23,6 +23,7 @@ var notHere = map[string]string{
 	"-n sluice-agent rollout status daemonset/sluice-agent": "there is no kubelet; test/e2e/applier runs agents",
 	"-n sluice-system logs deployment/sluice-webhook":       "there are no pods",
 	"delete --ignore-not-found -k manifests/overlays/mine":  "TestEachOverlayComesAndGoes does it",
+	"--cascade=foreground daemonset/sluice-agent":           "there is no controller that ends pods",
 	"-n sluice-system logs deployment/sluice-controller":    "there are no pods",
 	"create configmap sluice-client-ca":                     "the page does not issue the certificate; TestOnlyTheAPIServerMayAsk does",
 	"sluice status":                                         "there are no nodes; test/e2e/applier has them",
@@ -86,6 +87,24 @@ func TestEachPageBeginsWithTheImages(t *testing.T) {
 		// The README leaves the overlay to the page about the images.
 		if page != "README.md" && !strings.Contains(before, "\nimages:\n") {
 			t.Errorf("%s applies manifests before it names the images", page)
+		}
+	}
+}
+
+// TestTheAgentsEndBeforeTheProfilesAreDeleted: the pages that delete the CRDs end the agents before.
+func TestTheAgentsEndBeforeTheProfilesAreDeleted(t *testing.T) {
+	for page, crds := range map[string]string{
+		"docs/install/README.md":          "$ kubectl delete --ignore-not-found -k manifests/overlays/mine",
+		"manifests/olm/README.md":         "oc delete crd",
+		"manifests/helm/sluice/README.md": "",
+	} {
+		agents := "--cascade=foreground daemonset/sluice-agent"
+		if page == "manifests/olm/README.md" {
+			agents = "$ oc delete --ignore-not-found -k manifests/olm/cluster" // waits for the namespace of the agents
+		}
+		_, after, ends := strings.Cut(pageText(t, page), agents)
+		if !ends || !strings.Contains(after, crds) {
+			t.Errorf("%s does not end the agents, or not before it deletes the CRDs", page)
 		}
 	}
 }
