@@ -192,7 +192,7 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 		return v1alpha1.CollectorNotOpen, d.notOpen(f, target, remote)
 	}
 	if p, ok := d.probes[remote]; ok && p.refused(now) {
-		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", target)
+		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", remote)
 	}
 	if p, ok := d.probes[remote]; ok && p.cause == ovs.ProbeNoRoute {
 		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %s; does the node have a route to the collector?", p.reason)
@@ -201,7 +201,7 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 		if !e.Refused {
 			return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd can't send to it: %s; does the node have a route to the collector?", e.Reason)
 		}
-		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running and listening on %s?", e.Reason, target)
+		return v1alpha1.CollectorRefused, fmt.Sprintf("%s; is the collector running and listening on %s?", e.Reason, remote)
 	}
 	if !seen.Own && !d.exports(f) {
 		return v1alpha1.CollectorUnknown, "there is a socket to it, but ovs-vswitchd runs as root, so that it may be another program's"

@@ -59,12 +59,14 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 	err := a.config.OVS.Wake(ctx)
 	a.budget.spend("")
 	for _, row := range lost {
-		err = errors.Join(err, a.config.OVS.Reopen(ctx, row))
+		err = errors.Join(err, a.config.OVS.Reopen(ctx, *r.state.Bridge, row))
 		a.budget.spend("")
 		a.budget.spend("") // two transactions
 	}
 	a.metrics.reopened(err)
 	if err != nil {
+		a.current = false
+		r.sooner(a.config.Now()) // what is not restored
 		a.log.Info("ovs-vswitchd could not be made to open sockets, will retry", "reason", err.Error(), "attempts", a.reopening.attempts)
 		return
 	}

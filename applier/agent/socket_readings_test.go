@@ -111,3 +111,40 @@ func TestSocketsAreCountedAgainstTheRowsThatHaveTheTarget(t *testing.T) {
 		})
 	}
 }
+
+// Kind of fault: what Open vSwitch can use was reported as what it can't, by the text of the target alone.
+func TestATargetWithoutAPortIsLookedForAtTheDefaultPort(t *testing.T) {
+	row := func(f validation.Format) ovs.State {
+		bridge := ovs.Bridge{UUID: "bridge"}
+		bridge.Export[f] = "row"
+		return ovs.State{Bridge: &bridge, Rows: map[ovs.UUID]ovs.Row{"row": {UUID: "row", Exporter: ovs.Exporter{Format: f, Targets: []string{"192.0.2.1"}}}}}
+	}
+	for f, want := range map[validation.Format]struct {
+		remote string
+		state  v1alpha1.CollectorState
+	}{
+		validation.IPFIX:   {"192.0.2.1:4739", v1alpha1.CollectorIdle},
+		validation.SFlow:   {"192.0.2.1:6343", v1alpha1.CollectorIdle},
+		validation.NetFlow: {"", v1alpha1.CollectorNotOpen},
+	} {
+		var d delivery
+		r := &reconciliation{state: row(f)}
+		sockets := ovs.Sockets{}
+		if want.remote != "" {
+			sockets[netip.MustParseAddrPort(want.remote)] = ovs.Seen{Own: true}
+		}
+		d.look(sockets, nil, r.state.Sockets())
+		if state, reason := d.collector(f, "192.0.2.1", at(0)); state != want.state {
+			t.Errorf("%s: %s (%s), not %s", f, state, reason, want.state)
+		}
+		if want.remote == "" {
+			continue
+		}
+		// The log and the counters name where it leads.
+		d.note([]ovs.LogEvent{{Time: at(0), Kind: ovs.SendFailed, Target: want.remote, Reason: "Connection refused", Refused: true}})
+		d.keep(configured(r))
+		if state, reason := d.collector(f, "192.0.2.1", at(0)); state != v1alpha1.CollectorRefused {
+			t.Errorf("%s: %s (%s), although it refuses", f, state, reason)
+		}
+	}
+}
