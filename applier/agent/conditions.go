@@ -210,21 +210,27 @@ func (a *Agent) exporting(r *reconciliation, formats []v1alpha1.FormatStatus) me
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "Open vSwitch can't be read; see condition OVSReachable")
 	}
 	var refused, closed, unknown []string
-	total := len(droppedTo(r, formats))
+	total := 0
+	count := func(what string, c v1alpha1.CollectorStatus) {
+		total++
+		text := fmt.Sprintf("%s %s: %s", what, cut(c.Target, maxValue), c.Reason)
+		switch c.State {
+		case v1alpha1.CollectorRefused:
+			refused = append(refused, text)
+		case v1alpha1.CollectorNotOpen:
+			closed = append(closed, text)
+		case v1alpha1.CollectorUnknown:
+			unknown = append(unknown, text)
+		case v1alpha1.CollectorSending, v1alpha1.CollectorIdle:
+		}
+	}
 	for _, f := range formats {
 		for _, c := range f.Collectors {
-			total++
-			text := fmt.Sprintf("%s %s: %s", f.Format, c.Target, c.Reason)
-			switch c.State {
-			case v1alpha1.CollectorRefused:
-				refused = append(refused, text)
-			case v1alpha1.CollectorNotOpen:
-				closed = append(closed, text)
-			case v1alpha1.CollectorUnknown:
-				unknown = append(unknown, text)
-			case v1alpha1.CollectorSending, v1alpha1.CollectorIdle:
-			}
+			count(string(f.Format), c)
 		}
+	}
+	for _, c := range a.droppedTo(r, formats) {
+		count("dropped packets to", c)
 	}
 	var missing []string
 	for _, f := range validation.Formats() {

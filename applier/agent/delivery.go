@@ -38,6 +38,8 @@ type delivery struct {
 	// sockets are those that may be ovs-vswitchd's; nil if unknown, and why.
 	sockets    ovs.Sockets
 	socketsErr error
+	// kept says how many sockets ovs-vswitchd keeps to a collector if it can open them all.
+	kept map[netip.AddrPort]int
 	// lacked says how many of the last readings of the sockets lacked one to a target.
 	lacked map[netip.AddrPort]int
 	// doubts are the collectors to which the sockets may be those of others only.
@@ -160,7 +162,7 @@ func (d *delivery) forget(now time.Time) {
 	maps.DeleteFunc(d.over, func(_ string, o pastFailure) bool { return now.Sub(o.at).Abs() >= failureLasts })
 	for target := range d.unusable {
 		if remote, err := netip.ParseAddrPort(target); err == nil {
-			if _, open := d.sockets[remote]; open {
+			if d.seen(remote) >= d.keeps(remote) {
 				delete(d.unusable, target) // it could be opened since
 			}
 		}
@@ -180,8 +182,8 @@ func (d *delivery) forget(now time.Time) {
 
 // collector is the state of one target of a format, and why.
 func (d *delivery) collector(f validation.Format, target string, now time.Time) (state v1alpha1.CollectorState, reason string) {
-	remote, err := netip.ParseAddrPort(target)
-	if err != nil {
+	remote, ok := ovs.Remote(f, target)
+	if !ok {
 		return v1alpha1.CollectorNotOpen, "not an IP address and port; Open vSwitch can't use it"
 	}
 	if d.sockets == nil {
@@ -192,19 +194,22 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 		return v1alpha1.CollectorUnknown, why
 	}
 	seen, open := d.sockets[remote]
+	few, lost := d.seen(remote) < d.keeps(remote), seen.LostOf(d.keeps(remote))
 	switch {
-	case !open && d.unconfirmed(remote):
+	case few && d.unconfirmed(remote) && !open:
 		return v1alpha1.CollectorUnknown, "ovs-vswitchd had no socket for it when the agent looked once"
-	case !open:
-		return v1alpha1.CollectorNotOpen, d.notOpen(f, target)
-	case seen.Lost.IsValid(): // also if it is not known whose the sockets are: none of them can send
-		return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd sends from %s, which is not an address of the node any more", seen.Lost)
+	case few && d.unconfirmed(remote):
+		return v1alpha1.CollectorUnknown, "ovs-vswitchd had too few sockets for it when the agent looked once"
+	case open && lost.IsValid(): // also if it is not known whose the sockets are: too few of them can send
+		return v1alpha1.CollectorNotOpen, fmt.Sprintf("ovs-vswitchd sends from %s, which is not an address of the node any more", lost)
+	case few:
+		return v1alpha1.CollectorNotOpen, d.notOpen(f, target, remote)
 	}
-	if state, reason := d.probes[remote].met(target, now); state != "" {
+	if state, reason := d.probes[remote].met(remote.String(), now); state != "" {
 		return state, reason
 	}
 	if e, ok := d.failed[remote.String()]; ok {
-		return e.state(target)
+		return e.state(remote.String())
 	}
 	if !seen.Own && !d.exports(f) {
 		return v1alpha1.CollectorUnknown, "there is a socket to it, but ovs-vswitchd runs as root, so that it may be another program's"
@@ -258,12 +263,16 @@ func (d *delivery) exports(f validation.Format) bool {
 	return f == validation.IPFIX && d.ipfix.known && len(d.ipfix.targets) == 1
 }
 
-func (d *delivery) notOpen(f validation.Format, target string) string {
+// notOpen says why a socket to a target is missing.
+func (d *delivery) notOpen(f validation.Format, target string, remote netip.AddrPort) string {
 	if e, ok := d.unusable[target]; ok {
 		return fmt.Sprintf("ovs-vswitchd can't open a socket: %s; %s", e.Reason, advice(e.Err()))
 	}
 	if f == validation.SFlow && d.noAgent != nil {
 		return "Open vSwitch disabled sFlow because the agent device has no address; assign one, or set another agent in the FlowExportProfile"
+	}
+	if n := d.seen(remote); n > 0 {
+		return fmt.Sprintf("ovs-vswitchd has only %d of the %d sockets for it, one for each row in Open vSwitch with this target; see ovs-vswitchd's log", n, d.keeps(remote))
 	}
 	return "ovs-vswitchd has no socket for it; see ovs-vswitchd's log"
 }

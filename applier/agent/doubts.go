@@ -25,7 +25,7 @@ type doubts struct {
 // attemptsInDoubt are so many that a collector is in doubt no more if they changed nothing: ovs-vswitchd has a socket.
 const attemptsInDoubt = 2
 
-// look takes in a reading. absent reports whether earlier readings found no socket to a collector at all.
+// look takes in a reading. absent reports whether earlier readings found no socket to a collector at all, or too few.
 func (o *doubts) look(sockets ovs.Sockets, probes map[netip.AddrPort]probed, absent func(netip.AddrPort) bool) {
 	if sockets == nil {
 		return
@@ -49,7 +49,7 @@ func (o *doubts) look(sockets ovs.Sockets, probes map[netip.AddrPort]probed, abs
 		case doubted[remote]:
 			o.in[remote], o.tried[remote] = true, tried[remote]
 		case known && gone && !appeared, // the rest may be a neighbor's
-			!known && absent(remote): // nothing made ovs-vswitchd try again
+			(appeared || !known) && absent(remote): // nothing made ovs-vswitchd try again
 			o.in[remote] = true
 		}
 	}

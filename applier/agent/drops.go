@@ -64,21 +64,25 @@ func (d dropsResult) failure(s ovs.State) string {
 	return fmt.Sprintf("dropped packets are not exported any more, but OVN may still sample them: %s", d.err)
 }
 
-// droppedTo are the targets of Sluice's collector sets that are not among those of the reported formats.
-func droppedTo(r *reconciliation, formats []v1alpha1.FormatStatus) []string {
-	var targets []string
+// droppedTo are the collectors of Sluice's collector sets that are not among those of the reported formats, as
+// observed. The counters of IPFIX are about the bridge's row, and say nothing about them.
+func (a *Agent) droppedTo(r *reconciliation, formats []v1alpha1.FormatStatus) []v1alpha1.CollectorStatus {
+	observed := a.delivery
+	observed.uncount()
+	var collectors []v1alpha1.CollectorStatus
 	for _, set := range ownSets(r.state) {
 		for _, t := range r.state.Rows[set.IPFIX].Exporter.CanonicalTargets() {
+			same := func(c v1alpha1.CollectorStatus) bool { return c.Target == t }
 			listed := slices.ContainsFunc(formats, func(f v1alpha1.FormatStatus) bool {
-				return f.Format == v1alpha1.FlowFormat(validation.IPFIX.Name()) &&
-					slices.ContainsFunc(f.Collectors, func(c v1alpha1.CollectorStatus) bool { return c.Target == t })
+				return f.Format == v1alpha1.FlowFormat(validation.IPFIX.Name()) && slices.ContainsFunc(f.Collectors, same)
 			})
-			if !listed && !slices.Contains(targets, t) {
-				targets = append(targets, t)
+			if !listed && !slices.ContainsFunc(collectors, same) {
+				state, reason := observed.collector(validation.IPFIX, t, r.now)
+				collectors = append(collectors, v1alpha1.CollectorStatus{Target: t, State: state, Reason: reason})
 			}
 		}
 	}
-	return targets
+	return collectors
 }
 
 // drops is the desired export of dropped packets.
@@ -121,4 +125,18 @@ func ownSets(s ovs.State) []ovs.CollectorSet {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(s.CollectorSets), func(c ovs.CollectorSet) bool { return !c.Ours || c.Bridge != s.Bridge.UUID })
+}
+
+// dropsSet is the collector set for dropped packets, if it is desired and as desired.
+func (r *reconciliation) dropsSet() (ovs.CollectorSet, bool) {
+	want := r.desired.Drops
+	if want == nil || r.mode == v1alpha1.ModeCleanup {
+		return ovs.CollectorSet{}, false
+	}
+	for _, set := range ownSets(r.state) {
+		if row, exists := r.state.Rows[set.IPFIX]; exists && set.ID == want.CollectorSet && row.Exporter.Equal(want.Exporter) {
+			return set, true
+		}
+	}
+	return ovs.CollectorSet{}, false
 }

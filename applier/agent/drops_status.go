@@ -27,6 +27,9 @@ func dropsStatus(r *reconciliation) *v1alpha1.DropsStatus {
 	case want == nil || r.err != nil || !r.drops.sampling:
 		return nil
 	}
+	if _, exists := r.dropsSet(); !exists {
+		return nil // what OVN samples goes nowhere; the condition Applied says so
+	}
 	s := &v1alpha1.DropsStatus{State: v1alpha1.DropsSampling, CollectorSet: int64(want.CollectorSet), Domain: int32(want.Domain)}
 	if domain, err := strconv.ParseInt(r.drops.appDomain, 10, 32); err == nil && domain != int64(s.Domain) {
 		s.Message = fmt.Sprintf("the observation domain is %d, not %d as in the FlowExportProfile: OVN has a Sampling_App of type drop, which has precedence; OVN-Kubernetes creates it for its own sampling", domain, s.Domain)

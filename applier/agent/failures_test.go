@@ -58,7 +58,7 @@ func TestWhatCanNotBeSentIsNotIdle(t *testing.T) {
 				for _, r := range remotes {
 					sockets[r] = ovs.Seen{Own: true}
 				}
-				d.look(sockets, nil, targets)
+				d.look(sockets, nil, oneEach(targets...))
 				d.probes = p.start(t.Context(), remotes, now)
 				p.wait()
 				statistics.SentPackets++
@@ -99,7 +99,7 @@ func TestAFailureWithoutAReasonEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var d delivery
 			now := time.Unix(100000, 0)
-			d.look(ovs.Sockets{remote: {Own: true}}, nil, []string{target})
+			d.look(ovs.Sockets{remote: {Own: true}}, nil, oneEach(target))
 			statistics := ovs.IPFIXStatistics{}
 			if c.probes { // so it does not refuse
 				d.probes = map[netip.AddrPort]probed{remote: {at: now}}
@@ -159,7 +159,7 @@ func TestAFailureThatComesBackCountsForLonger(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d delivery
-			d.look(ovs.Sockets{remote: {Own: true}}, nil, []string{target})
+			d.look(ovs.Sockets{remote: {Own: true}}, nil, oneEach(target))
 			minute := 0
 			p := prober{found: make(chan struct{}, 1), probe: func(context.Context, netip.AddrPort, time.Duration) error {
 				if c.probe == nil {

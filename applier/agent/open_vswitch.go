@@ -15,11 +15,12 @@ type OpenVSwitch interface {
 	// executed or not: read again.
 	Write(ctx context.Context, plan ovs.Plan) error
 	// Wake makes ovs-vswitchd go through its configuration, and try once more to open the
-	// sockets that it lacks. Reopen makes it open all sockets of a row again.
+	// sockets that it lacks. Reopen makes it open all sockets of a row again. After an error, the row may be as in
+	// between, which the bridge's note tells: read again.
 	Wake(ctx context.Context) error
-	Reopen(ctx context.Context, row ovs.Row) error
-	// Restart makes it start the exporter of a row again, and send the templates again.
-	Restart(ctx context.Context, row ovs.Row) error
+	Reopen(ctx context.Context, bridge ovs.Bridge, row ovs.Row) error
+	// Restart makes it start the exporter of a row again, and send the templates again. An error means the same.
+	Restart(ctx context.Context, bridge ovs.Bridge, row ovs.Row) error
 	// ReadNorthbound and WriteNorthbound do the same with OVN's database.
 	ReadNorthbound(ctx context.Context) (ovs.Northbound, error)
 	WriteNorthbound(ctx context.Context, arguments []string) error

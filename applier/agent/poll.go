@@ -35,7 +35,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 		a.delivery.uncount()
 		a.metrics.withoutIPFIX()
 	}
-	if rows == [3]*ovs.Exporter{} {
+	if rows == [3]*ovs.Exporter{} && (r.err != nil || len(ownSets(r.state)) == 0) {
 		r.vswitchd = a.answers(ctx)
 		a.metrics.withoutDatapath()
 		if r.err == nil { // otherwise the exporters may still exist
@@ -62,7 +62,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 			a.delivery.uncount()
 			a.metrics.withoutIPFIX()
 		} else {
-			a.delivery.count(statistics, r.own.without(ipfix.CanonicalTargets()), r.now)
+			a.delivery.count(statistics, remotes(validation.IPFIX, r.own.without(ipfix.CanonicalTargets())), r.now)
 			a.metrics.ipfix(statistics)
 		}
 	}
@@ -90,7 +90,11 @@ func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	r.vswitchd = a.answers(ctx)
 	sockets, err := a.config.Vswitchd.Sockets()
 	lacked := a.delivery.lacked
-	a.delivery.look(sockets, err, configured(r))
+	var kept map[netip.AddrPort]int
+	if r.err == nil {
+		kept = r.state.Sockets()
+	}
+	a.delivery.look(sockets, err, kept)
 	a.delivery.doubts.look(sockets, a.delivery.probes, func(remote netip.AddrPort) bool { return lacked[remote] >= readingsToConfirm })
 	events, err := a.config.VswitchdLog.Read()
 	if a.delivery.logErr = err; err != nil {
@@ -106,18 +110,37 @@ func (a *Agent) pollCollectors(ctx context.Context, r *reconciliation) {
 	a.delivery.forget(r.now) // also events from before the agent started
 }
 
-// configured are the targets of the rows, if they could be read.
+// configured are the targets of the rows, if they could be read, as ovs-vswitchd's log may name them.
 func configured(r *reconciliation) []string {
 	if r.err != nil || r.state.Bridge == nil {
 		return nil
 	}
 	var targets []string
+	add := func(e ovs.Exporter) {
+		names := e.CanonicalTargets()
+		targets = slices.Concat(targets, names, remotes(e.Format, names))
+	}
 	for _, row := range r.rows() {
 		if row != nil {
-			targets = append(targets, row.CanonicalTargets()...)
+			add(*row)
 		}
 	}
+	for _, set := range ownSets(r.state) {
+		add(r.state.Rows[set.IPFIX].Exporter)
+	}
 	return targets
+}
+
+// remotes are targets as the addresses and ports that ovs-vswitchd sends to. What is no address stays as it is.
+func remotes(f validation.Format, targets []string) []string {
+	list := make([]string, len(targets))
+	for i, t := range targets {
+		list[i] = t
+		if remote, ok := ovs.Remote(f, t); ok {
+			list[i] = remote.String()
+		}
+	}
+	return list
 }
 
 // probable are the collectors to probe: those that are desired and configured, also if the row differs. Nothing is sent to

@@ -311,7 +311,7 @@ func (a *Agent) assess(r *reconciliation) {
 func (a *Agent) evidence(r *reconciliation, f validation.Format) ovs.Evidence {
 	last := r.state.Bridge.LastApplied[f]
 	if r.mode == v1alpha1.ModeCleanup {
-		return ovs.Evidence{LastApplied: ovs.AppliedFormat{Hash: last.Hash, Off: last.Off}, Known: a.known[f]}
+		return ovs.Evidence{LastApplied: ovs.AppliedFormat{Hash: last.Hash, Off: last.Off, Interim: last.Interim}, Known: a.known[f]}
 	}
 	return ovs.Evidence{LastApplied: last, Known: a.known[f], Cluster: r.desired.Cluster[f], Earlier: a.memory[f], Shape: r.desired.Shapes[f]}
 }

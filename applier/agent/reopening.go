@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"sluice/api/v1alpha1"
@@ -46,14 +45,10 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 	}
 	missing, ipfix := false, false
 	var lost []ovs.Row
-	for _, f := range validation.Formats() {
-		row, exists := r.state.Export(f)
-		if !exists || r.desired.Exporters[f] == nil || r.drifts[f].Class != ovs.InSync {
-			continue
-		}
-		without, moved := a.delivery.closed(row.Exporter.CanonicalTargets())
+	for _, row := range r.asDesired() {
+		without, moved := a.delivery.closed(row.Exporter)
 		missing = missing || without
-		ipfix = ipfix || f == validation.IPFIX && (without || moved)
+		ipfix = ipfix || row.Exporter.Format == validation.IPFIX && (without || moved)
 		if moved {
 			lost = append(lost, row)
 		}
@@ -64,12 +59,14 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 	err := a.config.OVS.Wake(ctx)
 	a.budget.spend("")
 	for _, row := range lost {
-		err = errors.Join(err, a.config.OVS.Reopen(ctx, row))
+		err = errors.Join(err, a.config.OVS.Reopen(ctx, *r.state.Bridge, row))
 		a.budget.spend("")
 		a.budget.spend("") // two transactions
 	}
 	a.metrics.reopened(err)
 	if err != nil {
+		a.current = false
+		r.sooner(a.config.Now()) // what is not restored
 		a.log.Info("ovs-vswitchd could not be made to open sockets, will retry", "reason", err.Error(), "attempts", a.reopening.attempts)
 		return
 	}
@@ -77,24 +74,40 @@ func (a *Agent) reopen(ctx context.Context, r *reconciliation) {
 	a.log.Info("made ovs-vswitchd try again to open sockets", "attempts", a.reopening.attempts)
 }
 
+// asDesired are the rows that are desired and are as desired: the bridge's, and that of the collector set for dropped
+// packets, which has sockets of its own.
+func (r *reconciliation) asDesired() []ovs.Row {
+	var rows []ovs.Row
+	for _, f := range validation.Formats() {
+		if row, exists := r.state.Export(f); exists && r.desired.Exporters[f] != nil && r.drifts[f].Class == ovs.InSync {
+			rows = append(rows, row)
+		}
+	}
+	if set, exists := r.dropsSet(); exists {
+		rows = append(rows, r.state.Rows[set.IPFIX])
+	}
+	return rows
+}
+
 // closed reports whether a socket to one of the targets is missing, or may be, although there is a route, as
 // far as is known, and whether one sends from an address that the node does not have any more. An attempt
 // without a route would fail.
-func (d *delivery) closed(targets []string) (missing, lost bool) {
+func (d *delivery) closed(e ovs.Exporter) (missing, lost bool) {
 	if d.sockets == nil {
 		return false, false
 	}
-	for _, t := range targets {
-		remote, err := netip.ParseAddrPort(t)
-		if err != nil {
+	for _, t := range e.CanonicalTargets() {
+		remote, ok := ovs.Remote(e.Format, t)
+		if !ok {
 			continue
 		}
 		if p, isProbed := d.probes[remote]; d.probes != nil && (!isProbed || p.cause == ovs.ProbeNoRoute) {
 			continue
 		}
 		seen, open := d.sockets[remote]
-		missing = missing || !open && !d.unconfirmed(remote) || open && d.doubts.in[remote]
-		lost = lost || open && seen.Lost.IsValid()
+		few := d.seen(remote) < d.keeps(remote)
+		missing = missing || few && !d.unconfirmed(remote) || open && d.doubts.in[remote]
+		lost = lost || open && seen.LostOf(d.keeps(remote)).IsValid()
 	}
 	return missing, lost
 }

@@ -38,7 +38,7 @@ func TestAFailureForWantOfARouteEndsWithTheRoute(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d delivery
-			d.look(ovs.Sockets{remote: {Own: true}}, nil, []string{target})
+			d.look(ovs.Sockets{remote: {Own: true}}, nil, oneEach(target))
 			now := start
 			var answer error
 			p := prober{found: make(chan struct{}, 1), probe: func(context.Context, netip.AddrPort, time.Duration) error { return answer }}

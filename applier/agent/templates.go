@@ -18,12 +18,14 @@ func (a *Agent) sendTemplates(ctx context.Context, r *reconciliation, plan ovs.P
 		return
 	}
 	for _, s := range plan.Steps {
-		if s.Format != ipfix || s.Action != ovs.Change || s.Drops != nil || !movesTenants(s, r.own.verification) {
+		if s.Format != ipfix || s.Action != ovs.Change || s.Drops != nil || len(s.Before.Targets) == 0 || !movesTenants(s, r.own.verification) {
 			continue
 		}
-		row := ovs.Row{UUID: s.Row, Exporter: *s.After}
-		err := a.config.OVS.Restart(ctx, row)
-		if err != nil {
+		bridge := *r.state.Bridge
+		bridge.LastApplied = plan.LastApplied
+		if err := a.config.OVS.Restart(ctx, bridge, ovs.Row{UUID: s.Row, Exporter: *s.After}); err != nil {
+			a.current = false
+			r.sooner(a.config.Now()) // what is not restored
 			a.log.Info("ovs-vswitchd could not be made to send its templates", "reason", err.Error())
 			continue
 		}

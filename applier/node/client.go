@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -109,24 +110,25 @@ func (c Client) Wake(ctx context.Context) error {
 }
 
 // Reopen makes ovs-vswitchd open all sockets of a row again. What is begun is finished.
-func (c Client) Reopen(ctx context.Context, row ovs.Row) error {
-	return c.all(ctx, ovs.ReopenArguments(row))
+func (c Client) Reopen(ctx context.Context, bridge ovs.Bridge, row ovs.Row) error {
+	return c.all(ctx, ovs.ReopenArguments(bridge, row))
 }
 
 // Restart makes ovs-vswitchd start the exporter of a row again. What is begun is finished.
-func (c Client) Restart(ctx context.Context, row ovs.Row) error {
-	return c.all(ctx, ovs.RestartArguments(row))
+func (c Client) Restart(ctx context.Context, bridge ovs.Bridge, row ovs.Row) error {
+	return c.all(ctx, ovs.RestartArguments(bridge, row))
 }
 
-// all executes transactions one after the other.
+// all executes transactions one after the other, also after one that failed: it may have been committed, for example if
+// ovs-vswitchd needs longer than the timeout, and the next one undoes it.
 func (c Client) all(ctx context.Context, transactions [][]string) error {
+	var failed error
 	for _, arguments := range transactions {
 		options := []string{"--no-syslog", c.timeout(), "--db=" + c.Database}
-		if _, err := c.run(context.WithoutCancel(ctx), "ovs-vsctl", append(options, arguments...)...); err != nil {
-			return err
-		}
+		_, err := c.run(context.WithoutCancel(ctx), "ovs-vsctl", append(options, arguments...)...)
+		failed = cmp.Or(failed, err)
 	}
-	return nil
+	return failed
 }
 
 // ReadNorthbound reads what OVN samples.

@@ -50,14 +50,11 @@ func (v Vswitchd) Sockets() (ovs.Sockets, error) {
 		case own != nil && !own[s.Inode], own == nil && s.UID != uid, mine[s.Inode]:
 			continue
 		}
-		evidence, others := seen[s.Remote]
+		evidence := seen[s.Remote]
 		evidence.Own = evidence.Own || own != nil || uid != 0
 		evidence.Locals = append(evidence.Locals, s.Local)
-		switch local := s.Local.Addr(); {
-		case addresses[local] || local.IsLoopback() || local.IsUnspecified():
-			evidence.Lost = netip.Addr{}
-		case !others:
-			evidence.Lost = local
+		if local := s.Local.Addr(); !addresses[local] && !local.IsLoopback() && !local.IsUnspecified() {
+			evidence.Lost = append(evidence.Lost, local)
 		}
 		seen[s.Remote] = evidence
 	}

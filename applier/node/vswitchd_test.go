@@ -37,10 +37,10 @@ func TestSocketsAreThoseOfVswitchdOnlyIfThatIsKnown(t *testing.T) {
 		want  map[string]ovs.Seen
 	}{
 		"it is seen":                     {"ovs-vswitchd\n", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {Own: true}}},
-		"no process has its number":      {"", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:4739": {}, "127.0.0.1:9995": {Lost: lost}}},
-		"another process has its number": {"sluice\n", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:4739": {}, "127.0.0.1:9995": {Lost: lost}}},
+		"no process has its number":      {"", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:4739": {}, "127.0.0.1:9995": {Lost: []netip.Addr{lost}}}},
+		"another process has its number": {"sluice\n", 0, false, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:4739": {}, "127.0.0.1:9995": {Lost: []netip.Addr{lost}}}},
 		"it has a user of its own":       {"", 800, false, map[string]ovs.Seen{"127.0.0.1:6343": {Own: true}}},
-		"the agent probes":               {"", 0, true, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:9995": {Lost: lost}}},
+		"the agent probes":               {"", 0, true, map[string]ovs.Seen{"127.0.0.1:2055": {}, "127.0.0.1:9995": {Lost: []netip.Addr{lost}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := map[string]string{"run/ovs-vswitchd.pid": "42\n", "run/ovs-vswitchd.42.ctl": "", "proc/self/net/udp": udp}

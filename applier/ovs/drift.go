@@ -17,8 +17,8 @@ const (
 // Drift is the class of one format, and what caused it.
 type Drift struct {
 	Class DriftClass
-	// Pending says that Sluice has yet to apply a change of the desired configuration.
-	// Otherwise another writer changed the database.
+	// Pending says that Sluice has yet to apply a change of the desired configuration, or to finish a change of
+	// its own. Otherwise another writer changed the database.
 	Pending bool
 }
 
@@ -67,6 +67,10 @@ func Classify(want *Exporter, row *Row, e Evidence) Drift {
 	asApplied := last.Hash != "" && row.Exporter.Hash() == last.Hash
 	clusters := e.clusters(row.Exporter)
 	switch {
+	case last.interim(row.Exporter) && want == nil:
+		return Drift{Class: Extra, Pending: true}
+	case last.interim(row.Exporter):
+		return Drift{Class: Drifted, Pending: true}
 	case !asApplied && !clusters && (e.Known == "" || row.UUID != e.Known):
 		return Drift{Class: Foreign}
 	case want == nil:

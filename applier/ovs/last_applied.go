@@ -29,6 +29,9 @@ type AppliedFormat struct {
 	Cluster [remembered]string
 	// Repairs are the newest repairs of what other writers changed.
 	Repairs Repairs
+	// Interim is the hash of what Sluice stores for a moment, so that ovs-vswitchd opens sockets again; empty for
+	// nothing. It stays if what is to be exported could not be restored.
+	Interim string
 }
 
 // withCluster are the stored hashes with those of the cluster's own exporters, the newest first.
@@ -47,6 +50,9 @@ func (a AppliedFormat) withCluster(want Want) (hashes [remembered]string) {
 	return hashes
 }
 
+// interim reports whether an exporter is what Sluice stores for a moment.
+func (a AppliedFormat) interim(e Exporter) bool { return a.Interim != "" && a.Interim == e.Hash() }
+
 // longestHash bounds what counts as a hash: the text may have been written by another program, and is
 // written again with each change.
 const longestHash = 64
@@ -58,9 +64,12 @@ const earlier = ".cluster"
 // repaired marks the part of the stored text that lists the repairs.
 const repaired = ".repairs"
 
+// between marks the part of the stored text that has the hash of what is stored for a moment.
+const between = ".interim"
+
 // String is the text that is stored: "netFlow=HASH ipfix=-HASH", a minus for what is off,
-// and "netFlow.cluster=HASH,HASH" for the cluster's own exporters and
-// "netFlow.repairs=HASH:SECONDS" for the repairs.
+// and "netFlow.cluster=HASH,HASH" for the cluster's own exporters,
+// "netFlow.repairs=HASH:SECONDS" for the repairs and "ipfix.interim=HASH" for what is stored for a moment.
 func (a LastApplied) String() string {
 	var parts []string
 	for _, f := range validation.Formats() {
@@ -78,6 +87,9 @@ func (a LastApplied) String() string {
 		}
 		if text := format.Repairs.String(); text != "" {
 			parts = append(parts, f.Field()+repaired+"="+text)
+		}
+		if format.Interim != "" {
+			parts = append(parts, f.Field()+between+"="+format.Interim)
 		}
 	}
 	return strings.Join(parts, " ")
@@ -101,6 +113,10 @@ func ParseLastApplied(text string) LastApplied {
 				a[f].Cluster = parseCluster(value)
 			case f.Field() + repaired:
 				a[f].Repairs = parseRepairs(value)
+			case f.Field() + between:
+				if len(value) <= longestHash {
+					a[f].Interim = value
+				}
 			}
 		}
 	}

@@ -62,6 +62,9 @@ func NewPlan(d Desired, s State) (Plan, error) {
 	for _, f := range validation.Formats() {
 		want := d.Of(f)
 		p.LastApplied[f].Cluster = p.LastApplied[f].withCluster(want)
+		if row, exists := s.Export(f); !want.Leave || !exists || !p.LastApplied[f].interim(row.Exporter) {
+			p.LastApplied[f].Interim = "" // it is over with this plan, or another writer ended it
+		}
 		if want.Leave {
 			continue
 		}

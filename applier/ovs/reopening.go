@@ -35,7 +35,7 @@ func WakeOperations() []any {
 // ReopenArguments are the arguments of ovs-vsctl for two transactions that make ovs-vswitchd open the
 // sockets of a row again that it has: one changes a column, and the other restores it. ovs-vsctl
 // waits until ovs-vswitchd has applied each. The result is nil if WakeOperations are enough.
-func ReopenArguments(row Row) [][]string {
+func ReopenArguments(bridge Bridge, row Row) [][]string {
 	name, most := reopened(row.Exporter.Format)
 	if name == "" {
 		return nil
@@ -50,15 +50,13 @@ func ReopenArguments(row Row) [][]string {
 	if other > most {
 		other = now - 1
 	}
-	changed := string(name) + "=" + strconv.FormatInt(other, 10)
+	between := row.Exporter.Without(name)
+	between.Settings[name] = strconv.FormatInt(other, 10)
+	changed := string(name) + "=" + between.Settings[name]
 	is, restore := string(name)+"=[]", []string{"--", "clear", table, id, string(name)}
 	if isSet {
 		is = string(name) + "=" + stored
 		restore = []string{"--", "set", table, id, is}
 	}
-	// Another program may have changed the column.
-	return [][]string{
-		{"--", "wait-until", table, id, is, "--", "set", table, id, changed},
-		append([]string{"--", "wait-until", table, id, changed}, restore...),
-	}
+	return thereAndBack(bridge, row, between, is, changed, []string{"--", "set", table, id, changed}, restore)
 }

@@ -20,7 +20,7 @@ func TestAReopeningChangesAColumnAndRestoresIt(t *testing.T) {
 		{validation.IPFIX, ovs.Settings{ovs.CacheActiveTimeout: "60"}, "wait-until IPFIX row cache_active_timeout=60 -- set IPFIX row cache_active_timeout=61", "wait-until IPFIX row cache_active_timeout=61 -- set IPFIX row cache_active_timeout=60"},
 		{validation.IPFIX, ovs.Settings{ovs.CacheActiveTimeout: "4200"}, "wait-until IPFIX row cache_active_timeout=4200 -- set IPFIX row cache_active_timeout=4199", "wait-until IPFIX row cache_active_timeout=4199 -- set IPFIX row cache_active_timeout=4200"},
 	} {
-		got := ovs.ReopenArguments(ovs.Row{UUID: "row", Exporter: ovs.Exporter{Format: c.format, Settings: c.settings}})
+		got := ovs.ReopenArguments(ovs.Bridge{Name: "br-int"}, ovs.Row{UUID: "row", Exporter: ovs.Exporter{Format: c.format, Settings: c.settings}})
 		if c.first == "" {
 			if got != nil {
 				t.Errorf("%s: %q", c.format, got)

@@ -26,11 +26,37 @@ type Sockets map[netip.AddrPort]Seen
 type Seen struct {
 	// Own says that one of them is ovs-vswitchd's. Otherwise they may be those of another process.
 	Own bool
-	// Lost is an address that they send from, if the node does not have it any more; the zero Addr
-	// if one of them sends from an address of the node.
-	Lost netip.Addr
+	// Lost are the addresses of those that send from one that the node does not have any more.
+	Lost []netip.Addr
 	// Locals are the ends that they send from.
 	Locals []netip.AddrPort
+}
+
+// Count is how many sockets there are.
+func (s Seen) Count() int { return max(1, len(s.Locals)) }
+
+// LostOf is an address that the node does not have any more, and that one of so many sockets of ovs-vswitchd sends from.
+// It is the zero Addr if enough others can send: those may be all.
+func (s Seen) LostOf(kept int) netip.Addr {
+	if len(s.Lost) == 0 || s.Count()-len(s.Lost) >= kept {
+		return netip.Addr{}
+	}
+	return s.Lost[0]
+}
+
+// Sockets are how many sockets ovs-vswitchd keeps to each remote end if it can open them all: one for each target of each
+// exporter. A row is one exporter for each bridge and each collector set that refers to it.
+func (s State) Sockets() map[netip.AddrPort]int {
+	kept := map[netip.AddrPort]int{}
+	here, elsewhere := s.References(), s.Elsewhere()
+	for id, row := range s.Rows {
+		for _, target := range row.Exporter.Targets {
+			if remote, ok := Remote(row.Exporter.Format, target); ok {
+				kept[remote] += here[id] + elsewhere[id]
+			}
+		}
+	}
+	return kept
 }
 
 // ParseSockets reads /proc/net/udp or /proc/net/udp6 (proc(5)) and returns the connected

@@ -33,13 +33,17 @@ func (p Plan) Arguments() []string {
 		args = append(args, s.arguments(p.Bridge, "@row"+strconv.Itoa(i))...)
 	}
 	if p.WriteLastApplied {
-		if text := p.LastApplied.String(); text != "" {
-			args = append(args, "--", "set", "Bridge", p.Bridge, "external_ids:"+quote(LastAppliedKey)+"="+quote(text))
-		} else {
-			args = append(args, "--", "remove", "Bridge", p.Bridge, "external_ids", quote(LastAppliedKey))
-		}
+		args = append(args, p.LastApplied.arguments(p.Bridge)...)
 	}
 	return args
+}
+
+// arguments are the command that stores what was applied last.
+func (a LastApplied) arguments(bridge string) []string {
+	if text := a.String(); text != "" {
+		return []string{"--", "set", "Bridge", bridge, "external_ids:" + quote(LastAppliedKey) + "=" + quote(text)}
+	}
+	return []string{"--", "remove", "Bridge", bridge, "external_ids", quote(LastAppliedKey)}
 }
 
 // expectation is the value of a column, as ovs-vsctl compares it and as the server does.

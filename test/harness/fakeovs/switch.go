@@ -104,10 +104,10 @@ func (s *Switch) Exports(f validation.Format, target string) bool {
 func (s *Switch) Wake(context.Context) error { return nil }
 
 // Restart does nothing.
-func (s *Switch) Restart(context.Context, ovs.Row) error { return nil }
+func (s *Switch) Restart(context.Context, ovs.Bridge, ovs.Row) error { return nil }
 
 // Reopen does nothing.
-func (s *Switch) Reopen(context.Context, ovs.Row) error { return nil }
+func (s *Switch) Reopen(context.Context, ovs.Bridge, ovs.Row) error { return nil }
 
 // ReadNorthbound returns an empty state.
 func (s *Switch) ReadNorthbound(context.Context) (ovs.Northbound, error) {
