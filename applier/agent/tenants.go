@@ -269,6 +269,22 @@ func (t *tenants) settle(r *reconciliation) {
 	if t.target != "" && r.written {
 		t.splitter.Refresh() // ovs-vswitchd has new sockets
 	}
+	t.splitter.SetLifetime(cached(r))
+}
+
+// cached is how long a flow may be in Open vSwitch's cache.
+func cached(r *reconciliation) time.Duration {
+	if r == nil || r.err != nil || r.pending > 0 {
+		return splitter.DefaultLifetime // what ovs-vswitchd uses is not known
+	}
+	row, exists := r.state.Export(ipfix)
+	if !exists {
+		return splitter.DefaultLifetime
+	}
+	if numberIn(&row.Exporter, ovs.CacheMaxFlows) == 0 {
+		return 0
+	}
+	return min(splitter.DefaultLifetime, time.Duration(numberIn(&row.Exporter, ovs.CacheActiveTimeout))*time.Second)
 }
 
 // absent reports whether Open vSwitch is known not to send to the socket.

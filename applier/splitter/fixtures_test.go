@@ -101,6 +101,8 @@ func (*link) Close() error { return nil }
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
+	// elapsed is what a clock says that is never set.
+	elapsed time.Duration
 }
 
 func (c *clock) Now() time.Time {
@@ -113,6 +115,20 @@ func (c *clock) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+	c.elapsed += d
+}
+
+// set sets the clock.
+func (c *clock) set(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(by)
+}
+
+func (c *clock) Elapsed() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.elapsed
 }
 
 // test is a splitter with its surroundings.
@@ -127,7 +143,7 @@ func newTest(t testing.TB) *test {
 	c, n := &clock{now: time.Unix(1_800_000_000, 0)}, &network{}
 	s := New(Config{
 		Own:  func() ([]netip.AddrPort, error) { return []netip.AddrPort{vswitchd()}, nil },
-		Dial: n.dial, Now: c.Now,
+		Dial: n.dial, Now: c.Now, Elapsed: c.Elapsed,
 	})
 	s.SetBridge(bridgeDomain, 1)
 	return &test{Splitter: s, clock: c, network: n}

@@ -40,8 +40,10 @@ type ports struct {
 	// before the first reading, while the watch was lost, and after there was too much of the past.
 	known bool
 	blind time.Time
-	// confirmed is when the interfaces were known to be current last.
+	// confirmed is when the interfaces were known to be current last; zero for never.
 	confirmed time.Time
+	// unsettled says that the times of records prove nothing, because the clock was set.
+	unsettled bool
 }
 
 // tenure is the time in which an interface has one owner.
@@ -61,7 +63,9 @@ func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
 		if p.byName == nil {
 			p.byName, p.byRow = map[string][]*tenure{}, map[string]*tenure{}
 		}
-		p.known, p.blind = true, now
+		if p.known = true; p.blind.Before(now) {
+			p.blind = now
+		}
 	}
 	gone := maps.Clone(p.byRow)
 	for _, port := range present {
@@ -85,6 +89,17 @@ func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
 		delete(p.byRow, row)
 	}
 	p.forget(now, lifetime)
+}
+
+// begins begins again at a time, because the clock was set: only the present owners are known, and they are certain
+// from now on.
+func (p *ports) begins(now time.Time) {
+	p.past, p.confirmed, p.blind = nil, time.Time{}, now.Add(margin)
+	clear(p.byName)
+	for _, t := range p.byRow {
+		t.from = now
+		p.byName[t.Name] = append(p.byName[t.Name], t)
+	}
 }
 
 // lose takes in that changes are not heard of any more.
@@ -181,7 +196,7 @@ func (p *ports) owner(at point, r *record) (string, ownership) {
 	switch {
 	case last == nil:
 		return "", unknown
-	case !r.timed || r.start.Before(p.blind):
+	case !r.timed || p.unsettled || r.start.Before(p.blind):
 		return "", ambiguous
 	case !same && certain == nil:
 		return "", ambiguous
