@@ -218,8 +218,12 @@ func numberIn(e *ovs.Exporter, column ovs.ColumnName) uint32 {
 	return uint32(n)
 }
 
-// open opens the socket.
+// open opens the socket. One that could not be closed yet, because ovs-vswitchd may send to it, is used again.
 func (t *tenants) open(ctx context.Context) error {
+	if t.end != nil {
+		t.target = t.address()
+		return nil
+	}
 	conn, err := t.listen(ctx)
 	if err != nil {
 		return err
