@@ -94,7 +94,7 @@ func (p *prober) ask(ctx context.Context, target netip.AddrPort, now time.Time) 
 	before := p.results[target]
 	r := probed{at: now, refusedAt: before.refusedAt, routedAt: before.routedAt}
 	if failed, ok := errors.AsType[*ovs.ProbeError](err); ok {
-		r.cause, r.reason = failed.Cause, failed.Error()
+		r.cause, r.reason = failed.Cause, causeOf(failed.Err)
 	}
 	if r.cause == ovs.ProbeRefused {
 		r.refusedAt = now

@@ -11,6 +11,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
+	"sluice/applier/ovs"
 	"sluice/applier/splitter"
 	"sluice/validation"
 )
@@ -90,7 +91,7 @@ func entryOf(e desired.FlowExport, c splitter.ExportCount, reason, message strin
 		if i >= 0 {
 			d := c.Collectors[i]
 			entry.Records = max(entry.Records, int64(d.Records)) //nolint:gosec // a counter
-			dropped = max(dropped, c.TooLong+d.Dropped)
+			dropped = max(dropped, c.TooLong+d.Dropped+d.Failed)
 			if at := metav1.NewTime(d.LastSent.Truncate(time.Second)); !d.LastSent.IsZero() && (entry.LastRecord == nil || entry.LastRecord.Before(&at)) {
 				entry.LastRecord = &at
 			}
@@ -110,11 +111,17 @@ func stateOf(c splitter.CollectorCount, p probed, now time.Time) (state v1alpha1
 	case !c.LastRefused.IsZero() && now.Sub(c.LastRefused) < refusalLasts, p.refused(now):
 		return v1alpha1.CollectorRefused, fmt.Sprintf("Connection refused; is the collector running and listening on %s?", c.Collector)
 	case c.Err != nil:
-		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %v; does the node have a route to the collector?", c.Err)
+		return v1alpha1.CollectorNotOpen, unsendable(causeOf(c.Err))
+	case (p.cause == ovs.ProbeNoRoute || p.cause == ovs.ProbeFailed) && !c.LastSent.After(p.at):
+		return v1alpha1.CollectorNotOpen, unsendable(p.reason)
 	case !c.LastSent.IsZero() && now.Sub(c.LastSent) < sendingLasts:
 		return v1alpha1.CollectorSending, ""
 	}
 	return v1alpha1.CollectorIdle, ""
+}
+
+func unsendable(cause string) string {
+	return fmt.Sprintf("the node can't send to it: %s; does the node have a route to the collector?", cause)
 }
 
 // sayings is what entries say, apart from counters and times.

@@ -1,0 +1,97 @@
+package agent
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/desired"
+	"sluice/applier/ovs"
+	"sluice/applier/splitter"
+)
+
+// from is what the operating system says to a socket with some port.
+func from(port int, number syscall.Errno) error {
+	return &net.OpError{
+		Op: "write", Net: "udp", Source: &net.UDPAddr{IP: net.IPv4(10, 0, 0, 7), Port: port}, Addr: &net.UDPAddr{IP: net.IPv4(10, 0, 0, 99), Port: 4739},
+		Err: os.NewSyscallError("write", number),
+	}
+}
+
+// Kind of fault: what is said of a collector differs each time although nothing changed, so that it is written again.
+func TestACauseNamesNoPortOfASocket(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want string
+	}{
+		"an error of the operating system": {from(51515, syscall.EHOSTUNREACH), "no route to host"},
+		"wrapped":                          {errors.Join(from(51516, syscall.EHOSTUNREACH)), "no route to host"},
+		"of a probe":                       {&ovs.ProbeError{Cause: ovs.ProbeFailed, Err: from(51517, syscall.EPERM)}, "operation not permitted"},
+		"of the network package":           {&net.OpError{Op: "dial", Net: "udp", Source: &net.UDPAddr{Port: 51518}, Err: net.ErrClosed}, "use of closed network connection"},
+		"another one":                      {errors.New("no memory"), "no memory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := causeOf(test.err); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTheStateOfATenantsCollector(t *testing.T) {
+	now := at(1000)
+	failed := from(51515, syscall.EHOSTUNREACH)
+	for name, test := range map[string]struct {
+		c    splitter.CollectorCount
+		p    probed
+		want v1alpha1.CollectorState
+		why  string
+	}{
+		"nothing was sent":                {splitter.CollectorCount{}, probed{}, v1alpha1.CollectorIdle, ""},
+		"sent":                            {splitter.CollectorCount{LastSent: at(900)}, probed{at: at(990)}, v1alpha1.CollectorSending, ""},
+		"sent long ago":                   {splitter.CollectorCount{LastSent: at(10)}, probed{}, v1alpha1.CollectorIdle, ""},
+		"fails":                           {splitter.CollectorCount{LastSent: at(999), Err: failed}, probed{}, v1alpha1.CollectorNotOpen, "no route to host"},
+		"fails, whatever a probe says":    {splitter.CollectorCount{LastSent: at(900), Err: failed}, probed{at: at(990)}, v1alpha1.CollectorNotOpen, "no route to host"},
+		"a probe finds no route":          {splitter.CollectorCount{}, probed{at: at(990), cause: ovs.ProbeNoRoute, reason: "network is unreachable"}, v1alpha1.CollectorNotOpen, "network is unreachable"},
+		"a probe fails":                   {splitter.CollectorCount{LastSent: at(900)}, probed{at: at(990), cause: ovs.ProbeFailed, reason: "operation not permitted"}, v1alpha1.CollectorNotOpen, "operation not permitted"},
+		"a probe failed before":           {splitter.CollectorCount{LastSent: at(995)}, probed{at: at(990), cause: ovs.ProbeFailed}, v1alpha1.CollectorSending, ""},
+		"refused":                         {splitter.CollectorCount{LastSent: at(999), LastRefused: at(998), Err: failed}, probed{}, v1alpha1.CollectorRefused, "Connection refused"},
+		"a probe was refused":             {splitter.CollectorCount{LastSent: at(999)}, probed{at: at(990), cause: ovs.ProbeRefused, refusedAt: at(990)}, v1alpha1.CollectorRefused, "Connection refused"},
+		"a probe was refused a while ago": {splitter.CollectorCount{LastSent: at(999)}, probed{at: at(990), refusedAt: at(100)}, v1alpha1.CollectorSending, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			state, why := stateOf(test.c, test.p, now)
+			if state != test.want || !strings.Contains(why, test.why) || (why == "") != (test.why == "") || strings.Contains(why, "51515") {
+				t.Errorf("got %s %q, want %s %q", state, why, test.want, test.why)
+			}
+		})
+	}
+}
+
+// Kind of fault: a kind of loss after attribution is in no status.
+func TestDroppedCountsEachKindOfLoss(t *testing.T) {
+	to := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:4739"), netip.MustParseAddrPort("192.0.2.2:4739")}
+	for name, test := range map[string]struct {
+		count splitter.ExportCount
+		want  int64
+	}{
+		"nothing":           {splitter.ExportCount{Records: 100, Collectors: []splitter.CollectorCount{{Collector: to[0], Records: 100}, {Collector: to[1], Records: 100}}}, 0},
+		"too long":          {splitter.ExportCount{Records: 100, TooLong: 3}, 3},
+		"full queue":        {splitter.ExportCount{Records: 100, Collectors: []splitter.CollectorCount{{Collector: to[0], Dropped: 5}}}, 5},
+		"could not be sent": {splitter.ExportCount{Records: 100, Collectors: []splitter.CollectorCount{{Collector: to[0], Failed: 7}}}, 7},
+		"all, and the collector that got the least counts": {splitter.ExportCount{Records: 100, TooLong: 1, Collectors: []splitter.CollectorCount{{Collector: to[0], Failed: 7, Dropped: 2}, {Collector: to[1], Dropped: 4}}}, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			entry := entryOf(desired.FlowExport{Collectors: to}, test.count, "", "", nil, time.Unix(1_800_000_000, 0))
+			if entry.Dropped != test.want {
+				t.Errorf("got %d, want %d", entry.Dropped, test.want)
+			}
+		})
+	}
+}
