@@ -84,24 +84,18 @@ func entryOf(e desired.FlowExport, c splitter.ExportCount, reason, message strin
 	entry := v1alpha1.NodeFlowExportEntry{
 		Namespace: e.Namespace, Name: e.Name, UID: e.UID, Generation: e.Generation, Reason: reason, Message: bounded(message),
 	}
-	dropped := c.TooLong
 	for _, target := range e.Collectors {
 		state, why := v1alpha1.CollectorUnknown, message
 		i := slices.IndexFunc(c.Collectors, func(d splitter.CollectorCount) bool { return d.Collector == target })
-		if i >= 0 {
-			d := c.Collectors[i]
-			entry.Records = max(entry.Records, int64(d.Records)) //nolint:gosec // a counter
-			dropped = max(dropped, c.TooLong+d.Dropped+d.Failed)
-			if at := metav1.NewTime(d.LastSent.Truncate(time.Second)); !d.LastSent.IsZero() && (entry.LastRecord == nil || entry.LastRecord.Before(&at)) {
-				entry.LastRecord = &at
-			}
-			if reason == "" {
-				state, why = stateOf(d, probes[target], now)
-			}
+		if i >= 0 && reason == "" {
+			state, why = stateOf(c.Collectors[i], probes[target], now)
 		}
 		entry.Collectors = append(entry.Collectors, v1alpha1.CollectorStatus{Target: target.String(), State: state, Reason: bounded(why)})
 	}
-	entry.Dropped = int64(dropped) //nolint:gosec // a counter
+	entry.Records, entry.Dropped = int64(c.Sent), int64(c.Lost) //nolint:gosec // counters
+	if !c.LastSent.IsZero() {
+		entry.LastRecord = new(metav1.NewTime(c.LastSent.Truncate(time.Second)))
+	}
 	return entry
 }
 

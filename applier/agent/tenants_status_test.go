@@ -3,15 +3,12 @@ package agent
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"sluice/api/v1alpha1"
-	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/applier/splitter"
 )
@@ -69,28 +66,6 @@ func TestTheStateOfATenantsCollector(t *testing.T) {
 			state, why := stateOf(test.c, test.p, now)
 			if state != test.want || !strings.Contains(why, test.why) || (why == "") != (test.why == "") || strings.Contains(why, "51515") {
 				t.Errorf("got %s %q, want %s %q", state, why, test.want, test.why)
-			}
-		})
-	}
-}
-
-// Kind of fault: a kind of loss after attribution is in no status.
-func TestDroppedCountsEachKindOfLoss(t *testing.T) {
-	to := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:4739"), netip.MustParseAddrPort("192.0.2.2:4739")}
-	for name, test := range map[string]struct {
-		count splitter.ExportCount
-		want  int64
-	}{
-		"nothing":           {splitter.ExportCount{Records: 100, Collectors: []splitter.CollectorCount{{Collector: to[0], Records: 100}, {Collector: to[1], Records: 100}}}, 0},
-		"too long":          {splitter.ExportCount{Records: 100, TooLong: 3}, 3},
-		"full queue":        {splitter.ExportCount{Records: 100, Collectors: []splitter.CollectorCount{{Collector: to[0], Dropped: 5}}}, 5},
-		"could not be sent": {splitter.ExportCount{Records: 100, Collectors: []splitter.CollectorCount{{Collector: to[0], Failed: 7}}}, 7},
-		"all, and the collector that got the least counts": {splitter.ExportCount{Records: 100, TooLong: 1, Collectors: []splitter.CollectorCount{{Collector: to[0], Failed: 7, Dropped: 2}, {Collector: to[1], Dropped: 4}}}, 10},
-	} {
-		t.Run(name, func(t *testing.T) {
-			entry := entryOf(desired.FlowExport{Collectors: to}, test.count, "", "", nil, time.Unix(1_800_000_000, 0))
-			if entry.Dropped != test.want {
-				t.Errorf("got %d, want %d", entry.Dropped, test.want)
 			}
 		})
 	}

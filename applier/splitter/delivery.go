@@ -42,6 +42,8 @@ type delivery struct {
 
 	mu    sync.Mutex
 	count CollectorCount
+	// before is what was counted when another collector left; the stream's.
+	before CollectorCount
 }
 
 // CollectorCount is what is known of one collector of a FlowExport.
@@ -93,6 +95,7 @@ func (d *delivery) run() {
 	if d.conn != nil {
 		_ = d.conn.Close() // nothing is left
 	}
+	d.writer = writer{} // only the counts are needed
 }
 
 // open opens a socket, unless it is too early to try again.

@@ -44,8 +44,9 @@ type Splitter struct {
 	limit    int
 	counts   Counts
 	failure  error
-	// ended are the counts of FlowExports that are gone.
-	ended Totals
+	// ended are the counts of FlowExports that are gone, and former those of each one.
+	ended  Totals
+	former former
 	// gathering are the streams with records that were not handed over yet.
 	gathering []*stream
 	memory    []byte
@@ -117,7 +118,8 @@ func (s *Splitter) SetBridge(domain, rate uint32) {
 	s.rate.Store(rate)
 }
 
-// SetExports takes in the FlowExports. Collectors that stay are not affected.
+// SetExports takes in the FlowExports. For collectors of those that stay, nothing changes. One that comes back is a new
+// session for its collectors, and its counts go on.
 func (s *Splitter) SetExports(exports []Export) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +137,7 @@ func (s *Splitter) SetExports(exports []Export) {
 		if st != nil && st.domain == e.Domain {
 			delete(old, e.Key)
 		} else {
-			st = &stream{Key: e.Key, domain: e.Domain}
+			st = &stream{Key: e.Key, domain: e.Domain, earlier: s.former.take(e.Key, e.Domain)}
 		}
 		st.adapt(e.Collectors, func(c netip.AddrPort) *delivery {
 			return newDelivery(c, e.Domain, &s.rate, s.config.Dial, s.config.Now)
@@ -146,6 +148,7 @@ func (s *Splitter) SetExports(exports []Export) {
 	for _, st := range old {
 		st.close()
 		s.ended.add(st.totals())
+		s.former.remember(st)
 	}
 	s.limit = max(min(queuedInAll/max(collectors, 1), maxQueued), leastQueued)
 }
