@@ -60,6 +60,7 @@ type tenants struct {
 	// exports are those of local namespaces that are sent for, and others those for which there is no room.
 	exports, others []desired.FlowExport
 	report          tenantReport
+	losses          losses
 	// reports bounds the reports.
 	reports budget
 	// served are the UIDs of the FlowExports that the target is for, and left is since when there is none of them;

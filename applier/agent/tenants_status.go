@@ -41,6 +41,24 @@ type tenantReport struct {
 	at      time.Time
 }
 
+// losses notices that the node lost records before it was known whose they are.
+type losses struct {
+	count uint64
+	at    time.Time
+}
+
+// lately reports whether that was noticed within the last 15 minutes, or is now.
+func (l *losses) lately(c splitter.Counts, now time.Time) bool {
+	count := c.Lost + c.Unconfirmed + c.Malformed + c.NoTemplate + c.Unknown + c.Ambiguous
+	if count != l.count {
+		l.count, l.at = count, now
+	}
+	if l.at.Before(c.LastMissed) {
+		l.at = c.LastMissed
+	}
+	return !l.at.IsZero() && now.Sub(l.at) < sendingLasts
+}
+
 // status is what to report about FlowExports, and how many are left out.
 func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (entries []v1alpha1.NodeFlowExportEntry, omitted int32) {
 	if r.mode == v1alpha1.ModeCleanup {
@@ -56,8 +74,9 @@ func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (e
 	for _, e := range t.exports {
 		entries = append(entries, entryOf(e, counts[splitter.Key{Namespace: e.Namespace, Name: e.Name}], reason, message, probes, r.now))
 	}
+	incomplete := t.losses.lately(node, r.now)
 	for i := range entries {
-		entries[i].Incomplete = !node.LastMissed.IsZero() && r.now.Sub(node.LastMissed) < sendingLasts
+		entries[i].Incomplete = incomplete
 	}
 	refused := t.others[:min(len(t.others), maxEntries-len(entries))]
 	for _, e := range refused {

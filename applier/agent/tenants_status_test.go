@@ -70,3 +70,40 @@ func TestTheStateOfATenantsCollector(t *testing.T) {
 		})
 	}
 }
+
+// Kind of fault: a kind of loss before the owner of a record is known is in no status, or what is no loss is.
+func TestEachKindOfLossMakesReportsIncomplete(t *testing.T) {
+	for name, test := range map[string]struct {
+		counts splitter.Counts
+		want   bool
+	}{
+		"nothing":        {splitter.Counts{}, false},
+		"no loss":        {splitter.Counts{Datagrams: 9, Records: 9, Foreign: 1, OtherDomain: 1, OfNoPod: 1, Unclaimed: 1, Copies: 1, Late: 1}, false},
+		"missed":         {splitter.Counts{Missed: 1, LastMissed: at(1000)}, true},
+		"lost":           {splitter.Counts{Lost: 1}, true},
+		"unconfirmed":    {splitter.Counts{Unconfirmed: 1}, true},
+		"malformed":      {splitter.Counts{Malformed: 1}, true},
+		"no template":    {splitter.Counts{NoTemplate: 1}, true},
+		"unknown":        {splitter.Counts{Unknown: 1}, true},
+		"ambiguous":      {splitter.Counts{Ambiguous: 1}, true},
+		"missed earlier": {splitter.Counts{Missed: 1, LastMissed: at(10)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l losses
+			for _, look := range []struct {
+				counts splitter.Counts
+				at     int
+				want   bool
+			}{
+				{splitter.Counts{}, 0, false},
+				{test.counts, 1000, test.want},
+				{test.counts, 1899, test.want},
+				{test.counts, 1901, false},
+			} {
+				if got := l.lately(look.counts, at(look.at)); got != look.want {
+					t.Errorf("at %d: %t", look.at, got)
+				}
+			}
+		})
+	}
+}
