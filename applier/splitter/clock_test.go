@@ -15,7 +15,7 @@ func (s *test) observed(number uint64, started time.Time) {
 	}
 	f := flow{in: named("p", 5), source: netip.MustParseAddr("10.1.1.1"), target: netip.MustParseAddr("10.1.1.2"), number: number}
 	m := message(bridgeDomain, exported, f)
-	delta := uint32(s.Now().Sub(started).Microseconds()) //nolint:gosec // as Open vSwitch, also if it is negative
+	delta := uint32(s.Now().Sub(started).Microseconds()) // as Open vSwitch, also if it is negative
 	deltas := headerLength + setHeaderLength + len(f.record(exported)) - lengthAfterDeltas
 	binary.BigEndian.PutUint32(m[deltas:], delta)
 	binary.BigEndian.PutUint32(m[deltas+lengthOfDelta:], delta)
@@ -42,8 +42,8 @@ func occupied(t *testing.T, lifetime time.Duration) *test {
 }
 
 // becomes makes p/5 another tenant's.
-func (s *test) becomes(row string, owner Pod) {
-	s.SetPorts([]Port{{row, "p", 5, owner}})
+func (s *test) becomes(owner Pod) {
+	s.SetPorts([]Port{{"2", "p", 5, owner}})
 }
 
 // settled waits until the former times do not matter any more.
@@ -66,7 +66,7 @@ func TestTheClockIsSet(t *testing.T) {
 				s.SetPorts(nil)
 				s.set(by)
 				s.pass(500 * time.Millisecond)
-				s.becomes("2", teamB)
+				s.becomes(teamB)
 				for i := range 400 {
 					s.observed(uint64(10+i), s.Now())
 					s.pass(250 * time.Millisecond)
@@ -78,7 +78,7 @@ func TestTheClockIsSet(t *testing.T) {
 			})
 			t.Run("while a flow is cached", func(t *testing.T) {
 				s := occupied(t, lifetime)
-				s.becomes("2", teamB)
+				s.becomes(teamB)
 				s.pass(10 * time.Second)
 				started := s.Now()
 				s.pass(20 * time.Second)
@@ -92,7 +92,7 @@ func TestTheClockIsSet(t *testing.T) {
 				started := s.Now()
 				s.pass(5 * time.Second)
 				s.set(by)
-				s.becomes("2", teamB)
+				s.becomes(teamB)
 				for range 50 { // the flow is team-a's
 					s.pass(time.Second)
 					s.observed(2, started)
@@ -125,7 +125,7 @@ func TestTheClockIsSet(t *testing.T) {
 				s.set(by)
 				s.Confirmed(s.confirmation.number) // asked at a time that is not comparable
 				s.settled(lifetime)
-				s.becomes("2", teamB)
+				s.becomes(teamB)
 				s.observed(4, s.Now())
 				s.got(t, 1, 1, 2)
 				s.got(t, 2)
@@ -138,7 +138,7 @@ func TestTheClockIsSet(t *testing.T) {
 func TestADifferenceThatIsTooLong(t *testing.T) {
 	s := occupied(t, time.Minute)
 	s.pass(4100*time.Second - time.Hour)
-	s.becomes("2", Pod{"team-b", "two"})
+	s.becomes(Pod{"team-b", "two"})
 	s.pass(4100 * time.Second)
 	s.observed(2, s.Now().Add(400*time.Millisecond)) // the clock went back by less than what counts
 	s.got(t, 1, 1)

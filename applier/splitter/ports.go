@@ -58,7 +58,7 @@ type tenure struct {
 }
 
 // update takes in the interfaces that there are.
-func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
+func (p *ports) update(now time.Time, present []Port) {
 	if !p.known {
 		if p.byName == nil {
 			p.byName, p.byRow = map[string][]*tenure{}, map[string]*tenure{}
@@ -88,7 +88,7 @@ func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
 		p.end(t, now)
 		delete(p.byRow, row)
 	}
-	p.forget(now, lifetime)
+	p.forget(now)
 }
 
 // begins begins again at a time, because the clock was set: only the present owners are known, and they are certain
@@ -146,10 +146,10 @@ func (p *ports) end(t *tenure, now time.Time) {
 }
 
 // forget drops the tenures of which no flow can be reported any more.
-func (p *ports) forget(now time.Time, lifetime time.Duration) {
+func (p *ports) forget(now time.Time) {
 	for len(p.past) > 0 {
 		t := p.past[0]
-		old := now.Sub(t.until) > lifetime+margin
+		old := now.Sub(t.until) > DefaultLifetime+margin
 		if !old && len(p.past) <= maxPast {
 			return
 		}

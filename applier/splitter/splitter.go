@@ -75,7 +75,7 @@ func (s *Splitter) now() time.Time {
 func (s *Splitter) SetPorts(present []Port) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ports.update(s.now(), DefaultLifetime, present)
+	s.ports.update(s.now(), present)
 }
 
 // LosePorts takes in that changes of the interfaces are not heard of any more. Until the next SetPorts, nothing is
