@@ -107,7 +107,8 @@ type FlowExportStatus struct {
 	Records int64 `json:"records"`
 
 	// dropped is the number of records that these agents did not send, because their queue for a
-	// collector was full.
+	// collector was full, the node could not send to it, or a record did not fit a datagram. On each
+	// node, the collector with the most counts.
 	//
 	// +optional
 	Dropped int64 `json:"dropped"`

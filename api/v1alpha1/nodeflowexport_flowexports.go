@@ -48,8 +48,9 @@ type NodeFlowExportEntry struct {
 	// however many collectors there are.
 	Records int64 `json:"records"`
 
-	// dropped is the number of records that were not sent since the agent started, because the
-	// queue for a collector was full.
+	// dropped is the number of records that one collector, the one with the most, was not sent since
+	// the agent started: the queue for it was full, the node could not send to it, or a record did
+	// not fit a datagram.
 	Dropped int64 `json:"dropped"`
 
 	// incomplete says that the node lost records within the last 15 minutes before it was known whose

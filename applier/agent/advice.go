@@ -52,13 +52,18 @@ func notListening(target string) string {
 	return fmt.Sprintf("Connection refused; is the collector running and listening on %s?", target)
 }
 
+// unsendable is the reason of a collector to which the node can't send.
+func unsendable(err error) string {
+	return fmt.Sprintf("the node can't send to it: %s; %s", causeOf(err), advice(err))
+}
+
 // met is the state of a collector that a probe shows, and why; empty if it shows nothing wrong.
 func (p probed) met(target string, now time.Time) (state v1alpha1.CollectorState, reason string) {
 	switch {
 	case p.refused(now):
 		return v1alpha1.CollectorRefused, notListening(target)
 	case p.cause == ovs.ProbeNoRoute:
-		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %v; %s", p.err, advice(p.err))
+		return v1alpha1.CollectorNotOpen, unsendable(p.err)
 	case p.cause == ovs.ProbeNoNeighbor:
 		return v1alpha1.CollectorNotOpen, "nothing leaves the node: in its own network, the collector, or the gateway to it, does not answer (ARP or neighbor discovery); is the machine on?"
 	case p.turnedBack(now):

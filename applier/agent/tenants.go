@@ -60,6 +60,7 @@ type tenants struct {
 	// exports are those of local namespaces that are sent for, and others those for which there is no room.
 	exports, others []desired.FlowExport
 	report          tenantReport
+	losses          losses
 	// reports bounds the reports.
 	reports budget
 	// served are the UIDs of the FlowExports that the target is for, and left is since when there is none of them;
@@ -218,8 +219,12 @@ func numberIn(e *ovs.Exporter, column ovs.ColumnName) uint32 {
 	return uint32(n)
 }
 
-// open opens the socket.
+// open opens the socket. One that could not be closed yet, because ovs-vswitchd may send to it, is used again.
 func (t *tenants) open(ctx context.Context) error {
+	if t.end != nil {
+		t.target = t.address()
+		return nil
+	}
 	conn, err := t.listen(ctx)
 	if err != nil {
 		return err
@@ -269,6 +274,22 @@ func (t *tenants) settle(r *reconciliation) {
 	if t.target != "" && r.written {
 		t.splitter.Refresh() // ovs-vswitchd has new sockets
 	}
+	t.splitter.SetLifetime(cached(r))
+}
+
+// cached is how long a flow may be in Open vSwitch's cache.
+func cached(r *reconciliation) time.Duration {
+	if r == nil || r.err != nil || r.pending > 0 {
+		return splitter.DefaultLifetime // what ovs-vswitchd uses is not known
+	}
+	row, exists := r.state.Export(ipfix)
+	if !exists {
+		return splitter.DefaultLifetime
+	}
+	if numberIn(&row.Exporter, ovs.CacheMaxFlows) == 0 {
+		return 0
+	}
+	return min(splitter.DefaultLifetime, time.Duration(numberIn(&row.Exporter, ovs.CacheActiveTimeout))*time.Second)
 }
 
 // absent reports whether Open vSwitch is known not to send to the socket.

@@ -16,7 +16,7 @@ func splitDatagramsDesc() *prometheus.Desc {
 }
 
 func splitRecordsDesc() *prometheus.Desc {
-	return prometheus.NewDesc("sluice_agent_split_records_total", "Records of the node that were read for FlowExports, by result: read (all of them), no_pod, unclaimed (of a namespace without a FlowExport), unknown (of an unknown interface), ambiguous (the interface has had several owners, or may have had), copy (a second record of packets within a namespace), no_template, or missed (sent by ovs-vswitchd, and not received).", []string{"result"}, nil)
+	return prometheus.NewDesc("sluice_agent_split_records_total", "Records of the node that were read for FlowExports, by result: read (all of them), no_pod, unclaimed (of a namespace without a FlowExport), unknown (of an unknown interface), ambiguous (the interface has had several owners, or may have had), copy (a second record of packets within a namespace), no_template, missed (sent by ovs-vswitchd, and not received), or other_domain (data sets of another exporter, such as the one of dropped packets).", []string{"result"}, nil)
 }
 
 func tenantRecordsDesc() *prometheus.Desc {
@@ -27,9 +27,13 @@ func tenantDroppedDesc() *prometheus.Desc {
 	return prometheus.NewDesc("sluice_agent_flowexport_dropped_records_total", "Records of FlowExports that were not sent to a collector, by reason: queue_full, send_failed or too_long.", []string{"reason"}, nil)
 }
 
+func splitLateDesc() *prometheus.Desc {
+	return prometheus.NewDesc("sluice_agent_split_late_confirmations_total", "Answers of Open vSwitch's database for which records of FlowExports waited for more than a second.", nil, nil)
+}
+
 // Describe is prometheus.Collector's.
 func (m tenantMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{splitDatagramsDesc(), splitRecordsDesc(), tenantRecordsDesc(), tenantDroppedDesc()} {
+	for _, desc := range []*prometheus.Desc{splitDatagramsDesc(), splitRecordsDesc(), splitLateDesc(), tenantRecordsDesc(), tenantDroppedDesc()} {
 		to <- desc
 	}
 }
@@ -49,9 +53,11 @@ func (m tenantMetrics) Collect(to chan<- prometheus.Metric) {
 	for result, value := range map[string]uint64{
 		"read": counts.Records, "no_pod": counts.OfNoPod, "unclaimed": counts.Unclaimed, "unknown": counts.Unknown,
 		"ambiguous": counts.Ambiguous, "copy": counts.Copies, "no_template": counts.NoTemplate, "missed": counts.Missed,
+		"other_domain": counts.OtherDomain,
 	} {
 		send(splitRecordsDesc(), value, result)
 	}
+	send(splitLateDesc(), counts.Late)
 	send(tenantRecordsDesc(), totals.Records)
 	for reason, value := range map[string]uint64{"queue_full": totals.Dropped, "send_failed": totals.Failed, "too_long": totals.TooLong} {
 		send(tenantDroppedDesc(), value, reason)

@@ -11,6 +11,7 @@ import (
 
 	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
+	"sluice/applier/ovs"
 	"sluice/applier/splitter"
 	"sluice/validation"
 )
@@ -40,6 +41,24 @@ type tenantReport struct {
 	at      time.Time
 }
 
+// losses notices that the node lost records before it was known whose they are.
+type losses struct {
+	count uint64
+	at    time.Time
+}
+
+// lately reports whether that was noticed within the last 15 minutes, or is now.
+func (l *losses) lately(c splitter.Counts, now time.Time) bool {
+	count := c.Lost + c.Unconfirmed + c.Malformed + c.NoTemplate + c.Unknown + c.Ambiguous
+	if count != l.count {
+		l.count, l.at = count, now
+	}
+	if l.at.Before(c.LastMissed) {
+		l.at = c.LastMissed
+	}
+	return !l.at.IsZero() && now.Sub(l.at) < sendingLasts
+}
+
 // status is what to report about FlowExports, and how many are left out.
 func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (entries []v1alpha1.NodeFlowExportEntry, omitted int32) {
 	if r.mode == v1alpha1.ModeCleanup {
@@ -55,8 +74,9 @@ func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (e
 	for _, e := range t.exports {
 		entries = append(entries, entryOf(e, counts[splitter.Key{Namespace: e.Namespace, Name: e.Name}], reason, message, probes, r.now))
 	}
+	incomplete := t.losses.lately(node, r.now)
 	for i := range entries {
-		entries[i].Incomplete = !node.LastMissed.IsZero() && r.now.Sub(node.LastMissed) < sendingLasts
+		entries[i].Incomplete = incomplete
 	}
 	refused := t.others[:min(len(t.others), maxEntries-len(entries))]
 	for _, e := range refused {
@@ -83,24 +103,18 @@ func entryOf(e desired.FlowExport, c splitter.ExportCount, reason, message strin
 	entry := v1alpha1.NodeFlowExportEntry{
 		Namespace: e.Namespace, Name: e.Name, UID: e.UID, Generation: e.Generation, Reason: reason, Message: bounded(message),
 	}
-	dropped := c.TooLong
 	for _, target := range e.Collectors {
 		state, why := v1alpha1.CollectorUnknown, message
 		i := slices.IndexFunc(c.Collectors, func(d splitter.CollectorCount) bool { return d.Collector == target })
-		if i >= 0 {
-			d := c.Collectors[i]
-			entry.Records = max(entry.Records, int64(d.Records)) //nolint:gosec // a counter
-			dropped = max(dropped, c.TooLong+d.Dropped)
-			if at := metav1.NewTime(d.LastSent.Truncate(time.Second)); !d.LastSent.IsZero() && (entry.LastRecord == nil || entry.LastRecord.Before(&at)) {
-				entry.LastRecord = &at
-			}
-			if reason == "" {
-				state, why = stateOf(d, probes[target], now)
-			}
+		if i >= 0 && reason == "" {
+			state, why = stateOf(c.Collectors[i], probes[target], now)
 		}
 		entry.Collectors = append(entry.Collectors, v1alpha1.CollectorStatus{Target: target.String(), State: state, Reason: bounded(why)})
 	}
-	entry.Dropped = int64(dropped) //nolint:gosec // a counter
+	entry.Records, entry.Dropped = int64(c.Sent), int64(c.Lost) //nolint:gosec // counters
+	if !c.LastSent.IsZero() {
+		entry.LastRecord = new(metav1.NewTime(c.LastSent.Truncate(time.Second)))
+	}
 	return entry
 }
 
@@ -114,7 +128,9 @@ func stateOf(c splitter.CollectorCount, p probed, now time.Time) (state v1alpha1
 	}
 	switch {
 	case c.Err != nil:
-		return v1alpha1.CollectorNotOpen, fmt.Sprintf("the node can't send to it: %v; %s", c.Err, advice(c.Err))
+		return v1alpha1.CollectorNotOpen, unsendable(c.Err)
+	case p.cause == ovs.ProbeFailed && !c.LastSent.After(p.at):
+		return v1alpha1.CollectorNotOpen, unsendable(p.err)
 	case !c.LastSent.IsZero() && now.Sub(c.LastSent) < sendingLasts:
 		return v1alpha1.CollectorSending, ""
 	}

@@ -1,6 +1,7 @@
 package splitter
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -136,5 +137,42 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 	s.LosePorts()
 	if s.confirmation.memory != nil {
 		t.Error("the memory is kept")
+	}
+}
+
+// Kind of fault: answers that take longer than it takes to ask again are thrown away, so that nothing is ever delivered.
+func TestLateAnswersCount(t *testing.T) {
+	for _, delay := range []int{0, 4, 5, 6, 15, 49} { // in fifths of a second
+		t.Run(fmt.Sprintf("%d ms", 200*delay), func(t *testing.T) {
+			s, asked, send := stale(t)
+			var answers []uint64 // by when they come
+			for i := range 500 {
+				send(uint64(i + 1))
+				last := asked()
+				s.Flush()
+				answer := uint64(0)
+				if asked() != last {
+					answer = asked()
+				}
+				if answers = append(answers, answer); len(answers) > delay && answers[len(answers)-1-delay] != 0 {
+					s.Confirmed(answers[len(answers)-1-delay])
+				}
+				s.pass(200 * time.Millisecond)
+			}
+			s.drained(t, collectorAddress(1))
+			got := s.numbers(t, 1)
+			for i, number := range got {
+				if number != uint64(i+1) {
+					t.Fatalf("record %d is %d", i, number)
+				}
+			}
+			if len(got) < 500-delay-6 {
+				t.Errorf("%d of 500 records were delivered", len(got))
+			}
+			counts, _ := s.Counts()
+			if counts.Unconfirmed > 0 || counts.Late > 0 != (delay > 5) {
+				t.Errorf("%+v", counts)
+			}
+		})
 	}
 }

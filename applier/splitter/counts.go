@@ -12,6 +12,8 @@ type Counts struct {
 	Overflowed uint64
 	// Unconfirmed datagrams were dropped, because it was not known whether the interfaces were current.
 	Unconfirmed uint64
+	// Late is how often it took long until it was known whether the interfaces were current.
+	Late uint64
 	// Malformed datagrams were dropped from their first error on.
 	Malformed uint64
 	// NoTemplate are data sets whose template was not seen.
@@ -20,7 +22,7 @@ type Counts struct {
 	// they were. LastMissed is when that was noticed last.
 	Missed     uint64
 	LastMissed time.Time
-	// OtherDomain are datagrams of other exporters than the bridge's, such as of dropped packets.
+	// OtherDomain are data sets of other exporters than the bridge's, such as of dropped packets.
 	OtherDomain uint64
 	// Records are data records about flows. Each is in at most one of the following, or was delivered.
 	Records uint64

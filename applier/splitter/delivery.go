@@ -18,6 +18,9 @@ type Dial func(netip.AddrPort) (io.WriteCloser, error)
 const (
 	retryDial    = 5 * time.Second
 	maxRetryDial = time.Minute
+	// worksAfter is how long datagrams must be taken until a socket works again. That a machine does not answer for its
+	// address, the kernel says after 3 seconds, to the next datagram.
+	worksAfter = 5 * time.Second
 )
 
 // delivery sends the records of one FlowExport to one collector. What it waits for delays no other one.
@@ -37,9 +40,13 @@ type delivery struct {
 	dialed   time.Time
 	failures int
 	failing  bool
+	// taken is since when datagrams are taken after a failure; zero if the last one was not.
+	taken time.Time
 
 	mu    sync.Mutex
 	count CollectorCount
+	// before is what was counted when another collector left; the stream's.
+	before CollectorCount
 	// source is the address that the socket sends from, if the node had it when the socket was opened. moved says
 	// that the node has lost it.
 	source netip.Addr
@@ -53,8 +60,10 @@ type CollectorCount struct {
 	Messages, Records, Failed, Dropped uint64
 	// LastSent is when records were sent last, LastRefused when the collector refused a datagram last.
 	LastSent, LastRefused time.Time
-	// Err says why there is no socket, or why the last message could not be sent; nil if it was.
-	Err error
+	// Err says why there is no socket, or why datagrams could not be sent; nil if they can be. LastFailed is when that
+	// was seen last.
+	Err        error
+	LastFailed time.Time
 }
 
 func newDelivery(collector netip.AddrPort, domain uint32, rate *atomic.Uint32, config Config) *delivery {
@@ -94,6 +103,7 @@ func (d *delivery) run() {
 	if d.conn != nil {
 		_ = d.conn.Close() // nothing is left
 	}
+	d.writer = writer{} // only the counts are needed
 }
 
 // open opens a socket, unless it is too early to try again.
@@ -104,21 +114,73 @@ func (d *delivery) open(now time.Time) {
 	}
 	conn, err := d.dial(d.collector)
 	d.dialed = now
-	d.note(func(c *CollectorCount) { c.Err = err })
 	if err != nil {
 		d.failures++
+		d.failed(now, err)
 		return
 	}
-	d.conn, d.failing = conn, false
+	d.conn, d.failing = conn, false            // that says nothing of datagrams
 	d.writer = writer{domain: d.writer.domain} // another socket is another session
 	d.locate()
 }
 
-// renew opens the socket again if it could not be used. What was reported is out of date then.
+// renew tries a socket that could not be used with an empty datagram, and opens it again. What was reported is out of
+// date then.
 func (d *delivery) renew() {
-	if d.failures > 0 && (d.conn == nil || d.failing) {
-		d.reopen(d.now())
+	if d.failures == 0 {
+		return
 	}
+	now := d.now()
+	if d.conn != nil && d.try(now) {
+		return
+	}
+	if d.reopen(now); d.conn != nil && d.dialed.Equal(now) && !d.try(now) {
+		d.fails()
+	}
+}
+
+// try sends an empty datagram, as probes do.
+func (d *delivery) try(now time.Time) bool {
+	_, err := d.conn.Write(nil)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		d.note(func(c *CollectorCount) { c.LastRefused = now })
+		err = nil // the earlier one arrived at the collector's machine
+	}
+	if err != nil {
+		d.failed(now, err)
+		return false
+	}
+	d.works(now)
+	return true
+}
+
+// fails counts a socket that can't be used once, however many records it can't send.
+func (d *delivery) fails() {
+	if !d.failing {
+		d.failures++
+	}
+	d.failing = true
+}
+
+// failed takes in that a datagram could not be sent.
+func (d *delivery) failed(now time.Time, err error) {
+	d.taken = time.Time{}
+	d.note(func(c *CollectorCount) { c.Err, c.LastFailed = err, now })
+}
+
+// works takes in that a datagram was taken.
+func (d *delivery) works(now time.Time) {
+	if d.failures == 0 {
+		return
+	}
+	if d.taken.IsZero() {
+		d.taken = now
+	}
+	if now.Sub(d.taken) < worksAfter && errors.Is(d.counted().Err, syscall.EHOSTUNREACH) {
+		return // it may be about to fail
+	}
+	d.failures, d.failing, d.taken = 0, false, time.Time{}
+	d.note(func(c *CollectorCount) { c.Err = nil })
 }
 
 // reopen replaces a socket that can't be used: an address that the node has no longer stays with its socket.
@@ -138,7 +200,7 @@ func (d *delivery) send(b *body) {
 		d.note(func(c *CollectorCount) { c.Failed += uint64(b.records) })
 		return
 	}
-	failed := false
+	var failure error
 	d.writer.write(b, d.rate.Load(), now, func(message []byte, records uint32) {
 		_, err := d.conn.Write(message)
 		if errors.Is(err, syscall.ECONNREFUSED) {
@@ -148,23 +210,23 @@ func (d *delivery) send(b *body) {
 			d.note(func(c *CollectorCount) { c.LastRefused = refused })
 			_, err = d.conn.Write(message)
 		}
-		failed = failed || err != nil
+		if err != nil {
+			failure = err
+		}
 		d.note(func(c *CollectorCount) { c.sent(records, now, err) })
 	})
-	if !failed {
-		d.failures, d.failing = 0, false
+	if failure == nil {
+		d.works(now)
 		return
 	}
-	if !d.failing {
-		d.failures++ // once for each socket, however many records it can't send
-	}
-	d.failing = true
+	d.fails()
+	d.failed(now, failure)
 	d.writer.again() // what was lost may have been a template
 	d.reopen(now)
 }
 
 func (c *CollectorCount) sent(records uint32, now time.Time, err error) {
-	if c.Err = err; err != nil {
+	if err != nil {
 		c.Failed += uint64(records)
 		return
 	}

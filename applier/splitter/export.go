@@ -44,6 +44,8 @@ type stream struct {
 	last       time.Time
 	// ended counts what was lost for collectors that it does not go to any more.
 	ended Totals
+	// earlier is what was counted before: when it was there the last time, and of collectors that left.
+	earlier ExportCount
 }
 
 // Totals are the counts of all FlowExports since the splitter began, those that are gone included.
@@ -105,17 +107,43 @@ type ExportCount struct {
 	Key
 	// Records belong to the namespace. TooLong of them do not fit a message.
 	Records, TooLong uint64
-	// Last is when the last of them came; zero for never.
-	Last       time.Time
-	Collectors []CollectorCount
+	// Sent is how many were sent, each counted once, and Lost how many one of the collectors was not sent. They do not
+	// decrease if the collectors change, or if the FlowExport comes back.
+	Sent, Lost uint64
+	// Last is when the last of them came, LastSent when one was sent last; zero for never.
+	Last, LastSent time.Time
+	Collectors     []CollectorCount
 }
 
 func (s *stream) counted() ExportCount {
-	c := ExportCount{Key: s.Key, Records: s.records, TooLong: s.tooLong, Last: s.last}
-	for _, d := range s.deliveries {
-		c.Collectors = append(c.Collectors, d.counted())
+	c := s.earlier
+	c.Key = s.Key
+	c.Records += s.records
+	c.TooLong += s.tooLong
+	if !s.last.IsZero() {
+		c.Last = s.last
 	}
+	var sent, failed uint64
+	for _, d := range s.deliveries {
+		n := d.counted()
+		c.Collectors = append(c.Collectors, n)
+		sent, failed = max(sent, n.Records-d.before.Records), max(failed, n.Failed+n.Dropped-d.before.Failed-d.before.Dropped)
+		if c.LastSent.Before(n.LastSent) {
+			c.LastSent = n.LastSent
+		}
+	}
+	c.Sent += sent
+	c.Lost += failed + s.tooLong
 	return c
+}
+
+// keep takes what was counted so far as earlier: some collectors leave.
+func (s *stream) keep() {
+	now := s.counted()
+	s.earlier.Sent, s.earlier.Lost, s.earlier.LastSent = now.Sent, now.Lost-s.tooLong, now.LastSent
+	for _, d := range s.deliveries {
+		d.before = d.counted()
+	}
 }
 
 // close ends the deliveries after what is in their queues.
@@ -127,6 +155,9 @@ func (s *stream) close() {
 
 // adapt makes a stream go to other collectors. Those that stay keep their session.
 func (s *stream) adapt(collectors []netip.AddrPort, open func(netip.AddrPort) *delivery) {
+	if slices.ContainsFunc(s.deliveries, func(d *delivery) bool { return !slices.Contains(collectors, d.collector) }) {
+		s.keep()
+	}
 	var deliveries []*delivery
 	for _, c := range collectors {
 		i := slices.IndexFunc(s.deliveries, func(d *delivery) bool { return d.collector == c })

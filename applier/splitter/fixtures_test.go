@@ -88,6 +88,9 @@ func (l *link) Write(message []byte) (int, error) {
 	}
 	l.network.mu.Lock()
 	defer l.network.mu.Unlock()
+	if len(message) == 0 { // a probe
+		return 0, nil
+	}
 	if l.network.received == nil {
 		l.network.received = map[netip.AddrPort][][]byte{}
 	}
@@ -101,6 +104,8 @@ func (*link) Close() error { return nil }
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
+	// elapsed is what a clock says that is never set.
+	elapsed time.Duration
 }
 
 func (c *clock) Now() time.Time {
@@ -113,6 +118,20 @@ func (c *clock) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+	c.elapsed += d
+}
+
+// set sets the clock.
+func (c *clock) set(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(by)
+}
+
+func (c *clock) Elapsed() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.elapsed
 }
 
 // test is a splitter with its surroundings.
@@ -127,7 +146,7 @@ func newTest(t testing.TB) *test {
 	c, n := &clock{now: time.Unix(1_800_000_000, 0)}, &network{}
 	s := New(Config{
 		Own:  func() ([]netip.AddrPort, error) { return []netip.AddrPort{vswitchd()}, nil },
-		Dial: n.dial, Now: c.Now,
+		Dial: n.dial, Now: c.Now, Elapsed: c.Elapsed,
 	})
 	s.SetBridge(bridgeDomain, 1)
 	return &test{Splitter: s, clock: c, network: n}

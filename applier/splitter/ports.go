@@ -40,8 +40,10 @@ type ports struct {
 	// before the first reading, while the watch was lost, and after there was too much of the past.
 	known bool
 	blind time.Time
-	// confirmed is when the interfaces were known to be current last.
+	// confirmed is when the interfaces were known to be current last; zero for never.
 	confirmed time.Time
+	// unsettled says that the times of records prove nothing, because the clock was set.
+	unsettled bool
 }
 
 // tenure is the time in which an interface has one owner.
@@ -56,12 +58,14 @@ type tenure struct {
 }
 
 // update takes in the interfaces that there are.
-func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
+func (p *ports) update(now time.Time, present []Port) {
 	if !p.known {
 		if p.byName == nil {
 			p.byName, p.byRow = map[string][]*tenure{}, map[string]*tenure{}
 		}
-		p.known, p.blind = true, now
+		if p.known = true; p.blind.Before(now) {
+			p.blind = now
+		}
 	}
 	gone := maps.Clone(p.byRow)
 	for _, port := range present {
@@ -84,7 +88,18 @@ func (p *ports) update(now time.Time, lifetime time.Duration, present []Port) {
 		p.end(t, now)
 		delete(p.byRow, row)
 	}
-	p.forget(now, lifetime)
+	p.forget(now)
+}
+
+// begins begins again at a time, because the clock was set: only the present owners are known, and they are certain
+// from now on.
+func (p *ports) begins(now time.Time) {
+	p.past, p.confirmed, p.blind = nil, time.Time{}, now.Add(margin)
+	clear(p.byName)
+	for _, t := range p.byRow {
+		t.from = now
+		p.byName[t.Name] = append(p.byName[t.Name], t)
+	}
 }
 
 // lose takes in that changes are not heard of any more.
@@ -131,10 +146,10 @@ func (p *ports) end(t *tenure, now time.Time) {
 }
 
 // forget drops the tenures of which no flow can be reported any more.
-func (p *ports) forget(now time.Time, lifetime time.Duration) {
+func (p *ports) forget(now time.Time) {
 	for len(p.past) > 0 {
 		t := p.past[0]
-		old := now.Sub(t.until) > lifetime+margin
+		old := now.Sub(t.until) > DefaultLifetime+margin
 		if !old && len(p.past) <= maxPast {
 			return
 		}
@@ -181,7 +196,7 @@ func (p *ports) owner(at point, r *record) (string, ownership) {
 	switch {
 	case last == nil:
 		return "", unknown
-	case !r.timed || r.start.Before(p.blind):
+	case !r.timed || p.unsettled || r.start.Before(p.blind):
 		return "", ambiguous
 	case !same && certain == nil:
 		return "", ambiguous

@@ -79,7 +79,7 @@ func TestOwner(t *testing.T) {
 					p.lose(at(c.at))
 					continue
 				}
-				p.update(at(c.at), DefaultLifetime, c.ports)
+				p.update(at(c.at), c.ports)
 			}
 			r := &record{start: at(test.started), end: at(test.ended), timed: true}
 			got, known := p.owner(named("p", test.index), r)
@@ -94,15 +94,15 @@ func TestOwner(t *testing.T) {
 func TestChurnIsBoundedAndStaysExact(t *testing.T) {
 	var p ports
 	now := time.Unix(1_800_000_000, 0)
-	p.update(now, DefaultLifetime, []Port{{"0", "p", 0, Pod{"team-a", "one"}}})
+	p.update(now, []Port{{"0", "p", 0, Pod{"team-a", "one"}}})
 	now = now.Add(2 * DefaultLifetime)
 	for i := range 3 * maxPast {
-		p.update(now, DefaultLifetime, []Port{{fmt.Sprint("row", i), fmt.Sprint("q", i), uint32(i), Pod{"team-c", "x"}}})
+		p.update(now, []Port{{fmt.Sprint("row", i), fmt.Sprint("q", i), uint32(i), Pod{"team-c", "x"}}})
 	}
 	if len(p.past) > maxPast || len(p.byName) > maxPast+1 {
 		t.Errorf("%d former ports and %d names are remembered", len(p.past), len(p.byName))
 	}
-	p.update(now, DefaultLifetime, []Port{{"new", "p", 0, Pod{"team-b", "two"}}})
+	p.update(now, []Port{{"new", "p", 0, Pod{"team-b", "two"}}})
 	r := &record{start: now.Add(-time.Second), end: now, timed: true}
 	if got, known := p.owner(named("p", 0), r); known != ambiguous {
 		t.Errorf("got %q, %d: the flow may be of the former owner", got, known)

@@ -19,7 +19,8 @@ type record struct {
 	// otherwise.
 	at, peer point
 	// start and end are when the first and the last packet were observed. timed says that both are
-	// known.
+	// known. They are not if they are longer ago than any flow can be cached: if the clock is set back while one is,
+	// Open vSwitch's difference is negative, and its 32 bits say more than an hour.
 	start, end time.Time
 	timed      bool
 	// data is the record for tenants. It is valid until the next record is read.
@@ -60,7 +61,8 @@ func (l *layout) read(c *cursor, exportTime uint32, memory []byte) (record, erro
 			data = append(append(data, prefix...), content...)
 		}
 	}
-	r.timed = !r.start.IsZero() && !r.end.IsZero()
+	earliest := time.Unix(int64(exportTime), 0).Add(-DefaultLifetime - leavesCache)
+	r.timed = !r.start.Before(earliest) && !r.end.Before(earliest)
 	r.data = data
 	return r, nil
 }

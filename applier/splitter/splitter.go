@@ -21,6 +21,8 @@ type Config struct {
 	// Addresses lists the addresses of the node; nil if no socket loses its address.
 	Addresses Addresses
 	Now       func() time.Time
+	// Elapsed is how long it is since some moment, by a clock that is never set; nil if Now has a monotonic reading.
+	Elapsed func() time.Duration
 }
 
 // Splitter splits the records of a bridge. Its methods may be called from several goroutines.
@@ -30,11 +32,13 @@ type Splitter struct {
 	rate atomic.Uint32
 
 	mu           sync.Mutex
+	clock        timepiece
 	sources      sources
 	templates    templates
 	ports        ports
 	confirmation confirmation
-	lifetime     time.Duration
+	// lifetime is how long a flow may be in Open vSwitch's cache.
+	lifetime time.Duration
 	// bridge is the observation domain of the bridge's records.
 	bridge   uint32
 	sequence sequence
@@ -42,8 +46,9 @@ type Splitter struct {
 	limit    int
 	counts   Counts
 	failure  error
-	// ended are the counts of FlowExports that are gone.
-	ended Totals
+	// ended are the counts of FlowExports that are gone, and former those of each one.
+	ended  Totals
+	former former
 	// gathering are the streams with records that were not handed over yet.
 	gathering []*stream
 	memory    []byte
@@ -52,16 +57,27 @@ type Splitter struct {
 // New returns a Splitter that knows no interfaces and no FlowExports.
 func New(config Config) *Splitter {
 	return &Splitter{
-		config: config, sources: sources{own: config.Own}, lifetime: DefaultLifetime,
+		config: config, clock: newTimepiece(config.Now, config.Elapsed), sources: sources{own: config.Own}, lifetime: DefaultLifetime,
 		streams: map[string][]*stream{}, limit: maxQueued, memory: make([]byte, 0, 2048),
 	}
+}
+
+// now reads the clock. If it was set, what is known of the time before says nothing about the records to come.
+func (s *Splitter) now() time.Time {
+	now, set := s.clock.read(s.lifetime)
+	if set {
+		s.ports.begins(now)
+		s.confirmation.begins()
+	}
+	s.ports.unsettled = s.clock.unsettled
+	return now
 }
 
 // SetPorts takes in the interfaces that Open vSwitch has.
 func (s *Splitter) SetPorts(present []Port) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ports.update(s.config.Now(), s.lifetime, present)
+	s.ports.update(s.now(), present)
 }
 
 // LosePorts takes in that changes of the interfaces are not heard of any more. Until the next SetPorts, nothing is
@@ -69,7 +85,7 @@ func (s *Splitter) SetPorts(present []Port) {
 func (s *Splitter) LosePorts() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ports.lose(s.config.Now())
+	s.ports.lose(s.now())
 	s.counts.Unconfirmed += uint64(s.confirmation.drop()) //nolint:gosec // not negative
 }
 
@@ -77,11 +93,21 @@ func (s *Splitter) LosePorts() {
 func (s *Splitter) Confirmed(number uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, asked := s.config.Now(), s.confirmation.asked
-	if s.confirmation.answered(number, func(datagram []byte) { s.deliverable(datagram, now) }) {
-		s.ports.confirmed = asked
+	now := s.now()
+	if question, ok := s.confirmation.answered(number, func(datagram []byte) { s.deliverable(datagram, now) }); ok {
+		if s.ports.confirmed = question.at; !question.at.IsZero() && now.Sub(question.at) > askAgain {
+			s.counts.Late++
+		}
 		s.flush()
 	}
+}
+
+// SetLifetime takes in how long a flow may be in Open vSwitch's cache; at first, this is DefaultLifetime. After the
+// clock of the node was set, nothing can be attributed for so long.
+func (s *Splitter) SetLifetime(lifetime time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lifetime = lifetime
 }
 
 // SetBridge takes in the settings of the bridge's exporter: its observation domain, and the sampling rate.
@@ -94,7 +120,8 @@ func (s *Splitter) SetBridge(domain, rate uint32) {
 	s.rate.Store(rate)
 }
 
-// SetExports takes in the FlowExports. Collectors that stay are not affected.
+// SetExports takes in the FlowExports. For collectors of those that stay, nothing changes. One that comes back is a new
+// session for its collectors, and its counts go on.
 func (s *Splitter) SetExports(exports []Export) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +139,7 @@ func (s *Splitter) SetExports(exports []Export) {
 		if st != nil && st.domain == e.Domain {
 			delete(old, e.Key)
 		} else {
-			st = &stream{Key: e.Key, domain: e.Domain}
+			st = &stream{Key: e.Key, domain: e.Domain, earlier: s.former.take(e.Key, e.Domain)}
 		}
 		st.adapt(e.Collectors, func(c netip.AddrPort) *delivery {
 			return newDelivery(c, e.Domain, &s.rate, s.config)
@@ -123,6 +150,7 @@ func (s *Splitter) SetExports(exports []Export) {
 	for _, st := range old {
 		st.close()
 		s.ended.add(st.totals())
+		s.former.remember(st)
 	}
 	s.limit = max(min(queuedInAll/max(collectors, 1), maxQueued), leastQueued)
 }
@@ -138,7 +166,7 @@ func (s *Splitter) Handle(from netip.AddrPort, datagram []byte) {
 func (s *Splitter) take(from netip.AddrPort, datagram []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.config.Now()
+	now := s.now()
 	if v := s.sources.judge(from, now); v != undecided {
 		s.judged(v, datagram)
 		return false
@@ -152,7 +180,7 @@ func (s *Splitter) take(from netip.AddrPort, datagram []byte) bool {
 // list lists ovs-vswitchd's sockets, and takes in the datagrams that waited for that.
 func (s *Splitter) list() {
 	s.mu.Lock()
-	number, ask := s.sources.begin(s.config.Now()), s.sources.own
+	number, ask := s.sources.begin(s.now()), s.sources.own
 	s.mu.Unlock()
 	locals, err := ask() // others need not wait for this
 	if err != nil {
@@ -160,7 +188,7 @@ func (s *Splitter) list() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sources.learn(number, locals, s.config.Now(), s.judged)
+	s.sources.learn(number, locals, s.now(), s.judged)
 }
 
 // judged takes in a datagram of which it is known whose it is.
@@ -171,7 +199,7 @@ func (s *Splitter) judged(v verdict, datagram []byte) {
 	}
 	s.counts.Datagrams++
 	records := false
-	now := s.config.Now()
+	now := s.now()
 	err := readMessage(datagram, func(h header, id uint16, body []byte) error {
 		switch {
 		case id == setTemplates, id == setOptionsTemplates:
@@ -299,14 +327,14 @@ func (s *Splitter) Flush() {
 func (s *Splitter) due() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sources.due(s.config.Now())
+	return s.sources.due(s.now())
 }
 
 func (s *Splitter) release() (number uint64, wanted bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flush()
-	return s.confirmation.ask(s.config.Now())
+	return s.confirmation.ask(s.now())
 }
 
 // flush hands over what was gathered.
@@ -320,11 +348,12 @@ func (s *Splitter) flush() {
 
 // Recover tries again to open the sockets that could not be used, also if there is nothing to send: what is reported of
 // them is true then. There is a back-off for each. A socket that sends from an address that the node has lost is opened
-// again, too.
+// again, too. It also notices if the clock was set.
 func (s *Splitter) Recover() {
 	addresses := s.config.Addresses.list() // others need not wait for this
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.now()
 	for _, list := range s.streams {
 		for _, st := range list {
 			for _, d := range st.deliveries {
