@@ -78,8 +78,8 @@ func (r *Reporter) watch() (watches, error) {
 	w := watches{urgent: make(chan struct{}, 1), reported: make(chan struct{}, 1)}
 	var errs [4]error
 	fast, slow := informer.Notify(w.urgent), informer.Notify(w.reported)
-	w.exports, errs[0] = informer.New(r.Client.Resource(kube.FlowExports()), "", "flowexports", r.Log, with(r.Watching, fast)...)
-	w.namespaces, errs[1] = informer.New(r.Client.Resource(kube.Namespaces()), "", "namespaces", r.Log, with(r.Watching, fast, informer.Reduce(reduce))...)
+	w.exports, errs[0] = informer.New(r.Client.Resource(kube.FlowExports()), "", "flowexports", r.Log, with(r.Watching, fast, informer.Reduce(reduceExport))...)
+	w.namespaces, errs[1] = informer.New(r.Client.Resource(kube.Namespaces()), "", "namespaces", r.Log, with(r.Watching, fast, informer.Reduce(reduceNamespace))...)
 	w.reports, errs[2] = informer.New(r.Client.Resource(kube.NodeFlowExports()), "", "nodeflowexports", r.Log, with(r.Watching, slow, informer.Reduce(reduceReport))...)
 	agents := r.Client.Resource(kube.Leases()).Namespace(v1alpha1.AgentNamespace)
 	// Each agent renews its Lease all the time. They are looked at with everything else.

@@ -9,12 +9,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/api/v1alpha1"
+	"sluice/internal/informer"
 )
 
 // reduceReport keeps of a NodeFlowExport what it says about FlowExports.
 func reduceReport(u *unstructured.Unstructured) {
 	entries, _, _ := unstructured.NestedFieldNoCopy(u.Object, "status", "flowExports")
-	reduce(u)
+	identity(u)
 	if entries != nil {
 		u.Object["status"] = map[string]any{"flowExports": entries}
 	}
@@ -23,8 +24,14 @@ func reduceReport(u *unstructured.Unstructured) {
 // reduceLease keeps of a Lease for how long the agent counts as alive.
 func reduceLease(u *unstructured.Unstructured) {
 	spec, _, _ := unstructured.NestedFieldNoCopy(u.Object, "spec")
-	reduce(u)
+	identity(u)
 	u.Object["spec"] = spec
+}
+
+// reduceExport keeps of a FlowExport what its status is made from.
+func reduceExport(u *unstructured.Unstructured) {
+	informer.KeepFields(u, "spec", "status")
+	informer.KeepMetadata(u)
 }
 
 // report is the entry of one node for a FlowExport.
