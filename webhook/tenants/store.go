@@ -20,8 +20,15 @@ import (
 // fieldManager is the owner of the status.
 const fieldManager = "sluice-controller"
 
-// store writes the status of a FlowExport if it changed. Counters alone are written once in a while.
-func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.Judgment, sum rollup) error {
+// change is a status to store.
+type change struct {
+	export        *v1alpha1.FlowExport
+	before, after *v1alpha1.FlowExportStatus
+	urgency       urgency
+}
+
+// change returns what to store for a FlowExport, if anything is due. Counters alone are stored once in a while.
+func (r *Reporter) change(f *v1alpha1.FlowExport, j policy.Judgment, sum rollup) (change, bool) {
 	now := r.Now()
 	before := f.Status
 	if before == nil {
@@ -33,11 +40,15 @@ func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.J
 		status.Records, status.Dropped = before.Records, before.Dropped
 	}
 	if equality.Semantic.DeepEqual(before, status) || r.invalid[f.UID] == f.Generation {
-		return nil
+		return change{}, false
 	}
-	if countersOnly(before, status) && now.Sub(r.lastCount(f.UID)) < countPeriod {
-		return nil
-	}
+	c := change{export: f, before: before, after: status, urgency: urgencyOf(f, before, status)}
+	return c, c.urgency != counting || now.Sub(r.lastCount(f.UID)) >= countPeriod
+}
+
+// store writes a status.
+func (r *Reporter) store(ctx context.Context, c change) error {
+	f, before, status := c.export, c.before, c.after
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
 	if err != nil {
 		return fmt.Errorf("build status: %w", err)
@@ -49,7 +60,7 @@ func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.J
 	_, err = r.Client.Resource(kube.FlowExports()).Namespace(f.Namespace).ApplyStatus(ctx, f.Name, object, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
 	switch {
 	case err == nil:
-		r.counted[f.UID] = now
+		r.counted[f.UID] = r.Now()
 		r.logChange(f, before, status)
 	case apierrors.IsNotFound(err), apierrors.IsConflict(err): // it was deleted or replaced; the watch will report that
 	case apierrors.IsInvalid(err):
