@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,41 @@ func TestWhatIsRevokedIsStoredFirst(t *testing.T) {
 			}
 			if got := strings.Join(order, " "); got != c.want {
 				t.Errorf("stored %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// What can't be revoked with a reason is revoked without.
+func TestARevocationThatDoesNotFit(t *testing.T) {
+	for name, want := range map[string]string{"revoked": "apply merge", "accepted": "apply"} {
+		t.Run(name, func(t *testing.T) {
+			client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{kube.FlowExports(): "FlowExportList"})
+			var got []string
+			client.PrependReactor("patch", "flowexports", func(a clienttesting.Action) (bool, runtime.Object, error) {
+				if p, ok := a.(clienttesting.PatchAction); ok && p.GetPatchType() == types.MergePatchType {
+					got = append(got, "merge")
+					return true, &unstructured.Unstructured{}, nil
+				}
+				got = append(got, "apply")
+				return true, nil, errors.New("etcdserver: request is too large")
+			})
+			r := &Reporter{Client: client, Now: func() time.Time { return monday }, counted: map[types.UID]time.Time{}, invalid: map[types.UID]int64{}}
+			f := flowExport()
+			j := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}
+			if name == "revoked" {
+				f.Status = newStatus(f, j, rollup{knowledge: known}, metav1.NewTime(monday))
+				j = policy.Judgment{Reason: v1alpha1.ReasonDenied, Message: "x"}
+			}
+			c, due := r.change(f, j, rollup{knowledge: known})
+			if !due {
+				t.Fatal("nothing is due")
+			}
+			if err := r.store(t.Context(), c); err == nil {
+				t.Error("the failure is not told")
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("got %v, want %s", got, want)
 			}
 		})
 	}

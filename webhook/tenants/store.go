@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -69,7 +70,22 @@ func (r *Reporter) store(ctx context.Context, c change) error {
 		r.invalid[f.UID] = f.Generation
 		r.Log.Error(err, "FlowExport violates the schema of the CRD, so that it can't have a status", "namespace", f.Namespace, "name", f.Name, "generation", f.Generation)
 	default:
-		return fmt.Errorf("store the status of FlowExport %s/%s: %w", f.Namespace, f.Name, err)
+		err = fmt.Errorf("store the status of FlowExport %s/%s: %w", f.Namespace, f.Name, err)
+		if c.urgency == revoking {
+			err = errors.Join(err, r.clear(ctx, f))
+		}
+		return err
+	}
+	return nil
+}
+
+// clear removes the status of a FlowExport whose revocation can't be stored. Its tenant may have stored as much as etcd
+// takes in one object, so that there is no room for the reason.
+func (r *Reporter) clear(ctx context.Context, f *v1alpha1.FlowExport) error {
+	patch := []byte(fmt.Sprintf(`{"metadata":{"uid":%q},"status":null}`, f.UID))
+	_, err := r.Client.Resource(kube.FlowExports()).Namespace(f.Namespace).Patch(ctx, f.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager}, "status")
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return fmt.Errorf("remove the status of FlowExport %s/%s, which is not accepted: %w", f.Namespace, f.Name, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,6 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"sluice/test/harness/cluster"
 )
@@ -23,40 +28,27 @@ func TestTheMetadataOfAFlowExportIsBounded(t *testing.T) {
 		"at most 16 owner references": map[string]any{"ownerReferences": list(17, owner)},
 	} {
 		eventually(t, func() string { // admission policies need a moment after they were stored
-			if r := patchMetadata(t, alice, "siem", patch, "--dry-run=server"); r.OK() || !strings.Contains(r.All(), text) {
+			if r := patchMetadata(t, "siem", patch, "--dry-run=server"); r.OK() || !strings.Contains(r.All(), text) {
 				return fmt.Sprintf("not denied with %q: %s", text, r.All())
 			}
 			return ""
 		})
 	}
-	passes(t, patchMetadata(t, alice, "siem", map[string]any{"labels": numbered(64), "ownerReferences": list(16, owner)}))
+	passes(t, patchMetadata(t, "siem", map[string]any{"labels": numbered(64), "ownerReferences": list(16, owner)}))
 }
 
 // What is stored nevertheless takes no memory of the controller.
 func TestLargeMetadataFitsIntoTheMemoryOfTheController(t *testing.T) {
 	reset(t)
 	policies(t, teamA)
-	const limit, binding = 128 << 20, "validatingadmissionpolicybinding/sluice-flowexport-metadata"
-	stored := must(t, cluster.Admin, "", "get", binding, "-o", "json")
-	must(t, cluster.Admin, "", "delete", binding)
-	t.Cleanup(func() {
-		kept := map[string]any{}
-		if err := json.Unmarshal([]byte(stored), &kept); err != nil {
-			t.Fatal(err)
-		}
-		kept["metadata"] = map[string]any{"name": "sluice-flowexport-metadata"}
-		text, err := json.Marshal(kept)
-		if err != nil {
-			t.Fatal(err)
-		}
-		must(t, cluster.Admin, string(text), "create", "-f", "-")
-	})
+	const limit = 128 << 20
+	withoutMetadataPolicy(t)
 	for i := range 4 {
 		name := fmt.Sprintf("export-%d", i)
 		passes(t, create(t, alice, "team-a", name, `["10.20.0.5:4739"]`))
 		accepted(t, name, "Allowed")
 		eventually(t, func() string { // the deletion of the binding needs a moment
-			if r := patchMetadata(t, alice, name, map[string]any{"labels": numbered(120000), "managedFields": []any{map[string]any{}}}); !r.OK() {
+			if r := patchMetadata(t, name, map[string]any{"labels": numbered(120000), "managedFields": []any{map[string]any{}}}); !r.OK() {
 				return r.All()
 			}
 			return ""
@@ -70,7 +62,7 @@ func TestLargeMetadataFitsIntoTheMemoryOfTheController(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 4 { // read as a list, and as events
-		passes(t, patchMetadata(t, alice, fmt.Sprintf("export-%d", i), map[string]any{"labels": map[string]any{"1": nil}}))
+		passes(t, patchMetadata(t, fmt.Sprintf("export-%d", i), map[string]any{"labels": map[string]any{"1": nil}}))
 	}
 	must(t, alice, "", "delete", "flowexport", "-n", "team-a", "export-3")
 	eventually(t, func() string { // the webhook counts it until it hears of the deletion
@@ -87,8 +79,57 @@ func TestLargeMetadataFitsIntoTheMemoryOfTheController(t *testing.T) {
 	}
 }
 
-// patchMetadata changes the metadata of a FlowExport in team-a.
-func patchMetadata(t *testing.T, user, name string, metadata any, more ...string) cluster.Result {
+// An object that is as large as etcd takes it has no room for the reason why it is not accepted any more.
+func TestAFullObjectIsRevoked(t *testing.T) {
+	reset(t)
+	policies(t, teamA)
+	passes(t, create(t, alice, "team-a", "siem", `["10.20.0.5:4739"]`))
+	accepted(t, "siem", "Allowed")
+	withoutMetadataPolicy(t)
+	eventually(t, func() string { // the deletion of the binding needs a moment
+		if r := patchMetadata(t, "siem", map[string]any{"labels": numbered(65)}); !r.OK() {
+			return r.All()
+		}
+		return ""
+	})
+	filled := 65
+	for step := 1 << 17; step > 4; step /= 2 { // the reason is longer than four labels
+		if patchMetadata(t, "siem", map[string]any{"labels": numbered(filled + step)}).OK() {
+			filled += step
+		}
+	}
+	t.Logf("%d labels", filled)
+	policies(t)
+	eventually(t, func() string {
+		got := must(t, cluster.Admin, "", "get", "flowexport", "-n", "team-a", "siem", "-o", `jsonpath={.status.conditions[?(@.type=="Accepted")].status}`)
+		if got == "True" {
+			return "it is still accepted"
+		}
+		return ""
+	})
+}
+
+// withoutMetadataPolicy puts the admission policy out of force while a test runs.
+func withoutMetadataPolicy(t *testing.T) {
+	t.Helper()
+	const name = "sluice-flowexport-metadata"
+	var binding admissionregistrationv1.ValidatingAdmissionPolicyBinding
+	if err := shared.Client.Get(t.Context(), client.ObjectKey{Name: name}, &binding); err != nil {
+		t.Fatal(err)
+	}
+	if err := shared.Client.Delete(t.Context(), &binding); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		binding.ObjectMeta = metav1.ObjectMeta{Name: name, Labels: binding.Labels}
+		if err := shared.Client.Create(context.WithoutCancel(t.Context()), &binding); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// patchMetadata changes the metadata of a FlowExport in team-a, with the role edit.
+func patchMetadata(t *testing.T, name string, metadata any, more ...string) cluster.Result {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"metadata": metadata})
 	if err != nil {
@@ -98,7 +139,7 @@ func patchMetadata(t *testing.T, user, name string, metadata any, more ...string
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return kubectl(t, user, "", append([]string{"patch", "flowexport", "-n", "team-a", name, "--type=merge", "--patch-file=" + file}, more...)...)
+	return kubectl(t, alice, "", append([]string{"patch", "flowexport", "-n", "team-a", name, "--type=merge", "--patch-file=" + file}, more...)...)
 }
 
 // numbered are labels.
