@@ -167,8 +167,9 @@ type FlowExportPolicySpec struct {
 	// +kubebuilder:validation:Maximum=10
 	MaxCollectors *int32 `json:"maxCollectors,omitempty"`
 
-	// maxFlowExports is how many FlowExports a namespace may have; 4 if no policy that names the
-	// namespace says more or less. The oldest ones count first. It requires namespaces.
+	// maxFlowExports is how many FlowExports a namespace may have; 4 if no policy with enforcement
+	// Deny that names the namespace says more or less. The oldest ones count first. It requires
+	// namespaces.
 	//
 	// +nullable
 	// +optional

@@ -79,8 +79,8 @@ func all(*unstructured.Unstructured) {}
 // withoutStatus leaves out the status of a profile, which counts nodes: it must not wake the agent.
 func withoutStatus(profile *unstructured.Unstructured) { delete(profile.Object, "status") }
 
-// acceptedOnly keeps the condition that an agent uses of a FlowExport's status. The others change with each
-// roll-up of reports.
+// acceptedOnly keeps the spec and the condition that an agent uses of a FlowExport's status. The others change with
+// each roll-up of reports. Labels and other metadata are the tenant's: they must not take memory, nor wake the agent.
 func acceptedOnly(export *unstructured.Unstructured) {
 	conditions, _, _ := unstructured.NestedSlice(export.Object, "status", "conditions") // the CRD has no other types
 	kept := []any{}
@@ -89,8 +89,9 @@ func acceptedOnly(export *unstructured.Unstructured) {
 			kept = append(kept, condition)
 		}
 	}
+	informer.KeepFields(export, "spec")
+	informer.KeepMetadata(export)
 	export.Object["status"] = map[string]any{"conditions": kept}
-	export.SetAnnotations(nil)
 }
 
 // addressesOnly keeps what an agent uses of a Node. The images are most of what is sent, and

@@ -47,7 +47,7 @@ func (f statusFlags) ofTenant(ctx context.Context, a *access, to screen, color b
 
 // tenant reads the FlowExports of the namespace that the flags name.
 func (a *access) tenant(ctx context.Context) (status.Tenant, error) {
-	t := status.Tenant{Namespace: a.namespace}
+	t := status.Tenant{}
 	found, err := a.List(ctx, kube.FlowExports(), a.namespace)
 	if err != nil {
 		return t, err
@@ -57,7 +57,7 @@ func (a *access) tenant(ctx context.Context) (status.Tenant, error) {
 		found[i].SetManagedFields(nil)
 		objects[i] = &found[i]
 	}
-	return tenantOf(a.namespace, objects)
+	return a.tenantOf(objects)
 }
 
 // tenantReport is what "status --namespace NAMESPACE -o json" prints.

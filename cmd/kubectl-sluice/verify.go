@@ -50,7 +50,7 @@ permissions of the ClusterRole sluice-verify.
 
 With --namespace, it verifies the FlowExports of a namespace instead, with no more than the
 right to read them: it waits until their status counts new records. Nodes report once a
-minute, so it waits up to 3 minutes. It changes nothing, and sees no collector: UDP has no
+minute, so it waits up to 5 minutes. It changes nothing, and sees no collector: UDP has no
 acknowledgments, so records that were sent may not have arrived.
 
 Exit status: 0 if every node on which something is to be exported sent datagrams of every
@@ -86,7 +86,7 @@ func (f verifyFlags) run(ctx context.Context, open func() (*access, error), to s
 		if !f.chosen {
 			f.timeout = tenantTimeout
 		}
-		return f.ofTenant(ctx, a, to, names, a.now)
+		return f.ofTenant(ctx, a, to, names)
 	}
 	if len(names) > 0 {
 		return fmt.Errorf("%s: only FlowExports can be named, together with --namespace; for nodes use --node", strings.Join(names, ", "))

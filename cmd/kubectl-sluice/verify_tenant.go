@@ -22,14 +22,14 @@ import (
 )
 
 // tenantTimeout is how long to wait for the records of a tenant: nodes report their counters once a
-// minute, and the controller stores the sum once a minute.
-const tenantTimeout = 3 * time.Minute
+// minute, the controller stores the sum once a minute, and the second sum has records that were sent meanwhile.
+const tenantTimeout = 5 * time.Minute
 
 // noPodsCheck is how often to look for FlowExports that have been without a pod for long enough.
 const noPodsCheck = 5 * time.Second
 
 // ofTenant verifies the FlowExports of a namespace, with the rights of a tenant.
-func (f verifyFlags) ofTenant(ctx context.Context, a *access, to screen, names []string, now func() time.Time) error {
+func (f verifyFlags) ofTenant(ctx context.Context, a *access, to screen, names []string) error {
 	if len(f.nodes) > 0 {
 		return errors.New("--node names nodes, which --namespace does not show; name FlowExports as arguments instead")
 	}
@@ -50,7 +50,7 @@ func (f verifyFlags) ofTenant(ctx context.Context, a *access, to screen, names [
 		fmt.Fprintf(to.out, "Waiting up to %s until the nodes report new records of %s; they report once a minute\n", f.timeout, flowExportCount(len(t.Items)))
 	}
 	if err := a.followTenant(ctx, f.timeout, func(t status.Tenant) (bool, error) {
-		v.Update(t, now())
+		v.Update(t)
 		return v.Done(), tenantProgress(to, quiet, v)
 	}); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (a *access) followTenant(ctx context.Context, timeout time.Duration, show f
 	look := time.NewTicker(noPodsCheck)
 	defer look.Stop()
 	for {
-		t, err := tenantOf(a.namespace, w.exports.Objects())
+		t, err := a.tenantOf(w.exports.Objects())
 		if err != nil {
 			return err
 		}
@@ -100,8 +100,8 @@ func (a *access) followTenant(ctx context.Context, timeout time.Duration, show f
 }
 
 // tenantOf reads the FlowExports of a namespace.
-func tenantOf(namespace string, objects []*unstructured.Unstructured) (status.Tenant, error) {
-	t := status.Tenant{Namespace: namespace}
+func (a *access) tenantOf(objects []*unstructured.Unstructured) (status.Tenant, error) {
+	t := status.Tenant{Namespace: a.namespace, Now: a.now()}
 	for _, u := range objects {
 		var o v1alpha1.FlowExport
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &o); err != nil {

@@ -102,6 +102,9 @@ func (f *apiServerFlags) open(role role, target registration.Target, log logr.Lo
 	if role == control {
 		config.UserAgent = "sluice-controller"
 	}
+	// The API server limits requests by its own priorities. The client's default of 5 a second would delay
+	// the revocation of many FlowExports by minutes.
+	config.QPS = -1
 	if f.server != "" {
 		config.Host, config.ServerName = "https://"+f.server, serviceName
 	}

@@ -76,9 +76,12 @@ func (e *evaluation) quota(at Enforcement) {
 	if !e.change.Create {
 		return
 	}
-	most, name := quota(e.policies, func(p *compiledPolicy) bool { return p.Enforcement == at })
+	most, name, said := smallestQuota(e.policies, func(p *compiledPolicy) bool { return p.Enforcement == at })
+	if at == Deny {
+		most, name = quota(e.policies)
+	}
 	n := e.change.Namespace.Others + 1
-	if most < 0 || n <= most || name == "" && at != Deny {
+	if !said && at != Deny || n <= most {
 		return
 	}
 	what := "the policy allows"

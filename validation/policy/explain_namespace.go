@@ -51,10 +51,7 @@ func ExplainNamespace(set *Set, user validation.User, n validation.Namespace) Na
 			e.MaxCollectors = min(e.MaxCollectors, *p.MaxCollectors)
 		}
 	}
-	e.MaxFlowExports, _ = quota(applying, func(p *compiledPolicy) bool { return p.Enforcement == Deny })
-	if e.MaxFlowExports < 0 {
-		e.MaxFlowExports = maxFlowExports
-	}
+	e.MaxFlowExports, _ = quota(applying)
 	return e
 }
 

@@ -36,14 +36,7 @@ type Judgment struct {
 // a policy restricts counts if it has no subjects. The namespace's number of others is not read.
 func (s *Set) Judge(n validation.Namespace, stored []Stored) []Judgment {
 	e := evaluation{policies: s.tenants.of(n)}
-	most, by := quota(e.policies, func(p *compiledPolicy) bool { return p.Enforcement == Deny && len(p.Subjects) == 0 })
-	if most < 0 { // only policies for some users say it
-		for _, p := range e.policies {
-			if p.MaxFlowExports != nil && *p.MaxFlowExports > most {
-				most, by = *p.MaxFlowExports, p.Name
-			}
-		}
-	}
+	most, by := storedQuota(e.policies)
 	byAge := make([]int, len(stored))
 	for i := range stored {
 		byAge[i] = i
@@ -65,6 +58,22 @@ func (s *Set) Judge(n validation.Namespace, stored []Stored) []Judgment {
 		judgments[i] = j
 	}
 	return judgments
+}
+
+// storedQuota is the quota without regard to users: of the policies that deny and are for all users. Without one, it is
+// the most that any user has by the policies that deny and are for some.
+func storedQuota(policies []*compiledPolicy) (most int, policy string) {
+	deny := func(p *compiledPolicy) bool { return p.Enforcement == Deny && p.MaxFlowExports != nil }
+	if most, policy, said := smallestQuota(policies, func(p *compiledPolicy) bool { return deny(p) && len(p.Subjects) == 0 }); said {
+		return most, policy
+	}
+	most = DefaultFlowExports
+	for _, p := range policies {
+		if deny(p) && *p.MaxFlowExports > most {
+			most, policy = *p.MaxFlowExports, p.Name
+		}
+	}
+	return most, policy
 }
 
 // invalid names the policies of which no generation can be read; empty if there are none. What they deny is

@@ -67,22 +67,22 @@ func (s *Set) applyingIn(u validation.User, n validation.Namespace) []*compiledP
 	return slices.DeleteFunc(s.tenants.of(n), func(p *compiledPolicy) bool { return !p.Applies(u) })
 }
 
-// quota is how many FlowExports a namespace may have by policies of some enforcements, and the policy
-// that says so; "" for the default.
-func quota(policies []*compiledPolicy, counts func(*compiledPolicy) bool) (most int, policy string) {
-	most = -1
-	said := false
-	for _, p := range policies {
-		if p.MaxFlowExports == nil {
-			continue
-		}
-		said = true
-		if counts(p) && (most < 0 || *p.MaxFlowExports < most) {
-			most, policy = *p.MaxFlowExports, p.Name
-		}
-	}
+// quota is how many FlowExports a namespace may have by the policies that deny, and the policy that says
+// so; "" for the default, which holds if none of them says it. Policies that warn or audit restrict nothing.
+func quota(policies []*compiledPolicy) (most int, policy string) {
+	most, policy, said := smallestQuota(policies, func(p *compiledPolicy) bool { return p.Enforcement == Deny })
 	if !said {
 		return DefaultFlowExports, ""
 	}
 	return most, policy
+}
+
+// smallestQuota is the smallest number of FlowExports that some policies say; false if none of them says one.
+func smallestQuota(policies []*compiledPolicy, counts func(*compiledPolicy) bool) (most int, policy string, said bool) {
+	for _, p := range policies {
+		if p.MaxFlowExports != nil && counts(p) && (!said || *p.MaxFlowExports < most) {
+			most, policy, said = *p.MaxFlowExports, p.Name, true
+		}
+	}
+	return most, policy, said
 }

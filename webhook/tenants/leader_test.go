@@ -14,7 +14,7 @@ import (
 // A new leader says nothing about the nodes until it has read all their reports, and revokes nevertheless.
 func TestANewLeaderReadsBeforeItWrites(t *testing.T) {
 	sending := newStatus(flowExport(), policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"},
-		rollUp(flowExport(), []report{{"node-0", entry(v1alpha1.CollectorSending, nil)}}, map[string]bool{"node-0": true}), metav1.NewTime(monday))
+		summed(flowExport(), []report{{"node-0", entry(v1alpha1.CollectorSending, nil)}}, map[string]bool{"node-0": true}), metav1.NewTime(monday))
 	for name, c := range map[string]struct {
 		accepted  bool
 		knowledge knowledge

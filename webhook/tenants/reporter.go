@@ -69,17 +69,17 @@ const (
 // watches are what a status is made from.
 type watches struct {
 	exports, namespaces, reports, leases *informer.Informer
-	// urgent receives a value after what decides whether FlowExports are accepted changed, reported
-	// after the nodes' reports did.
-	urgent, reported chan struct{}
+	// urgent receives a value after a FlowExport changed, relabeled after a namespace did, reported after
+	// the nodes' reports did.
+	urgent, relabeled, reported chan struct{}
 }
 
 func (r *Reporter) watch() (watches, error) {
-	w := watches{urgent: make(chan struct{}, 1), reported: make(chan struct{}, 1)}
+	w := watches{urgent: make(chan struct{}, 1), relabeled: make(chan struct{}, 1), reported: make(chan struct{}, 1)}
 	var errs [4]error
 	fast, slow := informer.Notify(w.urgent), informer.Notify(w.reported)
-	w.exports, errs[0] = informer.New(r.Client.Resource(kube.FlowExports()), "", "flowexports", r.Log, with(r.Watching, fast)...)
-	w.namespaces, errs[1] = informer.New(r.Client.Resource(kube.Namespaces()), "", "namespaces", r.Log, with(r.Watching, fast, informer.Reduce(reduce))...)
+	w.exports, errs[0] = informer.New(r.Client.Resource(kube.FlowExports()), "", "flowexports", r.Log, with(r.Watching, fast, informer.Reduce(reduceExport))...)
+	w.namespaces, errs[1] = informer.New(r.Client.Resource(kube.Namespaces()), "", "namespaces", r.Log, with(r.Watching, informer.Notify(w.relabeled), informer.Reduce(reduceNamespace))...)
 	w.reports, errs[2] = informer.New(r.Client.Resource(kube.NodeFlowExports()), "", "nodeflowexports", r.Log, with(r.Watching, slow, informer.Reduce(reduceReport))...)
 	agents := r.Client.Resource(kube.Leases()).Namespace(v1alpha1.AgentNamespace)
 	// Each agent renews its Lease all the time. They are looked at with everything else.
@@ -141,6 +141,7 @@ func (r *Reporter) wait(ctx context.Context, w watches, again, retry <-chan time
 			continue
 		case <-reported:
 		case <-w.urgent:
+		case <-w.relabeled:
 		case <-r.Changed:
 		case <-again:
 		case <-retry:
@@ -151,6 +152,12 @@ func (r *Reporter) wait(ctx context.Context, w watches, again, retry <-chan time
 
 // report stores each status that changed.
 func (r *Reporter) report(ctx context.Context, w watches) error {
+	for _, c := range []<-chan struct{}{w.urgent, w.relabeled, r.Changed} {
+		select {
+		case <-c: // what changed is evaluated now
+		default:
+		}
+	}
 	set, err := r.Policies()
 	if err != nil {
 		r.Log.V(1).Info("FlowExports are not evaluated", "reason", err.Error())
@@ -160,9 +167,10 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 		return nil // what is stored stays until the API server answers
 	}
 	r.forget(w.exports.Objects())
-	byUID, alive, knowledge := r.read(w)
+	nodes := r.read(w)
 	var problems []error
 	counts := emptyCounts(set)
+	var due []change
 	for namespace, list := range r.byNamespace(w.exports.Objects(), &problems) {
 		item, found, err := w.namespaces.GetStore().GetByKey(namespace)
 		u, ok := item.(*unstructured.Unstructured)
@@ -173,14 +181,13 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 		judgments := set.Judge(n, r.stored(list))
 		counts.add(set, n, judgments)
 		for i := range list {
-			sum := rollup{knowledge: knowledge}
-			if knowledge == known {
-				sum = rollUp(&list[i], byUID[string(list[i].UID)], alive)
+			if c, is := r.change(&list[i], judgments[i], nodes.rollUp(&list[i])); is {
+				due = append(due, c)
 			}
-			problems = append(problems, r.store(ctx, &list[i], judgments[i], sum))
 		}
 	}
 	r.count(counts)
+	problems = append(problems, r.storeAll(ctx, due, func() bool { return len(r.Changed) > 0 || len(w.relabeled) > 0 }))
 	return errors.Join(problems...)
 }
 
@@ -195,21 +202,21 @@ func (r *Reporter) forget(stored []*unstructured.Unstructured) {
 	maps.DeleteFunc(r.invalid, func(uid types.UID, _ int64) bool { return !left[uid] })
 }
 
-// read returns the reports of the nodes, and which agents are alive, if both are known.
-func (r *Reporter) read(w watches) (byUID map[string][]report, alive map[string]bool, k knowledge) {
-	k = known
+// read returns what the nodes report, if that and which agents are alive are known.
+func (r *Reporter) read(w watches) nodes {
+	n := nodes{knowledge: known}
 	for _, i := range []*informer.Informer{w.reports, w.leases} {
 		switch {
 		case r.Limit > 0 && i.Silence() > r.Limit:
-			return nil, nil, unknown
+			return nodes{knowledge: unknown}
 		case !i.HasSynced():
-			k = pending
+			n.knowledge = pending
 		}
 	}
-	if k != known {
-		return nil, nil, k
+	if n.knowledge == known {
+		n.read(w.reports.Objects(), w.leases.Objects(), r.Now())
 	}
-	return reportsByUID(w.reports.Objects()), aliveAt(w.leases.Objects(), r.Now()), known
+	return n
 }
 
 // byNamespace reads the FlowExports, sorted by name.

@@ -9,22 +9,32 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"sluice/api/v1alpha1"
+	"sluice/internal/informer"
 )
 
 // reduceReport keeps of a NodeFlowExport what it says about FlowExports.
 func reduceReport(u *unstructured.Unstructured) {
-	entries, _, _ := unstructured.NestedFieldNoCopy(u.Object, "status", "flowExports")
-	reduce(u)
-	if entries != nil {
-		u.Object["status"] = map[string]any{"flowExports": entries}
+	status := map[string]any{}
+	for _, field := range []string{"flowExports", "omittedFlowExports"} {
+		if v, found, _ := unstructured.NestedFieldNoCopy(u.Object, "status", field); found {
+			status[field] = v
+		}
 	}
+	identity(u)
+	u.Object["status"] = status
 }
 
 // reduceLease keeps of a Lease for how long the agent counts as alive.
 func reduceLease(u *unstructured.Unstructured) {
 	spec, _, _ := unstructured.NestedFieldNoCopy(u.Object, "spec")
-	reduce(u)
+	identity(u)
 	u.Object["spec"] = spec
+}
+
+// reduceExport keeps of a FlowExport what its status is made from.
+func reduceExport(u *unstructured.Unstructured) {
+	informer.KeepFields(u, "spec", "status")
+	informer.KeepMetadata(u)
 }
 
 // report is the entry of one node for a FlowExport.
@@ -67,11 +77,33 @@ func aliveAt(leases []*unstructured.Unstructured, now time.Time) map[string]bool
 	return alive
 }
 
+// nodes are what all nodes report.
+type nodes struct {
+	knowledge knowledge
+	now       time.Time
+	byUID     map[string][]report
+	alive     map[string]bool
+	// omitting says that a node with a live agent has pods for more FlowExports than it reports.
+	omitting bool
+}
+
+// read reads the reports of the nodes and the Leases of their agents.
+func (n *nodes) read(reports, leases []*unstructured.Unstructured, now time.Time) {
+	n.now, n.byUID, n.alive = now, reportsByUID(reports), aliveAt(leases, now)
+	for _, u := range reports {
+		more, _, _ := unstructured.NestedInt64(u.Object, "status", "omittedFlowExports")
+		n.omitting = n.omitting || more > 0 && n.alive[u.GetName()]
+	}
+}
+
 // rollUp sums up what the nodes report about a FlowExport.
-func rollUp(f *v1alpha1.FlowExport, reports []report, alive map[string]bool) rollup {
-	r := rollup{knowledge: known}
-	for i := range reports {
-		r.add(f, &reports[i].entry, alive[reports[i].node])
+func (n *nodes) rollUp(f *v1alpha1.FlowExport) rollup {
+	r := rollup{knowledge: n.knowledge, omitting: n.omitting}
+	if n.knowledge != known {
+		return r
+	}
+	for _, report := range n.byUID[string(f.UID)] {
+		r.add(f, &report.entry, n.alive[report.node], n.now)
 	}
 	// A collector that was removed from the list may still be in a report.
 	r.collectors = slices.DeleteFunc(r.collectors, func(c v1alpha1.FlowExportCollectorStatus) bool {

@@ -26,7 +26,7 @@ func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.T
 				s.Conditions = append(s.Conditions, *c.DeepCopy())
 			}
 		}
-		if before.LastRecord != nil && (s.LastRecord == nil || s.LastRecord.Before(before.LastRecord)) {
+		if t := before.LastRecord; t != nil && !t.After(now.Time) && (s.LastRecord == nil || s.LastRecord.Before(t)) {
 			s.LastRecord = before.LastRecord // the node is gone, or its agent started again
 		}
 	}
@@ -67,6 +67,8 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 		return no(v1alpha1.ReasonNotAccepted, "nothing is sent; see the condition Accepted")
 	case r.knowledge != known:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonNotRead, "the reports of the nodes can't be read at present")
+	case r.wanted == 0 && r.omitting:
+		return no(v1alpha1.ReasonNodesNotReady, "a node has pods for more FlowExports than it can report, so that it is unknown whether this one has pods; ask a cluster administrator for fewer FlowExports")
 	case r.wanted == 0:
 		return no(v1alpha1.ReasonNoPods, "no node reports a pod of this namespace; pods in the host network are not exported")
 	case r.refused:
@@ -76,13 +78,18 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 	case r.notReady != "":
 		return no(v1alpha1.ReasonNodesNotReady, "not all nodes are ready to send, for example: "+r.notReady)
 	case r.sending == 0:
-		return no(v1alpha1.ReasonIdle, "all nodes with pods of this namespace are ready, and sent no record within the last 15 minutes")
+		return no(v1alpha1.ReasonIdle, "all nodes with pods of this namespace are ready, and sent no record within the last 15 minutes"+r.lost())
 	}
-	message := "records are sent; UDP has no acknowledgments, so that a collector may not have received them"
-	if r.incomplete {
-		message += "; a node lost records within the last 15 minutes before it was known whose they are"
-	}
+	message := "records are sent; UDP has no acknowledgments, so that a collector may not have received them" + r.lost()
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSending, message)
+}
+
+// lost says that what was sent is perhaps not all.
+func (r *rollup) lost() string {
+	if !r.incomplete {
+		return ""
+	}
+	return "; a node lost records within the last 15 minutes before it was known whose they are, perhaps some of this namespace"
 }
 
 // knowledge says whether the reports of the nodes are known.
@@ -106,18 +113,24 @@ type rollup struct {
 	refused, notOpen bool
 	// incomplete says that a node lost records, perhaps of this namespace.
 	incomplete bool
+	// omitting says that a node does not report all FlowExports.
+	omitting bool
 	// notReady says why a node can't send.
 	notReady string
 }
 
-// add adds the report of one node. alive says that its agent is.
-func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, alive bool) {
+// add adds the report of one node. alive says that its agent is. The clocks of nodes may be ahead: a record in the future
+// would count as the last one until then.
+func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, alive bool, now time.Time) {
 	r.wanted++
 	r.records += e.Records
 	r.dropped += e.Dropped
 	r.incomplete = r.incomplete || alive && e.Incomplete
-	if t := e.LastRecord; t != nil && (r.lastRecord == nil || r.lastRecord.Time.Before(t.Time)) {
-		r.lastRecord = new(metav1.NewTime(t.Truncate(time.Minute)))
+	if t := e.LastRecord; t != nil {
+		minute := t.Truncate(time.Minute)
+		if !minute.After(now) && (r.lastRecord == nil || r.lastRecord.Time.Before(minute)) {
+			r.lastRecord = new(metav1.NewTime(minute))
+		}
 	}
 	switch {
 	case !alive:

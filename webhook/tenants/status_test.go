@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestExporting(t *testing.T) {
 				alive[fmt.Sprintf("node-%d", i)] = !c.dead
 			}
 			f := flowExport()
-			s := newStatus(f, c.judgment, rollUp(f, byUID["u"], alive), metav1.NewTime(monday))
+			s := newStatus(f, c.judgment, summed(f, byUID["u"], alive), metav1.NewTime(monday))
 			condition := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting)
 			if got := fmt.Sprintf("%s %s %d/%d", condition.Status, condition.Reason, s.NodesSending, s.NodesWanted); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
@@ -101,6 +102,89 @@ func nodeReports(t *testing.T, entries []v1alpha1.NodeFlowExportEntry) []*unstru
 	return list
 }
 
+// summed sums up reports on Monday.
+func summed(f *v1alpha1.FlowExport, reports []report, alive map[string]bool) rollup {
+	n := nodes{knowledge: known, now: monday, byUID: map[string][]report{string(f.UID): reports}, alive: alive}
+	return n.rollUp(f)
+}
+
+// A node that does not report all FlowExports may have pods of each.
+func TestANodeThatOmitsFlowExports(t *testing.T) {
+	allowed := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}
+	for name, c := range map[string]struct {
+		omitted int64
+		dead    bool
+		entries []any
+		want    string
+	}{
+		"it omits some":                   {omitted: 88, want: "NodesNotReady"},
+		"it omits none":                   {want: "NoPods"},
+		"its agent is dead":               {omitted: 88, dead: true, want: "NoPods"},
+		"it omits some, and not this one": {omitted: 88, entries: []any{map[string]any{"uid": "u", "generation": int64(3), "collectors": []any{map[string]any{"target": collector, "state": "Idle"}}}}, want: "Idle"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := &unstructured.Unstructured{Object: map[string]any{
+				"metadata": map[string]any{"name": "a"}, "status": map[string]any{"bridge": "br-int", "omittedFlowExports": c.omitted, "flowExports": c.entries},
+			}}
+			reduceReport(u)
+			lease := &unstructured.Unstructured{Object: map[string]any{
+				"metadata": map[string]any{"name": "a"}, "spec": map[string]any{"leaseDurationSeconds": int64(100), "renewTime": monday.Format(metav1.RFC3339Micro)},
+			}}
+			n, now := nodes{knowledge: known}, monday
+			if c.dead {
+				now = now.Add(time.Hour)
+			}
+			n.read([]*unstructured.Unstructured{u}, []*unstructured.Unstructured{lease}, now)
+			s := newStatus(flowExport(), allowed, n.rollUp(flowExport()), metav1.NewTime(now))
+			if got := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting); got.Reason != c.want || got.Status != metav1.ConditionFalse {
+				t.Errorf("got %+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A loss of records is said with each reason that sounds as if nothing was lost.
+func TestALossIsSaid(t *testing.T) {
+	allowed := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}
+	for _, state := range []v1alpha1.CollectorState{v1alpha1.CollectorSending, v1alpha1.CollectorIdle} {
+		for _, lost := range []bool{false, true} {
+			e := entry(state, func(e *v1alpha1.NodeFlowExportEntry) { e.Incomplete = lost })
+			s := newStatus(flowExport(), allowed, summed(flowExport(), []report{{"a", e}}, map[string]bool{"a": true}), metav1.NewTime(monday))
+			if c := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting); strings.Contains(c.Message, "lost records") != lost {
+				t.Errorf("%s, lost %t: %s", state, lost, c.Message)
+			}
+		}
+	}
+}
+
+// A clock that is ahead must not make a record the last one until its time comes.
+func TestTheLastRecordIsNotInTheFuture(t *testing.T) {
+	allowed := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}
+	at := func(d time.Duration) v1alpha1.NodeFlowExportEntry {
+		return entry(v1alpha1.CollectorSending, func(e *v1alpha1.NodeFlowExportEntry) { e.LastRecord = new(metav1.NewTime(monday.Add(d))) })
+	}
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		stored, ahead, other, want time.Duration // since Monday
+	}{
+		"a node is ahead":             {-time.Hour, day, -time.Minute, -time.Minute},
+		"the other one sent nothing":  {-time.Hour, day, -day, -time.Hour},
+		"a node was ahead":            {day, -2 * time.Minute, -time.Minute, -time.Minute},
+		"a node is ahead by a moment": {-time.Hour, time.Second, -time.Minute, 0},
+		"an agent started again":      {-time.Minute, -time.Hour, -time.Hour, -time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := flowExport()
+			f.Status = &v1alpha1.FlowExportStatus{LastRecord: new(metav1.NewTime(monday.Add(c.stored)))}
+			reports := []report{{"a", at(c.ahead)}, {"b", at(c.other)}}
+			s := newStatus(f, allowed, summed(f, reports, map[string]bool{"a": true, "b": true}), metav1.NewTime(monday))
+			if want := monday.Add(c.want); !s.LastRecord.Time.Equal(want) {
+				t.Errorf("the last record was %s, want %s", s.LastRecord, want)
+			}
+		})
+	}
+}
+
 // The same reports make the same status, in any order, so that nothing is written while nothing changes.
 func TestNothingChangesWithoutAChange(t *testing.T) {
 	f := flowExport()
@@ -110,18 +194,18 @@ func TestNothingChangesWithoutAChange(t *testing.T) {
 		{"b", entry(v1alpha1.CollectorRefused, func(e *v1alpha1.NodeFlowExportEntry) { e.Collectors[0].Reason = "two" })},
 	}
 	alive := map[string]bool{"a": true, "b": true}
-	f.Status = newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday))
+	f.Status = newStatus(f, allowed, summed(f, reports, alive), metav1.NewTime(monday))
 	reports[0], reports[1] = reports[1], reports[0]
-	again := newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday.Add(time.Hour)))
+	again := newStatus(f, allowed, summed(f, reports, alive), metav1.NewTime(monday.Add(time.Hour)))
 	if fmt.Sprintf("%+v", *f.Status) != fmt.Sprintf("%+v", *again) {
 		t.Errorf("%+v\n%+v", f.Status, again)
 	}
 	reports[0].entry.Records++
-	if more := newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday)); !countersOnly(f.Status, more) {
+	if more := newStatus(f, allowed, summed(f, reports, alive), metav1.NewTime(monday)); !countersOnly(f.Status, more) {
 		t.Error("more records are more than a change of counters")
 	}
 	reports[0].entry.Collectors[0].State = v1alpha1.CollectorIdle
-	if other := newStatus(f, allowed, rollUp(f, reports, alive), metav1.NewTime(monday)); countersOnly(f.Status, other) {
+	if other := newStatus(f, allowed, summed(f, reports, alive), metav1.NewTime(monday)); countersOnly(f.Status, other) {
 		t.Error("another state is a change of counters only")
 	}
 }

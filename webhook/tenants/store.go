@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,8 +21,15 @@ import (
 // fieldManager is the owner of the status.
 const fieldManager = "sluice-controller"
 
-// store writes the status of a FlowExport if it changed. Counters alone are written once in a while.
-func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.Judgment, sum rollup) error {
+// change is a status to store.
+type change struct {
+	export        *v1alpha1.FlowExport
+	before, after *v1alpha1.FlowExportStatus
+	urgency       urgency
+}
+
+// change returns what to store for a FlowExport, if anything is due. Counters alone are stored once in a while.
+func (r *Reporter) change(f *v1alpha1.FlowExport, j policy.Judgment, sum rollup) (change, bool) {
 	now := r.Now()
 	before := f.Status
 	if before == nil {
@@ -33,11 +41,15 @@ func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.J
 		status.Records, status.Dropped = before.Records, before.Dropped
 	}
 	if equality.Semantic.DeepEqual(before, status) || r.invalid[f.UID] == f.Generation {
-		return nil
+		return change{}, false
 	}
-	if countersOnly(before, status) && now.Sub(r.lastCount(f.UID)) < countPeriod {
-		return nil
-	}
+	c := change{export: f, before: before, after: status, urgency: urgencyOf(f, before, status)}
+	return c, c.urgency != counting || now.Sub(r.lastCount(f.UID)) >= countPeriod
+}
+
+// store writes a status.
+func (r *Reporter) store(ctx context.Context, c change) error {
+	f, before, status := c.export, c.before, c.after
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
 	if err != nil {
 		return fmt.Errorf("build status: %w", err)
@@ -49,7 +61,7 @@ func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.J
 	_, err = r.Client.Resource(kube.FlowExports()).Namespace(f.Namespace).ApplyStatus(ctx, f.Name, object, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
 	switch {
 	case err == nil:
-		r.counted[f.UID] = now
+		r.counted[f.UID] = r.Now()
 		r.logChange(f, before, status)
 	case apierrors.IsNotFound(err), apierrors.IsConflict(err): // it was deleted or replaced; the watch will report that
 	case apierrors.IsInvalid(err):
@@ -58,7 +70,22 @@ func (r *Reporter) store(ctx context.Context, f *v1alpha1.FlowExport, j policy.J
 		r.invalid[f.UID] = f.Generation
 		r.Log.Error(err, "FlowExport violates the schema of the CRD, so that it can't have a status", "namespace", f.Namespace, "name", f.Name, "generation", f.Generation)
 	default:
-		return fmt.Errorf("store the status of FlowExport %s/%s: %w", f.Namespace, f.Name, err)
+		err = fmt.Errorf("store the status of FlowExport %s/%s: %w", f.Namespace, f.Name, err)
+		if c.urgency == revoking {
+			err = errors.Join(err, r.clear(ctx, f))
+		}
+		return err
+	}
+	return nil
+}
+
+// clear removes the status of a FlowExport whose revocation can't be stored. Its tenant may have stored as much as etcd
+// takes in one object, so that there is no room for the reason.
+func (r *Reporter) clear(ctx context.Context, f *v1alpha1.FlowExport) error {
+	patch := []byte(fmt.Sprintf(`{"metadata":{"uid":%q},"status":null}`, f.UID))
+	_, err := r.Client.Resource(kube.FlowExports()).Namespace(f.Namespace).Patch(ctx, f.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager}, "status")
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return fmt.Errorf("remove the status of FlowExport %s/%s, which is not accepted: %w", f.Namespace, f.Name, err)
 	}
 	return nil
 }

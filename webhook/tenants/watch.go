@@ -32,8 +32,8 @@ const patience = time.Second
 func NewWatch(client dynamic.Interface, limit time.Duration, log logr.Logger, options ...informer.Option) (*Watch, error) {
 	w := &Watch{limit: limit, patience: patience}
 	var errs [3]error
-	w.namespaces, errs[0] = informer.New(client.Resource(kube.Namespaces()), "", "namespaces", log, with(options, informer.Reduce(reduce))...)
-	w.exports, errs[1] = informer.New(client.Resource(kube.FlowExports()), "", "flowexports", log, with(options, informer.Reduce(reduce))...)
+	w.namespaces, errs[0] = informer.New(client.Resource(kube.Namespaces()), "", "namespaces", log, with(options, informer.Reduce(reduceNamespace))...)
+	w.exports, errs[1] = informer.New(client.Resource(kube.FlowExports()), "", "flowexports", log, with(options, informer.Reduce(reduceCounted))...)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
@@ -51,16 +51,16 @@ func byNamespace(i *informer.Informer) error {
 	return nil
 }
 
-// reduce keeps names and labels.
-func reduce(u *unstructured.Unstructured) {
-	metadata, _ := u.Object["metadata"].(map[string]any)
-	kept := map[string]any{}
-	for _, key := range []string{"name", "namespace", "uid", "resourceVersion", "labels"} {
-		if v, ok := metadata[key]; ok {
-			kept[key] = v
-		}
-	}
-	u.Object = map[string]any{"apiVersion": u.GetAPIVersion(), "kind": u.GetKind(), "metadata": kept}
+// reduceNamespace keeps the labels.
+func reduceNamespace(u *unstructured.Unstructured) { identity(u, "labels") }
+
+// reduceCounted keeps of a FlowExport what is needed to count it.
+func reduceCounted(u *unstructured.Unstructured) { identity(u) }
+
+// identity keeps what identifies an object, and some of its metadata.
+func identity(u *unstructured.Unstructured, metadata ...string) {
+	informer.KeepFields(u)
+	informer.KeepMetadata(u, metadata...)
 }
 
 // Run watches until ctx ends.

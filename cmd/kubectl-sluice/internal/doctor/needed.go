@@ -53,6 +53,8 @@ func missingEffect(policy string) string {
 		return ": users who may request a verification could change the labels, owners and finalizers of reports"
 	case statusPolicy:
 		return ": users who may write the status of a FlowExport could accept it"
+	case "sluice-flowexport-metadata":
+		return ": tenants could store labels, owners and finalizers of any number, which are sent to all agents"
 	}
 	return ""
 }

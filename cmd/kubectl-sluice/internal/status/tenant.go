@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,6 +16,8 @@ import (
 type Tenant struct {
 	Namespace string
 	Items     []v1alpha1.FlowExport
+	// Now is when they were read.
+	Now time.Time
 }
 
 // TenantSummary counts FlowExports.
@@ -59,6 +62,8 @@ func (t Tenant) Summarize() TenantSummary {
 		switch {
 		case exporting == nil:
 			add(ReasonNotEvaluated, "it is unknown whether records are sent", nil)
+		case outdated(o, t.Now):
+			add(ReasonOutdated, outdatedText, o.Status.LastRecord)
 		case exporting.Status == metav1.ConditionTrue:
 			s.Exporting++
 		case exporting.Reason != v1alpha1.ReasonIdle && exporting.Reason != v1alpha1.ReasonNoPods:
@@ -66,6 +71,20 @@ func (t Tenant) Summarize() TenantSummary {
 		}
 	}
 	return s
+}
+
+// sendingLasts is for how long a status can say Sending after the last record: nodes say so for 15 minutes, and
+// reports and sums are a minute old each. The rest is for clocks that differ a little.
+const sendingLasts = 20 * time.Minute
+
+// outdatedText says what is wrong with a status that is outdated.
+const outdatedText = "the status says that records are sent, but also that the last one was sent long ago: Sluice's controller does not update it, or a clock is wrong; ask a cluster administrator"
+
+// outdated reports whether a status says that records are sent, and contradicts itself. A tenant can see in no other
+// way that the controller does not run.
+func outdated(o v1alpha1.FlowExport, now time.Time) bool {
+	c := current(o, v1alpha1.ConditionExporting)
+	return c != nil && c.Status == metav1.ConditionTrue && o.Status.LastRecord != nil && now.Sub(o.Status.LastRecord.Time) > sendingLasts
 }
 
 // current returns a condition of a FlowExport, if it is about the present generation; nil if not.

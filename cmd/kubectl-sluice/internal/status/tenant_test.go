@@ -46,7 +46,11 @@ func tenantStates() map[string]status.Tenant {
 	refused.Status.Collectors[0] = v1alpha1.FlowExportCollectorStatus{Target: "10.20.0.5:4739", Sending: 2, Failing: 1, Reason: "Connection refused"}
 	idle := flowExport("siem", [4]string{"Exporting", "False", "Idle", "no record within 15 minutes"})
 	idle.Status.NodesSending, idle.Status.LastRecord = 0, nil
+	old := metav1.NewTime(noon.Add(-47 * time.Minute))
+	outdated := flowExport("siem")
+	outdated.Status.LastRecord = &old
 	list := map[string]status.Tenant{
+		"outdated":      {Items: []v1alpha1.FlowExport{outdated}},
 		"none":          {},
 		"ok":            {Items: []v1alpha1.FlowExport{flowExport("siem"), flowExport("lab")}},
 		"denied":        {Items: []v1alpha1.FlowExport{flowExport("siem", [4]string{"Accepted", "False", "Denied", `IPFIX 10.20.0.5:4739: no FlowExportPolicy that names the namespace "team-a" allows it; ask a cluster administrator`}, [4]string{"Exporting", "False", "NotAccepted", "see Accepted"})}},
@@ -55,7 +59,7 @@ func tenantStates() map[string]status.Tenant {
 		"idle":          {Items: []v1alpha1.FlowExport{idle}},
 	}
 	for name, t := range list {
-		t.Namespace = "team-a"
+		t.Namespace, t.Now = "team-a", noon
 		list[name] = t
 	}
 	return list
@@ -80,7 +84,7 @@ func TestEveryStateOfATenant(t *testing.T) {
 }
 
 func TestWhatIsNoProblemOfATenant(t *testing.T) {
-	for name, want := range map[string]int{"none": 0, "ok": 0, "idle": 0, "denied": 1, "not-evaluated": 2, "refused": 1} {
+	for name, want := range map[string]int{"none": 0, "ok": 0, "idle": 0, "denied": 1, "not-evaluated": 2, "refused": 1, "outdated": 1} {
 		if got := tenantStates()[name].Summarize().Problems; len(got) != want {
 			t.Errorf("%s: %d problems, want %d: %v", name, len(got), want, got)
 		}

@@ -22,6 +22,7 @@ const (
 	TenantFailing      TenantOutcome = "Failing"      // a collector or a node fails
 	TenantNotAccepted  TenantOutcome = "NotAccepted"  // policies do not allow it
 	TenantNotEvaluated TenantOutcome = "NotEvaluated" // the controller has said nothing about it
+	TenantOutdated     TenantOutcome = "Outdated"     // the status is not updated
 	TenantDeleted      TenantOutcome = "Deleted"      // it was deleted in this time
 )
 
@@ -31,7 +32,7 @@ func (o TenantOutcome) Good() bool { return o == TenantSent || o == TenantOff }
 // TenantResult is the result of one FlowExport.
 type TenantResult struct {
 	Name string `json:"name"`
-	// Records is how many records more the nodes sent.
+	// Records is how many records more the nodes reported.
 	Records      int64         `json:"records"`
 	NodesSending int32         `json:"nodesSending"`
 	NodesWanted  int32         `json:"nodesWanted"`
@@ -43,7 +44,7 @@ type TenantResult struct {
 func (r TenantResult) Text() string {
 	word := map[TenantOutcome]string{
 		TenantSent: "ok", TenantNoRecords: "no records", TenantOff: "skipped", TenantFailing: "failing",
-		TenantNotAccepted: "not accepted", TenantNotEvaluated: "not evaluated", TenantDeleted: "deleted",
+		TenantNotAccepted: "not accepted", TenantNotEvaluated: "not evaluated", TenantOutdated: "out of date", TenantDeleted: "deleted",
 	}[r.Result]
 	if r.Message == "" {
 		return word
@@ -53,8 +54,10 @@ func (r TenantResult) Text() string {
 
 // TenantVerification finds out whether records of FlowExports are sent, from their status alone.
 type TenantVerification struct {
-	last    map[types.UID]counters
-	results map[types.UID]TenantResult
+	started   time.Time
+	last      map[types.UID]counters
+	increases map[types.UID]int
+	results   map[types.UID]TenantResult
 }
 
 // counters are the sums over the nodes at one time. They fall if an agent starts again or a node has no pod
@@ -66,7 +69,7 @@ type counters struct {
 
 // NewTenantVerification begins with FlowExports as they are.
 func NewTenantVerification(t Tenant) *TenantVerification {
-	v := &TenantVerification{map[types.UID]counters{}, map[types.UID]TenantResult{}}
+	v := &TenantVerification{t.Now, map[types.UID]counters{}, map[types.UID]int{}, map[types.UID]TenantResult{}}
 	for _, o := range t.Items {
 		v.last[o.UID] = countersOf(o)
 		v.results[o.UID] = TenantResult{Name: o.Name, Result: TenantNotEvaluated}
@@ -81,8 +84,14 @@ func countersOf(o v1alpha1.FlowExport) counters {
 	return counters{o.Status.Records, o.Status.NodesWanted}
 }
 
+// fresh reports whether records were sent since the beginning. The first increase may be of records that were sent
+// before: nodes report once a minute, and the controller stores the sum once a minute.
+func (v *TenantVerification) fresh(o v1alpha1.FlowExport, r TenantResult) bool {
+	return v.increases[o.UID] > 1 || r.Records > 0 && o.Status != nil && o.Status.LastRecord != nil && !o.Status.LastRecord.Time.Before(v.started)
+}
+
 // Update takes in what the FlowExports have become.
-func (v *TenantVerification) Update(t Tenant, now time.Time) {
+func (v *TenantVerification) Update(t Tenant) {
 	found := map[types.UID]bool{}
 	for _, o := range t.Items {
 		r, known := v.results[o.UID]
@@ -94,12 +103,13 @@ func (v *TenantVerification) Update(t Tenant, now time.Time) {
 		// The counters of a node that begins or ceases to report are no records of this time.
 		if after.nodes == before.nodes && after.records > before.records {
 			r.Records += after.records - before.records
+			v.increases[o.UID]++
 		}
 		v.last[o.UID] = after
 		if o.Status != nil {
 			r.NodesSending, r.NodesWanted = o.Status.NodesSending, o.Status.NodesWanted
 		}
-		r.Result, r.Message = outcomeOf(o, r.Records, now)
+		r.Result, r.Message = outcomeOf(o, v.fresh(o, r), t.Now)
 		v.results[o.UID] = r
 	}
 	for uid, r := range v.results {
@@ -113,8 +123,8 @@ func (v *TenantVerification) Update(t Tenant, now time.Time) {
 // beginning is how long nodes may need to begin to report.
 const beginning = time.Minute
 
-// outcomeOf is what a status and the records of this time say.
-func outcomeOf(o v1alpha1.FlowExport, records int64, now time.Time) (TenantOutcome, string) {
+// outcomeOf is what a status says, and whether records were sent in this time.
+func outcomeOf(o v1alpha1.FlowExport, sent bool, now time.Time) (TenantOutcome, string) {
 	accepted, exporting := current(o, v1alpha1.ConditionAccepted), current(o, v1alpha1.ConditionExporting)
 	switch {
 	case accepted == nil:
@@ -130,8 +140,10 @@ func outcomeOf(o v1alpha1.FlowExport, records int64, now time.Time) (TenantOutco
 		return TenantOff, exporting.Message
 	case exporting.Reason != v1alpha1.ReasonSending && exporting.Reason != v1alpha1.ReasonIdle:
 		return TenantFailing, exporting.Reason + ": " + exporting.Message
-	case records > 0:
+	case sent:
 		return TenantSent, ""
+	case outdated(o, now):
+		return TenantOutdated, outdatedText
 	}
 	return TenantNoRecords, "all nodes with pods are ready, but no packet was sampled in this time; cause traffic and verify again"
 }
@@ -140,7 +152,7 @@ func outcomeOf(o v1alpha1.FlowExport, records int64, now time.Time) (TenantOutco
 func (v *TenantVerification) Done() bool {
 	for _, r := range v.results {
 		switch r.Result {
-		case TenantNoRecords, TenantFailing, TenantNotEvaluated:
+		case TenantNoRecords, TenantFailing, TenantNotEvaluated, TenantOutdated:
 			return false
 		case TenantSent, TenantOff, TenantNotAccepted, TenantDeleted:
 		}

@@ -27,6 +27,10 @@ func TestTenantVerification(t *testing.T) {
 		o.Status.Conditions = []metav1.Condition{condition(v1alpha1.ConditionAccepted, accepted), condition(v1alpha1.ConditionExporting, exporting)}
 		return o
 	}
+	last := func(o v1alpha1.FlowExport, at time.Duration) v1alpha1.FlowExport {
+		o.Status.LastRecord = new(metav1.NewTime(now.Add(at)))
+		return o
+	}
 	const allowed, sending, idle = v1alpha1.ReasonAllowed, v1alpha1.ReasonSending, v1alpha1.ReasonIdle
 	for name, c := range map[string]struct {
 		updates []v1alpha1.FlowExport
@@ -34,13 +38,18 @@ func TestTenantVerification(t *testing.T) {
 		records int64
 		done    bool
 	}{
-		"more records":            {[]v1alpha1.FlowExport{export(allowed, sending, 2, 15, 0)}, TenantSent, 5, true},
+		"more records":            {[]v1alpha1.FlowExport{export(allowed, sending, 2, 15, 0), export(allowed, sending, 2, 17, 0)}, TenantSent, 7, true},
+		"perhaps sent before":     {[]v1alpha1.FlowExport{last(export(allowed, sending, 2, 15, 0), -time.Minute)}, TenantNoRecords, 5, false},
+		"the last one is of now":  {[]v1alpha1.FlowExport{last(export(allowed, sending, 2, 15, 0), time.Minute)}, TenantSent, 5, true},
+		"a clock is ahead":        {[]v1alpha1.FlowExport{last(export(allowed, sending, 2, 10, 0), time.Hour)}, TenantNoRecords, 0, false},
+		"no controller":           {[]v1alpha1.FlowExport{last(export(allowed, sending, 2, 10, 0), -21*time.Minute)}, TenantOutdated, 0, false},
+		"idle since long":         {[]v1alpha1.FlowExport{last(export(allowed, idle, 2, 10, 0), -time.Hour)}, TenantNoRecords, 0, false},
 		"sending before":          {[]v1alpha1.FlowExport{export(allowed, sending, 2, 10, 0)}, TenantNoRecords, 0, false},
-		"an agent started again":  {[]v1alpha1.FlowExport{export(allowed, sending, 2, 3, 0), export(allowed, sending, 2, 7, 0)}, TenantSent, 4, true},
+		"an agent started again":  {[]v1alpha1.FlowExport{export(allowed, sending, 2, 3, 0), export(allowed, sending, 2, 7, 0), export(allowed, sending, 2, 8, 0)}, TenantSent, 5, true},
 		"a node came":             {[]v1alpha1.FlowExport{export(allowed, sending, 3, 1000, 0)}, TenantNoRecords, 0, false},
 		"idle":                    {[]v1alpha1.FlowExport{export(allowed, idle, 2, 10, 0)}, TenantNoRecords, 0, false},
 		"sent, and fails":         {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonRefused, 2, 15, 0)}, TenantFailing, 5, false},
-		"it failed for a moment":  {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonRefused, 2, 15, 0), export(allowed, sending, 2, 15, 0)}, TenantSent, 5, true},
+		"it failed for a moment":  {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonRefused, 2, 15, 0), export(allowed, sending, 2, 16, 0)}, TenantSent, 6, true},
 		"no pods yet":             {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonNoPods, 0, 0, time.Second)}, TenantNoRecords, 0, false},
 		"no pods":                 {[]v1alpha1.FlowExport{export(allowed, v1alpha1.ReasonNoPods, 0, 0, time.Hour)}, TenantOff, 0, true},
 		"denied":                  {[]v1alpha1.FlowExport{export(v1alpha1.ReasonDenied, v1alpha1.ReasonNotAccepted, 2, 10, 0)}, TenantNotAccepted, 0, true},
@@ -49,9 +58,9 @@ func TestTenantVerification(t *testing.T) {
 		"made again":              {[]v1alpha1.FlowExport{{ObjectMeta: metav1.ObjectMeta{Name: "siem", UID: "v"}}}, TenantDeleted, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := NewTenantVerification(Tenant{Items: []v1alpha1.FlowExport{export(allowed, sending, 2, 10, 0)}})
+			v := NewTenantVerification(Tenant{Now: now, Items: []v1alpha1.FlowExport{export(allowed, sending, 2, 10, 0)}})
 			for _, o := range c.updates {
-				v.Update(Tenant{Items: []v1alpha1.FlowExport{o}}, now)
+				v.Update(Tenant{Now: now, Items: []v1alpha1.FlowExport{o}})
 			}
 			r := v.Results()[0]
 			if len(v.Results()) != 1 || r.Name != "siem" || r.Result != c.want || r.Records != c.records || v.Done() != c.done {
