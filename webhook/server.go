@@ -138,13 +138,13 @@ func (s *Server) ready() func(*http.Request) error {
 				return err
 			}
 		}
-		if s.config.NamespacesReady != nil {
-			if err := s.config.NamespacesReady(); err != nil {
+		if s.config.Policies != nil {
+			if _, err := s.config.Policies(); err != nil {
 				return err
 			}
 		}
-		if s.config.Policies != nil {
-			if _, err := s.config.Policies(); err != nil {
+		if s.config.NamespacesReady != nil {
+			if err := s.config.NamespacesReady(); err != nil {
 				return err
 			}
 		}

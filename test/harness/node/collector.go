@@ -79,7 +79,7 @@ func (n *Network) FreePort(ctx context.Context, host string) (string, error) {
 	const first, count = 20_000, 12_000
 	n.mu.Lock()
 	if n.ports == 0 {
-		n.ports = rand.IntN(count) //nolint:gosec // networks without namespaces share their ports
+		n.ports = rand.IntN(count) // networks without namespaces share their ports
 	}
 	n.ports++
 	address := net.JoinHostPort(host, strconv.Itoa(first+n.ports%count))
