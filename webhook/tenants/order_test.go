@@ -60,8 +60,13 @@ func TestWhatIsRevokedIsStoredFirst(t *testing.T) {
 				j   policy.Judgment
 				sum rollup
 			}{
-				{stored("counters", allowed, sending), allowed, more}, {stored("state", allowed, sending), allowed, idle}, {fresh, allowed, idle}, {edited, allowed, sending},
-				{stored("revoked-1", allowed, sending), denied, more}, {stored("same", allowed, sending), allowed, sending}, {stored("allowed-again", denied, sending), allowed, sending},
+				{stored("counters", allowed, sending), allowed, more},
+				{stored("state", allowed, sending), allowed, idle},
+				{fresh, allowed, idle},
+				{edited, allowed, sending},
+				{stored("revoked-1", allowed, sending), denied, more},
+				{stored("same", allowed, sending), allowed, sending},
+				{stored("allowed-again", denied, sending), allowed, sending},
 				{stored("revoked-2", allowed, idle), denied, idle},
 			} {
 				if c, is := r.change(e.f, e.j, e.sum); is {
