@@ -92,13 +92,13 @@ func TestAFullObjectIsRevoked(t *testing.T) {
 		}
 		return ""
 	})
-	filled := 65
-	for step := 1 << 17; step > 4; step /= 2 { // the reason is longer than four labels
-		if patchMetadata(t, "siem", map[string]any{"labels": numbered(filled + step)}).OK() {
-			filled += step
+	size := 0
+	for step := 1 << 20; step > 32; step /= 2 { // the reason is longer than 32 bytes
+		if patchMetadata(t, "siem", map[string]any{"labels": sized(size + step)}).OK() {
+			size += step
 		}
 	}
-	t.Logf("%d labels", filled)
+	t.Logf("%d bytes of labels", size)
 	policies(t)
 	eventually(t, func() string {
 		got := must(t, cluster.Admin, "", "get", "flowexport", "-n", "team-a", "siem", "-o", `jsonpath={.status.conditions[?(@.type=="Accepted")].status}`)
@@ -147,6 +147,17 @@ func numbered(n int) map[string]any {
 	labels := map[string]any{}
 	for i := range n {
 		labels[strconv.FormatInt(int64(i), 36)] = ""
+	}
+	return labels
+}
+
+// sized are labels of about this many bytes, with as few of them as possible, so that the API server handles them quickly.
+func sized(bytes int) map[string]any {
+	const long, short = 320, 8
+	labels := numbered(bytes % long / short)
+	prefix := strings.Repeat(strings.Repeat("a", 60)+".", 4) + "a/"
+	for i := range bytes / long {
+		labels[fmt.Sprintf("%s%07d", prefix, i)] = strings.Repeat("a", 63)
 	}
 	return labels
 }
