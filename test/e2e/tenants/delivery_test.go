@@ -12,7 +12,6 @@ import (
 	"sluice/applier/collector"
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/nodes"
-	"sluice/test/harness/require"
 )
 
 // records counts the records that came to a collector.
@@ -39,54 +38,16 @@ func listen(t *testing.T, f *nodes.Fleet) (*records, string) {
 	return &r, conn.LocalAddr().String()
 }
 
-// everySecond makes exporters report each packet soon.
-const everySecond = `apiVersion: sluice.dev/v1alpha1
-kind: FlowExportProfile
-metadata: {name: fast}
-spec: {allowUnsampled: true, ipfix: {sampling: 1, cacheActiveTimeout: 1, cacheMaxFlows: 100}}
-`
-
 // The whole way: a tenant asks, a policy allows it, the controller accepts, the agent sends and reports, and
 // the tenant sees it with no other rights than "edit" and "view". It ends with the policy.
 func TestFromTheRequestToTheRecords(t *testing.T) {
-	require.Root(t, "traffic between pods")
-	reset(t)
-	t.Cleanup(func() { reset(t) })
-	program, err := cluster.BuildAgent(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := startNode(t, "team-a_web", "team-b_web")
+	n := f.Nodes[0]
 	plugin, err := cluster.BuildPlugin(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := nodes.Start(t.Context(), shared.ControlPlane, nodes.Options{Nodes: []string{"node-a"}, Program: program})
-	t.Cleanup(func() {
-		if err := f.Stop(); err != nil {
-			t.Error(err)
-		}
-		must(t, cluster.Admin, "", "delete", "node", "--all", "--wait=false")
-		must(t, cluster.Admin, "", "delete", "flowexportprofile", "--all")
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := f.Nodes[0]
-	for i, owner := range []string{"team-a_web", "team-b_web"} {
-		if err := n.SetOwner(t.Context(), i+1, owner); err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(t, cluster.Admin, everySecond, "apply", "-f", "-")
-	agent, err := f.StartAgent(t.Context(), n, "--hold-down=1s", "--resync=2s", "--poll=300ms")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("log of the agent:\n%s", agent.Log())
-		}
-	})
+	startAgent(t, f)
 	own, target := listen(t, f)
 	host, _, _ := strings.Cut(target, ":")
 	refused(t, create(t, alice, "team-a", "siem", fmt.Sprintf("[%q]", target)), "no FlowExportPolicy")

@@ -14,7 +14,6 @@ import (
 	"sluice/test/harness/cluster"
 	"sluice/test/harness/node"
 	"sluice/test/harness/nodes"
-	"sluice/test/harness/require"
 )
 
 // session is what came from one socket of an agent.
@@ -144,31 +143,8 @@ func traffic(t *testing.T, n *node.Node, pairs ...[2]int) (stop func()) {
 // The agent is killed and starts again while pods of two tenants send. No flow comes to the other tenant, and what comes
 // afterwards is a session with templates and a sequence of its own.
 func TestTheAgentIsKilledWhilePodsSend(t *testing.T) {
-	require.Root(t, "traffic between pods")
-	reset(t)
-	t.Cleanup(func() { reset(t) })
-	program, err := cluster.BuildAgent(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := nodes.Start(t.Context(), shared.ControlPlane, nodes.Options{Nodes: []string{"node-a"}, Program: program, Pods: 4})
-	t.Cleanup(func() {
-		if err := f.Stop(); err != nil {
-			t.Error(err)
-		}
-		must(t, cluster.Admin, "", "delete", "node", "--all", "--wait=false")
-		must(t, cluster.Admin, "", "delete", "flowexportprofile", "--all")
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := startNode(t, "team-a_one", "team-a_two", "team-b_one", "team-b_two")
 	n := f.Nodes[0]
-	for i, owner := range []string{"team-a_one", "team-a_two", "team-b_one", "team-b_two"} {
-		if err := n.SetOwner(t.Context(), i+1, owner); err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(t, cluster.Admin, everySecond, "apply", "-f", "-")
 	a, b := receiveSessions(t, f, n, 1, 2), receiveSessions(t, f, n, 3, 4)
 	host, _, _ := strings.Cut(a.address, ":")
 	policies(t, fmt.Sprintf(`{namespaces: {names: [team-a, team-b]}, allow: [{formats: [IPFIX], destinations: [%s/32]}]}`, host))
@@ -178,17 +154,9 @@ func TestTheAgentIsKilledWhilePodsSend(t *testing.T) {
 		must(t, cluster.Admin, "", "wait", "-n", namespace, "--for=condition=Accepted", "--timeout=60s", "fex/siem")
 	}
 	stop := traffic(t, n, [2]int{1, 2}, [2]int{3, 4}, [2]int{1, 3}, [2]int{4, 2})
-	var agent *nodes.Agent
-	t.Cleanup(func() {
-		if t.Failed() && agent != nil {
-			t.Logf("log of the last agent:\n%s", agent.Log())
-		}
-	})
 	for range 3 {
 		beforeA, beforeB := a.seen(), b.seen()
-		if agent, err = f.StartAgent(t.Context(), n, "--hold-down=1s", "--resync=2s", "--poll=300ms"); err != nil {
-			t.Fatal(err)
-		}
+		agent := startAgent(t, f)
 		eventually(t, func() string {
 			if first, second := a.fresh(beforeA), b.fresh(beforeB); first < 50 || second < 50 {
 				return fmt.Sprintf("%d records came to team-a and %d to team-b", first, second)
