@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"time"
@@ -34,15 +35,43 @@ func Probe(ctx context.Context, target netip.AddrPort, wait time.Duration) error
 	return met
 }
 
-// ask sends an empty datagram and waits for what comes back.
+// Machines limit how many errors they answer: Linux, one a second for each sender (icmp_ratelimit in ip-sysctl). A node
+// that sends them many records gets the answers for these.
+const (
+	// patience is how long a probe waits for an answer before it looks whether the answers go to others.
+	patience = time.Second
+	// insistence is the mean time between datagrams if they do. It varies: answers that are a second apart would otherwise
+	// all go to another sender with a fixed interval.
+	insistence = 40 * time.Millisecond
+)
+
+// ask sends an empty datagram and waits for what comes back. It sends more if another machine turns back what this one sends.
 func (s *probeSocket) ask(wait time.Duration) *ovs.ProbeError {
+	until := time.Now().Add(wait)
+	before := turnedBack(s.target)
 	if met := s.send(); met != nil {
 		return met
 	}
-	met, over := s.await(time.Now().Add(wait))
-	if met == nil && !over && isUnresolved(s.target) {
+	met, over := s.await(time.Now().Add(min(patience, wait)))
+	if met != nil || over {
+		return met
+	}
+	insist := turnedBack(s.target) > before
+	for time.Now().Before(until) {
+		next := until
+		if insist {
+			if met := s.send(); met != nil {
+				return met
+			}
+			next = time.Now().Add(insistence/2 + rand.N(insistence)) //nolint:gosec // jitter
+		}
+		if met, over = s.await(next); met != nil || over {
+			return met
+		}
+	}
+	if isUnresolved(s.target) {
 		// The kernel keeps only some datagrams for a machine that it looks for, and reports the failure of fewer.
 		return &ovs.ProbeError{Cause: ovs.ProbeNoNeighbor, Err: unix.EHOSTUNREACH}
 	}
-	return met
+	return nil
 }

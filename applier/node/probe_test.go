@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -68,47 +67,6 @@ func TestAProbeMeetsWhatTheNetworkAnswers(t *testing.T) {
 				t.Errorf("%q (%v) by %q, not %q (%v) by %q", met.Cause, met.Err, via, c.cause, c.err, c.via)
 			}
 		})
-	}
-}
-
-// Kind of fault: the busiest exporter hides the failure. The kernel keeps only some datagrams for a machine that it
-// looks for, and drops the oldest.
-func TestABusyNodeDoesNotHideAMachineThatIsOff(t *testing.T) {
-	require.Root(t, "network namespaces")
-	require.Programs(t, "ip")
-	n := newMachines(t)
-	const target = "10.0.0.66:4739"
-	var busy net.Conn
-	n.node.do(t, func() error {
-		var err error
-		busy, err = net.Dial("udp", target) //nolint:noctx // opens a socket at once
-		return err
-	})
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			for range 5 {
-				_, _ = busy.Write(make([]byte, 1400))
-			}
-		}
-	}()
-	defer func() {
-		stop()
-		<-done
-		_ = busy.Close()
-	}()
-	met, ok := errors.AsType[*ovs.ProbeError](n.probe(t, target, 5*time.Second))
-	if !ok || met.Cause != ovs.ProbeNoNeighbor {
-		t.Errorf("the probe met %+v", met)
 	}
 }
 
