@@ -29,7 +29,11 @@ func compile(t *testing.T) map[string]expressions {
 		t.Fatalf("sluice policy compile: %v\n%s", err, stderr.String())
 	}
 	list := map[string]expressions{}
-	for _, d := range documents(t, "the command's output", out) {
+	objects, err := documents("the command's output", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range objects {
 		if d.Kind == "ValidatingAdmissionPolicy" {
 			list[d.Name] = expressionsOf(into[admissionregistrationv1.ValidatingAdmissionPolicy](t, d))
 		}

@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,36 +26,33 @@ type document struct {
 }
 
 // documents reads the objects of YAML text; patches, which are lists, are left out.
-func documents(t *testing.T, file string, data []byte) (list []document) {
-	t.Helper()
+func documents(file string, data []byte) (list []document, err error) {
 	for reader := yamlreader.NewYAMLReader(bufio.NewReader(bytes.NewReader(data))); ; {
 		text, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			return list
+			return list, nil
 		}
 		if err != nil {
-			t.Fatalf("%s: %v", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		var value any
 		if err := yaml.Unmarshal(text, &value); err != nil {
-			t.Fatalf("%s: %v", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		if _, ok := value.(map[string]any); !ok {
 			continue
 		}
 		d := document{file: file, text: text}
 		if err := yaml.Unmarshal(text, &d.PartialObjectMetadata); err != nil {
-			t.Fatalf("%s: %v", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		list = append(list, d)
 	}
 }
 
-// shipped returns the objects of a kind in all files below manifests/, which are not
-// templates.
-func shipped(t *testing.T, kind string) (list []document) {
-	t.Helper()
-	err := filepath.WalkDir("../../../manifests", func(path string, entry fs.DirEntry, err error) error {
+// manifests are the objects in all files below manifests/, which are not templates. Many tests read them, and it takes seconds.
+var manifests = sync.OnceValues(func() (list []document, err error) {
+	err = filepath.WalkDir("../../../manifests", func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -66,15 +65,24 @@ func shipped(t *testing.T, kind string) (list []document) {
 		if err != nil {
 			return err
 		}
-		for _, d := range documents(t, path, data) {
-			if d.Kind == kind {
-				list = append(list, d)
-			}
-		}
-		return nil
+		objects, err := documents(path, data)
+		list = append(list, objects...)
+		return err
 	})
+	return list, err
+})
+
+// shipped returns the objects of a kind.
+func shipped(t *testing.T, kind string) (list []document) {
+	t.Helper()
+	all, err := manifests()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, d := range all {
+		if d.Kind == kind {
+			list = append(list, d)
+		}
 	}
 	if len(list) == 0 {
 		t.Fatalf("manifests/ has no %s", kind)
