@@ -96,7 +96,7 @@ oldest-controlplane: controlplane
 # results does not notice the variable, which is read before the tests run.
 .PHONY: oldest
 oldest: $(if $(PREPARED),,oldest-controlplane packages certmanager) ## Run the tests of what API servers do on the oldest supported Kubernetes
-	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -p 1 -count=1 ./test/e2e/install ./test/e2e/policies ./test/e2e/admission ./test/e2e/tenants ./test/e2e/compiled 2>&1 | sed -u 's/^/Kubernetes 1.30: /'
+	SLUICE_KUBERNETES=1.30 go test $(TIMEOUT) -p 2 -count=1 ./test/e2e/install ./test/e2e/policies ./test/e2e/admission ./test/e2e/tenants ./test/e2e/compiled 2>&1 | sed -u 's/^/Kubernetes 1.30: /'
 
 .PHONY: matrix
 matrix: packages certmanager ## Run these tests on all supported releases of Kubernetes, and write docs/compatibility.md (hours)
