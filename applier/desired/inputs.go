@@ -16,6 +16,8 @@ type Inputs struct {
 	Profiles    []v1alpha1.FlowExportProfile
 	// ProfilesUnknown says why it is unknown which profiles there are; empty if it is known.
 	ProfilesUnknown string
+	// LastProfile is the profile that applied when it was last known; empty for none.
+	LastProfile string
 	// FlowExports are the accepted ones of all namespaces.
 	FlowExports []FlowExport
 	// DeniedFlowExports are the UIDs of those that no policy allows any more.

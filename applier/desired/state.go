@@ -18,7 +18,8 @@ type State struct {
 	NetworkUID string
 	// Observed identifies the other objects; nil if they say nothing, because the state is unknown.
 	Observed *v1alpha1.ObservedInputs
-	// Profile is the FlowExportProfile that applies to the node; empty for none.
+	// Profile is the FlowExportProfile that applies to the node, or the one that did when it was last known; empty for
+	// none.
 	Profile string
 	// Observe says that this profile lets the agent only observe.
 	Observe bool
@@ -54,7 +55,7 @@ type State struct {
 // New computes what a node is to export. The lists are reviewed again: what is malformed is
 // never passed on, no matter how it was stored.
 func New(in Inputs) State {
-	var s State
+	s := State{Profile: in.LastProfile}
 	switch {
 	case len(in.Unsynced) > 0:
 		s.Unknown, s.HandsOff = v1alpha1.ReasonNotSynced, "the agent could not read "+strings.Join(in.Unsynced, " and ")+" since it started, so the desired configuration is unknown; the node's configuration is left as it is"

@@ -205,7 +205,8 @@ func TestWithoutItsInputsTheStateIsUnknown(t *testing.T) {
 		v1alpha1.ReasonNodeMissing:    {Network: n, NodeMissing: true},
 		v1alpha1.ReasonNotSynced:      {Network: n, ProfilesUnknown: "they are gone", NodeMissing: true},
 	} {
-		if s := desired.New(in); s.Unknown != reason || s.HandsOff == "" || s.Exporters != [3]*ovs.Exporter{} || s.Tenants != nil {
+		in.LastProfile = "private"
+		if s := desired.New(in); s.Unknown != reason || s.HandsOff == "" || s.Observed != nil || s.Profile != "private" || s.Exporters != [3]*ovs.Exporter{} || s.Tenants != nil {
 			t.Errorf("%s: %+v", reason, s)
 		}
 	}

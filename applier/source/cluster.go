@@ -48,7 +48,7 @@ const defaultGrace = time.Minute
 func New(client dynamic.Interface, node string, log logr.Logger, options ...informer.Option) (*Cluster, error) {
 	c := &Cluster{Grace: defaultGrace, client: client, node: node, log: log, changes: make(chan struct{}, 1), reports: make(chan struct{}, 1)}
 	c.publishing.wake = make(chan struct{}, 1)
-	c.retained.ask = make(chan struct{}, 1)
+	c.retained.ask, c.retained.back = make(chan struct{}, 1), make(chan struct{}, 1)
 	for _, w := range []struct {
 		informer **informer.Informer
 		resource dynamic.ResourceInterface

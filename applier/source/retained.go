@@ -1,9 +1,8 @@
 package source
 
 import (
-	"fmt"
+	"slices"
 	"sync"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -13,10 +12,12 @@ import (
 // retained are the FlowExportProfiles that are known to be all. If the CustomResourceDefinition is deleted, for
 // example when Sluice is uninstalled, the API server first deletes its objects, one by one. Each deletion looks like
 // one of a user, and without the profiles a node would export what they keep it from exporting. So if a profile is
-// missing, those known before count until it is known that the CustomResourceDefinition is not being deleted.
+// missing, those known before count until it is known that a user deleted it.
 type retained struct {
 	mu sync.Mutex
-	// known says that the profiles were all at some time, and definition the UID of their definition then.
+	// known says that the profiles were all at some time, and definition the UID of their definition when it was last
+	// read. If it is replaced, profiles are missing, and it is read again. While there are none, nothing tells of it:
+	// it is read again when there are some.
 	known      bool
 	profiles   []*unstructured.Unstructured
 	definition types.UID
@@ -24,6 +25,9 @@ type retained struct {
 	doubt string
 	// ask gets a value if the definition has to be looked at.
 	ask chan struct{}
+	// back gets a value when the profiles that are missing were all created again. complete says that they are.
+	back     chan struct{}
+	complete bool
 }
 
 // take takes in the objects of the watch. It returns the profiles that count; false if none are known yet. doubt
@@ -32,14 +36,27 @@ func (r *retained) take(now []*unstructured.Unstructured) (profiles []*unstructu
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known && r.doubt == "" && !lacks(now, r.profiles) {
+		if len(r.profiles) == 0 && len(now) > 0 {
+			wake(r.ask)
+		}
 		r.profiles = now
 		return now, "", true
 	}
-	select {
-	case r.ask <- struct{}{}:
-	default: // a value is waiting already
+	wake(r.ask)
+	before := r.complete
+	r.complete = r.doubt != "" && len(r.profiles) > 0 && !lacksName(now, r.profiles)
+	if r.complete && !before {
+		wake(r.back)
 	}
 	return r.profiles, r.doubt, r.known || r.doubt != ""
+}
+
+// wake wakes what waits for a channel.
+func wake(who chan<- struct{}) {
+	select {
+	case who <- struct{}{}:
+	default: // a value is waiting already
+	}
 }
 
 // doubted says why it is unknown which profiles there are; empty if it is known.
@@ -49,6 +66,22 @@ func (r *retained) doubted() string {
 	return r.doubt
 }
 
+// begin takes in the first look at the definition, when the agent does not know yet which profiles there are. It
+// reports whether that says anything. If the definition is replaced now, or was while the last agent was in doubt, the
+// profile that applied formerly is lost.
+func (r *retained) begin(f formerly, definition *unstructured.Unstructured, err error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil && !apierrors.IsNotFound(err) {
+		return false
+	}
+	r.profiles = f.lost()
+	if err == nil && definition.GetDeletionTimestamp() == nil && !f.replaces(definition) {
+		r.definition = definition.GetUID()
+	}
+	return true
+}
+
 // answer takes in the definition, or the error of reading it. now are the objects that the watch had before it was
 // asked for: what was deleted by then, while the definition was not, was deleted by a user. It reports whether
 // anything is known better than before, and whether it is known which profiles there are.
@@ -56,7 +89,18 @@ func (r *retained) answer(now []*unstructured.Unstructured, definition *unstruct
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := r.doubt
-	r.doubt = r.doubtOf(now, definition, err)
+	if r.known && before == "" && !lacks(now, r.profiles) {
+		if err == nil {
+			r.definition = definition.GetUID()
+		}
+		return false, true
+	}
+	if r.doubt = doubtOf(definition, err, r.known); r.doubt == "" {
+		if lost := r.lost(now, definition); len(lost) > 0 {
+			r.doubt = doubtAbout(lost)
+			r.profiles = slices.Concat(now, lost) // those that are back may be deleted by a user already
+		}
+	}
 	if r.doubt != "" {
 		return r.doubt != before, false
 	}
@@ -65,40 +109,41 @@ func (r *retained) answer(now []*unstructured.Unstructured, definition *unstruct
 	return news, true
 }
 
-func (r *retained) doubtOf(now []*unstructured.Unstructured, definition *unstructured.Unstructured, err error) string {
-	switch {
-	case apierrors.IsNotFound(err):
-		return "their CustomResourceDefinition was deleted, and they with it"
-	case err != nil:
-		return fmt.Sprintf("some are gone, and it can't be read whether their CustomResourceDefinition is: %v", err)
-	case definition.GetDeletionTimestamp() != nil:
-		return "their CustomResourceDefinition is being deleted, and they with it"
-	case r.known && definition.GetUID() != r.definition && !createdSince(now, definition.GetCreationTimestamp().Time):
-		return "their CustomResourceDefinition was replaced, and they were deleted with the former one; create them again, or restart the agents if there are to be none"
+// lost are the profiles that were deleted with a former definition, and were not created again. Without knowledge of
+// the former one, their ages decide; times have seconds only, and of the same second, a profile counts as lost.
+func (r *retained) lost(now []*unstructured.Unstructured, definition *unstructured.Unstructured) []*unstructured.Unstructured {
+	if definition.GetUID() == r.definition {
+		return nil
 	}
-	return ""
-}
-
-// createdSince reports whether there are objects, all of them created since a time.
-func createdSince(objects []*unstructured.Unstructured, at time.Time) bool {
-	for _, o := range objects {
-		if o.GetCreationTimestamp().Time.Before(at) {
-			return false
+	since := func(o *unstructured.Unstructured) int {
+		return o.GetCreationTimestamp().Compare(definition.GetCreationTimestamp().Time)
+	}
+	var lost []*unstructured.Unstructured
+	for _, o := range r.profiles {
+		there := slices.ContainsFunc(now, func(n *unstructured.Unstructured) bool {
+			return n.GetUID() == o.GetUID() || n.GetName() == o.GetName() && since(n) >= 0
+		})
+		if !there && since(o) <= 0 {
+			lost = append(lost, o)
 		}
 	}
-	return len(objects) > 0
+	return lost
 }
 
 // lacks reports whether an object of some is not among others.
 func lacks(among, some []*unstructured.Unstructured) bool {
-	there := map[types.UID]bool{}
+	return lacking(among, some, (*unstructured.Unstructured).GetUID)
+}
+
+// lacksName reports whether no object of the name of one of some is among others.
+func lacksName(among, some []*unstructured.Unstructured) bool {
+	return lacking(among, some, (*unstructured.Unstructured).GetName)
+}
+
+func lacking[K comparable](among, some []*unstructured.Unstructured, of func(*unstructured.Unstructured) K) bool {
+	there := map[K]bool{}
 	for _, o := range among {
-		there[o.GetUID()] = true
+		there[of(o)] = true
 	}
-	for _, o := range some {
-		if !there[o.GetUID()] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(some, func(o *unstructured.Unstructured) bool { return !there[of(o)] })
 }

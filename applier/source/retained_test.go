@@ -130,7 +130,7 @@ func TestProfilesAreKnownAgainOnceTheyAreCreatedAgain(t *testing.T) {
 
 // An agent may start while the definition is being deleted, when its profiles are gone already.
 func TestAnAgentThatStartsWhileTheDefinitionIsDeletedKnowsNoProfiles(t *testing.T) {
-	r := retained{ask: make(chan struct{}, 1)}
+	r := retained{ask: make(chan struct{}, 1), back: make(chan struct{}, 1)}
 	if _, _, ok := r.take(nil); ok || len(r.ask) != 1 {
 		t.Error("no profiles are known without a look at the definition")
 	}

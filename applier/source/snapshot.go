@@ -21,7 +21,7 @@ func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 		tenants := c.tenants.What()
 		unsynced := slices.DeleteFunc(c.Failing(), func(what string) bool { return what == tenants })
 		var s agent.Snapshot
-		s.Unsynced = unsynced
+		s.Unsynced, s.LastProfile = unsynced, c.formerly().profile
 		return s, len(unsynced) > 0
 	}
 	if !c.tenants.HasSynced() && c.tenants.FailingFor() == 0 {
@@ -94,7 +94,7 @@ func (c *Cluster) snapshot(profiles []*unstructured.Unstructured) (agent.Snapsho
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
 			return s, fmt.Errorf("NodeFlowExport: %w", err)
 		}
-		s.Status, s.Verify = &n.Status, n.Annotations[v1alpha1.AnnotationVerify]
+		s.Status, s.Verify, s.LastProfile = &n.Status, n.Annotations[v1alpha1.AnnotationVerify], n.Status.Profile
 	}
 	return s, nil
 }
