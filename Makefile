@@ -37,7 +37,7 @@ demo-container: ## Run the demo in a container, with podman or docker, and insta
 # Suites with real parts wait half of their time, so two more of them run at once than there are cores. The slowest begin
 # first: go test keeps the order of its arguments.
 AT_ONCE ?= $(shell echo $$(($$(nproc) + 2)))
-SLOWEST := $(addprefix ./test/e2e/,applier certificates install policies splitter compiled hostile packaging removal staleness images admission tenants)
+SLOWEST := $(addprefix ./test/e2e/,applier install certificates tenants splitter policies compiled hostile packaging admission images monitoring removal staleness profiles)
 # The groups of tests that differ in a variable or a module, the longest first. Three of them run at once, and begin in this
 # order: their parts are there already.
 TEST_GROUPS := suites oldest applier-other versions page plots
