@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
 	"sluice/applier/desired"
 	"sluice/applier/preview"
 	"sluice/validation"
@@ -23,12 +26,15 @@ func TestAManifestIsApplied(t *testing.T) {
 		"a JSON patch":                      {stored, `[{"op":"add","path":"/spec/exportNetworkFlows/netFlow/collectors/-","value":"192.0.2.3:2055"}]`, "NetFlow 192.0.2.1:2055,192.0.2.3:2055"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var in desired.Inputs
-			var old []byte
+			var old *unstructured.Unstructured
 			if c.stored != "" {
-				old = []byte(c.stored)
+				old = object(t, c.stored)
 			}
-			if err := preview.Merge(&in, "a.json", []byte(c.file), old); err != nil {
+			in, objects, err := preview.Read(old, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := preview.Merge(&in, "a.json", []byte(c.file), objects); err != nil {
 				t.Fatal(err)
 			}
 			var got []string
@@ -42,4 +48,13 @@ func TestAManifestIsApplied(t *testing.T) {
 			}
 		})
 	}
+}
+
+func object(t *testing.T, text string) *unstructured.Unstructured {
+	t.Helper()
+	u := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(text), &u.Object); err != nil {
+		t.Fatal(err)
+	}
+	return u
 }

@@ -43,10 +43,18 @@ func (c Change) Text() string {
 	return b.String()
 }
 
-// FromState computes what would change on a node whose Open vSwitch was read.
+// FromState computes what would change on a node whose Open vSwitch was read. While it is unknown what the node is to
+// export, nothing is planned.
 func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 	want, unsupported := desired.New(in).Supported(state)
+	return change(want, unsupported, state)
+}
+
+func change(want desired.State, unsupported []ovs.ColumnName, state ovs.State) (Change, error) {
 	c := Change{Skipped: want.Skipped, Unsupported: unsupported, HandsOff: want.HandsOff}
+	if want.Unknown != "" {
+		return c, nil
+	}
 	if want.Observe && c.HandsOff == "" {
 		c.HandsOff = "FlowExportProfile " + want.Profile + " sets the mode Observe"
 	}
@@ -68,8 +76,8 @@ func FromState(in desired.Inputs, state ovs.State) (Change, error) {
 	return c, err
 }
 
-// FromStatus computes what would change on a node from its report. While its agent can't read
-// Open vSwitch, the node's configuration is unknown and nothing is planned.
+// FromStatus computes what would change on a node from its report, and says if its agent would change nothing. While
+// the agent can't read Open vSwitch, the node's configuration is unknown and nothing is planned.
 func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change, error) {
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionOVSReachable); c != nil && c.Status == metav1.ConditionFalse {
 		return Change{HandsOff: "the node's configuration is unknown: " + c.Message}, nil
@@ -99,21 +107,28 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 			}
 		}
 	}
-	want := desired.New(in).Drops
-	same := sameSet(want, status.Drops)
+	want, unsupported := desired.New(in).Supported(state)
+	drops := want.Drops
+	same := sameSet(drops, status.Drops)
 	if d := status.Drops; exported(d) && !same {
 		state.CollectorSets = []ovs.CollectorSet{{UUID: "set", ID: uint32(d.CollectorSet), Bridge: "bridge", IPFIX: "drops", Ours: true}} //nolint:gosec // the CRD's range
 		state.Rows["drops"] = ovs.Row{UUID: "drops", Exporter: ovs.Exporter{Format: validation.IPFIX}}
 	}
-	c, err := FromState(in, state)
+	c, err := change(want, unsupported, state)
 	if c.HandsOff == "" && agent == v1alpha1.ModeObserve {
 		c.HandsOff = "the agent runs in mode Observe"
+	}
+	if c.HandsOff == "" {
+		c.HandsOff = changesNothing(status, want)
+	}
+	if want.Unknown != "" {
+		return c, err
 	}
 	// A report says of drops only whether they are exported, to which set, and with which domain.
 	if same {
 		c.Plan.Steps = withoutDrops(c.Plan.Steps)
 	}
-	c.Northbound = northbound(want, status.Drops)
+	c.Northbound = northbound(drops, status.Drops)
 	return c, err
 }
 

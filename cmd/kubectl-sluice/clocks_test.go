@@ -49,6 +49,12 @@ func skewedCluster(t *testing.T, ahead, silent time.Duration) *httptest.Server {
 	lists := map[string][]any{
 		"nodes": {map[string]any{"apiVersion": "v1", "kind": "Node", "metadata": map[string]any{"name": "worker-1"}}}, "leases": {lease}, "nodeflowexports": {report}, "flowexportprofiles": nil,
 	}
+	return serving(t, lists, network)
+}
+
+// serving serves lists of objects and a Network over HTTP, and no other resource.
+func serving(t *testing.T, lists map[string][]any, network map[string]any) *httptest.Server {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		what := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]

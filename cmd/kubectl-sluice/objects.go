@@ -14,7 +14,8 @@ import (
 	"sluice/validation"
 )
 
-// objects reads the profiles and the ConfigMap. If that is forbidden, the cluster says so.
+// objects reads the profiles and the ConfigMap. If that is forbidden, or the cluster serves no profiles, because their
+// CustomResourceDefinition is gone, it says so: the reports of the nodes can be shown.
 func (a *access) objects(ctx context.Context, c *status.Cluster) error {
 	c.Profiles, c.InputsUnknown = nil, ""
 	config, err := a.FlowsConfig(ctx)
@@ -24,7 +25,7 @@ func (a *access) objects(ctx context.Context, c *status.Cluster) error {
 	}
 	profiles, listErr := a.List(ctx, kube.Profiles(), "")
 	for _, err := range []error{err, listErr} {
-		if apierrors.IsForbidden(err) {
+		if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
 			c.InputsUnknown = err.Error()
 			return nil
 		}

@@ -9,10 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"sluice/api/v1alpha1"
 	"sluice/applier/desired"
 	"sluice/applier/ovs"
 	"sluice/applier/preview"
@@ -37,17 +35,21 @@ func newPlanCommand(open func() (*access, error), to screen) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what would change on the nodes",
-		Long: `Show what would change in Open vSwitch on the nodes if manifests were applied: a
-Network.operator, a patch of one ("spec:" only), the ConfigMap ovs-flows-config, or
-FlowExportProfiles. Nothing is changed. Without a file, show the pending changes of the
-stored configuration. For a Network or a patch, the API server is asked by a dry run what it
-would store: a webhook normalizes the lists, or refuses them. This needs the right to patch
-network.operator/cluster; without it, the lists are planned as in the file, and a note says so.
+		Long: `Show what would change in Open vSwitch on the nodes if manifests were applied with
+"kubectl apply": a Network.operator, a patch of one ("spec:" only), the ConfigMap
+ovs-flows-config, or FlowExportProfiles. Nothing is changed. Without a file, show the pending
+changes of the stored configuration.
 
-The current configuration of a node is read from its NodeFlowExport.
+What a file does not name stays as it is stored, unless it was applied before. The API server
+is asked by a dry run what it would store: schemas have defaults, a webhook normalizes, and
+policies refuse. This needs the right to create or patch the objects; without it, they are
+planned as in the file, with the defaults of this version, and a note says so.
 
-Exit status: 0 for success, 1 if an entry is malformed or the API server would refuse the
-lists or, with --exit-code, if something would change, 2 if the cluster can't be read.`,
+The current configuration of a node is read from its NodeFlowExport. If its agent changes
+nothing, for example because it is down or another agent has the lock, the plan says so.
+
+Exit status: 0 for success, 1 if an entry is malformed or the API server would refuse a
+manifest or, with --exit-code, if something would change, 2 if the cluster can't be read.`,
 		Example: `  kubectl sluice plan -f netflow.yaml
   kubectl sluice plan -f profile.yaml --node worker-1`,
 		Args: cobra.NoArgs,
@@ -96,16 +98,25 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 	slices.Sort(names)
 	var plans []nodePlan
 	for _, name := range names {
-		if _, ok := nodes[name]; !ok {
-			nodes[name] = desired.Node{Name: name}
+		in := in
+		node, ok := nodes[name]
+		if !ok {
+			node, in.NodeMissing = desired.Node{Name: name}, true
 		}
-		p, err := planFor(c, in, nodes[name])
+		p, err := planFor(c, in, node)
 		if err != nil {
 			return err
 		}
 		plans = append(plans, p)
 	}
-	if err := printPlans(to, f.output, note, plans); err != nil {
+	var notes []string
+	if note != "" {
+		notes = append(notes, note)
+	}
+	if c.LivenessUnknown != "" {
+		notes = append(notes, "it is unknown whether the agents are alive and will change something: "+c.LivenessUnknown)
+	}
+	if err := printPlans(to, f.output, notes, plans); err != nil {
 		return err
 	}
 	for _, p := range plans {
@@ -117,9 +128,9 @@ func (f planFlags) run(ctx context.Context, open func() (*access, error), to scr
 }
 
 // inputs are the objects in the cluster, with what the API server would store of the files, and all nodes.
-// The note says if it could not be asked.
+// The note says what could not be asked.
 func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (in desired.Inputs, nodes map[string]desired.Node, note string, err error) {
-	if err := a.planned(ctx, &in, files, stdin, &note); err != nil {
+	if in, note, err = a.planned(ctx, files, stdin); err != nil {
 		return in, nil, "", err
 	}
 	items, err := a.List(ctx, kube.Nodes(), "")
@@ -133,53 +144,40 @@ func (a *access) inputs(ctx context.Context, files []string, stdin io.Reader) (i
 	return in, nodes, note, nil
 }
 
-// planned reads the objects in the cluster, and merges the files into them.
-func (a *access) planned(ctx context.Context, in *desired.Inputs, files []string, stdin io.Reader, note *string) error {
-	u, err := a.Network(ctx)
+// planned reads the objects in the cluster, and applies the files to them. If the cluster serves no profiles, it is
+// unknown what the nodes are to export, and the agents change nothing.
+func (a *access) planned(ctx context.Context, files []string, stdin io.Reader) (in desired.Inputs, note string, err error) {
+	network, err := a.Network(ctx)
 	if err != nil {
-		return err
-	}
-	var stored []byte
-	if u != nil {
-		network, err := desired.ReadNetwork(u)
-		if err != nil {
-			return err
-		}
-		in.Network = &network
-		if stored, err = preview.Stored(u.Object); err != nil {
-			return err
-		}
+		return in, "", err
 	}
 	config, err := a.FlowsConfig(ctx)
 	if err != nil {
-		return err
+		return in, "", err
 	}
-	if config != nil {
-		in.FlowsConfig, _, _ = unstructured.NestedStringMap(config.Object, "data") // a ConfigMap has no other types
+	profiles, unserved := a.List(ctx, kube.Profiles(), "")
+	if unserved != nil && !apierrors.IsNotFound(unserved) {
+		return in, "", unserved
 	}
-	profiles, err := a.List(ctx, kube.Profiles(), "")
+	in, objects, err := preview.Read(network, config, profiles)
 	if err != nil {
-		return err
+		return in, "", err
 	}
-	for _, item := range profiles {
-		var p v1alpha1.FlowExportProfile
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &p); err != nil {
-			return fmt.Errorf("read FlowExportProfile %s: %w", item.GetName(), err)
-		}
-		in.Profiles = append(in.Profiles, p)
+	if unserved != nil {
+		in.ProfilesUnknown = "it is unknown which FlowExportProfiles there are: " + unserved.Error()
 	}
 	now := in.Network
 	for _, file := range files {
 		data, err := input.Read(file, stdin)
 		if err != nil {
-			return err
+			return in, "", err
 		}
-		if err := preview.Merge(in, file, data, stored); err != nil {
-			return err
+		if err := preview.Merge(&in, file, data, objects); err != nil {
+			return in, "", err
 		}
 	}
-	*note, err = a.dryRun(ctx, in, now)
-	return err
+	note, err = a.dryRun(ctx, &in, now, objects)
+	return in, note, err
 }
 
 func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, error) {
@@ -209,17 +207,17 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 type planReport struct {
 	output.Type
 
-	// Note says why the plan is not about what the API server would store.
+	// Note says why the plan may not be about what the API server would store, or the agents would do.
 	Note  string     `json:"note,omitempty"`
 	Nodes []nodePlan `json:"nodes"`
 }
 
 // printPlans prints equal plans once.
-func printPlans(to screen, format, note string, plans []nodePlan) error {
+func printPlans(to screen, format string, notes []string, plans []nodePlan) error {
 	if format == "json" {
-		return output.JSON(to.out, planReport{output.Of("PlanReport"), note, plans})
+		return output.JSON(to.out, planReport{output.Of("PlanReport"), strings.Join(notes, "; "), plans})
 	}
-	if note != "" {
+	for _, note := range notes {
 		if _, err := fmt.Fprintln(to.out, printable.Line(note)); err != nil {
 			return err
 		}

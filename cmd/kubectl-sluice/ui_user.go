@@ -62,7 +62,7 @@ func (p *person) ask(ctx context.Context) (done bool) {
 	} else {
 		me.Name, me.Groups = user.Name, user.Groups
 	}
-	may, mayErr := p.cluster.May(ctx, "patch", kube.Networks(), validation.ClusterName)
+	may, mayErr := p.cluster.May(ctx, "patch", kube.Networks(), "", validation.ClusterName)
 	switch {
 	case mayErr != nil:
 	case may:

@@ -38,10 +38,12 @@ func newPlanCommand(getenv func(string) string) *cobra.Command {
 		Short: "Show what manifests would change in this machine's Open vSwitch",
 		Long: `Show what manifests would change in this machine's Open vSwitch: a Network.operator, a patch
 of one ("spec:" only), the ConfigMap ovs-flows-config, or FlowExportProfiles. Nothing is
-changed. No cluster is needed; see "kubectl sluice plan" for one.
+changed. No cluster is needed; see "kubectl sluice plan" for one, which also asks the API
+server what it would store. Profiles get the defaults of their schema.
 
-Exit status: 0 for success, 1 if an entry is malformed or, with --exit-code, if something
-would change, 2 if Open vSwitch or a file can't be read.`,
+Exit status: 0 for success, 1 if an entry is malformed, a profile has a value that its schema
+refuses or, with --exit-code, if something would change, 2 if Open vSwitch or a file can't be
+read.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return f.run(command.Context(), command.InOrStdin(), command.OutOrStdout())
@@ -108,7 +110,7 @@ func (f *planFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) 
 	if _, err := fmt.Fprint(stdout, text); err != nil {
 		return fmt.Errorf("print the plan: %w", err)
 	}
-	if len(change.Skipped) > 0 || f.exitCode && len(change.Plan.Steps) > 0 {
+	if len(change.Skipped) > 0 || f.exitCode && len(change.Plan.Steps) > 0 && change.HandsOff == "" {
 		return exit.With(exit.Negative)
 	}
 	return nil
@@ -131,13 +133,25 @@ func (f *planFlags) inputs(stdin io.Reader) (desired.Inputs, error) {
 		}
 		in.Node.Address = address
 	}
+	_, objects, err := preview.Read(nil, nil, nil)
+	if err != nil {
+		return in, err
+	}
 	for _, name := range f.files {
 		data, err := input.Read(name, stdin)
 		if err != nil {
 			return in, err
 		}
-		if err := preview.Merge(&in, name, data, nil); err != nil {
+		if err := preview.Merge(&in, name, data, objects); err != nil {
 			return in, err
+		}
+	}
+	for _, id := range objects.IDs() {
+		switch why, err := objects.Refused(id); {
+		case err != nil:
+			return in, err
+		case why != "":
+			return in, exit.Error{Status: exit.Negative, Err: fmt.Errorf("an API server would refuse %s: %s", id, why)}
 		}
 	}
 	return in, nil

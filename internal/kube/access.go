@@ -11,13 +11,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// May asks the API server whether the current user may do something with an object of a
-// cluster-scoped resource. Nothing is stored.
-func (c *Cluster) May(ctx context.Context, verb string, resource schema.GroupVersionResource, name string) (bool, error) {
+// May asks the API server whether the current user may do something with an object; namespace is empty for a
+// cluster-scoped one. Nothing is stored.
+func (c *Cluster) May(ctx context.Context, verb string, resource schema.GroupVersionResource, namespace, name string) (bool, error) {
 	request := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": selfSubjectAccessReviews().GroupVersion().String(), "kind": "SelfSubjectAccessReview",
 		"spec": map[string]any{"resourceAttributes": map[string]any{
-			"verb": verb, "group": resource.Group, "version": resource.Version, "resource": resource.Resource, "name": name,
+			"verb": verb, "group": resource.Group, "version": resource.Version, "resource": resource.Resource, "namespace": namespace, "name": name,
 		}},
 	}}
 	answer, err := c.Client.Resource(selfSubjectAccessReviews()).Create(ctx, request, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})

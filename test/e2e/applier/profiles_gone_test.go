@@ -26,6 +26,11 @@ func TestANodeDoesNotExportWhenTheDefinitionOfItsProfileIsDeleted(t *testing.T) 
 	kubectl(t, "delete", "crd", "flowexportprofiles.sluice.dev")
 	hasCondition(t, n.Name, "Applied", "Unknown", "NotSynced")
 	hasCondition(t, n.Name, "Synced", "False", "WatchFailed")
+	for command, says := range map[string]string{"status": "NotSynced", "plan": "nothing is changed: it is unknown which FlowExportProfiles there are"} {
+		if out, _ := plugin(t, "", command); !strings.Contains(out, n.Name) || !strings.Contains(out, says) {
+			t.Errorf("%s does not say %q:\n%s", command, says, out)
+		}
+	}
 	// Another list, which the agent sees, changes nothing either.
 	_, other := listen(t, f, false)
 	export(t, `{"netFlow":{"collectors":["`+other+`"]}}`)
