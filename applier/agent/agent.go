@@ -252,7 +252,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	}
 	split := a.tenants.follow(ctx, inputs.Inputs, want, writes)
 	p := a.apply(ctx, mode, want, targets{verification: extra, tenants: split})
-	a.verification.release()
+	a.verification.settle(p)
 	a.tenants.settle(p)
 	p.sooner(a.tenants.again())
 	if ctx.Err() != nil {
