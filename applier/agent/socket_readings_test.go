@@ -148,3 +148,33 @@ func TestATargetWithoutAPortIsLookedForAtTheDefaultPort(t *testing.T) {
 		}
 	}
 }
+
+// Kind of fault: the counters of one exporter, which prove that it has a socket, were taken for a proof of all sockets to a
+// collector. In a pod that does not see ovs-vswitchd's process, one may be a neighbor's.
+func TestCountersProveTheSocketOfTheirExporterOnly(t *testing.T) {
+	const target = "192.0.2.1:4739"
+	remote := netip.MustParseAddrPort(target)
+	for name, c := range map[string]struct {
+		kept  int
+		split bool
+		state v1alpha1.CollectorState
+	}{
+		"one row":                       {1, false, v1alpha1.CollectorSending},
+		"two rows":                      {2, false, v1alpha1.CollectorUnknown},
+		"the agent has a target of own": {1, true, v1alpha1.CollectorUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := ovs.Seen{}
+			for i := range c.kept {
+				seen.Locals = append(seen.Locals, netip.AddrPortFrom(netip.MustParseAddr("192.0.2.11"), uint16(40000+i)))
+			}
+			d := delivery{split: c.split}
+			d.look(ovs.Sockets{remote: seen}, nil, map[netip.AddrPort]int{remote: c.kept})
+			d.count(ovs.IPFIXStatistics{SentPackets: 1}, []string{target}, at(0))
+			d.count(ovs.IPFIXStatistics{SentPackets: 9}, []string{target}, at(10))
+			if state, reason := d.collector(validation.IPFIX, target, at(11)); state != c.state {
+				t.Errorf("%s (%s), not %s", state, reason, c.state)
+			}
+		})
+	}
+}
