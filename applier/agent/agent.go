@@ -99,6 +99,8 @@ type Agent struct {
 	storing      storing
 	verification verification
 	tenants      *tenants
+	// owed are the exporters that have to send their templates.
+	owed owed
 	// leaving are targets of the agent's own that a withdrawal has to remove.
 	leaving []string
 	// status is what was reported last, last and lastInputs what it was built from.

@@ -76,8 +76,12 @@ func (a *Agent) removeOwn(ctx context.Context, own []string) *reconciliation {
 	left, err := a.withoutOwn(r.state, own)
 	switch {
 	case err == nil && len(left.Steps) == 0:
-		r.writeErr = nil // no matter what the tool reported
 		a.log.Info("applied", "cause", "withdrawal", "plan", lines(bounded(plan.String())))
+		if r.writeErr == nil && ctx.Err() == nil {
+			a.owed.note(plan, r.state)
+			a.sendTemplates(ctx, r)
+		}
+		r.writeErr = nil // no matter what the tool reported
 	case r.writeErr == nil:
 		r.writeErr = errUndone
 	}
