@@ -144,10 +144,11 @@ func (v *verification) start(ctx context.Context, until time.Time) *refusal {
 	r := &received{senders: senders{target: target, sockets: v.sockets, now: v.now}, advanced: make(chan struct{}, 1)}
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
+	of := v.verifier // the next verification may start before this goroutine ends
 	go func() {
 		defer close(done)
-		if err := collector.Receive(receiving, conn, v.now, r.add); err != nil {
-			v.log.Error(err, "verification collector failed")
+		if err := collector.Receive(receiving, conn, of.now, r.add); err != nil {
+			of.log.Error(err, "verification collector failed")
 		}
 	}()
 	v.end = func() {
