@@ -99,6 +99,8 @@ type Agent struct {
 	storing      storing
 	verification verification
 	tenants      *tenants
+	// owed are the exporters that have to send their templates.
+	owed owed
 	// leaving are targets of the agent's own that a withdrawal has to remove.
 	leaving []string
 	// status is what was reported last, last and lastInputs what it was built from.
@@ -252,7 +254,7 @@ func (a *Agent) reconcile(ctx context.Context, inputs Snapshot) time.Duration {
 	}
 	split := a.tenants.follow(ctx, inputs.Inputs, want, writes)
 	p := a.apply(ctx, mode, want, targets{verification: extra, tenants: split})
-	a.verification.release()
+	a.verification.settle(p)
 	a.tenants.settle(p)
 	p.sooner(a.tenants.again())
 	if ctx.Err() != nil {

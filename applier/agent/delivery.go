@@ -46,6 +46,8 @@ type delivery struct {
 	doubts doubts
 	// ipfix is the last reading of the IPFIX exporter's counters.
 	ipfix ipfixReading
+	// split says that the IPFIX exporter also sends to the agent, for FlowExports.
+	split bool
 	// probes are the results of the agent's own probes; probed says that there are any.
 	probes map[netip.AddrPort]probed
 }
@@ -211,7 +213,7 @@ func (d *delivery) collector(f validation.Format, target string, now time.Time) 
 	if e, ok := d.failed[remote.String()]; ok {
 		return e.state(remote.String())
 	}
-	if !seen.Own && !d.exports(f) {
+	if !seen.Own && !d.exports(f, remote) {
 		return v1alpha1.CollectorUnknown, "there is a socket to it, but ovs-vswitchd runs as root, so that it may be another program's"
 	}
 	if f == validation.SFlow {
@@ -257,10 +259,11 @@ func (d *delivery) keep(targets []string) {
 	maps.DeleteFunc(d.over, func(target string, _ pastFailure) bool { return !slices.Contains(targets, target) })
 }
 
-// exports reports whether ovs-vswitchd's own counters prove that it has a socket to the only
-// collector of a format. It has counters while an IPFIX exporter has at least one socket.
-func (d *delivery) exports(f validation.Format) bool {
-	return f == validation.IPFIX && d.ipfix.known && len(d.ipfix.targets) == 1
+// exports reports whether ovs-vswitchd's own counters prove that it has all of its sockets to the only
+// collector of a format. It has counters while the bridge's IPFIX exporter has at least one socket: if another exporter has the
+// same collector, or the agent has a target of its own for FlowExports, that proves nothing about the collector.
+func (d *delivery) exports(f validation.Format, remote netip.AddrPort) bool {
+	return f == validation.IPFIX && d.ipfix.known && len(d.ipfix.targets) == 1 && d.keeps(remote) == 1 && !d.split
 }
 
 // notOpen says why a socket to a target is missing.

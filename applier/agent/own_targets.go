@@ -31,3 +31,15 @@ func (t targets) without(list []string) []string {
 		return target != "" && (target == t.verification || target == t.tenants)
 	})
 }
+
+// lacks reports whether Open vSwitch is known not to send to a socket of the agent's own.
+func (r *reconciliation) lacks(target string) bool {
+	if r == nil || r.err != nil || r.writeErr != nil {
+		return false
+	}
+	formats := validation.Formats()
+	return !slices.ContainsFunc(formats[:], func(f validation.Format) bool {
+		row, exists := r.state.Export(f)
+		return exists && slices.Contains(row.Exporter.CanonicalTargets(), target)
+	})
+}

@@ -44,6 +44,7 @@ func (a *Agent) inspect(ctx context.Context, r *reconciliation) {
 		a.inspected = time.Time{}
 		return
 	}
+	a.delivery.split = r.own.tenants != "" && rows[validation.IPFIX] != nil && slices.Contains(rows[validation.IPFIX].CanonicalTargets(), r.own.tenants)
 	a.pollCollectors(ctx, r)
 	if r.vswitchd != nil {
 		a.metrics.withoutIPFIX()

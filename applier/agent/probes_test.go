@@ -52,16 +52,41 @@ func TestProbesHaveABoundedRate(t *testing.T) {
 // The wait between attempts doubles, and begins again only once everything is open.
 func TestReopeningBacksOff(t *testing.T) {
 	o, attempts := reopening{}, 0
+	never := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:1")}
 	for second := range 3600 {
-		if o.due(true, at(second), 10*time.Second) {
+		if o.due(never, at(second), 10*time.Second) {
 			attempts++
 		}
 	}
 	if attempts < 8 || attempts > 14 {
 		t.Errorf("%d attempts within an hour", attempts)
 	}
-	if o.due(false, at(3600), 10*time.Second) || o.attempts != 0 {
+	if o.due(nil, at(3600), 10*time.Second) || o.most() != 0 {
 		t.Error("it tries although nothing is missing")
+	}
+}
+
+// Kind of fault: a collector to which no socket can ever be opened delayed another one, the route to which is back, for up
+// to 10 minutes.
+func TestCollectorsDoNotDelayTheReopeningOfOthers(t *testing.T) {
+	o := reopening{}
+	never, other := netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.2:1")
+	second := 0
+	for ; second < 3600; second += 10 {
+		o.due([]netip.AddrPort{never}, at(second), 10*time.Second)
+	}
+	if !o.due([]netip.AddrPort{never, other}, at(second), 10*time.Second) {
+		t.Error("it waits for the one that can't be opened")
+	}
+	// One that comes and goes is not tried more often than it is looked for, and the rest not more often because of it.
+	if o.due([]netip.AddrPort{never}, at(second+1), 10*time.Second) || o.due([]netip.AddrPort{never, other}, at(second+2), 10*time.Second) {
+		t.Error("it tries again at once")
+	}
+	if !o.due([]netip.AddrPort{other}, at(second+10), 10*time.Second) {
+		t.Error("it waits for longer than before")
+	}
+	if o.due([]netip.AddrPort{never}, at(second+20), 10*time.Second) {
+		t.Error("the back-off of the one that can't be opened begins again")
 	}
 }
 

@@ -19,6 +19,8 @@ type received struct {
 	pending map[netip.AddrPort]*[3]v1alpha1.VerifiedFormat
 	// advanced gets a value when there is something of a format for the first time.
 	advanced chan struct{}
+	// stopped says that nothing is counted any more.
+	stopped bool
 }
 
 // add counts a datagram.
@@ -29,6 +31,9 @@ func (r *received) add(m collector.Message, err error) {
 	f := m.Format
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.stopped {
+		return
+	}
 	count := v1alpha1.VerifiedFormat{Datagrams: 1, Records: int64(len(m.Records)), Undecoded: int64(m.Undecoded)}
 	whose := r.senders.of(m.Source)
 	switch {
@@ -70,6 +75,13 @@ func (r *received) look() (open bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.senders.look() > 0
+}
+
+// stop ends the counting.
+func (r *received) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
 }
 
 // settle counts what came from ovs-vswitchd, or from another program. What may be from either counts for nothing.

@@ -94,10 +94,16 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 		r.err = err
 		return r
 	}
-	if wait > 0 && r.mayWrite() {
+	switch {
+	case r.mayWrite() && wait > 0:
 		plan = a.urgent(r, plan)
+	case r.mayWrite():
+	case a.mayFinish(r):
+		plan, r.err = a.interrupted(r)
+	default:
+		plan = ovs.Plan{}
 	}
-	if !plan.Empty() && r.mayWrite() {
+	if !plan.Empty() && r.err == nil {
 		a.write(ctx, r, plan)
 	}
 	if remembered && r.writeErr != nil && r.err == nil {
@@ -120,6 +126,7 @@ func (a *Agent) apply(ctx context.Context, mode v1alpha1.Mode, want desired.Stat
 		r.unfinished = err != nil || len(rest.Steps) > 0 // the last applied configuration alone exports nothing
 		a.limit(r, wait, !rest.Empty() || r.drops.pending)
 	}
+	a.sendTemplates(ctx, r)
 	return r
 }
 
@@ -209,7 +216,7 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 	a.pay(r, plan)
 	a.metrics.wrote(time.Since(start), r.writeErr)
 	if r.writeErr == nil {
-		a.sendTemplates(ctx, r, plan)
+		a.owed.note(plan, r.state)
 	}
 	state, err := a.config.OVS.Read(ctx)
 	if err != nil {
@@ -246,6 +253,7 @@ func (a *Agent) write(ctx context.Context, r *reconciliation, plan ovs.Plan) {
 		// It was committed all the same; ovs-vswitchd may be slow or stopped.
 		a.log.Info("applied, although ovs-vsctl reported an error", "generation", r.desired.Generation, "reason", r.writeErr.Error())
 		r.writeErr = nil
+		a.owed.note(plan, r.state)
 	}
 }
 

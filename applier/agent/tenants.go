@@ -267,7 +267,7 @@ func (t *tenants) stop() {
 // settle takes in what became of the row. The socket is closed once the row that was read back lacks the
 // target: while ovs-vswitchd sends to it, its port must not become another program's.
 func (t *tenants) settle(r *reconciliation) {
-	if t.target == "" && t.end != nil && t.absent(r) {
+	if t.target == "" && t.end != nil && r.lacks(t.address()) {
 		t.end()
 		t.end = nil
 	}
@@ -290,15 +290,6 @@ func cached(r *reconciliation) time.Duration {
 		return 0
 	}
 	return min(splitter.DefaultLifetime, time.Duration(numberIn(&row.Exporter, ovs.CacheActiveTimeout))*time.Second)
-}
-
-// absent reports whether Open vSwitch is known not to send to the socket.
-func (t *tenants) absent(r *reconciliation) bool {
-	if r == nil || r.err != nil || r.writeErr != nil {
-		return false
-	}
-	row, exists := r.state.Export(ipfix)
-	return !exists || !slices.Contains(row.Exporter.CanonicalTargets(), t.address())
 }
 
 // close ends what is on its way.

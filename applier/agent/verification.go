@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -46,10 +47,12 @@ type verification struct {
 	phase   v1alpha1.VerificationPhase
 	refusal refusal
 	formats []validation.Format
-	// target is the collector's address while it runs.
+	// target is the collector's address while it runs, and end closes it.
 	target string
 	end    func()
-	timer  *time.Timer
+	// open are the collectors of verifications that have ended, to which ovs-vswitchd may still send.
+	open  []ended
+	timer *time.Timer
 	// expired says that the timer fired: the clock may have been set back since it started.
 	expired  bool
 	received *received
@@ -92,8 +95,7 @@ func (v *verification) follow(ctx context.Context, request string, last *v1alpha
 	if among(request, before) {
 		return "" // others that shared it are done
 	}
-	v.release()
-	*v = verification{verifier: v.verifier, request: request, phase: v1alpha1.VerificationRefused}
+	*v = verification{verifier: v.verifier, open: v.open, request: request, phase: v1alpha1.VerificationRefused}
 	for _, f := range validation.Formats() {
 		if want[f] != nil {
 			v.formats = append(v.formats, f)
@@ -104,7 +106,7 @@ func (v *verification) follow(ctx context.Context, request string, last *v1alpha
 		why = refuse(v.formats, writes)
 	}
 	if why == nil {
-		why = v.open(ctx, until)
+		why = v.start(ctx, until)
 	}
 	if why != nil {
 		v.refusal = *why
@@ -128,8 +130,11 @@ func (v *verification) extend(request string, until time.Time, live bool) bool {
 	return true
 }
 
-// open opens the collector.
-func (v *verification) open(ctx context.Context, until time.Time) *refusal {
+// start opens the collector.
+func (v *verification) start(ctx context.Context, until time.Time) *refusal {
+	if len(v.open) >= mostOpen {
+		return &refusal{v1alpha1.VerificationNoCollector, fmt.Sprintf("%d collectors of earlier verifications are still open: Open vSwitch may send to them", len(v.open))}
+	}
 	conn, err := v.listen(ctx)
 	if err != nil {
 		return &refusal{v1alpha1.VerificationNoCollector, fmt.Sprintf("open the collector: %v", err)}
@@ -139,10 +144,11 @@ func (v *verification) open(ctx context.Context, until time.Time) *refusal {
 	r := &received{senders: senders{target: target, sockets: v.sockets, now: v.now}, advanced: make(chan struct{}, 1)}
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
+	of := v.verifier // the next verification may start before this goroutine ends
 	go func() {
 		defer close(done)
-		if err := collector.Receive(receiving, conn, v.now, r.add); err != nil {
-			v.log.Error(err, "verification collector failed")
+		if err := collector.Receive(receiving, conn, of.now, r.add); err != nil {
+			of.log.Error(err, "verification collector failed")
 		}
 	}()
 	v.end = func() {
@@ -160,8 +166,18 @@ func (v *verification) open(ctx context.Context, until time.Time) *refusal {
 	return nil
 }
 
+// ended is the collector of a verification that has ended.
+type ended struct {
+	target   string
+	received *received
+	end      func()
+}
+
+// mostOpen bounds them: where Open vSwitch can't be written, none can be closed.
+const mostOpen = 8
+
 // finish ends a running verification; its result stays. The collector stays open until
-// release: were it closed while it is a target, ovs-vswitchd would log refusals, use up its
+// settle: were it closed while it is a target, ovs-vswitchd would log refusals, use up its
 // few lines a minute, and be silent about real ones.
 func (v *verification) finish(ctx context.Context) {
 	open := v.received.look() // ovs-vswitchd sends what it still has, and closes them
@@ -169,16 +185,30 @@ func (v *verification) finish(ctx context.Context) {
 		v.idle = n == *v.before
 	}
 	v.timer.Stop()
-	v.target = ""
+	v.open = append(v.open, ended{v.target, v.received, v.end})
+	v.target, v.end = "", nil
 	v.phase = v1alpha1.VerificationDone
 }
 
-// release closes the collector of a verification that has ended.
-func (v *verification) release() {
-	if v.target == "" && v.end != nil {
-		v.end()
-		v.end = nil
+// settle takes in what became of the rows. A collector is closed once the rows that were read back lack it: while
+// ovs-vswitchd sends to it, its port must not become another program's. What arrives later than now is not counted.
+func (v *verification) settle(r *reconciliation) {
+	v.open = slices.DeleteFunc(v.open, func(e ended) bool {
+		e.received.stop()
+		if !r.lacks(e.target) {
+			return false
+		}
+		e.end()
+		return true
+	})
+}
+
+// left are the addresses of the collectors that could not be closed yet.
+func (v *verification) left() (addresses []string) {
+	for _, e := range v.open {
+		addresses = append(addresses, e.target)
 	}
+	return addresses
 }
 
 // finished gets a value when the time is up.
@@ -203,7 +233,7 @@ func (v *verification) advanced() <-chan struct{} {
 // status is what to report.
 func (v *verification) status(last *v1alpha1.Verification) *v1alpha1.Verification {
 	if v.request == "" {
-		return ended(last)
+		return interruptedOf(last)
 	}
 	s := &v1alpha1.Verification{Request: v.request, Phase: v.phase, Reason: v.refusal.reason, Message: bounded(v.refusal.message), Idle: v.idle}
 	if v.received == nil {
@@ -223,8 +253,8 @@ func (v *verification) status(last *v1alpha1.Verification) *v1alpha1.Verificatio
 	return s
 }
 
-// ended is the result of a verification before this agent started.
-func ended(last *v1alpha1.Verification) *v1alpha1.Verification {
+// interruptedOf is the result of a verification before this agent started.
+func interruptedOf(last *v1alpha1.Verification) *v1alpha1.Verification {
 	if last == nil || last.Phase != v1alpha1.VerificationRunning {
 		return last
 	}

@@ -33,7 +33,7 @@ func newVerification(t *testing.T) (*verification, *clock) {
 		if v.target != "" {
 			v.finish(context.WithoutCancel(t.Context()))
 		}
-		v.release()
+		v.settle(&reconciliation{})
 	})
 	return v, c
 }
@@ -100,7 +100,7 @@ func TestAVerificationEndsWhenItsTimeIsUpWhateverTheClockSays(t *testing.T) {
 		if got := v.follow(t.Context(), step.request, nil, netFlowOnly, true); (got != "") != step.running {
 			t.Errorf("%s: running is %t", step.what, got != "")
 		}
-		v.release()
+		v.settle(&reconciliation{})
 	}
 }
 
@@ -234,5 +234,28 @@ func TestGrowingCountsAreReportedRarely(t *testing.T) {
 	}
 	if reports > 8*2+2 {
 		t.Errorf("%d reports in 8 minutes", reports)
+	}
+}
+
+// A verification that can't end in Open vSwitch keeps its socket. There may not be any number of them.
+func TestVerificationsThatCannotBeEndedAreBounded(t *testing.T) {
+	v, c := newVerification(t)
+	failed := &reconciliation{writeErr: errors.New("the database is read-only")}
+	for i := range mostOpen + 1 {
+		request := c.now.Add(time.Duration(i+1) * time.Minute).Format(time.RFC3339Nano)
+		target := v.follow(t.Context(), request, nil, netFlowOnly, true)
+		if (target != "") != (i < mostOpen) {
+			t.Fatalf("verification %d: target %q, %+v", i, target, v.refusal)
+		}
+		v.settle(failed)
+		v.follow(t.Context(), "", nil, netFlowOnly, true)
+		v.settle(failed)
+	}
+	if s := v.status(nil); s.Phase != v1alpha1.VerificationRefused || s.Reason != v1alpha1.VerificationNoCollector {
+		t.Errorf("%+v", s)
+	}
+	v.settle(&reconciliation{})
+	if v.follow(t.Context(), c.now.Add(time.Hour).Format(time.RFC3339Nano), nil, netFlowOnly, true) == "" {
+		t.Errorf("not started: %+v", v.refusal)
 	}
 }

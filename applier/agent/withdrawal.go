@@ -17,10 +17,10 @@ import (
 // The targets must not stay: their ports may become another program's. If they can't be removed now, the next
 // withdrawal tries again.
 func (a *Agent) withdraw(ctx context.Context) {
-	if a.verification.target == "" && a.tenants.target == "" && a.tenants.end == nil && len(a.leaving) == 0 {
+	if a.verification.target == "" && len(a.verification.open) == 0 && a.tenants.target == "" && a.tenants.end == nil && len(a.leaving) == 0 {
 		return
 	}
-	for _, own := range []string{a.verification.target, a.tenants.address()} {
+	for _, own := range append(a.verification.left(), a.verification.target, a.tenants.address()) {
 		if own != "" && !slices.Contains(a.leaving, own) {
 			a.leaving = append(a.leaving, own)
 		}
@@ -28,7 +28,6 @@ func (a *Agent) withdraw(ctx context.Context) {
 	if a.verification.target != "" {
 		a.verification.finish(ctx)
 	}
-	defer a.verification.release()
 	a.tenants.stop()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.Timeout)
 	defer cancel()
@@ -37,6 +36,7 @@ func (a *Agent) withdraw(ctx context.Context) {
 	if r.err == nil && r.writeErr != nil && ctx.Err() == nil {
 		r = a.removeOwn(ctx, a.leaving) // another program may have written at the same time
 	}
+	a.verification.settle(r)
 	a.tenants.settle(r)
 	switch {
 	case r.lock != nil:
@@ -76,8 +76,12 @@ func (a *Agent) removeOwn(ctx context.Context, own []string) *reconciliation {
 	left, err := a.withoutOwn(r.state, own)
 	switch {
 	case err == nil && len(left.Steps) == 0:
-		r.writeErr = nil // no matter what the tool reported
 		a.log.Info("applied", "cause", "withdrawal", "plan", lines(bounded(plan.String())))
+		if r.writeErr == nil && ctx.Err() == nil {
+			a.owed.note(plan, r.state)
+			a.sendTemplates(ctx, r)
+		}
+		r.writeErr = nil // no matter what the tool reported
 	case r.writeErr == nil:
 		r.writeErr = errUndone
 	}

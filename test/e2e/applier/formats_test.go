@@ -3,6 +3,7 @@ package applier
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +42,12 @@ func listen(t *testing.T, f *nodes.Fleet, ipv6 bool) (*received, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return collect(t, conn), conn.LocalAddr().String()
+}
+
+// collect receives what a socket gets, until the test ends.
+func collect(t *testing.T, conn net.PacketConn) *received {
+	t.Helper()
 	r := &received{}
 	done := make(chan struct{})
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -60,7 +67,7 @@ func listen(t *testing.T, f *nodes.Fleet, ipv6 bool) (*received, string) {
 		<-done
 		_ = conn.Close()
 	})
-	return r, conn.LocalAddr().String()
+	return r
 }
 
 func address(host, port string) string {

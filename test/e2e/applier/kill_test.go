@@ -15,12 +15,14 @@ func TestAKilledAgentLeavesTheOldOrTheNewState(t *testing.T) {
 	h := record(t, n)
 	// Two whole configurations; a mixture of them is neither.
 	lists := [2]string{"192.168.1.98", "192.168.1.99"}
+	// IPFIX is started again after a change with Open vSwitch 3.1, and has no targets for a moment.
 	states := map[string]int{"||": 0}
 	flows := func(i int) string {
 		return fmt.Sprintf(`{"netFlow":{"collectors":["%[1]s:2055"]},"sFlow":{"collectors":["%[1]s:6343","%[1]s:6344"]},"ipfix":{"collectors":["%[1]s:4739"]}}`, lists[i])
 	}
 	for i := range lists {
 		states[fmt.Sprintf("%[1]s:2055|%[1]s:6343,%[1]s:6344|%[1]s:4739", lists[i])] = 0
+		states[fmt.Sprintf("%[1]s:2055|%[1]s:6343,%[1]s:6344|", lists[i])] = 0
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	killed := 0
