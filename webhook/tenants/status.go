@@ -121,13 +121,13 @@ type rollup struct {
 
 // add adds the report of one node. alive says that its agent is. The clocks of nodes may be ahead: a record in the future
 // would count as the last one until then.
-func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, alive bool, now time.Time) {
+func (r *rollup) add(f *v1alpha1.FlowExport, e *nodeEntry, alive bool, now time.Time) {
 	r.wanted++
-	r.records += e.Records
-	r.dropped += e.Dropped
-	r.incomplete = r.incomplete || alive && e.Incomplete
-	if t := e.LastRecord; t != nil {
-		minute := t.Truncate(time.Minute)
+	r.records += e.records
+	r.dropped += e.dropped
+	r.incomplete = r.incomplete || alive && e.incomplete
+	if e.lastRecord != 0 {
+		minute := time.Unix(e.lastRecord, 0)
 		if !minute.After(now) && (r.lastRecord == nil || r.lastRecord.Time.Before(minute)) {
 			r.lastRecord = new(metav1.NewTime(minute))
 		}
@@ -135,14 +135,14 @@ func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, al
 	switch {
 	case !alive:
 		r.unready("the agent on a node gives no sign of life")
-	case e.Generation != f.Generation:
+	case e.generation != f.Generation:
 		r.unready("the agent on a node has not reported the latest change yet")
-	case e.Reason != "":
-		r.unready(e.Reason + ": " + e.Message)
+	case e.unready.Value() != "":
+		r.unready(e.unready.Value())
 	}
 	sends := false
-	for i := range e.Collectors {
-		sends = r.collector(&e.Collectors[i], alive) || sends
+	for _, c := range e.collectors.Value() {
+		sends = c.target != "" && r.collector(&c, alive) || sends
 	}
 	if sends {
 		r.sending++
@@ -157,32 +157,32 @@ func (r *rollup) unready(why string) {
 }
 
 // collector counts the state of one collector on one node, and reports whether it is sent to.
-func (r *rollup) collector(c *v1alpha1.CollectorStatus, alive bool) (sends bool) {
-	i, found := slices.BinarySearchFunc(r.collectors, c.Target, func(s v1alpha1.FlowExportCollectorStatus, target string) int { return cmp.Compare(s.Target, target) })
+func (r *rollup) collector(c *collectorState, alive bool) (sends bool) {
+	i, found := slices.BinarySearchFunc(r.collectors, c.target, func(s v1alpha1.FlowExportCollectorStatus, target string) int { return cmp.Compare(s.Target, target) })
 	if !found {
-		r.collectors = slices.Insert(r.collectors, i, v1alpha1.FlowExportCollectorStatus{Target: c.Target})
+		r.collectors = slices.Insert(r.collectors, i, v1alpha1.FlowExportCollectorStatus{Target: c.target})
 	}
 	s := &r.collectors[i]
 	switch {
 	case !alive:
 		s.Failing++
 		return false
-	case c.State == v1alpha1.CollectorSending:
+	case c.state == v1alpha1.CollectorSending:
 		s.Sending++
 		return true
-	case c.State == v1alpha1.CollectorIdle:
+	case c.state == v1alpha1.CollectorIdle:
 		s.Idle++
 		return false
-	case c.State == v1alpha1.CollectorRefused:
+	case c.state == v1alpha1.CollectorRefused:
 		r.refused = true
-	case c.State == v1alpha1.CollectorNotOpen:
+	case c.state == v1alpha1.CollectorNotOpen:
 		r.notOpen = true
 	default:
-		r.unready("the state of a collector is unknown: " + c.Reason)
+		r.unready("the state of a collector is unknown: " + c.reason)
 	}
 	s.Failing++
-	if s.Reason == "" || c.Reason != "" && c.Reason < s.Reason {
-		s.Reason = c.Reason
+	if s.Reason == "" || c.reason != "" && c.reason < s.Reason {
+		s.Reason = c.reason
 	}
 	return false
 }

@@ -62,13 +62,13 @@ func TestExporting(t *testing.T) {
 		"a former collector": {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{entry(v1alpha1.CollectorSending, func(e *v1alpha1.NodeFlowExportEntry) { e.Collectors[0].Target = "10.9.9.9:1" })}, want: "True Sending 1/1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			byUID := reportsByUID(nodeReports(t, c.entries))
-			alive := map[string]bool{}
+			n := nodes{knowledge: known}
+			n.read(nodeReports(t, c.entries), nil, monday)
 			for i := range c.entries {
-				alive[fmt.Sprintf("node-%d", i)] = !c.dead
+				n.alive[fmt.Sprintf("node-%d", i)] = !c.dead
 			}
 			f := flowExport()
-			s := newStatus(f, c.judgment, summed(f, byUID["u"], alive), metav1.NewTime(monday))
+			s := newStatus(f, c.judgment, sumOf(&n, f), metav1.NewTime(monday))
 			condition := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting)
 			if got := fmt.Sprintf("%s %s %d/%d", condition.Status, condition.Reason, s.NodesSending, s.NodesWanted); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
@@ -102,10 +102,23 @@ func nodeReports(t *testing.T, entries []v1alpha1.NodeFlowExportEntry) []*unstru
 	return list
 }
 
+// report is the entry of one node for a FlowExport.
+type report struct {
+	node  string
+	entry v1alpha1.NodeFlowExportEntry
+}
+
 // summed sums up reports on Monday.
 func summed(f *v1alpha1.FlowExport, reports []report, alive map[string]bool) rollup {
-	n := nodes{knowledge: known, now: monday, byUID: map[string][]report{string(f.UID): reports}, alive: alive}
-	return n.rollUp(f)
+	n := nodes{knowledge: known, now: monday, reports: map[string]*nodeReport{}, alive: alive}
+	for i := range reports {
+		n.reports[reports[i].node] = &nodeReport{entries: []nodeEntry{newNodeEntry(&reports[i].entry)}}
+	}
+	return sumOf(&n, f)
+}
+
+func sumOf(n *nodes, f *v1alpha1.FlowExport) rollup {
+	return n.rollUp(map[string][]v1alpha1.FlowExport{f.Namespace: {*f}})[f.UID]
 }
 
 // A node that does not report all FlowExports may have pods of each.
@@ -135,7 +148,7 @@ func TestANodeThatOmitsFlowExports(t *testing.T) {
 				now = now.Add(time.Hour)
 			}
 			n.read([]*unstructured.Unstructured{u}, []*unstructured.Unstructured{lease}, now)
-			s := newStatus(flowExport(), allowed, n.rollUp(flowExport()), metav1.NewTime(now))
+			s := newStatus(flowExport(), allowed, sumOf(&n, flowExport()), metav1.NewTime(now))
 			if got := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting); got.Reason != c.want || got.Status != metav1.ConditionFalse {
 				t.Errorf("got %+v, want %s", got, c.want)
 			}
