@@ -22,7 +22,7 @@ func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.T
 	}
 	if before := f.Status; before != nil {
 		for _, c := range before.Conditions {
-			if c.Type == v1alpha1.ConditionAccepted || c.Type == v1alpha1.ConditionExporting {
+			if slices.Contains([]string{v1alpha1.ConditionAccepted, v1alpha1.ConditionExporting, v1alpha1.ConditionIncomplete}, c.Type) {
 				s.Conditions = append(s.Conditions, *c.DeepCopy())
 			}
 		}
@@ -30,9 +30,17 @@ func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.T
 			s.LastRecord = before.LastRecord // the node is gone, or its agent started again
 		}
 	}
-	for _, c := range []metav1.Condition{accepted(j), exporting(j, r)} {
-		if c.Reason == v1alpha1.ReasonNotRead && r.knowledge == pending && staysTrue(s.Conditions) {
+	for _, c := range []metav1.Condition{accepted(j), exporting(j, r), incomplete()} {
+		switch before := meta.FindStatusCondition(s.Conditions, c.Type); {
+		case c.Reason == v1alpha1.ReasonNotRead && r.knowledge == pending && staysTrue(s.Conditions):
 			continue // what another leader wrote a moment ago
+		case c.Reason == v1alpha1.ReasonNotAccepted && r.knowledge != known && before != nil && before.Reason == c.Reason:
+			c.Message = before.Message // which nodes may still send was known then
+		case c.Type == v1alpha1.ConditionIncomplete && j.Accepted && r.knowledge != known:
+			continue
+		case c.Type == v1alpha1.ConditionIncomplete && !(j.Accepted && r.incomplete):
+			meta.RemoveStatusCondition(&s.Conditions, c.Type)
+			continue
 		}
 		c.ObservedGeneration, c.LastTransitionTime = f.Generation, now
 		meta.SetStatusCondition(&s.Conditions, c)
@@ -63,8 +71,10 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, reason, message)
 	}
 	switch {
-	case !j.Accepted:
+	case !j.Accepted && r.knowledge == known && r.wanted == 0:
 		return no(v1alpha1.ReasonNotAccepted, "nothing is sent; see the condition Accepted")
+	case !j.Accepted:
+		return no(v1alpha1.ReasonNotAccepted, "see the condition Accepted; a node that does not know that yet, for example because it does not reach the API server, may still send")
 	case r.knowledge != known:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonNotRead, "the reports of the nodes can't be read at present")
 	case r.wanted == 0 && r.omitting:
@@ -84,12 +94,18 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSending, message)
 }
 
-// lost says that what was sent is perhaps not all.
+// lossText says that what was sent is perhaps not all.
+const lossText = "a node lost records within the last 15 minutes before it was known whose they are, perhaps some of this namespace"
+
+func incomplete() metav1.Condition {
+	return condition(v1alpha1.ConditionIncomplete, metav1.ConditionTrue, v1alpha1.ReasonRecordsLost, lossText)
+}
+
 func (r *rollup) lost() string {
 	if !r.incomplete {
 		return ""
 	}
-	return "; a node lost records within the last 15 minutes before it was known whose they are, perhaps some of this namespace"
+	return "; " + lossText
 }
 
 // knowledge says whether the reports of the nodes are known.

@@ -166,7 +166,67 @@ func TestALossIsSaid(t *testing.T) {
 			if c := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting); strings.Contains(c.Message, "lost records") != lost {
 				t.Errorf("%s, lost %t: %s", state, lost, c.Message)
 			}
+			if got := meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionIncomplete); got != lost {
+				t.Errorf("%s, lost %t: incomplete is %t", state, lost, got)
+			}
 		}
+	}
+}
+
+// What is said about a loss stays while it is unknown, and goes with it.
+func TestIncomplete(t *testing.T) {
+	allowed, denied := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}, policy.Judgment{Reason: v1alpha1.ReasonDenied, Message: "x"}
+	for name, c := range map[string]struct {
+		before, now rollup
+		judgment    policy.Judgment
+		want        bool
+	}{
+		"a loss":              {rollup{knowledge: known}, rollup{knowledge: known, incomplete: true}, allowed, true},
+		"no loss":             {rollup{knowledge: known, incomplete: true}, rollup{knowledge: known}, allowed, false},
+		"a new leader":        {rollup{knowledge: known, incomplete: true}, rollup{knowledge: pending}, allowed, true},
+		"unknown":             {rollup{knowledge: known, incomplete: true}, rollup{knowledge: unknown}, allowed, true},
+		"there was none":      {rollup{knowledge: known}, rollup{knowledge: unknown}, allowed, false},
+		"not accepted":        {rollup{knowledge: known, incomplete: true}, rollup{knowledge: known, incomplete: true}, denied, false},
+		"revoked, and unread": {rollup{knowledge: known, incomplete: true}, rollup{knowledge: pending}, denied, false},
+	} {
+		f := flowExport()
+		f.Status = newStatus(f, allowed, c.before, metav1.NewTime(monday))
+		s := newStatus(f, c.judgment, c.now, metav1.NewTime(monday))
+		if got := meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionIncomplete); got != c.want {
+			t.Errorf("%s: incomplete is %t", name, got)
+		}
+	}
+}
+
+// A node that does not reach the API server does not know of a revocation.
+func TestANodeMaySendAfterARevocation(t *testing.T) {
+	denied := policy.Judgment{Reason: v1alpha1.ReasonDenied, Message: "x"}
+	reports := []report{{"a", entry(v1alpha1.CollectorSending, nil)}}
+	for name, c := range map[string]struct {
+		now  rollup
+		want bool
+	}{
+		"no node reports it":         {summed(flowExport(), nil, nil), false},
+		"a node reports it":          {summed(flowExport(), reports, map[string]bool{"a": true}), true},
+		"a dead agent reported it":   {summed(flowExport(), reports, nil), true},
+		"the reports can't be read":  {rollup{knowledge: unknown}, true},
+		"a leader has not read them": {rollup{knowledge: pending}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := flowExport()
+			message := func() string {
+				f.Status = newStatus(f, denied, c.now, metav1.NewTime(monday))
+				return meta.FindStatusCondition(f.Status.Conditions, v1alpha1.ConditionExporting).Message
+			}
+			first := message()
+			if strings.Contains(first, "may still send") != c.want {
+				t.Error(first)
+			}
+			c.now = rollup{knowledge: pending} // another leader changes no status
+			if again := message(); again != first {
+				t.Errorf("%q became %q", first, again)
+			}
+		})
 	}
 }
 
