@@ -45,7 +45,7 @@ func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc) //nolint:gosec // it is less than the memory of the machine
+	return int64(m.HeapAlloc)
 }
 
 // A report is notified if it changes what a status says, and may be reduced twice.

@@ -38,7 +38,7 @@ func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.T
 			c.Message = before.Message // which nodes may still send was known then
 		case c.Type == v1alpha1.ConditionIncomplete && j.Accepted && r.knowledge != known:
 			continue
-		case c.Type == v1alpha1.ConditionIncomplete && !(j.Accepted && r.incomplete):
+		case c.Type == v1alpha1.ConditionIncomplete && (!j.Accepted || !r.incomplete):
 			meta.RemoveStatusCondition(&s.Conditions, c.Type)
 			continue
 		}
