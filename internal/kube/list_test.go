@@ -1,13 +1,19 @@
 package kube
 
 import (
+	"context"
 	"encoding/json"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 )
 
 const first = `{"apiVersion":"sluice.dev/v1alpha1","kind":"FlowExport","metadata":{"name":"a","generation":3,"labels":{"x":"y"},"managedFields":[{"manager":"m","fieldsV1":{"f:a":{}}}]},"spec":{"share":0.5}}`
@@ -88,5 +94,55 @@ func TestAnIncompleteListIsAnError(t *testing.T) {
 		if _, err := decodeList(strings.NewReader(text), func(*unstructured.Unstructured) {}); err == nil {
 			t.Errorf("%s is a list", text)
 		}
+	}
+}
+
+// answers answers requests without a network.
+type answers func(*http.Request) (int, string)
+
+// RoundTrip implements http.RoundTripper.
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	code, text := a(r)
+	return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+}
+
+func TestListsAreStreamed(t *testing.T) {
+	var asked []string
+	client, err := NewClient(&rest.Config{Host: "http://kubernetes.invalid", Transport: answers(func(r *http.Request) (int, string) {
+		asked = append(asked, r.URL.String()+" "+r.Header.Get("Accept"))
+		if strings.Contains(r.URL.Path, "/nodes") {
+			return http.StatusNotFound, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}`
+		}
+		return http.StatusOK, `{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[` + first + `]}`
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func(r dynamic.ResourceInterface, o metav1.ListOptions) (names []string, err error) {
+		s, ok := r.(interface {
+			ListEach(context.Context, metav1.ListOptions, func(*unstructured.Unstructured)) (*unstructured.UnstructuredList, error)
+		})
+		if !ok {
+			t.Fatalf("%T reads no list in parts", r)
+		}
+		_, err = s.ListEach(t.Context(), o, func(u *unstructured.Unstructured) { names = append(names, u.GetName()) })
+		return names, err
+	}
+	for _, r := range []dynamic.ResourceInterface{client.Resource(FlowExports()), client.Resource(FlowExports()).Namespace("team-a"), client.Resource(Namespaces())} {
+		if names, err := list(r, metav1.ListOptions{ResourceVersion: "0", Limit: 500, LabelSelector: "a=b"}); err != nil || len(names) != 1 || names[0] != "a" {
+			t.Errorf("%v, %v", names, err)
+		}
+	}
+	if _, err := list(client.Resource(Nodes()), metav1.ListOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("an answer of the API server is %v", err)
+	}
+	const query, accept = "?labelSelector=a%3Db&limit=500&resourceVersion=0", " application/json"
+	const host = "http://kubernetes.invalid"
+	want := []string{
+		host + "/apis/sluice.dev/v1alpha1/flowexports" + query + accept, host + "/apis/sluice.dev/v1alpha1/namespaces/team-a/flowexports" + query + accept,
+		host + "/api/v1/namespaces" + query + accept, host + "/api/v1/nodes" + accept,
+	}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
