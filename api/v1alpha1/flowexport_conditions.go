@@ -1,7 +1,8 @@
 package v1alpha1
 
-// The conditions of a FlowExport are ConditionAccepted and ConditionExporting. The agents send only
-// while ConditionAccepted is true and its observedGeneration is the FlowExport's generation.
+// The conditions of a FlowExport are ConditionAccepted, ConditionExporting and ConditionIncomplete. The
+// agents send only while ConditionAccepted is true and its observedGeneration is the FlowExport's
+// generation.
 
 // Reasons of the condition Accepted of a FlowExport, besides Malformed.
 const (
@@ -25,12 +26,26 @@ const (
 	// ReasonIdle: all nodes with pods of the namespace are ready, but sent no record within the
 	// last 15 minutes.
 	ReasonIdle = "Idle"
-	// ReasonNotAccepted: nothing is sent, because the condition Accepted is not true.
+	// ReasonNotAccepted: nothing is to be sent, because the condition Accepted is not true. The
+	// message says if a node that does not know that yet may still send.
 	ReasonNotAccepted = "NotAccepted"
 	// ReasonNoPods: no agent reports a pod of the namespace on its node.
 	ReasonNoPods = "NoPods"
 	// ReasonNodesNotReady: the agents of some nodes can't send at present, as their reports say.
 	ReasonNodesNotReady = "NodesNotReady"
+)
+
+// The type of a condition that a FlowExport has only while it is true.
+const (
+	// ConditionIncomplete: a node lost records within the last 15 minutes before it was known whose
+	// they are. Some may have been of this namespace.
+	ConditionIncomplete = "Incomplete"
+)
+
+// Reasons of the condition Incomplete of a FlowExport.
+const (
+	// ReasonRecordsLost: a node reports a loss.
+	ReasonRecordsLost = "RecordsLost"
 )
 
 // Reasons of a node's entry for a FlowExport.

@@ -26,6 +26,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Last Record",type=date,JSONPath=`.status.lastRecord`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Records",type=integer,JSONPath=`.status.records`,priority=1
+// +kubebuilder:printcolumn:name="Incomplete",type=string,JSONPath=`.status.conditions[?(@.type=="Incomplete")].status`,priority=1
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Accepted")].message`,priority=1
 type FlowExport struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -81,7 +82,8 @@ type FlowExportStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are Accepted (the policies allow each collector; it becomes false if a policy or
-	// the namespace's labels change) and Exporting (records are sent).
+	// the namespace's labels change) and Exporting (records are sent). Incomplete is true while a
+	// node reports that it lost records which may be of the namespace, and missing otherwise.
 	//
 	// +listType=map
 	// +listMapKey=type

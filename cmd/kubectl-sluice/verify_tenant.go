@@ -22,7 +22,7 @@ import (
 )
 
 // tenantTimeout is how long to wait for the records of a tenant: nodes report their counters once a
-// minute, the controller stores the sum once a minute, and the second sum has records that were sent meanwhile.
+// minute, the controller stores the sum once a minute, and the third sum has only records that were sent meanwhile.
 const tenantTimeout = 5 * time.Minute
 
 // noPodsCheck is how often to look for FlowExports that have been without a pod for long enough.

@@ -53,7 +53,7 @@ type Option func(*Informer)
 func Notify(changes chan struct{}) Option { return func(i *Informer) { i.changes = changes } }
 
 // Reduce sets a function that removes unused parts of an object before it is stored. Changes in
-// these parts are not notified.
+// these parts are not notified. It is called again with what it left of an object.
 func Reduce(reduce func(*unstructured.Unstructured)) Option {
 	return func(i *Informer) { i.reduce = reduce }
 }
@@ -102,6 +102,9 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			ctx, cancel := context.WithTimeout(ctx, listTimeout)
 			defer cancel()
+			if one, ok := resource.(oneByOne); ok {
+				return one.ListEach(ctx, narrow(o), i.prune)
+			}
 			return resource.List(ctx, narrow(o))
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
@@ -110,8 +113,7 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 	}, &unstructured.Unstructured{}, 0, cache.Indexers{})
 	if err := i.SetTransform(func(object any) (any, error) {
 		if u, ok := object.(*unstructured.Unstructured); ok {
-			u.SetManagedFields(nil)
-			i.reduce(u)
+			i.prune(u)
 		}
 		return object, nil
 	}); err != nil {
@@ -133,6 +135,17 @@ func New(resource dynamic.ResourceInterface, name, what string, log logr.Logger,
 	}
 	i.measure(i)
 	return i, nil
+}
+
+// oneByOne is a resource of which a list need not be in memory before its objects are reduced.
+type oneByOne interface {
+	ListEach(ctx context.Context, options metav1.ListOptions, each func(*unstructured.Unstructured)) (*unstructured.UnstructuredList, error)
+}
+
+// prune removes what is not kept of an object. It may be called again with what it left.
+func (i *Informer) prune(u *unstructured.Unstructured) {
+	u.SetManagedFields(nil)
+	i.reduce(u)
 }
 
 // RunWithContext watches until ctx ends. It can run only once.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/dynamic/fake"
 	clienttesting "k8s.io/client-go/testing"
 )
@@ -135,6 +136,45 @@ func TestReduceAndNotify(t *testing.T) {
 	}
 	if _, found := i.Object().Object["data"]; found {
 		t.Errorf("the object is not reduced: %v", i.Object())
+	}
+}
+
+// parts is a resource that can be read in parts.
+type parts struct{ dynamic.ResourceInterface }
+
+func (p parts) ListEach(ctx context.Context, o metav1.ListOptions, each func(*unstructured.Unstructured)) (*unstructured.UnstructuredList, error) {
+	list, err := p.List(ctx, o)
+	for i := range list.Items {
+		each(&list.Items[i])
+		if list.Items[i].Object["data"] != nil || list.Items[i].GetManagedFields() != nil {
+			return nil, errors.New("the object is not reduced before the next one is read")
+		}
+	}
+	return list, err
+}
+
+func TestAListIsReducedInParts(t *testing.T) {
+	client := fakeClient(t, configMap("1"))
+	failed := make(chan error, 1)
+	i, err := New(parts{client.Resource(configMaps).Namespace("default")}, "", "configmaps", logr.Discard(),
+		Reduce(func(u *unstructured.Unstructured) { delete(u.Object, "data") }), OnFailure(func(err error) {
+			select {
+			case failed <- err:
+			default: // one is enough
+			}
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, i)
+	next(t, i)
+	select {
+	case err := <-failed:
+		t.Fatal(err)
+	default:
+	}
+	if len(i.Objects()) != 1 {
+		t.Errorf("objects are %v", i.Objects())
 	}
 }
 

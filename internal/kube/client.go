@@ -18,17 +18,20 @@ import (
 // NewClient returns a client for unstructured objects. It reads ConfigMaps in protobuf: their
 // data can have almost 1 MiB, of which JSON writes each "<" as six bytes, and decoding a watch event takes about
 // ten times its size. A user who may edit one ConfigMap must not decide how much memory each reader needs.
-// Custom resources are stored as JSON, so that etcd's limit of 1.5 MiB bounds what they take in an event.
+// Custom resources are stored as JSON, so that etcd's limit of 1.5 MiB bounds what they take in an event. Lists of all
+// others can be read one object at a time; see ListEach.
 func NewClient(config *rest.Config) (dynamic.Interface, error) {
-	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, err
-	}
 	core, err := coreClient(config)
 	if err != nil {
 		return nil, err
 	}
-	return compactClient{client, core}, nil
+	config = dynamic.ConfigFor(config)
+	config.GroupVersion, config.APIPath = nil, ""
+	api, err := rest.UnversionedRESTClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	return compactClient{dynamic.New(api), api, core}, nil
 }
 
 // coreClient reads ConfigMaps in protobuf.
@@ -46,6 +49,7 @@ func coreClient(config *rest.Config) (*rest.RESTClient, error) {
 
 type compactClient struct {
 	dynamic.Interface
+	api  rest.Interface
 	core *rest.RESTClient
 }
 
@@ -53,7 +57,7 @@ type compactClient struct {
 func (c compactClient) Resource(resource schema.GroupVersionResource) dynamic.NamespaceableResourceInterface {
 	all := c.Interface.Resource(resource)
 	if resource != ConfigMaps() {
-		return all
+		return streamed{streamedIn{all, c.api, resource, metav1.NamespaceAll}, all}
 	}
 	return configMaps{configMapsIn{all, c.core, metav1.NamespaceAll}, all}
 }

@@ -171,7 +171,9 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 	var problems []error
 	counts := emptyCounts(set)
 	var due []change
-	for namespace, list := range r.byNamespace(w.exports.Objects(), &problems) {
+	exports := r.byNamespace(w.exports.Objects(), &problems)
+	sums := nodes.rollUp(exports)
+	for namespace, list := range exports {
 		item, found, err := w.namespaces.GetStore().GetByKey(namespace)
 		u, ok := item.(*unstructured.Unstructured)
 		if err != nil || !found || !ok {
@@ -181,7 +183,7 @@ func (r *Reporter) report(ctx context.Context, w watches) error {
 		judgments := set.Judge(n, r.stored(list))
 		counts.add(set, n, judgments)
 		for i := range list {
-			if c, is := r.change(&list[i], judgments[i], nodes.rollUp(&list[i])); is {
+			if c, is := r.change(&list[i], judgments[i], sums[list[i].UID]); is {
 				due = append(due, c)
 			}
 		}

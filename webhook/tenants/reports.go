@@ -3,26 +3,15 @@ package tenants
 import (
 	"slices"
 	"time"
+	"unique"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"sluice/api/v1alpha1"
 	"sluice/internal/informer"
 )
-
-// reduceReport keeps of a NodeFlowExport what it says about FlowExports.
-func reduceReport(u *unstructured.Unstructured) {
-	status := map[string]any{}
-	for _, field := range []string{"flowExports", "omittedFlowExports"} {
-		if v, found, _ := unstructured.NestedFieldNoCopy(u.Object, "status", field); found {
-			status[field] = v
-		}
-	}
-	identity(u)
-	u.Object["status"] = status
-}
 
 // reduceLease keeps of a Lease for how long the agent counts as alive.
 func reduceLease(u *unstructured.Unstructured) {
@@ -35,32 +24,6 @@ func reduceLease(u *unstructured.Unstructured) {
 func reduceExport(u *unstructured.Unstructured) {
 	informer.KeepFields(u, "spec", "status")
 	informer.KeepMetadata(u)
-}
-
-// report is the entry of one node for a FlowExport.
-type report struct {
-	node  string
-	entry v1alpha1.NodeFlowExportEntry
-}
-
-// reportsByUID reads the entries of all nodes, by the UID of the FlowExport. An entry that can't be
-// read is left out.
-func reportsByUID(nodes []*unstructured.Unstructured) map[string][]report {
-	byUID := map[string][]report{}
-	for _, u := range nodes {
-		entries, _, _ := unstructured.NestedSlice(u.Object, "status", "flowExports")
-		for _, e := range entries {
-			content, ok := e.(map[string]any)
-			if !ok {
-				continue
-			}
-			r := report{node: u.GetName()}
-			if runtime.DefaultUnstructuredConverter.FromUnstructured(content, &r.entry) == nil {
-				byUID[r.entry.UID] = append(byUID[r.entry.UID], r)
-			}
-		}
-	}
-	return byUID
 }
 
 // aliveAt lists the nodes with agents that count as alive at a time. A Lease that was renewed in the
@@ -81,33 +44,61 @@ func aliveAt(leases []*unstructured.Unstructured, now time.Time) map[string]bool
 type nodes struct {
 	knowledge knowledge
 	now       time.Time
-	byUID     map[string][]report
+	reports   map[string]*nodeReport
 	alive     map[string]bool
-	// omitting says that a node with a live agent has pods for more FlowExports than it reports.
-	omitting bool
 }
 
 // read reads the reports of the nodes and the Leases of their agents.
 func (n *nodes) read(reports, leases []*unstructured.Unstructured, now time.Time) {
-	n.now, n.byUID, n.alive = now, reportsByUID(reports), aliveAt(leases, now)
+	n.now, n.reports, n.alive = now, make(map[string]*nodeReport, len(reports)), aliveAt(leases, now)
 	for _, u := range reports {
-		more, _, _ := unstructured.NestedInt64(u.Object, "status", "omittedFlowExports")
-		n.omitting = n.omitting || more > 0 && n.alive[u.GetName()]
+		if r, ok := reportOf(u); ok {
+			n.reports[u.GetName()] = r
+		}
 	}
 }
 
-// rollUp sums up what the nodes report about a FlowExport.
-func (n *nodes) rollUp(f *v1alpha1.FlowExport) rollup {
-	r := rollup{knowledge: n.knowledge, omitting: n.omitting}
+// summing is a sum, and the FlowExport that it is about.
+type summing struct {
+	export *v1alpha1.FlowExport
+	sum    rollup
+}
+
+// rollUp sums up what the nodes report about FlowExports.
+func (n *nodes) rollUp(exports map[string][]v1alpha1.FlowExport) map[types.UID]rollup {
+	sums := map[unique.Handle[string]]*summing{}
+	for _, list := range exports {
+		for i := range list {
+			sums[unique.Make(string(list[i].UID))] = &summing{export: &list[i]}
+		}
+	}
+	omitting := n.add(sums)
+	done := make(map[types.UID]rollup, len(sums))
+	for uid, s := range sums {
+		s.sum.knowledge, s.sum.omitting = n.knowledge, omitting
+		// A collector that was removed from the list may still be in a report.
+		s.sum.collectors = slices.DeleteFunc(s.sum.collectors, func(c v1alpha1.FlowExportCollectorStatus) bool {
+			return !slices.Contains(s.export.Spec.IPFIX.Collectors, v1alpha1.FlowExportCollector(c.Target))
+		})
+		done[types.UID(uid.Value())] = s.sum
+	}
+	return done
+}
+
+// add adds all reports to the sums. It reports whether a node with a live agent has pods for more FlowExports than it
+// reports.
+func (n *nodes) add(sums map[unique.Handle[string]]*summing) (omitting bool) {
 	if n.knowledge != known {
-		return r
+		return false
 	}
-	for _, report := range n.byUID[string(f.UID)] {
-		r.add(f, &report.entry, n.alive[report.node], n.now)
+	for name, r := range n.reports {
+		alive := n.alive[name]
+		omitting = omitting || r.omitting && alive
+		for i := range r.entries {
+			if s := sums[r.entries[i].uid]; s != nil {
+				s.sum.add(s.export, &r.entries[i], alive, n.now)
+			}
+		}
 	}
-	// A collector that was removed from the list may still be in a report.
-	r.collectors = slices.DeleteFunc(r.collectors, func(c v1alpha1.FlowExportCollectorStatus) bool {
-		return !slices.Contains(f.Spec.IPFIX.Collectors, v1alpha1.FlowExportCollector(c.Target))
-	})
-	return r
+	return omitting
 }

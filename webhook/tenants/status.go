@@ -22,7 +22,7 @@ func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.T
 	}
 	if before := f.Status; before != nil {
 		for _, c := range before.Conditions {
-			if c.Type == v1alpha1.ConditionAccepted || c.Type == v1alpha1.ConditionExporting {
+			if slices.Contains([]string{v1alpha1.ConditionAccepted, v1alpha1.ConditionExporting, v1alpha1.ConditionIncomplete}, c.Type) {
 				s.Conditions = append(s.Conditions, *c.DeepCopy())
 			}
 		}
@@ -30,9 +30,17 @@ func newStatus(f *v1alpha1.FlowExport, j policy.Judgment, r rollup, now metav1.T
 			s.LastRecord = before.LastRecord // the node is gone, or its agent started again
 		}
 	}
-	for _, c := range []metav1.Condition{accepted(j), exporting(j, r)} {
-		if c.Reason == v1alpha1.ReasonNotRead && r.knowledge == pending && staysTrue(s.Conditions) {
+	for _, c := range []metav1.Condition{accepted(j), exporting(j, r), incomplete()} {
+		switch before := meta.FindStatusCondition(s.Conditions, c.Type); {
+		case c.Reason == v1alpha1.ReasonNotRead && r.knowledge == pending && staysTrue(s.Conditions):
 			continue // what another leader wrote a moment ago
+		case c.Reason == v1alpha1.ReasonNotAccepted && r.knowledge != known && before != nil && before.Reason == c.Reason:
+			c.Message = before.Message // which nodes may still send was known then
+		case c.Type == v1alpha1.ConditionIncomplete && j.Accepted && r.knowledge != known:
+			continue
+		case c.Type == v1alpha1.ConditionIncomplete && (!j.Accepted || !r.incomplete):
+			meta.RemoveStatusCondition(&s.Conditions, c.Type)
+			continue
 		}
 		c.ObservedGeneration, c.LastTransitionTime = f.Generation, now
 		meta.SetStatusCondition(&s.Conditions, c)
@@ -63,8 +71,10 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionFalse, reason, message)
 	}
 	switch {
-	case !j.Accepted:
+	case !j.Accepted && r.knowledge == known && r.wanted == 0:
 		return no(v1alpha1.ReasonNotAccepted, "nothing is sent; see the condition Accepted")
+	case !j.Accepted:
+		return no(v1alpha1.ReasonNotAccepted, "see the condition Accepted; a node that does not know that yet, for example because it does not reach the API server, may still send")
 	case r.knowledge != known:
 		return condition(v1alpha1.ConditionExporting, metav1.ConditionUnknown, v1alpha1.ReasonNotRead, "the reports of the nodes can't be read at present")
 	case r.wanted == 0 && r.omitting:
@@ -84,12 +94,18 @@ func exporting(j policy.Judgment, r rollup) metav1.Condition {
 	return condition(v1alpha1.ConditionExporting, metav1.ConditionTrue, v1alpha1.ReasonSending, message)
 }
 
-// lost says that what was sent is perhaps not all.
+// lossText says that what was sent is perhaps not all.
+const lossText = "a node lost records within the last 15 minutes before it was known whose they are, perhaps some of this namespace"
+
+func incomplete() metav1.Condition {
+	return condition(v1alpha1.ConditionIncomplete, metav1.ConditionTrue, v1alpha1.ReasonRecordsLost, lossText)
+}
+
 func (r *rollup) lost() string {
 	if !r.incomplete {
 		return ""
 	}
-	return "; a node lost records within the last 15 minutes before it was known whose they are, perhaps some of this namespace"
+	return "; " + lossText
 }
 
 // knowledge says whether the reports of the nodes are known.
@@ -121,13 +137,13 @@ type rollup struct {
 
 // add adds the report of one node. alive says that its agent is. The clocks of nodes may be ahead: a record in the future
 // would count as the last one until then.
-func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, alive bool, now time.Time) {
+func (r *rollup) add(f *v1alpha1.FlowExport, e *nodeEntry, alive bool, now time.Time) {
 	r.wanted++
-	r.records += e.Records
-	r.dropped += e.Dropped
-	r.incomplete = r.incomplete || alive && e.Incomplete
-	if t := e.LastRecord; t != nil {
-		minute := t.Truncate(time.Minute)
+	r.records += e.records
+	r.dropped += e.dropped
+	r.incomplete = r.incomplete || alive && e.incomplete
+	if e.lastRecord != 0 {
+		minute := time.Unix(e.lastRecord, 0)
 		if !minute.After(now) && (r.lastRecord == nil || r.lastRecord.Time.Before(minute)) {
 			r.lastRecord = new(metav1.NewTime(minute))
 		}
@@ -135,14 +151,14 @@ func (r *rollup) add(f *v1alpha1.FlowExport, e *v1alpha1.NodeFlowExportEntry, al
 	switch {
 	case !alive:
 		r.unready("the agent on a node gives no sign of life")
-	case e.Generation != f.Generation:
+	case e.generation != f.Generation:
 		r.unready("the agent on a node has not reported the latest change yet")
-	case e.Reason != "":
-		r.unready(e.Reason + ": " + e.Message)
+	case e.unready.Value() != "":
+		r.unready(e.unready.Value())
 	}
 	sends := false
-	for i := range e.Collectors {
-		sends = r.collector(&e.Collectors[i], alive) || sends
+	for _, c := range e.collectors.Value() {
+		sends = c.target != "" && r.collector(&c, alive) || sends
 	}
 	if sends {
 		r.sending++
@@ -157,32 +173,32 @@ func (r *rollup) unready(why string) {
 }
 
 // collector counts the state of one collector on one node, and reports whether it is sent to.
-func (r *rollup) collector(c *v1alpha1.CollectorStatus, alive bool) (sends bool) {
-	i, found := slices.BinarySearchFunc(r.collectors, c.Target, func(s v1alpha1.FlowExportCollectorStatus, target string) int { return cmp.Compare(s.Target, target) })
+func (r *rollup) collector(c *collectorState, alive bool) (sends bool) {
+	i, found := slices.BinarySearchFunc(r.collectors, c.target, func(s v1alpha1.FlowExportCollectorStatus, target string) int { return cmp.Compare(s.Target, target) })
 	if !found {
-		r.collectors = slices.Insert(r.collectors, i, v1alpha1.FlowExportCollectorStatus{Target: c.Target})
+		r.collectors = slices.Insert(r.collectors, i, v1alpha1.FlowExportCollectorStatus{Target: c.target})
 	}
 	s := &r.collectors[i]
 	switch {
 	case !alive:
 		s.Failing++
 		return false
-	case c.State == v1alpha1.CollectorSending:
+	case c.state == v1alpha1.CollectorSending:
 		s.Sending++
 		return true
-	case c.State == v1alpha1.CollectorIdle:
+	case c.state == v1alpha1.CollectorIdle:
 		s.Idle++
 		return false
-	case c.State == v1alpha1.CollectorRefused:
+	case c.state == v1alpha1.CollectorRefused:
 		r.refused = true
-	case c.State == v1alpha1.CollectorNotOpen:
+	case c.state == v1alpha1.CollectorNotOpen:
 		r.notOpen = true
 	default:
-		r.unready("the state of a collector is unknown: " + c.Reason)
+		r.unready("the state of a collector is unknown: " + c.reason)
 	}
 	s.Failing++
-	if s.Reason == "" || c.Reason != "" && c.Reason < s.Reason {
-		s.Reason = c.Reason
+	if s.Reason == "" || c.reason != "" && c.reason < s.Reason {
+		s.Reason = c.reason
 	}
 	return false
 }

@@ -62,13 +62,13 @@ func TestExporting(t *testing.T) {
 		"a former collector": {judgment: allowed, entries: []v1alpha1.NodeFlowExportEntry{entry(v1alpha1.CollectorSending, func(e *v1alpha1.NodeFlowExportEntry) { e.Collectors[0].Target = "10.9.9.9:1" })}, want: "True Sending 1/1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			byUID := reportsByUID(nodeReports(t, c.entries))
-			alive := map[string]bool{}
+			n := nodes{knowledge: known}
+			n.read(nodeReports(t, c.entries), nil, monday)
 			for i := range c.entries {
-				alive[fmt.Sprintf("node-%d", i)] = !c.dead
+				n.alive[fmt.Sprintf("node-%d", i)] = !c.dead
 			}
 			f := flowExport()
-			s := newStatus(f, c.judgment, summed(f, byUID["u"], alive), metav1.NewTime(monday))
+			s := newStatus(f, c.judgment, sumOf(&n, f), metav1.NewTime(monday))
 			condition := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting)
 			if got := fmt.Sprintf("%s %s %d/%d", condition.Status, condition.Reason, s.NodesSending, s.NodesWanted); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
@@ -102,10 +102,23 @@ func nodeReports(t *testing.T, entries []v1alpha1.NodeFlowExportEntry) []*unstru
 	return list
 }
 
+// report is the entry of one node for a FlowExport.
+type report struct {
+	node  string
+	entry v1alpha1.NodeFlowExportEntry
+}
+
 // summed sums up reports on Monday.
 func summed(f *v1alpha1.FlowExport, reports []report, alive map[string]bool) rollup {
-	n := nodes{knowledge: known, now: monday, byUID: map[string][]report{string(f.UID): reports}, alive: alive}
-	return n.rollUp(f)
+	n := nodes{knowledge: known, now: monday, reports: map[string]*nodeReport{}, alive: alive}
+	for i := range reports {
+		n.reports[reports[i].node] = &nodeReport{entries: []nodeEntry{newNodeEntry(&reports[i].entry)}}
+	}
+	return sumOf(&n, f)
+}
+
+func sumOf(n *nodes, f *v1alpha1.FlowExport) rollup {
+	return n.rollUp(map[string][]v1alpha1.FlowExport{f.Namespace: {*f}})[f.UID]
 }
 
 // A node that does not report all FlowExports may have pods of each.
@@ -135,7 +148,7 @@ func TestANodeThatOmitsFlowExports(t *testing.T) {
 				now = now.Add(time.Hour)
 			}
 			n.read([]*unstructured.Unstructured{u}, []*unstructured.Unstructured{lease}, now)
-			s := newStatus(flowExport(), allowed, n.rollUp(flowExport()), metav1.NewTime(now))
+			s := newStatus(flowExport(), allowed, sumOf(&n, flowExport()), metav1.NewTime(now))
 			if got := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting); got.Reason != c.want || got.Status != metav1.ConditionFalse {
 				t.Errorf("got %+v, want %s", got, c.want)
 			}
@@ -153,7 +166,67 @@ func TestALossIsSaid(t *testing.T) {
 			if c := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionExporting); strings.Contains(c.Message, "lost records") != lost {
 				t.Errorf("%s, lost %t: %s", state, lost, c.Message)
 			}
+			if got := meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionIncomplete); got != lost {
+				t.Errorf("%s, lost %t: incomplete is %t", state, lost, got)
+			}
 		}
+	}
+}
+
+// What is said about a loss stays while it is unknown, and goes with it.
+func TestIncomplete(t *testing.T) {
+	allowed, denied := policy.Judgment{Accepted: true, Reason: v1alpha1.ReasonAllowed, Message: "x"}, policy.Judgment{Reason: v1alpha1.ReasonDenied, Message: "x"}
+	for name, c := range map[string]struct {
+		before, now rollup
+		judgment    policy.Judgment
+		want        bool
+	}{
+		"a loss":              {rollup{knowledge: known}, rollup{knowledge: known, incomplete: true}, allowed, true},
+		"no loss":             {rollup{knowledge: known, incomplete: true}, rollup{knowledge: known}, allowed, false},
+		"a new leader":        {rollup{knowledge: known, incomplete: true}, rollup{knowledge: pending}, allowed, true},
+		"unknown":             {rollup{knowledge: known, incomplete: true}, rollup{knowledge: unknown}, allowed, true},
+		"there was none":      {rollup{knowledge: known}, rollup{knowledge: unknown}, allowed, false},
+		"not accepted":        {rollup{knowledge: known, incomplete: true}, rollup{knowledge: known, incomplete: true}, denied, false},
+		"revoked, and unread": {rollup{knowledge: known, incomplete: true}, rollup{knowledge: pending}, denied, false},
+	} {
+		f := flowExport()
+		f.Status = newStatus(f, allowed, c.before, metav1.NewTime(monday))
+		s := newStatus(f, c.judgment, c.now, metav1.NewTime(monday))
+		if got := meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionIncomplete); got != c.want {
+			t.Errorf("%s: incomplete is %t", name, got)
+		}
+	}
+}
+
+// A node that does not reach the API server does not know of a revocation.
+func TestANodeMaySendAfterARevocation(t *testing.T) {
+	denied := policy.Judgment{Reason: v1alpha1.ReasonDenied, Message: "x"}
+	reports := []report{{"a", entry(v1alpha1.CollectorSending, nil)}}
+	for name, c := range map[string]struct {
+		now  rollup
+		want bool
+	}{
+		"no node reports it":         {summed(flowExport(), nil, nil), false},
+		"a node reports it":          {summed(flowExport(), reports, map[string]bool{"a": true}), true},
+		"a dead agent reported it":   {summed(flowExport(), reports, nil), true},
+		"the reports can't be read":  {rollup{knowledge: unknown}, true},
+		"a leader has not read them": {rollup{knowledge: pending}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := flowExport()
+			message := func() string {
+				f.Status = newStatus(f, denied, c.now, metav1.NewTime(monday))
+				return meta.FindStatusCondition(f.Status.Conditions, v1alpha1.ConditionExporting).Message
+			}
+			first := message()
+			if strings.Contains(first, "may still send") != c.want {
+				t.Error(first)
+			}
+			c.now = rollup{knowledge: pending} // another leader changes no status
+			if again := message(); again != first {
+				t.Errorf("%q became %q", first, again)
+			}
+		})
 	}
 }
 

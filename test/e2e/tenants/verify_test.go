@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -73,7 +74,7 @@ func TestATenantVerifies(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- waiting.Wait() }()
-	records, state := int64(100), v1alpha1.CollectorSending
+	records, state, written := int64(100), v1alpha1.CollectorSending, time.Time{}
 	eventually(t, func() string {
 		select {
 		case err := <-ended:
@@ -83,6 +84,12 @@ func TestATenantVerifies(t *testing.T) {
 			return ""
 		default:
 		}
+		// The status says in which minute the last record was sent: only a later one than that of the beginning is sure.
+		minute := time.Now().Truncate(time.Minute)
+		if minute.Equal(written) {
+			return "the minute is not over"
+		}
+		written = minute
 		records++ // a change of the state is stored at once, with the counters
 		report(t, 2, state, records)
 		if state == v1alpha1.CollectorSending {

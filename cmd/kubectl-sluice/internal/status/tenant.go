@@ -28,6 +28,8 @@ type TenantSummary struct {
 	Accepted  int       `json:"accepted"`
 	Exporting int       `json:"exporting"`
 	Problems  []Problem `json:"problems,omitempty"`
+	// Warnings are what may not concern these FlowExports.
+	Warnings []Problem `json:"warnings,omitempty"`
 }
 
 // Only keeps the FlowExports with some names; all if none is named. It names those that do not exist.
@@ -59,6 +61,9 @@ func (t Tenant) Summarize() TenantSummary {
 			continue
 		}
 		s.Accepted++
+		if c := lossOf(o); c != nil {
+			s.Warnings = append(s.Warnings, Problem{Nodes: []string{o.Name}, Reason: c.Reason, Message: c.Message, Since: &c.LastTransitionTime})
+		}
 		switch {
 		case exporting == nil:
 			add(ReasonNotEvaluated, "it is unknown whether records are sent", nil)
@@ -85,6 +90,14 @@ const outdatedText = "the status says that records are sent, but also that the l
 func outdated(o v1alpha1.FlowExport, now time.Time) bool {
 	c := current(o, v1alpha1.ConditionExporting)
 	return c != nil && c.Status == metav1.ConditionTrue && o.Status.LastRecord != nil && now.Sub(o.Status.LastRecord.Time) > sendingLasts
+}
+
+// lossOf says that a node lost records; nil if none did.
+func lossOf(o v1alpha1.FlowExport) *metav1.Condition {
+	if c := current(o, v1alpha1.ConditionIncomplete); c != nil && c.Status == metav1.ConditionTrue {
+		return c
+	}
+	return nil
 }
 
 // current returns a condition of a FlowExport, if it is about the present generation; nil if not.

@@ -49,7 +49,11 @@ func tenantStates() map[string]status.Tenant {
 	old := metav1.NewTime(noon.Add(-47 * time.Minute))
 	outdated := flowExport("siem")
 	outdated.Status.LastRecord = &old
+	loss := [4]string{"Incomplete", "True", "RecordsLost", "a node lost records within the last 15 minutes before it was known whose they are, perhaps some of this namespace"}
+	lossy, lossyIdle := flowExport("siem", loss), flowExport("siem", loss, [4]string{"Exporting", "False", "Idle", "no record within 15 minutes"})
 	list := map[string]status.Tenant{
+		"lossy":         {Items: []v1alpha1.FlowExport{lossy, flowExport("lab")}},
+		"lossy-idle":    {Items: []v1alpha1.FlowExport{lossyIdle}},
 		"outdated":      {Items: []v1alpha1.FlowExport{outdated}},
 		"none":          {},
 		"ok":            {Items: []v1alpha1.FlowExport{flowExport("siem"), flowExport("lab")}},
@@ -84,7 +88,7 @@ func TestEveryStateOfATenant(t *testing.T) {
 }
 
 func TestWhatIsNoProblemOfATenant(t *testing.T) {
-	for name, want := range map[string]int{"none": 0, "ok": 0, "idle": 0, "denied": 1, "not-evaluated": 2, "refused": 1, "outdated": 1} {
+	for name, want := range map[string]int{"none": 0, "ok": 0, "idle": 0, "denied": 1, "not-evaluated": 2, "refused": 1, "outdated": 1, "lossy": 0, "lossy-idle": 0} {
 		if got := tenantStates()[name].Summarize().Problems; len(got) != want {
 			t.Errorf("%s: %d problems, want %d: %v", name, len(got), want, got)
 		}

@@ -25,6 +25,8 @@ func (v View) WriteTenant(w io.Writer, t Tenant) error {
 		title, color = "There are no FlowExports", yellow
 	case s.Exporting == 0:
 		title, color = "Nothing is sent", yellow
+	case len(s.Warnings) > 0:
+		title, color = "OK with "+plural(len(s.Warnings), "warning", "warnings"), yellow
 	}
 	title += " in namespace " + t.Namespace
 	first := v.paint(color, title)
@@ -36,12 +38,22 @@ func (v View) WriteTenant(w io.Writer, t Tenant) error {
 		text = "This namespace exports nothing of its own; docs/tenants.md describes how to begin."
 	}
 	lines := append([]string{first, text}, v.problems(s.Problems, shownProblems)...)
+	lines = append(lines, v.warnings(s.Warnings)...)
 	lines = append(lines, v.flowExportTable(t)...)
 	for i, line := range lines {
 		lines[i] = cutTo(line, v.Width)
 	}
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 	return err
+}
+
+// warnings lists what may not concern these FlowExports.
+func (v View) warnings(list []Problem) []string {
+	lines := v.problems(list, shownProblems)
+	if len(lines) > 1 {
+		lines[1] = "Warnings:"
+	}
+	return lines
 }
 
 // flowExportTable has a line for each FlowExport, and one for each of its collectors.

@@ -3,6 +3,7 @@ package status
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,40 +55,19 @@ func (r TenantResult) Text() string {
 
 // TenantVerification finds out whether records of FlowExports are sent, from their status alone.
 type TenantVerification struct {
-	started   time.Time
-	last      map[types.UID]counters
-	increases map[types.UID]int
-	results   map[types.UID]TenantResult
-}
-
-// counters are the sums over the nodes at one time. They fall if an agent starts again or a node has no pod
-// any more.
-type counters struct {
-	records int64
-	nodes   int32
+	started time.Time
+	seen    map[types.UID]*sightings
+	results map[types.UID]TenantResult
 }
 
 // NewTenantVerification begins with FlowExports as they are.
 func NewTenantVerification(t Tenant) *TenantVerification {
-	v := &TenantVerification{t.Now, map[types.UID]counters{}, map[types.UID]int{}, map[types.UID]TenantResult{}}
+	v := &TenantVerification{t.Now, map[types.UID]*sightings{}, map[types.UID]TenantResult{}}
 	for _, o := range t.Items {
-		v.last[o.UID] = countersOf(o)
+		v.seen[o.UID] = &sightings{last: countersOf(o), peak: countersOf(o)}
 		v.results[o.UID] = TenantResult{Name: o.Name, Result: TenantNotEvaluated}
 	}
 	return v
-}
-
-func countersOf(o v1alpha1.FlowExport) counters {
-	if o.Status == nil {
-		return counters{}
-	}
-	return counters{o.Status.Records, o.Status.NodesWanted}
-}
-
-// fresh reports whether records were sent since the beginning. The first increase may be of records that were sent
-// before: nodes report once a minute, and the controller stores the sum once a minute.
-func (v *TenantVerification) fresh(o v1alpha1.FlowExport, r TenantResult) bool {
-	return v.increases[o.UID] > 1 || r.Records > 0 && o.Status != nil && o.Status.LastRecord != nil && !o.Status.LastRecord.Time.Before(v.started)
 }
 
 // Update takes in what the FlowExports have become.
@@ -99,17 +79,14 @@ func (v *TenantVerification) Update(t Tenant) {
 			continue
 		}
 		found[o.UID] = true
-		before, after := v.last[o.UID], countersOf(o)
-		// The counters of a node that begins or ceases to report are no records of this time.
-		if after.nodes == before.nodes && after.records > before.records {
-			r.Records += after.records - before.records
-			v.increases[o.UID]++
-		}
-		v.last[o.UID] = after
+		r.Records += v.seen[o.UID].count(countersOf(o), t.Now)
 		if o.Status != nil {
 			r.NodesSending, r.NodesWanted = o.Status.NodesSending, o.Status.NodesWanted
 		}
-		r.Result, r.Message = outcomeOf(o, v.fresh(o, r), t.Now)
+		r.Result, r.Message = outcomeOf(o, v.seen[o.UID], v.started, t.Now)
+		if c := lossOf(o); c != nil && (r.Result == TenantSent || r.Result == TenantNoRecords) {
+			r.Message = strings.TrimPrefix(r.Message+"; "+c.Message, "; ")
+		}
 		v.results[o.UID] = r
 	}
 	for uid, r := range v.results {
@@ -123,8 +100,8 @@ func (v *TenantVerification) Update(t Tenant) {
 // beginning is how long nodes may need to begin to report.
 const beginning = time.Minute
 
-// outcomeOf is what a status says, and whether records were sent in this time.
-func outcomeOf(o v1alpha1.FlowExport, sent bool, now time.Time) (TenantOutcome, string) {
+// outcomeOf is what a status says, and what was seen of the counters since the beginning.
+func outcomeOf(o v1alpha1.FlowExport, seen *sightings, started, now time.Time) (TenantOutcome, string) {
 	accepted, exporting := current(o, v1alpha1.ConditionAccepted), current(o, v1alpha1.ConditionExporting)
 	switch {
 	case accepted == nil:
@@ -140,10 +117,12 @@ func outcomeOf(o v1alpha1.FlowExport, sent bool, now time.Time) (TenantOutcome, 
 		return TenantOff, exporting.Message
 	case exporting.Reason != v1alpha1.ReasonSending && exporting.Reason != v1alpha1.ReasonIdle:
 		return TenantFailing, exporting.Reason + ": " + exporting.Message
-	case sent:
+	case seen.fresh(started):
 		return TenantSent, ""
 	case outdated(o, now):
 		return TenantOutdated, outdatedText
+	case seen.increases > 0:
+		return TenantNoRecords, "the nodes reported records that they may have sent before the command began; cause traffic and verify again"
 	}
 	return TenantNoRecords, "all nodes with pods are ready, but no packet was sampled in this time; cause traffic and verify again"
 }
