@@ -190,6 +190,7 @@ func (a *Agent) loop(ctx context.Context) error {
 		case <-a.verification.advanced(): // the same
 		case <-timer.C:
 		}
+		a.tenants.lookAfterSockets(a.config.Poll)
 		inputs, ok := a.config.Source.Inputs()
 		if !ok {
 			timer.Reset(a.config.Poll)

@@ -67,6 +67,8 @@ type tenants struct {
 	// zero while there is one.
 	served map[string]bool
 	left   time.Time
+	// recovered is when sockets were looked after last.
+	recovered time.Time
 
 	listeningMu sync.Mutex
 	listening   netip.AddrPort
@@ -262,6 +264,16 @@ func (t *tenants) stop() {
 		t.splitter.SetExports(nil)
 	}
 	t.target, t.served, t.left = "", nil, time.Time{}
+}
+
+// lookAfterSockets looks after the sockets to collectors about once in every, no matter how often it is called: changes may come
+// more often.
+func (t *tenants) lookAfterSockets(every time.Duration) {
+	now := t.now()
+	if since := now.Sub(t.recovered); since >= every/2 || since < 0 { // the clock may have been set back
+		t.recovered = now
+		t.splitter.Recover()
+	}
 }
 
 // settle takes in what became of the row. The socket is closed once the row that was read back lacks the
