@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/netip"
@@ -25,11 +24,6 @@ const maxFlowExports = 256
 
 // closing bounds how long the end of the agent waits for what is on its way to tenants.
 const closing = time.Second
-
-// DialUDP opens a socket to a tenant's collector.
-func DialUDP(to netip.AddrPort) (io.WriteCloser, error) {
-	return net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))
-}
 
 // tenants sends the records of namespaces to the collectors of their FlowExports. While there is a FlowExport
 // whose namespace has a pod on the node, the agent has a target of its own in the IPFIX row.
