@@ -343,6 +343,8 @@ func (t *tenants) probable(list []netip.AddrPort) []netip.AddrPort {
 func (t *tenants) obstacle(r *reconciliation) (reason, message string) {
 	row, exists := r.state.Export(ipfix)
 	switch {
+	case t.target != "" && silent(r):
+		return silenceFor(r)
 	case t.target != "" && t.unattributable():
 		return v1alpha1.ReasonInterfacesUnknown, "the watch of Open vSwitch's database on the node was lost, so that the records cannot be attributed to namespaces; nothing is sent until it works again"
 	case t.target != "" && t.splitter.Failure() != nil:
