@@ -101,6 +101,7 @@ type Agent struct {
 	tenants      *tenants
 	// owed are the exporters that have to send their templates.
 	owed owed
+	wakes        wakes
 	// leaving are targets of the agent's own that a withdrawal has to remove.
 	leaving []string
 	// status is what was reported last, last and lastInputs what it was built from.
@@ -131,6 +132,7 @@ func New(config Config) *Agent {
 		prober:       prober{now: config.Now, probe: config.Probe, interval: config.ProbeInterval, found: make(chan struct{}, 1)},
 		verification: verification{verifier: verifier{now: config.Now, listen: config.Listen, sockets: config.Vswitchd.Sockets, passed: config.OVS.Passed, log: config.Log}},
 		tenants:      newTenants(config),
+		wakes:        newWakes(),
 	}
 	config.Registry.MustRegister(tenantMetrics{a.tenants.splitter})
 	config.Source.OnPublish(func(err error) {
@@ -165,35 +167,34 @@ func (a *Agent) Run(ctx context.Context) error {
 // node's lock; false before the first one.
 func (a *Agent) Ready() bool { return a.ready.Load() }
 
-// loop reconciles on every change, and otherwise after each Resync.
+// loop reconciles on every change that concerns the node, and otherwise after each Resync.
 func (a *Agent) loop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	<-timer.C
 	defer timer.Stop()
+	defer a.wakes.rest.Stop()
 	defer a.tenants.close()
 	defer a.withdraw(ctx)
 	defer a.prober.wait()
-	var full time.Time // when a reconciliation is due
+	var full time.Time // when a reconciliation is due, whatever else happens
 	for {
-		select {
-		case <-ctx.Done():
+		cause := a.wait(ctx, timer)
+		switch cause {
+		case causeEnd:
 			return nil
-		case <-a.config.Source.Changes():
+		case causeRested:
+			continue // what changed meanwhile is looked at now
+		case causeOther:
 			full = time.Time{}
-		case <-a.config.Changes:
-			a.current = false
-			full = time.Time{}
-		case <-a.tenants.changed:
-			full = time.Time{}
-		case <-a.verification.finished():
-			a.verification.expire()
-			full = time.Time{}
-		case <-a.prober.found: // a poll reports it
-		case <-a.verification.advanced(): // the same
-		case <-timer.C:
+		case causeObjects, causeTime:
 		}
+		a.tenants.lookAfterSockets(a.config.Poll)
+		began := a.config.Now()
 		inputs, ok := a.config.Source.Inputs()
 		if !ok {
+			if cause == causeObjects {
+				full = time.Time{}
+			}
 			timer.Reset(a.config.Poll)
 			continue // some inputs were not read yet; the source tells when they were
 		}
@@ -201,20 +202,66 @@ func (a *Agent) loop(ctx context.Context) error {
 		if a.lock != nil && a.last != nil && a.takeLock() == nil {
 			full = time.Time{}
 		}
-		if now.Before(full) {
+		if cause == causeObjects && a.wakes.looked(a.concerns(inputs), now.Sub(began), now) {
+			full = time.Time{}
+		}
+		next := a.wakes.sooner(full)
+		switch {
+		case !now.Before(next):
+			if !full.IsZero() && !now.Before(full) {
+				a.current = false // in case the watch missed a change
+				a.northbound.clean = false
+			}
+			a.wakes.reconciles(now)
+			full = now.Add(a.reconcile(ctx, inputs))
+			next = full
+		case cause == causeObjects:
+			if next.Before(full) {
+				timer.Reset(next.Sub(now)) // earlier than a poll, or soon after
+			}
+			continue // there is nothing to report
+		default:
 			a.poll(ctx)
-			a.sign()
-			timer.Reset(min(a.pollInterval(), full.Sub(now)))
-			continue
 		}
-		if !full.IsZero() {
-			a.current = false // in case the watch missed a change
-			a.northbound.clean = false
-		}
-		full = now.Add(a.reconcile(ctx, inputs))
 		a.sign()
-		timer.Reset(min(a.pollInterval(), full.Sub(now)))
+		timer.Reset(min(a.pollInterval(), next.Sub(now)))
 	}
+}
+
+// cause is why the loop goes on.
+type cause int
+
+const (
+	causeTime    cause = iota // it is time to look, or a poll has something to report
+	causeObjects              // something changed in the cluster
+	causeOther                // something else changed
+	causeRested               // changes in the cluster are looked at again
+	causeEnd                  // the agent ends
+)
+
+// wait waits until there is something to do.
+func (a *Agent) wait(ctx context.Context, timer *time.Timer) cause {
+	select {
+	case <-ctx.Done():
+		return causeEnd
+	case <-a.wakes.changes(a.config.Source.Changes()):
+		return causeObjects
+	case <-a.wakes.rest.C:
+		a.wakes.resting = false
+		return causeRested
+	case <-a.config.Changes:
+		a.current = false
+		return causeOther
+	case <-a.tenants.changed:
+		return causeOther
+	case <-a.verification.finished():
+		a.verification.expire()
+		return causeOther
+	case <-a.prober.found: // a poll reports it
+	case <-a.verification.advanced(): // the same
+	case <-timer.C:
+	}
+	return causeTime
 }
 
 // pollInterval is how often to look without a change.

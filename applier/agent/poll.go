@@ -19,7 +19,6 @@ func (a *Agent) poll(ctx context.Context) {
 	r := *a.last
 	r.now = a.config.Now()
 	r.lock = a.takeLock()
-	a.tenants.splitter.Recover()
 	a.pollCollectors(ctx, &r)
 	a.reopen(ctx, &r)
 	a.report(&r, a.lastInputs)

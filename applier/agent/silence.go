@@ -21,6 +21,14 @@ func silentCollector(r *reconciliation) (state v1alpha1.CollectorState, reason s
 	return v1alpha1.CollectorUnknown, notAnswering
 }
 
+// silenceFor says why nothing is sent for FlowExports, or why it is not known: records that were sent before prove nothing.
+func silenceFor(r *reconciliation) (reason, message string) {
+	if r.vswitchd.Cause == ovs.DaemonDown {
+		return v1alpha1.ReasonVSwitchdDown, notRunning
+	}
+	return v1alpha1.ReasonVSwitchdHangs, notAnswering
+}
+
 const (
 	notRunning   = "ovs-vswitchd is not running; see its service and its log on the node"
 	notAnswering = "ovs-vswitchd is running, but does not answer; see its log on the node"

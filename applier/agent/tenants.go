@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/netip"
@@ -25,11 +24,6 @@ const maxFlowExports = 256
 
 // closing bounds how long the end of the agent waits for what is on its way to tenants.
 const closing = time.Second
-
-// DialUDP opens a socket to a tenant's collector.
-func DialUDP(to netip.AddrPort) (io.WriteCloser, error) {
-	return net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))
-}
 
 // tenants sends the records of namespaces to the collectors of their FlowExports. While there is a FlowExport
 // whose namespace has a pod on the node, the agent has a target of its own in the IPFIX row.
@@ -67,6 +61,8 @@ type tenants struct {
 	// zero while there is one.
 	served map[string]bool
 	left   time.Time
+	// recovered is when sockets were looked after last.
+	recovered time.Time
 
 	listeningMu sync.Mutex
 	listening   netip.AddrPort
@@ -264,6 +260,16 @@ func (t *tenants) stop() {
 	t.target, t.served, t.left = "", nil, time.Time{}
 }
 
+// lookAfterSockets looks after the sockets to collectors about once in every, no matter how often it is called: changes may come
+// more often.
+func (t *tenants) lookAfterSockets(every time.Duration) {
+	now := t.now()
+	if since := now.Sub(t.recovered); since >= every/2 || since < 0 { // the clock may have been set back
+		t.recovered = now
+		t.splitter.Recover()
+	}
+}
+
 // settle takes in what became of the row. The socket is closed once the row that was read back lacks the
 // target: while ovs-vswitchd sends to it, its port must not become another program's.
 func (t *tenants) settle(r *reconciliation) {
@@ -328,6 +334,8 @@ func (t *tenants) probable(list []netip.AddrPort) []netip.AddrPort {
 func (t *tenants) obstacle(r *reconciliation) (reason, message string) {
 	row, exists := r.state.Export(ipfix)
 	switch {
+	case t.target != "" && silent(r):
+		return silenceFor(r)
 	case t.target != "" && t.unattributable():
 		return v1alpha1.ReasonInterfacesUnknown, "the watch of Open vSwitch's database on the node was lost, so that the records cannot be attributed to namespaces; nothing is sent until it works again"
 	case t.target != "" && t.splitter.Failure() != nil:

@@ -16,7 +16,7 @@ func splitDatagramsDesc() *prometheus.Desc {
 }
 
 func splitRecordsDesc() *prometheus.Desc {
-	return prometheus.NewDesc("sluice_agent_split_records_total", "Records of the node that were read for FlowExports, by result: read (all of them), no_pod, unclaimed (of a namespace without a FlowExport), unknown (of an unknown interface), ambiguous (the interface has had several owners, or may have had), copy (a second record of packets within a namespace), no_template, missed (sent by ovs-vswitchd, and not received), or other_domain (data sets of another exporter, such as the one of dropped packets).", []string{"result"}, nil)
+	return prometheus.NewDesc("sluice_agent_split_records_total", "Records of the node that were read for FlowExports, by result: read (all of them), no_pod (of an interface that is not a pod's, or of a packet from OVN's controller), unclaimed (of a namespace without a FlowExport), unknown (of an unknown interface), ambiguous (the interface has had several owners, or may have had), copy (a second record of packets within a namespace), no_template, missed (sent by ovs-vswitchd, and not received), or other_domain (data sets of another exporter, such as the one of dropped packets).", []string{"result"}, nil)
 }
 
 func tenantRecordsDesc() *prometheus.Desc {

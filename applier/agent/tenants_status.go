@@ -72,7 +72,12 @@ func (t *tenants) status(r *reconciliation, probes map[netip.AddrPort]probed) (e
 	}
 	reason, message := t.obstacle(r)
 	for _, e := range t.exports {
-		entries = append(entries, entryOf(e, counts[splitter.Key{Namespace: e.Namespace, Name: e.Name}], reason, message, probes, r.now))
+		key := splitter.Key{Namespace: e.Namespace, Name: e.Name}
+		c, sending := counts[key]
+		if !sending { // what was sent counts also while nothing may be sent
+			c, _ = t.splitter.Former(key, desired.FlowExportDomain(t.node, e.UID))
+		}
+		entries = append(entries, entryOf(e, c, reason, message, probes, r.now))
 	}
 	incomplete := t.losses.lately(node, r.now)
 	for i := range entries {

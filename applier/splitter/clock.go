@@ -3,8 +3,10 @@ package splitter
 import "time"
 
 const (
-	// maxOffset is how far the clock may be from where it is expected before it counts as set. It is less than margin.
+	// maxOffset is how far the clock may be from where it is expected before it counts as set. It is less than half of margin.
 	maxOffset = 500 * time.Millisecond
+	// unnoticed is by how much the clock may be set without being noticed: from one end to the other.
+	unnoticed = 2 * maxOffset
 	// readings is how often the clock is read before it counts as set: between the parts of one reading, the
 	// operating system may let others run.
 	readings = 3

@@ -2,6 +2,7 @@ package splitter
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -130,6 +131,27 @@ func TestTheClockIsSet(t *testing.T) {
 				s.got(t, 1, 1, 2)
 				s.got(t, 2)
 			})
+		})
+	}
+}
+
+// A clock that is set by less than what is noticed, also once ahead and once back, gives no record to the former owner.
+func TestTheClockIsSetByALittle(t *testing.T) {
+	for _, steps := range [][2]time.Duration{{0, -100}, {0, -490}, {490, -490}, {490, -980}, {0, 490}, {-490, 980}} {
+		t.Run(fmt.Sprint(steps), func(t *testing.T) {
+			s := occupied(t, 0)
+			s.set(steps[0] * time.Millisecond)
+			s.observed(2, s.Now()) // confirms team-a's interface
+			s.pass(20 * time.Millisecond)
+			s.becomes(Pod{"team-b", "two"})
+			s.pass(20 * time.Millisecond)
+			s.set(steps[1] * time.Millisecond)
+			s.pass(20 * time.Millisecond)
+			s.observed(3, s.Now()) // team-b's, but that is not certain yet
+			s.pass(5 * time.Second)
+			s.observed(4, s.Now())
+			s.got(t, 1, 1, 2)
+			s.got(t, 2, 4)
 		})
 	}
 }

@@ -26,8 +26,8 @@ type Counts struct {
 	OtherDomain uint64
 	// Records are data records about flows. Each is in at most one of the following, or was delivered.
 	Records uint64
-	// Unknown name no interface of Open vSwitch, OfNoPod one that is not a pod's, and Unclaimed one of a
-	// namespace without a FlowExport.
+	// Unknown name no interface that is known. OfNoPod name one that is not a pod's, or are of no interface. Unclaimed
+	// are of a namespace without a FlowExport.
 	Unknown, OfNoPod, Unclaimed uint64
 	// Ambiguous name an interface that had several owners.
 	Ambiguous uint64

@@ -35,6 +35,10 @@ func (s *Splitter) data(h header, id uint16, body []byte, now time.Time) error {
 
 // deliver gives a record to the namespace that it belongs to.
 func (s *Splitter) deliver(r *record, now time.Time) {
+	if r.nowhere() {
+		s.counts.OfNoPod++
+		return
+	}
 	namespace, known := s.ports.owner(r.at, r)
 	switch known {
 	case unknown:

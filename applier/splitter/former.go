@@ -34,12 +34,25 @@ func (f *former) forget(key Key) {
 
 // take returns the counts of a FlowExport that comes; they are zero unless it was there before.
 func (f *former) take(key Key, domain uint32) ExportCount {
-	s := f.streams[key]
+	count, _ := f.count(key, domain)
 	f.forget(key)
+	return count
+}
+
+// count returns the counts of a FlowExport; false unless it was there before.
+func (f *former) count(key Key, domain uint32) (ExportCount, bool) {
+	s := f.streams[key]
 	if s == nil || s.domain != domain {
-		return ExportCount{} // or another one of the name
+		return ExportCount{}, false // or another one of the name
 	}
 	count := s.counted()
 	count.Collectors = nil
-	return count
+	return count, true
+}
+
+// Former returns the counts of a FlowExport that is gone; false if there was none, or it is too long ago.
+func (s *Splitter) Former(key Key, domain uint32) (ExportCount, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.former.count(key, domain)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"testing"
+	"time"
 )
 
 // countOf is what was counted of team-a's FlowExport.
@@ -153,5 +154,26 @@ func TestFormerOnesAreBounded(t *testing.T) {
 	}
 	if c := f.take(last, 1); c.Records != 0 {
 		t.Errorf("taken twice: %+v", c)
+	}
+}
+
+// Kind of fault: while nothing may be sent, the counts of a FlowExport are zero, and then they come back.
+func TestCountsOfAFlowExportThatIsGone(t *testing.T) {
+	s, _, _ := stale(t)
+	s.pass(time.Hour)
+	s.observed(1, s.Now())
+	s.got(t, 1, 1)
+	_, before := s.Counts()
+	key := Key{"team-a", "x"}
+	if _, gone := s.Former(key, 7); gone {
+		t.Error("it is there")
+	}
+	s.SetExports(nil)
+	after, gone := s.Former(key, 7)
+	if !gone || after.Sent != before[0].Sent || after.Sent == 0 || after.LastSent != before[0].LastSent || after.Collectors != nil {
+		t.Errorf("got %+v, want %+v", after, before[0])
+	}
+	if _, gone := s.Former(key, 8); gone {
+		t.Error("that is another one of the name")
 	}
 }

@@ -12,10 +12,11 @@ func TestWhatIsNotARecordOfTheBridge(t *testing.T) {
 		return append(appendHeader(nil, headerLength+len(content), header{domain: bridgeDomain}), content...)
 	}
 	set := func(id uint16, content ...byte) []byte { return head(appendSet(nil, id, content)...) }
-	good := func(domain uint32) []byte {
-		f := flow{in: named("p1", 1), source: netip.MustParseAddr("10.1.1.1"), target: netip.MustParseAddr("10.1.1.2"), number: 1}
+	at := func(domain uint32, in point) []byte {
+		f := flow{in: in, source: netip.MustParseAddr("10.1.1.1"), target: netip.MustParseAddr("10.1.1.2"), number: 1}
 		return message(domain, newTest(t).Now(), f)
 	}
+	good := func(domain uint32) []byte { return at(domain, named("p1", 1)) }
 	cut := good(bridgeDomain)
 	cut[headerLength+3]--
 	cut[3]--
@@ -43,6 +44,9 @@ func TestWhatIsNotARecordOfTheBridge(t *testing.T) {
 		"another domain's data":           {good(5), Counts{OtherDomain: 1}},
 		"another exporter of the bridge":  {good(6), Counts{OtherDomain: 1}},
 		"a record of the bridge":          {good(bridgeDomain), Counts{Records: 1}},
+		"of an unknown interface":         {at(bridgeDomain, named("p2", 2)), Counts{Records: 1, Unknown: 1}},
+		"of one that has only a number":   {at(bridgeDomain, named("", 2)), Counts{Records: 1, Unknown: 1}},
+		"of none, from OVN's controller":  {at(bridgeDomain, named("", 0)), Counts{Records: 1, OfNoPod: 1}},
 		"an options template and padding": {set(setOptionsTemplates, 4, 0, 0, 1, 0, 1, 0, 149, 0, 4, 0, 0), Counts{}},
 	}
 	for name, test := range tests {
@@ -62,7 +66,7 @@ func TestWhatIsNotARecordOfTheBridge(t *testing.T) {
 			}
 			s.Handle(vswitchd(), good(bridgeDomain)) // it goes on
 			s.finish(t)
-			if n := len(decoded(t, s.network.at(collectorAddress(1)))); n != int(test.want.Records)+1 {
+			if n := len(decoded(t, s.network.at(collectorAddress(1)))); n != int(test.want.Records-test.want.Unknown-test.want.OfNoPod)+1 {
 				t.Errorf("%d records were sent; before: %+v", n, before)
 			}
 		})

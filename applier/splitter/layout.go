@@ -39,6 +39,8 @@ type layout struct {
 	least int
 	// egress says that the packets were observed as they left.
 	egress bool
+	// named says that the records name the interface at which the packets were observed.
+	named bool
 	// fields is the template for tenants, without its ID: the count and the field specifiers.
 	fields string
 	// id of the template for tenants.
@@ -103,6 +105,7 @@ func newLayout(fields []field) *layout {
 		ofEgress = ofEgress || f.is(egressInterface)
 		s := stepOf(f, l.egress && !ofEgress)
 		l.add(s)
+		l.named = l.named || s.action == readName && !s.peer
 		l.least += leastLength(f.length)
 		if !s.kept {
 			continue

@@ -140,8 +140,9 @@ func (p *ports) begin(t *tenure, now time.Time) {
 	}
 }
 
+// end ends a tenure. The times of later records may be too early by as much as the clock may be set unnoticed.
 func (p *ports) end(t *tenure, now time.Time) {
-	t.until, t.sure = now, p.confirmed
+	t.until, t.sure = now, p.confirmed.Add(-unnoticed)
 	p.past = append(p.past, t)
 }
 

@@ -75,6 +75,10 @@ func (r *record) point(s *step) *point {
 	return &r.at
 }
 
+// nowhere reports whether the packets were observed at no interface. That is how Open vSwitch reports what a controller
+// makes it send, such as the answers of ovn-controller to what OVN rejects.
+func (r *record) nowhere() bool { return r.layout.named && len(r.at.name) == 0 && r.at.index == 0 }
+
 // before is a time in microseconds before that of an export.
 func before(exportTime uint32, delta []byte) time.Time {
 	return time.Unix(int64(exportTime), 0).Add(-time.Duration(binary.BigEndian.Uint32(delta)) * time.Microsecond)
