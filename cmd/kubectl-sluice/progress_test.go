@@ -66,8 +66,11 @@ func TestOutcomesOfAVerification(t *testing.T) {
 		"refused":      {report: verified("node", refusedFor(v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch")), status: 1},
 		"no-answer":    {report: verified("node", &v1alpha1.Verification{Request: "other", Phase: v1alpha1.VerificationDone}), status: 1},
 		"not-ready":    {report: verified("node", nil), status: 1, change: func(c *status.Cluster) { c.NotReady = []string{"node"} }},
-		"agent-down":   {report: verified("node", nil), status: 1, change: func(c *status.Cluster) { c.Heartbeats = nil }},
-		"no-report":    {report: off, status: 1, change: func(c *status.Cluster) { c.Nodes = append(c.Nodes, "another") }},
+		"out-of-scope": {report: verified("node", nil), status: 1, change: func(c *status.Cluster) {
+			c.Heartbeats, c.Nodes, c.OutOfScope = nil, nil, []string{"node"}
+		}},
+		"agent-down": {report: verified("node", nil), status: 1, change: func(c *status.Cluster) { c.Heartbeats = nil }},
+		"no-report":  {report: off, status: 1, change: func(c *status.Cluster) { c.Nodes = append(c.Nodes, "another") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cluster := clusterOf(c.report)

@@ -22,6 +22,8 @@ func (c Cluster) Unable(node string) (reason, message string) {
 		return ReasonNoReport, "the node has no NodeFlowExport; is the agent running there?"
 	case slices.Contains(c.NotReady, node):
 		return ReasonNodeNotReady, "the node is not ready"
+	case c.LeftOver(node):
+		return ReasonOutOfScope, leftBehind
 	case c.Down(node):
 		return ReasonAgentDown, fmt.Sprintf("the agent does not renew its Lease in namespace %s", v1alpha1.AgentNamespace)
 	}
