@@ -18,7 +18,7 @@ func advice(err error) string {
 	}
 	switch errno { //nolint:exhaustive // the rest has no advice of its own
 	case syscall.EPERM:
-		return "does a packet filter of the node or a network policy of the host drop it?"
+		return "does a packet filter of the node, a network policy of the host, or a policy for the program's pod drop it?"
 	case syscall.EACCES:
 		return "does a route of the node prohibit it, does SELinux deny it, or does a firewall on the way reject it?"
 	case syscall.ENETUNREACH:
@@ -34,11 +34,11 @@ func advice(err error) string {
 	case syscall.EAFNOSUPPORT, syscall.EPROTONOSUPPORT:
 		return "is this version of IP enabled on the node?"
 	case syscall.ENOBUFS, syscall.ENOMEM, syscall.EAGAIN:
-		return "is the node short of memory, or is the queue of its network interface full?"
+		return "is the node short of memory or of local ports, or is the queue of its network interface full?"
 	case syscall.EMSGSIZE:
 		return "is a datagram larger than the MTU on the way allows?"
 	case syscall.EMFILE, syscall.ENFILE:
-		return "has the program, or the node, too many open files?"
+		return "has the program that reports it, or the node, too many open files?"
 	case syscall.ESRCH, syscall.ENOENT, syscall.ENOKEY, syscall.EKEYEXPIRED:
 		return "does IPsec on the node have no key for the way to the collector?"
 	case syscall.ECONNREFUSED:
@@ -52,9 +52,13 @@ func notListening(target string) string {
 	return fmt.Sprintf("Connection refused; is the collector running and listening on %s?", target)
 }
 
-// unsendable is the reason of a collector to which the node can't send.
+// unsendable is the reason of a collector to which the node can't send, or only the agent, as far as is known.
 func unsendable(err error) string {
-	return fmt.Sprintf("the node can't send to it: %s; %s", causeOf(err), advice(err))
+	who := "the node"
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		who = "the agent"
+	}
+	return fmt.Sprintf("%s can't send to it: %s; %s", who, causeOf(err), advice(err))
 }
 
 // met is the state of a collector that a probe shows, and why; empty if it shows nothing wrong.
@@ -66,6 +70,8 @@ func (p probed) met(target string, now time.Time) (state v1alpha1.CollectorState
 		return v1alpha1.CollectorNotOpen, unsendable(p.err)
 	case p.cause == ovs.ProbeNoNeighbor:
 		return v1alpha1.CollectorNotOpen, "nothing leaves the node: in its own network, the collector, or the gateway to it, does not answer (ARP or neighbor discovery); is the machine on?"
+	case p.cause == ovs.ProbeFiltered:
+		return v1alpha1.CollectorNotOpen, "the node itself rejects datagrams to it; does a packet filter of the node reject them, or is it a Service without endpoints?"
 	case p.turnedBack(now):
 		return v1alpha1.CollectorRefused, p.turned.reason()
 	}

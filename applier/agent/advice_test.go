@@ -3,9 +3,14 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"syscall"
 	"testing"
+
+	"sluice/api/v1alpha1"
+	"sluice/applier/ovs"
+	"sluice/validation"
 )
 
 // Kind of fault: advice about a cause that the error excludes.
@@ -37,6 +42,23 @@ func TestTheAdviceFitsTheError(t *testing.T) {
 			if wrapped := advice(fmt.Errorf("write: %w", err)); wrapped != advice(err) {
 				t.Errorf("%s: %v, wrapped: %q", name, err, wrapped)
 			}
+		}
+	}
+}
+
+// Kind of fault: what the node does itself is blamed on the collector.
+func TestARejectionOfTheNodeIsNotBlamedOnOthers(t *testing.T) {
+	const target = "192.0.2.1:2055"
+	refusal := ovs.LogEvent{Time: at(0), Kind: ovs.SendFailed, Target: target, Reason: "Connection refused", Refused: true} // its filter's answer, too
+	remote := netip.MustParseAddrPort(target)
+	d := delivery{sockets: ovs.Sockets{remote: {Own: true}}, probes: map[netip.AddrPort]probed{remote: {at: at(50), cause: ovs.ProbeFiltered, err: syscall.ECONNREFUSED}}}
+	d.note([]ovs.LogEvent{refusal})
+	if state, reason := d.collector(validation.SFlow, target, at(60)); state != v1alpha1.CollectorNotOpen || !strings.Contains(reason, "the node itself rejects") {
+		t.Errorf("%s: %s", state, reason)
+	}
+	for err, who := range map[syscall.Errno]string{syscall.ENETUNREACH: "the node can't", syscall.EMFILE: "the agent can't", syscall.EPERM: "the agent can't"} {
+		if got := unsendable(err); !strings.HasPrefix(got, who) {
+			t.Errorf("%v: %s", err, got)
 		}
 	}
 }

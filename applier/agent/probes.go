@@ -131,7 +131,7 @@ func (p *prober) ask(ctx context.Context, target netip.AddrPort, now time.Time) 
 			via = before.turned.via // there may be several on the way, and reports do not alternate
 		}
 		r.turned, r.refusedAt = turned{now, r.cause, via}, time.Time{}
-	case ovs.ProbeNoRoute, ovs.ProbeNoNeighbor, ovs.ProbeFailed, "":
+	case ovs.ProbeNoRoute, ovs.ProbeNoNeighbor, ovs.ProbeFiltered, ovs.ProbeFailed, "":
 	}
 	if r.sent() {
 		r.routed = [2]time.Time{before.routed[1], began}

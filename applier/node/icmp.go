@@ -57,14 +57,24 @@ func (s *probeSocket) reported(fd int) *ovs.ProbeError {
 func (s *probeSocket) met(data []byte) *ovs.ProbeError {
 	e := unix.SockExtendedErr{Errno: binary.NativeEndian.Uint32(data), Origin: data[4], Type: data[5], Code: data[6]}
 	via := offender(data[extendedErr:])
-	cause := causeOf(e, isOwn(via))
+	// Of a collector on this machine, it also answers that nothing listens.
+	own := isOwn(via) && (via != s.target || s.denied)
+	cause := causeOf(e, own)
 	if cause == "" {
 		return nil
 	}
-	if via == s.target || cause == ovs.ProbeNoNeighbor {
+	if own && isUnreachable(e) && (cause != ovs.ProbeNoNeighbor || s.denied) {
+		cause = ovs.ProbeFiltered
+	}
+	if via == s.target || cause == ovs.ProbeNoNeighbor || cause == ovs.ProbeFiltered {
 		via = netip.Addr{}
 	}
 	return &ovs.ProbeError{Cause: cause, Err: syscall.Errno(e.Errno), Via: via}
+}
+
+// isUnreachable reports whether an entry of the error queue says that the destination can't be reached.
+func isUnreachable(e unix.SockExtendedErr) bool {
+	return e.Origin == unix.SO_EE_ORIGIN_ICMP && e.Type == unreachable4 || e.Origin == unix.SO_EE_ORIGIN_ICMP6 && e.Type == unreachable6
 }
 
 // causeOf sorts an entry of the error queue. own says that this machine made it: so it does if the address of the next

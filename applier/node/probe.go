@@ -18,8 +18,11 @@ import (
 // listens: a machine that is off in another network, or a firewall, may answer nothing.
 func Probe(ctx context.Context, target netip.AddrPort, wait time.Duration) error {
 	dialed, err := (&net.Dialer{}).DialContext(ctx, "udp", target.String())
-	if err != nil {
-		return &ovs.ProbeError{Cause: ovs.ProbeNoRoute, Err: errnoOf(err)}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // nothing was asked
+	case err != nil:
+		return unopened(err)
 	}
 	defer dialed.Close()
 	stop := context.AfterFunc(ctx, func() { _ = dialed.Close() })
@@ -49,7 +52,7 @@ const (
 func (s *probeSocket) ask(wait time.Duration) *ovs.ProbeError {
 	until := time.Now().Add(wait)
 	before := turnedBack(s.target)
-	if met := s.send(); met != nil {
+	if met := s.send(until); met != nil {
 		return met
 	}
 	met, over := s.await(time.Now().Add(min(patience, wait)))
@@ -60,7 +63,7 @@ func (s *probeSocket) ask(wait time.Duration) *ovs.ProbeError {
 	for time.Now().Before(until) {
 		next := until
 		if insist {
-			if met := s.send(); met != nil {
+			if met := s.send(until); met != nil {
 				return met
 			}
 			next = time.Now().Add(insistence/2 + rand.N(insistence)) //nolint:gosec // jitter

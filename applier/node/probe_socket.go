@@ -19,6 +19,8 @@ type probeSocket struct {
 	conn   *net.UDPConn
 	raw    syscall.RawConn
 	target netip.Addr
+	// denied says that this machine denied to send a datagram: a packet filter drops it, and may answer in place of others.
+	denied bool
 }
 
 func probeSocketOf(conn net.Conn, target netip.AddrPort) (*probeSocket, error) {
@@ -39,18 +41,46 @@ func probeSocketOf(conn net.Conn, target netip.AddrPort) (*probeSocket, error) {
 	return &probeSocket{conn: udp, raw: raw, target: target.Addr().Unmap()}, errors.Join(err, failed)
 }
 
-// send sends an empty datagram. What an earlier one met has precedence over the error.
-func (s *probeSocket) send() *ovs.ProbeError {
+// send sends an empty datagram. What an earlier one met has precedence over the error, and so has what a packet filter of
+// this machine answers until then, which may come a little later.
+func (s *probeSocket) send(until time.Time) *ovs.ProbeError {
 	_, err := s.conn.Write(nil)
 	if err == nil {
 		return nil
 	}
+	s.denied = errors.Is(err, unix.EPERM)
 	var met *ovs.ProbeError
 	_ = s.raw.Control(func(fd uintptr) { met = s.reported(int(fd)) })
+	if met == nil && s.denied {
+		if soon := time.Now().Add(patience); soon.Before(until) {
+			until = soon
+		}
+		met, _ = s.await(until)
+	}
 	if met != nil {
 		return met
 	}
 	return unsent(errnoOf(err))
+}
+
+// unopened is the error of a socket that can't be opened. It says something about the way to the collector only if
+// connect(2) looked for a route, or if this machine has not the version of IP: the agent has limits of its own, and there
+// may be a policy for its pod.
+func unopened(err error) *ovs.ProbeError {
+	errno := errnoOf(err)
+	call, _ := errors.AsType[*os.SyscallError](err)
+	switch {
+	case errors.Is(errno, unix.EAFNOSUPPORT), errors.Is(errno, unix.EPROTONOSUPPORT):
+		return &ovs.ProbeError{Cause: ovs.ProbeNoRoute, Err: errno}
+	case call == nil, call.Syscall != "connect", slices.ContainsFunc(owns(), func(e error) bool { return errors.Is(errno, e) }):
+		return &ovs.ProbeError{Cause: ovs.ProbeFailed, Err: errno}
+	}
+	return &ovs.ProbeError{Cause: ovs.ProbeNoRoute, Err: errno}
+}
+
+// owns are the errors of connect(2) that are about the agent: a policy for its pod, and what it is short of.
+func owns() []error {
+	return []error{unix.EPERM, unix.EAGAIN, unix.EINTR, unix.ENOBUFS, unix.ENOMEM, unix.EMFILE, unix.ENFILE}
 }
 
 // unsent is the error of a datagram that this machine did not send.
@@ -75,8 +105,10 @@ func (s *probeSocket) await(until time.Time) (met *ovs.ProbeError, over bool) {
 		switch {
 		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
 			return false
-		case err != nil: // the kernel could not store what it is about
-			met = incoming(errnoOf(err))
+		case err != nil:
+			if met = s.reported(int(fd)); met == nil { // the kernel could not store what it is about
+				met = incoming(errnoOf(err))
+			}
 		}
 		return true
 	})

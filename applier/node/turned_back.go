@@ -21,14 +21,14 @@ func turnedBack(target netip.Addr) float64 {
 	}
 	if target.Is4() {
 		counters, err := thread.Snmp()
-		if err != nil || counters.Icmp.InDestUnreachs == nil {
+		if err != nil || counters.InDestUnreachs == nil {
 			return 0
 		}
-		return *counters.Icmp.InDestUnreachs
+		return *counters.InDestUnreachs
 	}
 	counters, err := thread.Snmp6()
-	if err != nil || counters.Icmp6.InDestUnreachs == nil {
+	if err != nil || counters.InDestUnreachs == nil {
 		return 0
 	}
-	return *counters.Icmp6.InDestUnreachs
+	return *counters.InDestUnreachs
 }

@@ -25,5 +25,6 @@ const (
 	ProbeNoNeighbor  ProbeCause = "NoNeighbor"  // the next machine on the way does not answer, so that nothing leaves the node
 	ProbeUnreachable ProbeCause = "Unreachable" // a machine on the way answers that it can't reach the collector
 	ProbeProhibited  ProbeCause = "Prohibited"  // a machine on the way answers that it does not let datagrams pass
+	ProbeFiltered    ProbeCause = "Filtered"    // this machine itself rejects the datagram, as its packet filter says
 	ProbeFailed      ProbeCause = "Failed"      // the datagram can't be sent, or something else answers
 )

@@ -38,7 +38,7 @@ func (a *access) nodes(ctx context.Context, c *status.Cluster) error {
 
 // placeNodes sorts the Nodes into those on which an agent is to run, and all others.
 func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, of scope) error {
-	c.Installed = of.installed
+	c.Installed, c.ScopeUnknown = of.installed, of.unknown
 	c.Labels = map[string]map[string]string{}
 	for _, u := range nodes {
 		c.Labels[u.GetName()] = u.GetLabels()
@@ -66,6 +66,8 @@ func placeNodes(c *status.Cluster, nodes []unstructured.Unstructured, of scope) 
 type scope struct {
 	selected  nodeaffinity.RequiredNodeAffinity
 	installed bool
+	// unknown says why the DaemonSet can't be read; empty if it can.
+	unknown string
 }
 
 // agentScope says on which nodes agents are to run: those that the DaemonSet selects by node selector
@@ -79,7 +81,9 @@ func (a *access) agentScope(ctx context.Context) (scope, error) {
 	}}}}
 	u, err := a.Client.Resource(kube.DaemonSets()).Namespace(v1alpha1.AgentNamespace).Get(ctx, v1alpha1.AgentDaemonSet, metav1.GetOptions{})
 	switch {
-	case apierrors.IsForbidden(err), apierrors.IsNotFound(err):
+	case apierrors.IsForbidden(err):
+		return scope{selected: nodeaffinity.GetRequiredNodeAffinity(pod), unknown: err.Error()}, nil
+	case apierrors.IsNotFound(err):
 		return scope{selected: nodeaffinity.GetRequiredNodeAffinity(pod)}, nil
 	case err != nil:
 		return scope{}, fmt.Errorf("read DaemonSet %s/%s: %w", v1alpha1.AgentNamespace, v1alpha1.AgentDaemonSet, err)
@@ -89,7 +93,7 @@ func (a *access) agentScope(ctx context.Context) (scope, error) {
 		return scope{}, fmt.Errorf("read DaemonSet %s/%s: %w", v1alpha1.AgentNamespace, v1alpha1.AgentDaemonSet, err)
 	}
 	pod.Spec = d.Spec.Template.Spec
-	return scope{nodeaffinity.GetRequiredNodeAffinity(pod), true}, nil
+	return scope{selected: nodeaffinity.GetRequiredNodeAffinity(pod), installed: true}, nil
 }
 
 // ready reports whether a Node is ready. One that has no such condition is not run by a

@@ -72,8 +72,8 @@ func TestNodesWithoutAnAgentByIntention(t *testing.T) {
 			if !slices.Equal(got.Nodes, c.in) || len(got.Nodes)+len(got.OutOfScope) != len(all) {
 				t.Errorf("in scope %v, out of scope %v, want %v in scope", got.Nodes, got.OutOfScope, c.in)
 			}
-			if got.Installed != (c.set != nil) {
-				t.Errorf("installed: %v", got.Installed)
+			if got.Installed != (c.set != nil) || (got.ScopeUnknown != "") != (c.fail != nil) {
+				t.Errorf("installed: %v, unknown: %s", got.Installed, got.ScopeUnknown)
 			}
 		})
 	}

@@ -33,13 +33,17 @@ const (
 	idle        outcome = "Idle"        // nothing came, because there was nothing to export
 	noDatagrams outcome = "NoDatagrams" // nothing came
 	off         outcome = "Off"         // nothing is to be exported
+	paused      outcome = "Paused"      // the agent changes nothing by intention
 	refused     outcome = "Refused"     // the agent refuses to verify
 	unable      outcome = "Unable"      // the agent can't answer
 	noAnswer    outcome = "NoAnswer"    // the agent did not answer
 )
 
 // good reports whether the outcome is as it should be.
-func (o outcome) good() bool { return o == received || o == leaving || o == idle || o == off }
+func (o outcome) good() bool { return o == received || o == leaving || o == idle || o.skipped() }
+
+// skipped reports whether nothing was to be verified.
+func (o outcome) skipped() bool { return o == off || o == paused }
 
 // final reports whether waiting can't improve a result. Sets of records whose template is missing
 // stay undecoded for up to 10 minutes.
@@ -50,7 +54,7 @@ func (r result) final() bool {
 // text says the outcome for people.
 func (r result) text() string {
 	word := map[outcome]string{
-		received: "ok", leaving: "ok", idle: "idle", noDatagrams: "no datagrams", off: "skipped",
+		received: "ok", leaving: "ok", idle: "idle", noDatagrams: "no datagrams", off: "skipped", paused: "skipped",
 		refused: "refused", unable: "not verified", noAnswer: "no answer from the agent",
 	}[r.Result]
 	if r.Message == "" {
@@ -67,6 +71,9 @@ func unasked(c status.Cluster, node string) (result, bool) {
 	if why := c.Off(node); why != "" {
 		return result{Node: node, Result: off, Message: why}, true
 	}
+	if why := c.Paused(node); why != "" {
+		return result{Node: node, Result: paused, Message: why}, true
+	}
 	return result{}, false
 }
 
@@ -78,11 +85,14 @@ func resultsOf(c status.Cluster, name, request string) []result {
 	}
 	v := c.Exports[i].Status.Verification
 	if v.Phase == v1alpha1.VerificationRefused {
-		outcome := refused
-		if v.Reason == v1alpha1.VerificationNothingConfigured {
-			outcome = off
+		r := result{Node: name, Result: refused, Message: v.Message}
+		switch why := c.Paused(name); {
+		case v.Reason == v1alpha1.VerificationNothingConfigured:
+			r.Result = off
+		case v.Reason == v1alpha1.VerificationMayNotWrite && why != "":
+			r.Result, r.Message = paused, why
 		}
-		return []result{{Node: name, Result: outcome, Message: v.Message}}
+		return []result{r}
 	}
 	var list []result
 	for _, f := range v.Formats {

@@ -80,7 +80,7 @@ func (p *progress) show() error {
 	var missing []string
 	for _, r := range p.all() {
 		switch {
-		case r.Result == off || r.Result == unable:
+		case r.Result.skipped() || r.Result == unable:
 			continue
 		case r.Result == received:
 			got++
@@ -116,10 +116,17 @@ type verificationReport struct {
 	Results []result `json:"results"`
 }
 
+// onlyPaused reports whether nothing was verified because all nodes are paused, apart from those on which nothing is to be
+// exported.
+func onlyPaused(all []result) bool {
+	return slices.ContainsFunc(all, func(r result) bool { return r.Result == paused }) &&
+		!slices.ContainsFunc(all, func(r result) bool { return !r.Result.skipped() })
+}
+
 // result prints the results, and fails if one of them is not as it should be.
 func (p *progress) result() error {
 	all := p.all()
-	good := len(all) > 0 && !slices.ContainsFunc(all, func(r result) bool { return !r.Result.good() })
+	good := len(all) > 0 && !onlyPaused(all) && !slices.ContainsFunc(all, func(r result) bool { return !r.Result.good() })
 	if err := p.print(all); err != nil {
 		return err
 	}
@@ -148,6 +155,9 @@ func (p *progress) print(all []result) error {
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the result: %w", err)
+	}
+	if onlyPaused(all) {
+		fmt.Fprintln(p.to.out, "\nNothing was verified: an agent that is paused or observes can't add a collector.")
 	}
 	if slices.ContainsFunc(all, func(r result) bool { return r.Result == noDatagrams }) {
 		fmt.Fprintln(p.to.out, "\nNo datagrams means that there was no traffic in this time, or that Open vSwitch does not\nexport: see \"kubectl sluice status -o wide\".")

@@ -49,6 +49,25 @@ func TestOutcomesOfAVerification(t *testing.T) {
 	refusedFor := func(reason v1alpha1.VerificationReason, message string) *v1alpha1.Verification {
 		return &v1alpha1.Verification{Request: "mine", Phase: v1alpha1.VerificationRefused, Reason: reason, Message: message}
 	}
+	inMode := func(name string, agent v1alpha1.Mode, v *v1alpha1.Verification) v1alpha1.NodeFlowExport {
+		n := verified(name, v)
+		n.Status.Mode, n.Status.AgentMode, n.Status.Profile = v1alpha1.ModeObserve, agent, "canary"
+		n.Status.Conditions = append(n.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionExporting, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonSocketsOpen})
+		return n
+	}
+	paused := inMode("paused", v1alpha1.ModeEnforce, nil)
+	differs := inMode("differs", v1alpha1.ModeEnforce, nil)
+	differs.Status.Conditions[0].Status, differs.Status.Conditions[0].Reason = metav1.ConditionFalse, v1alpha1.ReasonObserveOnly
+	differs.Status.Conditions[1].Status, differs.Status.Conditions[1].Reason = metav1.ConditionFalse, v1alpha1.ReasonNotApplied
+	sick := inMode("sick", v1alpha1.ModeEnforce, refusedFor(v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch"))
+	sick.Status.Conditions[1].Status, sick.Status.Conditions[1].Reason = metav1.ConditionFalse, v1alpha1.ReasonVSwitchdDown
+	cleaned := verified("cleaned", nil)
+	cleaned.Status.Mode, cleaned.Status.Conditions[0].Reason, cleaned.Status.Conditions[0].Message = v1alpha1.ModeCleanup, v1alpha1.ReasonCleanedUp, "everything is removed"
+	and := func(another v1alpha1.NodeFlowExport) func(*status.Cluster) {
+		return func(c *status.Cluster) {
+			*c = clusterOf(append(c.Exports, another)...)
+		}
+	}
 	for name, c := range map[string]struct {
 		report v1alpha1.NodeFlowExport
 		change func(*status.Cluster)
@@ -64,19 +83,40 @@ func TestOutcomesOfAVerification(t *testing.T) {
 		"off":          {report: off},
 		"off-since":    {report: verified("node", refusedFor(v1alpha1.VerificationNothingConfigured, "nothing is to be exported, so there is nothing to verify"))},
 		"refused":      {report: verified("node", refusedFor(v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch")), status: 1},
-		"no-answer":    {report: verified("node", &v1alpha1.Verification{Request: "other", Phase: v1alpha1.VerificationDone}), status: 1},
-		"not-ready":    {report: verified("node", nil), status: 1, change: func(c *status.Cluster) { c.NotReady = []string{"node"} }},
-		"agent-down":   {report: verified("node", nil), status: 1, change: func(c *status.Cluster) { c.Heartbeats = nil }},
-		"no-report":    {report: off, status: 1, change: func(c *status.Cluster) { c.Nodes = append(c.Nodes, "another") }},
+		"paused":       {report: differs, change: and(verified("node", counted(v1alpha1.VerifiedFormat{Datagrams: 3, Records: 9})))},
+		"paused-sick":  {report: sick, status: 1, change: and(verified("node", counted(v1alpha1.VerifiedFormat{Datagrams: 3, Records: 9})))},
+		"paused-since": {
+			report: verified("node", counted(v1alpha1.VerifiedFormat{Datagrams: 3, Records: 9})),
+			change: and(inMode("paused", v1alpha1.ModeEnforce, refusedFor(v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch"))),
+		},
+		"observes":   {report: inMode("observes", v1alpha1.ModeObserve, nil), change: and(verified("node", counted(v1alpha1.VerifiedFormat{Datagrams: 3, Records: 9})))},
+		"all-paused": {report: paused, status: 1},
+		"paused-once": {report: verified("node", refusedFor(v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch")), status: 1, change: func(c *status.Cluster) {
+			paused.Status.ObservedGeneration, paused.Name = 2, "paused" // it is outdated
+			paused.Status.Verification = refusedFor(v1alpha1.VerificationMayNotWrite, "the agent may not change Open vSwitch")
+			and(paused)(c)
+		}},
+		"cleaned-up": {report: cleaned},
+		"no-answer":  {report: verified("node", &v1alpha1.Verification{Request: "other", Phase: v1alpha1.VerificationDone}), status: 1},
+		"not-ready":  {report: verified("node", nil), status: 1, change: func(c *status.Cluster) { c.NotReady = []string{"node"} }},
+		"out-of-scope": {report: verified("node", nil), status: 1, change: func(c *status.Cluster) {
+			c.Heartbeats, c.Nodes, c.OutOfScope = nil, nil, []string{"node"}
+		}},
+		"agent-down": {report: verified("node", nil), status: 1, change: func(c *status.Cluster) { c.Heartbeats = nil }},
+		"no-report":  {report: off, status: 1, change: func(c *status.Cluster) { c.Nodes = append(c.Nodes, "another") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cluster := clusterOf(c.report)
 			if c.change != nil {
 				c.change(&cluster)
 			}
+			reports, err := reporting(cluster, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var out bytes.Buffer
 			for _, quiet := range []bool{false, true} {
-				p := newProgress(screen{out: &out}, quiet, cluster, []string{c.report.Name})
+				p := newProgress(screen{out: &out}, quiet, cluster, reports)
 				p.update(cluster, func(string) string { return "mine" })
 				if err := p.result(); exit.Status(err, "test", io.Discard) != c.status {
 					t.Errorf("status %d, not %d", exit.Status(err, "test", io.Discard), c.status)

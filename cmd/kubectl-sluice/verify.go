@@ -42,8 +42,10 @@ seconds, or after its active timeout of 60 s, so allow more than a minute. Witho
 packets, sFlow still sends counters and IPFIX still sends templates. They prove that
 datagrams leave, so the command reports "ok" for them after the timeout.
 
-Nodes on which nothing is to be exported are skipped. Nodes that are not ready, and nodes
-whose agent is down, are not waited for.
+Nodes on which nothing is to be exported are skipped, and so are nodes without a problem of
+which the agent only observes, by its FlowExportProfile or its flag: their export goes on, and
+the agent may not add a collector. Nodes that are not ready, nodes whose agent is down, and
+nodes that the DaemonSet no longer selects are not waited for.
 
 The command ends as soon as every node has sent a record of every format. It requires the
 permissions of the ClusterRole sluice-verify.
@@ -53,9 +55,9 @@ right to read them: it waits until their status counts new records. Nodes report
 minute, so it waits up to 5 minutes. It changes nothing, and sees no collector: UDP has no
 acknowledgments, so records that were sent may not have arrived.
 
-Exit status: 0 if every node on which something is to be exported sent datagrams of every
-format, or records of every FlowExport with pods were sent; 1 if not; 2 if the cluster
-can't be read.`,
+Exit status: 0 if every node that is not skipped sent datagrams of every format, or records of
+every FlowExport with pods were sent; 1 if not, or if all nodes are skipped and an agent of
+them observes; 2 if the cluster can't be read.`,
 		Example: `  kubectl sluice verify
   kubectl sluice verify --node worker-1 --timeout 2m -o json
   kubectl sluice verify -n team-a`,

@@ -52,6 +52,9 @@ func TestAPauseByIntentionIsNoProblem(t *testing.T) {
 		t.Errorf("doctor does not say that a node is paused:\n%s", out)
 	}
 
+	out, code := plugin(t, "", "verify", "--node=node-a")
+	expect(t, out, code, 1, "skipped: FlowExportProfile canary pauses the agent", "Nothing was verified")
+
 	// Another program changes the export.
 	vsctl(t, f.Nodes[0], "set", "IPFIX", "br-int", "sampling=7")
 	statusSays(t, 1, "node-a: ForeignWrite: ", "1 node is paused by its FlowExportProfile.")

@@ -29,7 +29,7 @@ func (c Cluster) reports(ctx context.Context) Finding {
 		switch p.Reason {
 		case status.ReasonAgentDown:
 			continue
-		case status.ReasonNodesUnknown, status.ReasonLivenessUnknown, status.ReasonInputsUnknown:
+		case status.ReasonNodesUnknown, status.ReasonScopeUnknown, status.ReasonLivenessUnknown, status.ReasonInputsUnknown:
 			f.State = Unknown
 		}
 		wrong = append(wrong, fmt.Sprintf("%s: %s: %s", p.Where(), p.Reason, shortText(p.Message)))

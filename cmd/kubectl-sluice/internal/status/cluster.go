@@ -38,6 +38,9 @@ type Cluster struct {
 	// Nodes are the names of the Nodes on which an agent is to run; nil if they can't be read.
 	// OutOfScope are those of all others.
 	Nodes, OutOfScope []string
+	// ScopeUnknown says why it can't be read which nodes the DaemonSet selects; empty if it can. Nodes are then all
+	// but the Windows nodes.
+	ScopeUnknown string
 	// NodesUnknown says why the Nodes can't be read; empty if they can.
 	NodesUnknown string
 	// NotReady are those of them that are not ready: their agents' reports may be outdated.
@@ -79,11 +82,11 @@ func (c Cluster) Only(nodes []string) Cluster {
 	return c
 }
 
-// Matching are the nodes with an agent that a selector of labels selects, sorted.
+// Matching are the nodes with an agent, or with the report of one, that a selector of labels selects, sorted.
 func (c Cluster) Matching(selector labels.Selector) []string {
 	var names []string
 	for name, set := range c.Labels {
-		if selector.Matches(labels.Set(set)) && !slices.Contains(c.OutOfScope, name) {
+		if selector.Matches(labels.Set(set)) && (!slices.Contains(c.OutOfScope, name) || c.reported(name)) {
 			names = append(names, name)
 		}
 	}
@@ -97,7 +100,8 @@ type Summary struct {
 	// Nodes is how many there are, Reports how many agents reported, Alive how many of these
 	// still give signs of life.
 	Nodes int `json:"nodes"`
-	// OutOfScope is how many more nodes have no agent by intention: the DaemonSet does not select them.
+	// OutOfScope is how many more nodes have no agent by intention: the DaemonSet does not select them. Their reports
+	// are not counted.
 	OutOfScope int `json:"outOfScope,omitempty"`
 	Reports    int `json:"reports"`
 	Alive      int `json:"alive"`
@@ -114,7 +118,8 @@ type Summary struct {
 
 // Summarize counts nodes and lists what is wrong.
 func (c Cluster) Summarize() Summary {
-	s := Summary{Generation: c.Generation, Reports: len(c.Exports), Nodes: max(len(c.Nodes)-len(c.unknown), len(c.Exports)), OutOfScope: len(c.OutOfScope), Problems: c.problems()}
+	reports := len(c.Exports) - len(c.leftOver())
+	s := Summary{Generation: c.Generation, Reports: reports, Nodes: max(len(c.Nodes)-len(c.unknown), reports), OutOfScope: len(c.withoutAgent()), Problems: c.problems()}
 	for _, n := range c.Exports {
 		if !c.alive(n.Name) {
 			continue

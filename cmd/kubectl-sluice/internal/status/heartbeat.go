@@ -60,7 +60,7 @@ func (c Cluster) agentsDown() (Problem, bool) {
 	var shortest, longest time.Duration
 	known := 0
 	for _, n := range c.sorted() {
-		if !c.Down(n.Name) || slices.Contains(c.NotReady, n.Name) {
+		if !c.Down(n.Name) || slices.Contains(c.NotReady, n.Name) || slices.Contains(c.OutOfScope, n.Name) {
 			continue
 		}
 		p.Nodes = append(p.Nodes, n.Name)

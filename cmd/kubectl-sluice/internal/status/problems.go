@@ -14,7 +14,8 @@ import (
 const (
 	ReasonNoReport        = "NoReport"        // a Node has no NodeFlowExport
 	ReasonNoNode          = "NoNode"          // someone asks for a node that does not exist
-	ReasonOutOfScope      = "OutOfScope"      // someone asks for a node on which no agent is to run
+	ReasonOutOfScope      = "OutOfScope"      // no agent is to run on a node that someone asks for, or that has a report
+	ReasonScopeUnknown    = "ScopeUnknown"    // the DaemonSet of the agents can't be read
 	ReasonNodeNotReady    = "NodeNotReady"    // the node's report may be outdated
 	ReasonAgentDown       = "AgentDown"       // the agent did not renew its Lease in time
 	ReasonLivenessUnknown = "LivenessUnknown" // the agents' Leases can't be read
@@ -115,6 +116,9 @@ func (c Cluster) problems() []Problem {
 			Message: "it is unknown on which nodes the agent is missing, and which are not ready: can't read the Nodes: " + c.NodesUnknown + "; the ClusterRole sluice-view allows it",
 		})
 	}
+	if p, ok := c.scopeUnknown(); ok {
+		list = append(list, p)
+	}
 	if c.LivenessUnknown != "" {
 		list = append(list, Problem{
 			Cluster: true, Nodes: []string{"cluster"}, Reason: ReasonLivenessUnknown,
@@ -127,7 +131,7 @@ func (c Cluster) problems() []Problem {
 			Message: "it is unknown what is to be exported, so no node counts as up to date: " + c.InputsUnknown,
 		})
 	}
-	for _, find := range []func() (Problem, bool){c.agentsDown, c.clocksAhead, c.clocksBehind, c.fromTheFuture} {
+	for _, find := range []func() (Problem, bool){c.agentsDown, c.outOfScope, c.clocksAhead, c.clocksBehind, c.fromTheFuture} {
 		if p, ok := find(); ok {
 			list = append(list, p)
 		}

@@ -188,6 +188,10 @@ func states() map[string]status.Cluster {
 	windows := three()
 	windows.OutOfScope = []string{"win-1", "win-2"}
 	list["out-of-scope"] = windows
+	list["left-over"] = narrowed()
+	unread := silenced(three(), 4*time.Minute, "worker-2")
+	unread.ScopeUnknown = "daemonsets.apps \"sluice-agent\" is forbidden"
+	list["scope-unknown"] = unread
 	both = three()
 	both.ConfigCollectors = []string{"192.0.2.9:4739"}
 	list["config-map"] = both

@@ -22,6 +22,8 @@ func (c Cluster) Unable(node string) (reason, message string) {
 		return ReasonNoReport, "the node has no NodeFlowExport; is the agent running there?"
 	case slices.Contains(c.NotReady, node):
 		return ReasonNodeNotReady, "the node is not ready"
+	case c.LeftOver(node):
+		return ReasonOutOfScope, leftBehind
 	case c.Down(node):
 		return ReasonAgentDown, fmt.Sprintf("the agent does not renew its Lease in namespace %s", v1alpha1.AgentNamespace)
 	}
@@ -38,8 +40,25 @@ func (c Cluster) Off(node string) string {
 	if applied == nil || applied.Status != metav1.ConditionTrue {
 		return ""
 	}
-	if applied.Reason == v1alpha1.ReasonExportOff || applied.Reason == v1alpha1.ReasonNothingConfigured {
+	if applied.Reason == v1alpha1.ReasonExportOff || applied.Reason == v1alpha1.ReasonNothingConfigured || applied.Reason == v1alpha1.ReasonCleanedUp && c.wanted() == 0 {
 		return applied.Message
+	}
+	return ""
+}
+
+// Paused says why the agent of a node changes nothing by intention; empty if it does, if that is not known, or if the node
+// has a problem. The agent then refuses to verify.
+func (c Cluster) Paused(node string) string {
+	i := slices.IndexFunc(c.Exports, func(n v1alpha1.NodeFlowExport) bool { return n.Name == node })
+	if i < 0 || !c.upToDate(c.Exports[i]) || len(c.problemsOf(c.Exports[i])) > 0 {
+		return ""
+	}
+	s := c.Exports[i].Status
+	switch {
+	case s.Paused():
+		return fmt.Sprintf("FlowExportProfile %s pauses the agent (mode Observe), so it may not add a collector", s.Profile)
+	case s.Mode == v1alpha1.ModeObserve:
+		return "the agent runs in mode Observe, so it may not add a collector"
 	}
 	return ""
 }

@@ -62,7 +62,7 @@ func (f Facts) problems() Problems {
 // messages may contain a time, and should then not give a new identity to every node.
 func identity(p status.Problem) string {
 	switch p.Reason {
-	case status.ReasonAgentDown, status.ReasonClockAhead, status.ReasonClockBehind, status.ReasonClocksDiffer, status.ReasonLivenessUnknown, status.ReasonInputsUnknown:
+	case status.ReasonAgentDown, status.ReasonOutOfScope, status.ReasonScopeUnknown, status.ReasonClockAhead, status.ReasonClockBehind, status.ReasonClocksDiffer, status.ReasonLivenessUnknown, status.ReasonInputsUnknown:
 		return p.Reason
 	}
 	h := fnv.New32a()

@@ -8,7 +8,7 @@ import (
 // runbook is the alert whose page says what to do about a reason; empty if none does.
 func runbook(reason string) string {
 	switch reason {
-	case status.ReasonAgentDown, status.ReasonNodeNotReady, status.ReasonClockAhead, status.ReasonClockBehind, status.ReasonClocksDiffer, status.ReasonOutdated:
+	case status.ReasonAgentDown, status.ReasonOutOfScope, status.ReasonNodeNotReady, status.ReasonClockAhead, status.ReasonClockBehind, status.ReasonClocksDiffer, status.ReasonOutdated:
 		return "SluiceAgentDown"
 	case status.ReasonNoReport:
 		return "SluiceAgentsMissing"
