@@ -100,8 +100,8 @@ type Agent struct {
 	verification verification
 	tenants      *tenants
 	// owed are the exporters that have to send their templates.
-	owed owed
-	wakes        wakes
+	owed  owed
+	wakes wakes
 	// leaving are targets of the agent's own that a withdrawal has to remove.
 	leaving []string
 	// status is what was reported last, last and lastInputs what it was built from.

@@ -125,7 +125,7 @@ func entryOf(e desired.FlowExport, c splitter.ExportCount, reason, message strin
 
 // stateOf is the state of a tenant's collector, and why.
 func stateOf(c splitter.CollectorCount, p probed, now time.Time) (state v1alpha1.CollectorState, why string) {
-	if !c.LastRefused.IsZero() && now.Sub(c.LastRefused) < refusalLasts {
+	if !c.LastRefused.IsZero() && now.Sub(c.LastRefused) < refusalLasts && p.cause != ovs.ProbeFiltered { // the node may refuse itself
 		return v1alpha1.CollectorRefused, notListening(c.Collector.String())
 	}
 	if state, why := p.met(c.Collector.String(), now); state != "" {

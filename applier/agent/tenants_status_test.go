@@ -59,6 +59,7 @@ func TestTheStateOfATenantsCollector(t *testing.T) {
 		"a probe fails":                   {splitter.CollectorCount{LastSent: at(900)}, probed{at: at(990), cause: ovs.ProbeFailed, err: syscall.EPERM}, v1alpha1.CollectorNotOpen, "operation not permitted"},
 		"a probe failed before":           {splitter.CollectorCount{LastSent: at(995)}, probed{at: at(990), cause: ovs.ProbeFailed}, v1alpha1.CollectorSending, ""},
 		"refused":                         {splitter.CollectorCount{LastSent: at(999), LastRefused: at(998), Err: failed}, probed{}, v1alpha1.CollectorRefused, "Connection refused"},
+		"the node itself refuses":         {splitter.CollectorCount{LastSent: at(999), LastRefused: at(998), Err: failed}, probed{at: at(990), cause: ovs.ProbeFiltered, err: syscall.ECONNREFUSED}, v1alpha1.CollectorNotOpen, "the node itself rejects"},
 		"a probe was refused":             {splitter.CollectorCount{LastSent: at(999)}, probed{at: at(990), cause: ovs.ProbeRefused, refusedAt: at(990)}, v1alpha1.CollectorRefused, "Connection refused"},
 		"a probe was refused a while ago": {splitter.CollectorCount{LastSent: at(999)}, probed{at: at(990), refusedAt: at(100)}, v1alpha1.CollectorSending, ""},
 	} {

@@ -63,21 +63,28 @@ func TestProfilesOfAReplacedDefinition(t *testing.T) {
 		},
 		// Kind of fault: a part counted as all.
 		"one is back": {
-			{now: list(general, secret), definition: d1}, {now: list(), err: gone, doubt: "was deleted"},
+			{now: list(general, secret), definition: d1},
+			{now: list(), err: gone, doubt: "was deleted"},
 			{now: list(), definition: d2, doubt: "with the former one: general, secret;"},
 			{now: list(general2), definition: d2, doubt: "with the former one: secret;"},
-			{now: list(general2, secret2), definition: d2}, {now: list(general2), definition: d2}, {now: list(), definition: d2},
+			{now: list(general2, secret2), definition: d2},
+			{now: list(general2), definition: d2},
+			{now: list(), definition: d2},
 		},
 		"a user deletes what is back before all are": {
-			{now: list(general, secret), definition: d1}, {now: list(general2), definition: d2, doubt: "secret"},
-			{now: list(), definition: d2, doubt: "with the former one: secret;"}, {now: list(secret2), definition: d2},
+			{now: list(general, secret), definition: d1},
+			{now: list(general2), definition: d2, doubt: "secret"},
+			{now: list(), definition: d2, doubt: "with the former one: secret;"},
+			{now: list(secret2), definition: d2},
 		},
 		"another is created first": {
-			{now: list(secret), definition: d1}, {now: list(general2), definition: d2, doubt: "secret", but: "general"},
+			{now: list(secret), definition: d1},
+			{now: list(general2), definition: d2, doubt: "secret", but: "general"},
 			{now: list(general2, secret2), definition: d2},
 		},
 		"it is replaced again before all are back": {
-			{now: list(general, secret), definition: d1}, {now: list(general2), definition: d2, doubt: "secret", but: "general"},
+			{now: list(general, secret), definition: d1},
+			{now: list(general2), definition: d2, doubt: "secret", but: "general"},
 			{now: list(), definition: d3, doubt: "with the former one: general, secret;"},
 		},
 		"all are back at once": {
