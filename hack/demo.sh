@@ -26,7 +26,7 @@ if installed; then
 	echo "* Open vSwitch, OVN, nfdump, pmacct and Prometheus are installed already."
 elif [ "$(id -u)" = 0 ]; then
 	echo "* As root, it installs Debian packages on this machine with apt-get, without starting their services (once, about a minute):"
-	echo "  $(sed -n 's/^packages=(\(.*\))$/\1/p' hack/packages.sh)"
+	echo "  $(sed -n 's/^packages=(\(.*\))$/\1/p' hack/packages.sh) iptables"
 	if podman info >/dev/null 2>&1 || docker info >/dev/null 2>&1; then
 		echo "  To install nothing on this machine, press Ctrl-C and run: make demo-container"
 	fi

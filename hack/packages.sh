@@ -14,6 +14,11 @@ programs=(
 )
 schemas=(openvswitch/vswitch.ovsschema ovn/ovn-nb.ovsschema ovn/ovn-sb.ovsschema)
 unpack=${SLUICE_UNPACK:-}
+# Tests of probes use it in network namespaces, which only root can create.
+if [ "$(id -u)" = 0 ] && [ -z "$unpack" ]; then
+	packages+=(iptables)
+	programs+=(iptables ip6tables)
+fi
 
 # present ROOT... succeeds if every program and schema is under one of the roots, or in PATH.
 present() {
@@ -48,7 +53,7 @@ without_services() {
 
 install_all() {
 	local log
-	echo "Installing Open vSwitch, OVN, flow collectors and Prometheus with apt-get (once)."
+	echo "Installing Open vSwitch, OVN, flow collectors, Prometheus and iptables with apt-get (once)."
 	log=$(mktemp)
 	# shellcheck disable=SC2064 # expand the name now
 	trap "rm -f '$log'" EXIT
