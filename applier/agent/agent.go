@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -345,6 +346,9 @@ func (a *Agent) mode(want desired.State) v1alpha1.Mode {
 func (a *Agent) adopt(inputs Snapshot) {
 	if a.status == nil {
 		a.status = &v1alpha1.NodeFlowExportStatus{}
+	}
+	if len(inputs.Unsynced) > 0 && !a.adopted && len(a.status.Conditions) == 0 && inputs.Status != nil {
+		a.status.Conditions = slices.Clone(inputs.Status.Conditions) // since when the profiles are unknown, for example
 	}
 	if a.adopted || len(inputs.Unsynced) > 0 {
 		return

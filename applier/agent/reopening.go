@@ -34,6 +34,7 @@ const maxReopenWait = 10 * time.Minute
 // due reports whether to try now to open the sockets to some collectors, and counts it. Each attempt is one for all of
 // them.
 func (o *reopening) due(wanted []netip.AddrPort, now time.Time, least time.Duration) bool {
+	wanted = slices.Compact(slices.SortedFunc(slices.Values(wanted), netip.AddrPort.Compare)) // two rows may have the same
 	for remote, t := range o.tries {
 		switch {
 		case slices.Contains(wanted, remote):

@@ -55,7 +55,7 @@ func TestAProbeTellsAPacketFilterOfTheNodeFromOthers(t *testing.T) {
 
 // The same kind: limits of the agent say nothing about the way to the collector, nor about ovs-vswitchd.
 func TestAProbeThatGetsNoSocketIsNoMissingRoute(t *testing.T) {
-	if err := node.Probe(t.Context(), netip.MustParseAddrPort("127.0.0.1:4739"), time.Millisecond); err != nil { // opens what the runtime needs
+	if err := new(node.Prober).Probe(t.Context(), netip.MustParseAddrPort("127.0.0.1:4739"), time.Millisecond); err != nil { // opens what the runtime needs
 		t.Log(err)
 	}
 	var limit unix.Rlimit
@@ -67,7 +67,7 @@ func TestAProbeThatGetsNoSocketIsNoMissingRoute(t *testing.T) {
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
 		t.Fatal(err)
 	}
-	err := node.Probe(t.Context(), netip.MustParseAddrPort("127.0.0.1:4739"), time.Second)
+	err := new(node.Prober).Probe(t.Context(), netip.MustParseAddrPort("127.0.0.1:4739"), time.Second)
 	if restored := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); restored != nil {
 		t.Fatal(restored)
 	}

@@ -105,7 +105,7 @@ func (n machines) probe(t *testing.T, target string, wait time.Duration) error {
 	t.Helper()
 	var met error
 	n.node.do(t, func() error {
-		met = node.Probe(t.Context(), netip.MustParseAddrPort(target), wait)
+		met = new(node.Prober).Probe(t.Context(), netip.MustParseAddrPort(target), wait)
 		return nil
 	})
 	return met

@@ -28,6 +28,12 @@ func changesNothing(status v1alpha1.NodeFlowExportStatus, want desired.State) st
 			return applied.Message
 		}
 	}
+	return ""
+}
+
+// unseen says why the agent of a report may not see a change; empty if it sees all. Which of its watches fail, only the
+// message says, and not each of them is needed for each change.
+func unseen(status v1alpha1.NodeFlowExportStatus) string {
 	if synced := conditionOf(status, v1alpha1.ConditionSynced); synced.Status == metav1.ConditionFalse {
 		return synced.Message
 	}

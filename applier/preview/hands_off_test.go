@@ -24,7 +24,7 @@ func TestAPlanSaysThatAnAgentChangesNothing(t *testing.T) {
 		"LockHeld":        {condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonLockHeld), true},
 		"LockUnavailable": {condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonLockUnavailable), true},
 		"BridgeMissing":   {condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonBridgeMissing), true},
-		"WatchFailed":     {condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, v1alpha1.ReasonWatchFailed), true},
+		"WatchFailed":     {condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, v1alpha1.ReasonWatchFailed), false}, // perhaps that of FlowExports
 		"Watching":        {condition(v1alpha1.ConditionSynced, metav1.ConditionTrue, v1alpha1.ReasonWatching), false},
 		"HeldDown":        {condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonHeldDown), false},         // it will
 		"WriteFailed":     {condition(v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonWriteFailed), false},      // it tries again
@@ -38,6 +38,9 @@ func TestAPlanSaysThatAnAgentChangesNothing(t *testing.T) {
 		want := ""
 		if c.handsOff {
 			want = "because of " + reason
+		}
+		if got.Unseen != map[bool]string{true: "because of WatchFailed"}[reason == "WatchFailed"] {
+			t.Errorf("%s: unseen is %q", reason, got.Unseen)
 		}
 		if got.HandsOff != want || len(got.Plan.Steps) != 1 {
 			t.Errorf("%s: %q, want %q; plan:\n%s", reason, got.HandsOff, want, got.Text())

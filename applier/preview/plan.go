@@ -26,6 +26,8 @@ type Change struct {
 	Unsupported []ovs.ColumnName
 	// HandsOff says why the agent would change nothing at all; empty if it would.
 	HandsOff string
+	// Unseen says why the agent may not see the change before it can watch all objects again; empty if it sees it.
+	Unseen string
 }
 
 // Text says what would change, for people.
@@ -120,6 +122,9 @@ func FromStatus(in desired.Inputs, status v1alpha1.NodeFlowExportStatus) (Change
 	}
 	if c.HandsOff == "" {
 		c.HandsOff = changesNothing(status, want)
+	}
+	if c.HandsOff == "" {
+		c.Unseen = unseen(status)
 	}
 	if want.Unknown != "" {
 		return c, err

@@ -24,20 +24,30 @@ type formerly struct {
 // formerly reads the report. Without one, nothing is known.
 func (c *Cluster) formerly() formerly {
 	var f formerly
-	u := c.exports.Object()
-	if u == nil {
+	status := c.reported()
+	if status == nil {
 		return f
 	}
-	var n v1alpha1.NodeFlowExport
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
-		return f // the snapshot says so
-	}
-	f.profile = n.Status.Profile
-	synced := meta.FindStatusCondition(n.Status.Conditions, v1alpha1.ConditionSynced)
-	if n.Status.Observed == nil && synced != nil && synced.Status == metav1.ConditionFalse {
+	f.profile = status.Profile
+	synced := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionSynced)
+	if status.Observed == nil && synced != nil && synced.Status == metav1.ConditionFalse {
 		f.doubted, f.since = true, synced.LastTransitionTime.Time
 	}
 	return f
+}
+
+// reported is the stored status of the node's report; nil if there is none, or none that can be read, which the snapshot
+// says.
+func (c *Cluster) reported() *v1alpha1.NodeFlowExportStatus {
+	u := c.exports.Object()
+	if u == nil {
+		return nil
+	}
+	var n v1alpha1.NodeFlowExport
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &n); err != nil {
+		return nil
+	}
+	return &n.Status
 }
 
 // replaces reports whether a definition was created while it was unknown which profiles there are, or shortly before,

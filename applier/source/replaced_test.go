@@ -177,3 +177,21 @@ func TestAnUnreadDefinitionIsReportedWithoutPorts(t *testing.T) {
 		}
 	}
 }
+
+// Kind of fault: what is known of one definition is taken for what is known of the next. The watch may still have the former profiles
+// when the new definition is read.
+func TestTheWatchHasProfilesOfTheFormerDefinition(t *testing.T) {
+	secret := profileOf(t, "secret", early)
+	d1, d2 := definitionOf(t, "d1", early, false), definitionOf(t, "d2", late, false)
+	r := &retained{ask: make(chan struct{}, 1), back: make(chan struct{}, 1)}
+	r.take([]*unstructured.Unstructured{secret})
+	for _, d := range []*unstructured.Unstructured{d1, d2} {
+		if _, known := r.answer([]*unstructured.Unstructured{secret}, d, nil); !known {
+			t.Fatal("it is unknown which profiles there are")
+		}
+	}
+	r.take(nil)
+	if _, known := r.answer(nil, d2, nil); known || !strings.Contains(r.doubted(), "with the former one: secret;") {
+		t.Errorf("the former profile counts as deleted by a user: %q", r.doubted())
+	}
+}

@@ -90,7 +90,8 @@ func (r *retained) answer(now []*unstructured.Unstructured, definition *unstruct
 	defer r.mu.Unlock()
 	before := r.doubt
 	if r.known && before == "" && !lacks(now, r.profiles) {
-		if err == nil {
+		former := func(o *unstructured.Unstructured) bool { return since(o, definition) < 0 } // the watch may lag
+		if err == nil && !slices.ContainsFunc(r.profiles, former) {
 			r.definition = definition.GetUID()
 		}
 		return false, true
@@ -115,19 +116,21 @@ func (r *retained) lost(now []*unstructured.Unstructured, definition *unstructur
 	if definition.GetUID() == r.definition {
 		return nil
 	}
-	since := func(o *unstructured.Unstructured) int {
-		return o.GetCreationTimestamp().Compare(definition.GetCreationTimestamp().Time)
-	}
 	var lost []*unstructured.Unstructured
 	for _, o := range r.profiles {
 		there := slices.ContainsFunc(now, func(n *unstructured.Unstructured) bool {
-			return n.GetUID() == o.GetUID() || n.GetName() == o.GetName() && since(n) >= 0
+			return n.GetUID() == o.GetUID() || n.GetName() == o.GetName() && since(n, definition) >= 0
 		})
-		if !there && since(o) <= 0 {
+		if !there && since(o, definition) <= 0 {
 			lost = append(lost, o)
 		}
 	}
 	return lost
+}
+
+// since compares when an object and its definition were created: it is negative for an object of a former definition.
+func since(o, definition *unstructured.Unstructured) int {
+	return o.GetCreationTimestamp().Compare(definition.GetCreationTimestamp().Time)
 }
 
 // lacks reports whether an object of some is not among others.

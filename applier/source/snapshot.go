@@ -21,7 +21,10 @@ func (c *Cluster) Inputs() (agent.Snapshot, bool) {
 		tenants := c.tenants.What()
 		unsynced := slices.DeleteFunc(c.Failing(), func(what string) bool { return what == tenants })
 		var s agent.Snapshot
-		s.Unsynced, s.LastProfile = unsynced, c.formerly().profile
+		s.Unsynced, s.Status = unsynced, c.reported()
+		if s.Status != nil {
+			s.LastProfile = s.Status.Profile
+		}
 		return s, len(unsynced) > 0
 	}
 	if !c.tenants.HasSynced() && c.tenants.FailingFor() == 0 {

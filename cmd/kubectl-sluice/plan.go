@@ -72,7 +72,9 @@ type nodePlan struct {
 	Skipped []string `json:"skipped,omitempty"`
 	// Unsupported names the parameters that the node's Open vSwitch does not have.
 	Unsupported string `json:"unsupported,omitempty"`
-	Note        string `json:"note,omitempty"`
+	// Note says why the agent changes nothing, and Unseen why it may do so only later.
+	Note   string `json:"note,omitempty"`
+	Unseen string `json:"unseen,omitempty"`
 }
 
 func (f planFlags) run(ctx context.Context, open func() (*access, error), to screen, stdin io.Reader) error {
@@ -190,7 +192,7 @@ func planFor(c status.Cluster, in desired.Inputs, node desired.Node) (nodePlan, 
 		if err != nil {
 			return nodePlan{}, fmt.Errorf("node %s: %w", node.Name, err)
 		}
-		p := nodePlan{Node: node.Name, Skipped: change.Skipped, Unsupported: ovs.Requirements(change.Unsupported), Note: change.HandsOff, Changes: []string{}}
+		p := nodePlan{Node: node.Name, Skipped: change.Skipped, Unsupported: ovs.Requirements(change.Unsupported), Note: change.HandsOff, Unseen: change.Unseen, Changes: []string{}}
 		for _, s := range change.Plan.Steps {
 			p.Changes = append(p.Changes, strings.TrimSuffix(s.String(), "\n"))
 		}
@@ -255,6 +257,9 @@ func (p nodePlan) text() string {
 	}
 	if p.Note != "" {
 		text += "  nothing is changed: " + printable.Line(p.Note) + "\n"
+	}
+	if p.Unseen != "" {
+		text += "  may be changed only later, as the agent does not see all objects: " + printable.Line(p.Unseen) + "\n"
 	}
 	return text
 }

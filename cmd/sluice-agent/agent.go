@@ -143,7 +143,7 @@ func (f *agentFlags) run(ctx context.Context, stderr io.Writer) error {
 			Management: filepath.Join(f.runDir, f.bridge+".mgmt"), Control: vswitchd.Control, Timeout: f.timeout,
 		},
 		Vswitchd: vswitchd, Timeout: f.timeout, VswitchdLog: tail,
-		Probe: node.Probe, ProbeInterval: f.probe,
+		Probe: new(node.Prober).Probe, ProbeInterval: f.probe,
 		Source: cluster, Changes: watch.Changes(), Listen: agent.ListenLocally, Dial: agent.DialUDP, Addresses: node.Addresses, Confirm: watch.Confirm, Alive: heartbeat.Alive,
 		Resync: f.resync, Poll: f.poll, HoldDown: f.holdDown, MaxRepairs: f.maxRepairs, Linger: f.linger,
 		WriteBurst: f.writeBurst, Lock: &node.Lock{Path: f.lockFile}, Record: events.Record,
