@@ -88,7 +88,7 @@ func (a *Agent) unopened(r *reconciliation) (u unopened) {
 		isIPFIX := row.Exporter.Format == validation.IPFIX
 		u.ipfix = u.ipfix || isIPFIX
 		switch {
-		case isIPFIX && sendsLate(r.state) && (len(lost) > 0 || a.delivery.sendsToOthers(row.Exporter, missing)):
+		case isIPFIX && (sendsLate(r.state) && len(lost) > 0 || len(missing) > 0 && a.delivery.sendsToOthers(row.Exporter, missing)):
 			u.silent = append(u.silent, row)
 		case len(lost) > 0:
 			u.lost = append(u.lost, row)

@@ -278,7 +278,7 @@ func TestSocketsThatAreOpenedAgainGetTemplates(t *testing.T) {
 		"one of two has no socket: it opens them both":   {"3.1.0", []string{one}, nil, true, false},
 		"neither has one, so that the exporter does not": {"3.1.0", []string{one, two}, nil, false, false},
 		"an address is lost, with Open vSwitch 3.2":      {"3.2.0", nil, []string{one, two}, false, true},
-		"one of two has no socket, with 3.2":             {"3.2.0", []string{one}, nil, false, false},
+		"one of two has no socket, with 3.2":             {"3.2.0", []string{one}, nil, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sw := newExporting(c.version)
