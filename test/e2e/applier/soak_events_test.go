@@ -95,7 +95,7 @@ func (s *soak) collectorIsReplaced(i int) func(*soakNode) {
 	format := soakFormats()[i].report
 	return func(*soakNode) {
 		s.collectors[i].stop()
-		s.settle("a collector of "+format+" dies", truthWithin)
+		s.settle("a collector of "+format+" dies", deathWithin)
 		s.earlier[i] = s.collectors[i].target
 		s.collectors[i] = s.newCollector(i)
 		s.list()
@@ -106,7 +106,7 @@ func (s *soak) collectorIsReplaced(i int) func(*soakNode) {
 func (s *soak) collectorReturns(*soakNode) {
 	c := s.collectors[s.random.IntN(3)]
 	c.stop()
-	s.settle("a collector dies", truthWithin)
+	s.settle("a collector dies", deathWithin)
 	s.revive(c)
 	s.settle("a collector is back", returnWithin)
 }

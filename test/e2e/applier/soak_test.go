@@ -23,6 +23,8 @@ const (
 	soakSeedVariable = "SLUICE_SOAK_SEED"
 	// truthWithin is how soon after an event all reports must equal what observers see.
 	truthWithin = 45 * time.Second
+	// deathWithin is longer: the kernel of a dead collector's machine answers one datagram in a second, and which one that is, is chance.
+	deathWithin = 2 * time.Minute
 	// returnWithin is the same for a collector that is back: a refusal counts for 2 minutes.
 	returnWithin = 150 * time.Second
 	// movedWithin is the same for a node whose address changes.
