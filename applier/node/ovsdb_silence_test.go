@@ -46,8 +46,9 @@ func (o *ovsdb) serve(conn net.Conn) {
 	}
 }
 
-// Kind of fault: the connection stays open, but nothing comes on it any more.
-func TestAServerThatFallsSilentIsNoticed(t *testing.T) {
+// serveOVSDB serves at a socket until the test ends, and returns its address.
+func serveOVSDB(t *testing.T, server *ovsdb) string {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "db") // the path of a socket is short
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +60,6 @@ func TestAServerThatFallsSilentIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	var server ovsdb
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -69,8 +69,49 @@ func TestAServerThatFallsSilentIsNoticed(t *testing.T) {
 			go server.serve(conn)
 		}
 	}()
+	return "unix:" + socket
+}
+
+// asking is a Listener that asks for a confirmation as soon as it knows interfaces.
+type asking struct {
+	heard
+	watch *node.Watch
+}
+
+func (a asking) Interfaces(list []ovs.Interface) {
+	a.watch.Confirm(7)
+	a.heard.Interfaces(list)
+}
+
+// Kind of fault: a question was lost, because it came as soon as one could ask.
+func TestTheFirstQuestionIsAnswered(t *testing.T) {
 	told := make(heard, 100)
-	w := node.NewWatch("unix:"+socket, logr.Discard())
+	w := node.NewWatch(serveOVSDB(t, &ovsdb{}), logr.Discard())
+	w.Listener = asking{told, w}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	for _, want := range []string{"interfaces", "confirmed"} {
+		select {
+		case got := <-told:
+			if got != want {
+				t.Errorf("was told %q, want %q", got, want)
+			}
+		case <-time.After(time.Minute):
+			t.Errorf("was not told %q", want)
+		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// Kind of fault: the connection stays open, but nothing comes on it any more.
+func TestAServerThatFallsSilentIsNoticed(t *testing.T) {
+	var server ovsdb
+	told := make(heard, 100)
+	w := node.NewWatch(serveOVSDB(t, &server), logr.Discard())
 	w.Listener, w.Silence = told, 400*time.Millisecond
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)

@@ -163,11 +163,12 @@ func (w *Watch) listen(conn net.Conn, q *questions, silence time.Duration, tell 
 			if err := table.Update(updates); err != nil {
 				return err
 			}
-			w.Listener.Interfaces(table.List())
+			// Before the Listener knows: it may ask for a confirmation at once.
 			if !known {
 				known = true
 				w.connect(q)
 			}
+			w.Listener.Interfaces(table.List())
 		default:
 			tell()
 		}
