@@ -17,7 +17,7 @@ import (
 
 // allSuites are the suites below test/e2e about what API servers do.
 func allSuites() []string {
-	return []string{"admission", "install", "policies", "removal", "compiled"}
+	return []string{"admission", "install", "policies", "tenants", "removal", "compiled"}
 }
 
 // The results of a suite.
