@@ -14,6 +14,8 @@ FUZZTIME ?= 30s
 # A suite with real nodes or API servers takes minutes, and more if others run at the same time.
 TIMEOUT := -timeout=30m
 export CGO_ENABLED := 0
+# Without the folder of the tree in what is compiled, another clone takes it from Go's cache.
+export GOFLAGS := $(strip $(filter-out -trimpath,$(shell go env GOFLAGS)) -trimpath)
 
 .PHONY: help
 help: ## Show the targets
@@ -43,7 +45,8 @@ SLOWEST := $(addprefix ./test/e2e/,applier install certificates tenants splitter
 TEST_GROUPS := suites oldest applier-other versions page plots
 
 .PHONY: test
-test: parts ## Run all tests, including the end-to-end tests; bin/test.log has the output
+test: ## Run all tests, including the end-to-end tests; bin/test.log has the output
+	@$(MAKE) --no-print-directory --jobs=2 parts
 	@$(MAKE) --no-print-directory --keep-going --jobs=3 PREPARED=1 $(TEST_GROUPS) 2>&1 | tee $(BIN)/test.log || { \
 		echo "Failed; all output is in bin/test.log:"; grep -E '(^|: ) *(FAIL[[:space:]]+[^ ]|--- FAIL|panic:|make.*Error)' $(BIN)/test.log; exit 1; }
 
@@ -141,8 +144,9 @@ controlplane: ## Build kube-apiserver, etcd and kubectl into bin/, of another re
 certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
 	@./test/parts/certmanager/build.sh $(BIN)/certmanager
 
+# Only one apt-get can install at a time.
 .PHONY: chromium
-chromium:
+chromium: | packages
 	@./hack/chromium.sh
 
 .PHONY: packaging
