@@ -122,6 +122,7 @@ async function start() {
   show();
   const opened = await openSession().catch(() => "none");
   const links = "Use the link that kubectl sluice ui prints in its terminal. Each link works once; the terminal shows another one each time.";
+  if (opened === "silent") return setLive("ended", "Not open", "kubectl sluice ui does not answer. Check that it runs, and reload this page.");
   if (opened === "used") return setLive("ended", "Not open", `This link was used already, or is of another run. ${links} If you did not use it, someone else on this machine did: end the command and start it again.`);
   if (opened === "none") return setLive("ended", "Not open", `This tab has no key. ${links}`);
   await follow({

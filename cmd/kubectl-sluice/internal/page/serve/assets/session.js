@@ -2,16 +2,34 @@
 // which only this tab has. There is no cookie, because cookies of 127.0.0.1 are sent to all ports.
 
 const place = "sluice-key";
+const patience = 10000;
+const tries = 3;
 
 export async function openSession() {
   const link = new URLSearchParams(location.hash.slice(1)).get("k");
   if (link) {
     history.replaceState(null, "", "/");
-    const answer = await fetch("/session", { method: "POST", headers: { Authorization: `Bearer ${link}` } });
+    const answer = await exchange(link);
+    if (!answer) {
+      history.replaceState(null, "", `/#k=${link}`); // for when the page is loaded again
+      return "silent";
+    }
     if (answer.ok) sessionStorage.setItem(place, (await answer.json()).key);
     else if (!sessionStorage.getItem(place)) return "used";
   }
   return sessionStorage.getItem(place) ? "open" : "none";
+}
+
+// exchange asks again if nothing answers: a connection can be lost.
+async function exchange(link) {
+  for (let i = 0; i < tries; i++) {
+    try {
+      return await fetch("/session", { method: "POST", headers: { Authorization: `Bearer ${link}` }, signal: AbortSignal.timeout(patience) });
+    } catch {
+      await new Promise((resume) => setTimeout(resume, 500));
+    }
+  }
+  return null;
 }
 
 export function endSession() {
