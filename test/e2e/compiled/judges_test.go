@@ -144,7 +144,6 @@ func install(t *testing.T, generation int, in vap.Input) {
 	})
 	applyObjects(t, in.Policies)
 	applyCompiled(t, in)
-	applyLast(t, canary.Name)
 	for probe, stored := range map[*unstructured.Unstructured]*unstructured.Unstructured{
 		flows(t, `{"netFlow":{"collectors":["10.0.0.1:2055"]}}`): flows(t, `{}`),
 		flowsConfig(t, `{"sharedTarget":"10.0.0.1:2055"}`):       flowsConfig(t, `{}`),
@@ -160,7 +159,9 @@ func install(t *testing.T, generation int, in vap.Input) {
 			})
 		}
 	}
-	lastInForce(t, canary.Name)
+	if err := shared.WaitForAdmissionPolicies(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func applyObjects(t *testing.T, policies []policy.Policy) {

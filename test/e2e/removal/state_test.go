@@ -87,6 +87,10 @@ func prepare(t *testing.T, manifest string) {
 	})
 	if compiles() {
 		must(t, cluster.Admin, "", "wait", "--for=condition=RemovalEnforced", "--timeout=60s", "flowexportpolicies", "--all")
+		// Those of an earlier test can still be in force.
+		if err := shared.WaitForAdmissionPolicies(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		return
 	}
 	must(t, cluster.Admin, "", "wait", `--for=jsonpath={.status.conditions[?(@.type=="RemovalEnforced")].observedGeneration}=1`, "--timeout=60s", "flowexportpolicies", "--all")
