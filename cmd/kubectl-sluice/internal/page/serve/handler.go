@@ -77,15 +77,26 @@ func (p *Page) Handler() (http.Handler, error) {
 // Link makes a link that works once, and ends the one before.
 func (p *Page) Link() string { return p.keys.newLink() }
 
-// session gives a key for a link.
+// keyHeader has the key that a tab made.
+const keyHeader = "Sluice-Key"
+
+// session makes the key of a tab valid for a link.
 func (p *Page) session(w http.ResponseWriter, r *http.Request) {
-	key, ok := p.keys.exchange(bearer(r))
+	key := r.Header.Get(keyHeader)
+	if !isKey(key) {
+		http.Error(w, "the request has no key", http.StatusBadRequest)
+		return
+	}
+	first, ok := p.keys.exchange(bearer(r), key)
 	if !ok {
 		http.Error(w, "the link was used, or is of another run", http.StatusUnauthorized)
 		return
 	}
-	p.Linked(p.keys.newLink())
-	answer(w, map[string]string{"key": key})
+	w.WriteHeader(http.StatusNoContent)
+	if first {
+		_ = http.NewResponseController(w).Flush() // the terminal can be stopped; the browser may be gone
+		p.Linked(p.keys.newLink())
+	}
 }
 
 // keyed answers requests with a key only. Others learn nothing.

@@ -13,17 +13,27 @@ func TestALinkWorksOnceAndOnlyForTheSession(t *testing.T) {
 		t.Errorf("a link is a key: %d", code)
 	}
 	held := key(t, server, p) // with another link
-	for name, secret := range map[string]string{"an earlier link": first, "none": "", "the key": held, "text": "x"} {
-		if code, text, _ := (request{method: "POST", path: "/session", secret: secret}).send(t, server); code != http.StatusUnauthorized || strings.Contains(text, "key\":") {
+	for name, link := range map[string]string{"an earlier link": first, "none": "", "the key": held, "text": "x"} {
+		if code, text, _ := session(link, secret()).send(t, server); code != http.StatusUnauthorized {
 			t.Errorf("%s: %d %s", name, code, text)
 		}
 	}
 	next := <-links
-	if code, _, _ := (request{method: "POST", path: "/session", secret: next}).send(t, server); code != http.StatusOK {
+	for name, key := range map[string]string{"none": "", "short": "x", "long": secret() + "A", "no text": strings.Repeat("%", 43)} {
+		if code, text, _ := session(next, key).send(t, server); code != http.StatusBadRequest {
+			t.Errorf("a key that is %s: %d %s", name, code, text)
+		}
+	}
+	own := secret()
+	if code, _, _ := session(next, own).send(t, server); code != http.StatusNoContent {
 		t.Errorf("the next link: %d", code)
 	}
-	if code, _, _ := (request{method: "POST", path: "/session", secret: next}).send(t, server); code != http.StatusUnauthorized {
+	if code, _, _ := session(next, secret()).send(t, server); code != http.StatusUnauthorized {
 		t.Errorf("the same link again: %d", code)
+	}
+	shown := len(links)
+	if code, _, _ := session(next, own).send(t, server); code != http.StatusNoContent || len(links) != shown {
+		t.Errorf("the same link for the same key, because the answer was lost: %d, %d more links", code, len(links)-shown)
 	}
 	if code, _, _ := (request{method: "GET", path: "/doctor", secret: held}).send(t, server); code != http.StatusOK {
 		t.Errorf("the first key: %d", code)

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -79,13 +78,17 @@ func (r request) send(t *testing.T, server *httptest.Server) (int, string, http.
 	return answer.StatusCode, string(text), answer.Header
 }
 
+// session is a request that exchanges a link for a key.
+func session(link, key string) request {
+	return request{method: "POST", path: "/session", secret: link, headers: map[string]string{keyHeader: key}}
+}
+
 // key exchanges a link.
 func key(t *testing.T, server *httptest.Server, p *Page) string {
 	t.Helper()
-	code, text, _ := request{method: "POST", path: "/session", secret: p.Link()}.send(t, server)
-	var answer struct{ Key string }
-	if err := json.Unmarshal([]byte(text), &answer); err != nil || code != http.StatusOK || len(answer.Key) < 43 {
-		t.Fatalf("%d %s: %v", code, text, err)
+	key := secret()
+	if code, text, _ := session(p.Link(), key).send(t, server); code != http.StatusNoContent {
+		t.Fatalf("%d %s", code, text)
 	}
-	return answer.Key
+	return key
 }

@@ -1,35 +1,50 @@
-// The link has a secret after "#", which browsers do not send. It works once: it is exchanged for a key,
-// which only this tab has. There is no cookie, because cookies of 127.0.0.1 are sent to all ports.
+// The link has a secret after "#", which browsers do not send. It works once, for the key that this tab makes. Only
+// this tab has the key. There is no cookie, because cookies of 127.0.0.1 are sent to all ports.
 
 const place = "sluice-key";
-const patience = 10000;
+const offered = "sluice-offered-key"; // until the server has answered
+const patience = 5000;
 const tries = 3;
 
 export async function openSession() {
   const link = new URLSearchParams(location.hash.slice(1)).get("k");
-  if (link) {
-    history.replaceState(null, "", "/");
-    const answer = await exchange(link);
-    if (!answer) {
-      history.replaceState(null, "", `/#k=${link}`); // for when the page is loaded again
-      return "silent";
+  if (link && /^[\w-]+$/.test(link)) {
+    const key = sessionStorage.getItem(offered) || newKey();
+    sessionStorage.setItem(offered, key);
+    const status = await exchange(link, key);
+    if (!status) return "silent"; // the link stays in the address, for when the page is loaded again
+    sessionStorage.removeItem(offered);
+    if (status === 204) sessionStorage.setItem(place, key);
+    else if (!sessionStorage.getItem(place)) {
+      history.replaceState(null, "", "/");
+      return "used";
     }
-    if (answer.ok) sessionStorage.setItem(place, (await answer.json()).key);
-    else if (!sessionStorage.getItem(place)) return "used";
   }
+  if (location.hash) history.replaceState(null, "", "/");
   return sessionStorage.getItem(place) ? "open" : "none";
 }
 
-// exchange asks again if nothing answers: a connection can be lost.
-async function exchange(link) {
+function newKey() {
+  const raw = crypto.getRandomValues(new Uint8Array(32));
+  return btoa(String.fromCharCode(...raw)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+// exchange returns the status of the answer. It asks again if there is none: the server accepts the same link again for
+// the same key.
+async function exchange(link, key) {
   for (let i = 0; i < tries; i++) {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), patience);
     try {
-      return await fetch("/session", { method: "POST", headers: { Authorization: `Bearer ${link}` }, signal: AbortSignal.timeout(patience) });
+      const headers = { Authorization: `Bearer ${link}`, "Sluice-Key": key };
+      return (await fetch("/session", { method: "POST", headers, signal: abort.signal })).status;
     } catch {
       await new Promise((resume) => setTimeout(resume, 500));
+    } finally {
+      clearTimeout(timer);
     }
   }
-  return null;
+  return 0;
 }
 
 export function endSession() {
