@@ -14,8 +14,6 @@ FUZZTIME ?= 30s
 # A suite with real nodes or API servers takes minutes, and more if others run at the same time.
 TIMEOUT := -timeout=30m
 export CGO_ENABLED := 0
-# Without the folder of the tree in what is compiled, another clone takes it from Go's cache.
-export GOFLAGS := $(strip $(filter-out -trimpath,$(shell go env GOFLAGS)) -trimpath)
 
 .PHONY: help
 help: ## Show the targets
@@ -46,7 +44,7 @@ TEST_GROUPS := suites oldest applier-other versions page plots
 
 .PHONY: test
 test: ## Run all tests, including the end-to-end tests; bin/test.log has the output
-	@$(MAKE) --no-print-directory --jobs=2 parts
+	@$(MAKE) --no-print-directory --jobs=$(if $(filter 1,$(AT_ONCE)),1,2) parts || { echo "A part of the tests is missing; its error is above."; exit 1; }
 	@$(MAKE) --no-print-directory --keep-going --jobs=3 PREPARED=1 $(TEST_GROUPS) 2>&1 | tee $(BIN)/test.log || { \
 		echo "Failed; all output is in bin/test.log:"; grep -E '(^|: ) *(FAIL[[:space:]]+[^ ]|--- FAIL|panic:|make.*Error)' $(BIN)/test.log; exit 1; }
 
@@ -144,9 +142,8 @@ controlplane: ## Build kube-apiserver, etcd and kubectl into bin/, of another re
 certmanager: ## Build cert-manager's controllers into bin/ (once, about 4 minutes)
 	@./test/parts/certmanager/build.sh $(BIN)/certmanager
 
-# Only one apt-get can install at a time.
 .PHONY: chromium
-chromium: | packages
+chromium:
 	@./hack/chromium.sh
 
 .PHONY: packaging

@@ -8,6 +8,9 @@ if [ "$(id -u)" != 0 ] || ! type -P apt-get >/dev/null; then
 	exit 0
 fi
 echo "Installing Chromium with apt-get (once)."
+# Only one apt-get can install at a time.
+exec 9>"${TMPDIR:-/tmp}/sluice-apt.lock"
+flock 9
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 apt-get -qq update >"$log" 2>&1 || cat "$log" >&2 # the known packages may be enough
