@@ -3,6 +3,7 @@ package node_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -78,6 +79,8 @@ type asking struct {
 	watch *node.Watch
 }
 
+func (a asking) InterfacesConfirmed(number uint64) { a.heard <- fmt.Sprint("confirmed ", number) }
+
 func (a asking) Interfaces(list []ovs.Interface) {
 	a.watch.Confirm(7)
 	a.heard.Interfaces(list)
@@ -91,7 +94,7 @@ func TestTheFirstQuestionIsAnswered(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
-	for _, want := range []string{"interfaces", "confirmed"} {
+	for _, want := range []string{"interfaces", "confirmed 7"} {
 		select {
 		case got := <-told:
 			if got != want {
