@@ -228,6 +228,7 @@ func (d *delivery) send(b *body) {
 func (c *CollectorCount) sent(records uint32, now time.Time, err error) {
 	if err != nil {
 		c.Failed += uint64(records)
+		c.Err, c.LastFailed = err, now // with the count, so that no one sees one without the other
 		return
 	}
 	c.Messages++
