@@ -84,7 +84,17 @@ func (b *tab) run(actions ...chromedp.Action) {
 func (b *tab) open(link string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate(link))
-	b.wait(`document.querySelector("#live").dataset.state === "live"`)
+	const live = `document.querySelector("#live").dataset.state === "live"`
+	// On a busy machine, Chromium sometimes does not run the scripts of a page. A user would load it again.
+	ctx, stop := context.WithTimeout(b, 25*time.Second)
+	defer stop()
+	if chromedp.Run(ctx, chromedp.Poll(live, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0))) != nil {
+		b.mu.Lock()
+		b.t.Logf("not live after 25 s: requests %q, errors %q", b.requests, b.errors)
+		b.mu.Unlock()
+		b.run(chromedp.Reload())
+	}
+	b.wait(live)
 }
 
 // wait waits until an expression is true in the page.
