@@ -9,7 +9,7 @@ if [ "$(id -u)" != 0 ] || ! type -P apt-get >/dev/null; then
 fi
 echo "Installing Chromium with apt-get (once)."
 # Only one apt-get can install at a time.
-exec 9>"${TMPDIR:-/tmp}/sluice-apt.lock"
+exec 9</var/lib/dpkg # no file is made
 flock 9
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -55,7 +55,7 @@ install_all() {
 	local log
 	echo "Installing Open vSwitch, OVN, flow collectors, Prometheus and iptables with apt-get (once)."
 	# Only one apt-get can install at a time.
-	exec 9>"${TMPDIR:-/tmp}/sluice-apt.lock"
+	exec 9</var/lib/dpkg # no file is made
 	flock 9
 	log=$(mktemp)
 	# shellcheck disable=SC2064 # expand the name now
