@@ -66,10 +66,12 @@ versions: $(if $(PREPARED),,controlplane) ## Test the manifests with the librari
 	name="versions, 1.37.mod"; try go -C test/parts/versions test -count=1 -modfile=1.37.mod -tags=newest ./...; \
 	exit $$status
 
-# A module of its own, so that the driver of the browser is none of the product's dependencies.
+# A module of its own, so that the driver of the browser is none of the product's dependencies. Its tests build the
+# programs again, in a network where no module can be fetched, so the build comes first.
 .PHONY: page
 page: $(if $(PREPARED),,controlplane chromium) ## Test the page of "kubectl sluice ui" in Chromium
-	cd test/parts/page && go test -count=1 ./...
+	go build ./cmd/...
+	cd test/parts/page && go test -exec ../../../hack/alone.sh -count=1 ./...
 
 .PHONY: pictures
 pictures: controlplane chromium ## Write the pictures of the page in docs/images

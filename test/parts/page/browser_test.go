@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -80,32 +82,35 @@ func (b *tab) run(actions ...chromedp.Action) {
 	}
 }
 
-// open opens a link and waits until the page is live and shows nodes.
+// open opens a link and waits until the page is live.
 func (b *tab) open(link string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate(link))
-	const live = `document.querySelector("#live").dataset.state === "live"`
-	// On a busy machine, Chromium sometimes does not run the scripts of a page. A user would load it again.
-	ctx, stop := context.WithTimeout(b, 25*time.Second)
-	defer stop()
-	if chromedp.Run(ctx, chromedp.Poll(live, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0))) != nil {
-		b.mu.Lock()
-		b.t.Logf("not live after 25 s: requests %q, errors %q", b.requests, b.errors)
-		b.mu.Unlock()
-		b.run(chromedp.Reload())
-	}
-	b.wait(live)
+	b.wait(`document.querySelector("#live").dataset.state === "live"`)
 }
 
-// wait waits until an expression is true in the page.
+// wait waits until an expression is true in the page, also when the page is loaded again meanwhile.
 func (b *tab) wait(expression string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b, 40*time.Second)
 	defer stop()
-	if err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0))); err != nil {
-		b.t.Fatalf("%s: %v\n%s", expression, err, b.text("main"))
+	for {
+		err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0)))
+		if err == nil {
+			return
+		}
+		if e := new(cdproto.Error); ctx.Err() == nil && errors.As(err, &e) && e.Code == navigated {
+			continue
+		}
+		text := b.text("main")
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.t.Fatalf("%s: %v\n%s\nrequests: %q\nerrors: %q", expression, err, text, b.requests, b.errors)
 	}
 }
+
+// navigated is the code of Chromium's error for an evaluation that ended because the page was loaded again.
+const navigated = -32000
 
 // text is the text of an element.
 func (b *tab) text(selector string) (text string) {

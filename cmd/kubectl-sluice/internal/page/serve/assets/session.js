@@ -57,9 +57,20 @@ export function call(path, options = {}) {
   return fetch(path, { cache: "no-store", ...options, headers });
 }
 
-// ask returns the JSON of an answer, or throws its text.
+// ask returns the JSON of an answer, or throws its text. It asks again if there was no complete answer: no question changes
+// anything, and browsers cancel requests when the network of the machine changes.
 export async function ask(path, options) {
+  const { answer, text } = await receive(path, options).catch((error) => {
+    if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError for each error of the network
+    return receive(path, options);
+  }).catch((error) => {
+    throw error instanceof TypeError ? new Error("kubectl sluice ui does not answer. Check that it runs.") : error;
+  });
+  if (!answer.ok) throw new Error(text.trim() || `status ${answer.status}`);
+  return JSON.parse(text);
+}
+
+async function receive(path, options) {
   const answer = await call(path, options);
-  if (!answer.ok) throw new Error((await answer.text()).trim() || `status ${answer.status}`);
-  return answer.json();
+  return { answer, text: await answer.text() };
 }
