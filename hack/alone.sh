@@ -8,4 +8,5 @@ setup='ip link set lo up && ip link add nowhere type dummy && ip address add 192
 if unshare --net sh -c "$setup" 2>/dev/null; then
 	exec unshare --net sh -c "$setup"' && exec "$0" "$@"' "$@"
 fi
+echo "$0: no network namespace can be made; a change of the network of this machine can fail $1" >&2
 exec "$@"

@@ -94,14 +94,15 @@ func (b *tab) wait(expression string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b, 40*time.Second)
 	defer stop()
-	for {
-		err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0)))
-		if err == nil {
-			return
+	err := chromedp.Run(ctx, polled(expression))
+	for ; err != nil && ctx.Err() == nil; err = chromedp.Run(ctx, chromedp.Sleep(pollEvery), polled(expression)) {
+		var code *cdproto.Error
+		var thrown *runtime.ExceptionDetails // the document has not all its elements yet
+		if !errors.As(err, &thrown) && (!errors.As(err, &code) || code.Code != navigated) {
+			break
 		}
-		if e := new(cdproto.Error); ctx.Err() == nil && errors.As(err, &e) && e.Code == navigated {
-			continue
-		}
+	}
+	if err != nil {
 		text := b.text("main")
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -111,6 +112,12 @@ func (b *tab) wait(expression string) {
 
 // navigated is the code of Chromium's error for an evaluation that ended because the page was loaded again.
 const navigated = -32000
+
+const pollEvery = 20 * time.Millisecond
+
+func polled(expression string) chromedp.Action {
+	return chromedp.Poll(expression, nil, chromedp.WithPollingInterval(pollEvery), chromedp.WithPollingTimeout(0))
+}
 
 // text is the text of an element.
 func (b *tab) text(selector string) (text string) {

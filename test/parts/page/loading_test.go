@@ -1,6 +1,8 @@
 package page
 
 import (
+	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
+	cdp "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -97,30 +100,109 @@ func TestAFileThatDoesNotArriveIsLoadedAgain(t *testing.T) {
 	}
 }
 
-// What does not arrive at all is told, with and without the first script and the style sheets.
+// documents is how many times the page was loaded.
+func (b *tab) documents(link string) (n int) {
+	page, _, _ := strings.Cut(link, "#")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.requests {
+		if r == "GET "+page {
+			n++
+		}
+	}
+	return n
+}
+
+// What does not arrive at all is told: by the first script, by the style sheet, or by the document alone.
 func TestAPageThatDoesNotLoadSaysSo(t *testing.T) {
+	fleet(t, 3)
+	p := ui(t, editorUser)
+	link := p.link()
+	for _, c := range []struct {
+		name    string
+		missing []string
+		loads   int
+		shown   bool // by the first script
+	}{
+		{"a script", []string{"time.js"}, 4, true},
+		{"a script and the styles", []string{"page.js", "page.css", "board.css", "editor.css"}, 4, true},
+		{"the first script", []string{"start.js"}, 1, false},
+		{"the first script and the styles", []string{"start.js", "page.css"}, 1, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := browser(t, 1280, 900)
+			f := newFaults(b)
+			for _, name := range c.missing {
+				f.set(name, 100)
+			}
+			b.run(chromedp.Navigate(link))
+			b.wait(fmt.Sprintf(`(() => {
+				const told = document.querySelector("#incomplete");
+				return document.readyState === "complete" && told.classList.contains("shown") === %t && told.checkVisibility({ visibilityProperty: true }) &&
+					told.getBoundingClientRect().height > 15 && told.innerText.includes("did not load completely");
+			})()`, c.shown))
+			if n := b.documents(link); n != c.loads {
+				t.Errorf("the page was loaded %d times, want %d", n, c.loads)
+			}
+			b.shot("incomplete-" + strings.ReplaceAll(c.name, " ", "-"))
+		})
+	}
+	b := browser(t, 1280, 900)
+	b.open(link) // it is still good
+	b.wait(`document.querySelector("#incomplete") === null`)
+}
+
+// A page without styles works. An extension of the browser can filter them.
+func TestAPageWithoutStyles(t *testing.T) {
 	fleet(t, 3)
 	p := ui(t, editorUser)
 	b := browser(t, 1280, 900)
 	f := newFaults(b)
+	f.set("editor.css", 100)
 	link := p.link()
-	for _, name := range []string{"time.js", "editor.css", "page.css", "start.js"} {
-		f.set(name, 100)
-		b.run(chromedp.Navigate("about:blank"))
-		b.run(chromedp.Navigate(link))
-		b.wait(`(() => {
-			const told = document.querySelector("#incomplete");
-			return document.readyState === "complete" && told.checkVisibility({ visibilityProperty: true }) &&
-				told.getBoundingClientRect().height > 15 && told.innerText.includes("has not loaded completely");
-		})()`)
-		f.set(name, 0)
+	b.open(link)
+	if n := b.documents(link); n != 4 {
+		t.Errorf("the page was loaded %d times, want 4", n)
 	}
-	// The link is still good.
-	b.run(chromedp.Reload())
-	b.wait(`document.querySelector("#live").dataset.state === "live"`)
-	if shown := get[bool](b, `document.querySelector("#incomplete") !== null`); shown {
-		t.Error("the page still says that it has not loaded")
+}
+
+// Extensions of the browser add style sheets that scripts of the page may not read.
+func TestStylesOfOthersDoNotMatter(t *testing.T) {
+	fleet(t, 3)
+	p := ui(t, editorUser)
+	b := browser(t, 1280, 900)
+	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := cdp.AddScriptToEvaluateOnNewDocument(`document.addEventListener("DOMContentLoaded", () => {
+			for (const href of ["https://example.com/a.css", "data:text/css,", "blob:" + location.origin + "/a", "chrome-extension://a/a.css"]) {
+				const link = document.createElement("link");
+				link.rel = "stylesheet";
+				link.href = href;
+				document.head.append(link);
+			}
+		})`).Do(ctx)
+		return err
+	}))
+	link := p.link()
+	b.open(link)
+	if n := b.documents(link); n != 1 {
+		t.Errorf("the page was loaded %d times, want once", n)
 	}
+}
+
+// A browser that stores nothing is told so, and the link is not used.
+func TestABrowserThatStoresNothing(t *testing.T) {
+	fleet(t, 3)
+	p := ui(t, editorUser)
+	b := browser(t, 1280, 900)
+	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := cdp.AddScriptToEvaluateOnNewDocument(`Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError"); } })`).Do(ctx)
+		return err
+	}))
+	link := p.link()
+	b.run(chromedp.Navigate(link))
+	b.wait(`document.querySelector("#banner").innerText.includes("does not let the page store its key") && document.querySelector("#incomplete") === null`)
+	other := browser(t, 1280, 900)
+	other.open(link)
 }
 
 // A question that gets no answer is asked again. If that does not help, the page says what to do.
@@ -130,16 +212,18 @@ func TestAQuestionIsAskedAgain(t *testing.T) {
 	b := browser(t, 1280, 900)
 	f := newFaults(b)
 	b.open(p.link())
-	answered := func(times int, want string) {
-		t.Helper()
+	for times, want := range []string{"webhook", "webhook", "webhook", "kubectl sluice ui is not responding"} {
 		f.set("doctor", times)
 		b.run(chromedp.Evaluate(`document.querySelector("#doctor-list").replaceChildren(); document.querySelector("#doctor-run").click()`, nil))
 		b.wait(`document.querySelector("#doctor-run").getAttribute("aria-disabled") === null && document.querySelector("#doctor-list").innerText !== ""`)
-		if text := b.text("#doctor-list"); !strings.Contains(text, want) {
+		if text := b.text("#doctor-list"); !strings.Contains(text, want) || !f.none() {
 			t.Errorf("after %d failures: %q, want %q", times, text, want)
 		}
 	}
-	answered(1, "webhook")
-	answered(2, "kubectl sluice ui does not answer")
-	answered(0, "webhook")
+	f.set("check", 2)
+	b.run(chromedp.SendKeys(`#lists textarea`, "\n10.0.0.01:2055"))
+	b.wait(`document.querySelector("#answer").dataset.pending === "false" && document.querySelector("#answer").innerText.includes("10.0.0.1:2055")`)
+	if !f.none() {
+		t.Error("the verdict was not asked for")
+	}
 }

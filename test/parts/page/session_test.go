@@ -47,7 +47,7 @@ func TestARequestForASessionThatGetsNoAnswer(t *testing.T) {
 		link := p.link()
 		b.run(chromedp.Navigate(link))
 		b.wait(`document.querySelector("#live").dataset.state === "ended"`)
-		if text := b.text("#banner"); !strings.Contains(text, "does not answer") {
+		if text := b.text("#banner"); !strings.Contains(text, "is not responding") {
 			t.Errorf("the banner says %q", text)
 		}
 		b.run(chromedp.Evaluate(`sessionStorage.setItem("reachable", "yes")`, nil))

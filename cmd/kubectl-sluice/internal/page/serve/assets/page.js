@@ -120,9 +120,10 @@ function show() {
 
 async function start() {
   show();
-  const opened = await openSession().catch(() => "none");
+  const opened = await openSession().catch(() => "unstored");
   const links = "Use the link that kubectl sluice ui prints in its terminal. Each link works once; the terminal shows another one each time.";
-  if (opened === "silent") return setLive("ended", "Not open", "kubectl sluice ui does not answer. Check that it runs, and reload this page.");
+  if (opened === "silent") return setLive("ended", "Not open", "kubectl sluice ui is not responding. Check that it is still running, and reload this page. If it was started again, open its new link.");
+  if (opened === "unstored") return setLive("ended", "Not open", "This browser does not let the page store its key. Allow it to store data for this address, and reload this page. The link still works.");
   if (opened === "used") return setLive("ended", "Not open", `This link was used already, or is of another run. ${links} If you did not use it, someone else on this machine did: end the command and start it again.`);
   if (opened === "none") return setLive("ended", "Not open", `This tab has no key. ${links}`);
   await follow({

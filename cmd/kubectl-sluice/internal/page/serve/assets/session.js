@@ -5,6 +5,7 @@ const place = "sluice-key";
 const offered = "sluice-offered-key"; // until the server has answered
 const patience = 5000;
 const tries = 3;
+const pause = 500;
 
 export async function openSession() {
   const link = new URLSearchParams(location.hash.slice(1)).get("k");
@@ -39,7 +40,7 @@ async function exchange(link, key) {
       const headers = { Authorization: `Bearer ${link}`, "Sluice-Key": key };
       return (await fetch("/session", { method: "POST", headers, signal: abort.signal })).status;
     } catch {
-      await new Promise((resume) => setTimeout(resume, 500));
+      await new Promise((resume) => setTimeout(resume, pause));
     } finally {
       clearTimeout(timer);
     }
@@ -60,17 +61,19 @@ export function call(path, options = {}) {
 // ask returns the JSON of an answer, or throws its text. It asks again if there was no complete answer: no question changes
 // anything, and browsers cancel requests when the network of the machine changes.
 export async function ask(path, options) {
-  const { answer, text } = await receive(path, options).catch((error) => {
-    if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError for each error of the network
-    return receive(path, options);
-  }).catch((error) => {
-    throw error instanceof TypeError ? new Error("kubectl sluice ui does not answer. Check that it runs.") : error;
-  });
-  if (!answer.ok) throw new Error(text.trim() || `status ${answer.status}`);
-  return JSON.parse(text);
-}
-
-async function receive(path, options) {
-  const answer = await call(path, options);
-  return { answer, text: await answer.text() };
+  for (let i = 1; ; i++) {
+    let answer, text;
+    try {
+      answer = await call(path, options);
+      text = await answer.text();
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError for each error of the network
+      if (i === tries) throw new Error("kubectl sluice ui is not responding. Check that it is still running.");
+      await new Promise((resume) => setTimeout(resume, pause));
+      options?.signal?.throwIfAborted();
+      continue;
+    }
+    if (!answer.ok) throw new Error(text.trim() || `status ${answer.status}`);
+    return JSON.parse(text);
+  }
 }
