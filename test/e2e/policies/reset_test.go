@@ -20,7 +20,8 @@ import (
 	"sluice/test/harness/cluster"
 )
 
-// reset brings the objects back to what an installed cluster has, without policies, and waits until the webhook has none.
+// reset brings the objects back to what an installed cluster has, without policies, and waits until neither the webhook nor
+// the API server has any.
 func reset(t *testing.T) {
 	t.Helper()
 	deleteAll(t, shared.Client, &v1alpha1.FlowExportPolicyList{})
@@ -40,6 +41,24 @@ func reset(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, func() string { return inForce(t) })
+	eventually(t, func() string { return withoutGenerated(t) })
+}
+
+// withoutGenerated deletes the admission policies that the controller made of policies with "removal: OnlyAllowed", and says
+// what it deleted. The controller does so too, but a test may have just killed its leader. The API server uses them for a
+// moment after that.
+func withoutGenerated(t *testing.T) string {
+	t.Helper()
+	names := []string{"validatingadmissionpolicies,validatingadmissionpolicybindings", "sluice-removal-networks", "sluice-removal-flows-config"}
+	found := must(t, cluster.Admin, "", append([]string{"get", "--ignore-not-found", "--output=name"}, names...)...).Stdout
+	if found == "" {
+		return ""
+	}
+	must(t, cluster.Admin, "", append([]string{"delete", "--ignore-not-found"}, names...)...)
+	if err := shared.WaitForAdmissionPolicies(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return "still there:\n" + found
 }
 
 // deleteAll deletes the objects of a kind.
