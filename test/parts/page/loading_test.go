@@ -100,6 +100,15 @@ func TestAFileThatDoesNotArriveIsLoadedAgain(t *testing.T) {
 	}
 }
 
+// injected runs a script at the beginning of each page that is loaded from now on, as an extension of the browser can.
+func (b *tab) injected(script string) {
+	b.t.Helper()
+	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := cdp.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
+		return err
+	}))
+}
+
 // documents is how many times the page was loaded.
 func (b *tab) documents(link string) (n int) {
 	page, _, _ := strings.Cut(link, "#")
@@ -171,17 +180,14 @@ func TestStylesOfOthersDoNotMatter(t *testing.T) {
 	fleet(t, 3)
 	p := ui(t, editorUser)
 	b := browser(t, 1280, 900)
-	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := cdp.AddScriptToEvaluateOnNewDocument(`document.addEventListener("DOMContentLoaded", () => {
-			for (const href of ["https://example.com/a.css", "data:text/css,", "blob:" + location.origin + "/a", "chrome-extension://a/a.css"]) {
+	b.injected(`document.addEventListener("DOMContentLoaded", () => {
+			for (const href of ["http://127.0.0.1:1/a.css", "data:text/css,", "blob:" + location.origin + "/a", "chrome-extension://a/a.css"]) {
 				const link = document.createElement("link");
 				link.rel = "stylesheet";
 				link.href = href;
 				document.head.append(link);
 			}
-		})`).Do(ctx)
-		return err
-	}))
+		})`)
 	link := p.link()
 	b.open(link)
 	if n := b.documents(link); n != 1 {
@@ -194,10 +200,7 @@ func TestABrowserThatStoresNothing(t *testing.T) {
 	fleet(t, 3)
 	p := ui(t, editorUser)
 	b := browser(t, 1280, 900)
-	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := cdp.AddScriptToEvaluateOnNewDocument(`Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError"); } })`).Do(ctx)
-		return err
-	}))
+	b.injected(`Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError"); } })`)
 	link := p.link()
 	b.run(chromedp.Navigate(link))
 	b.wait(`document.querySelector("#banner").innerText.includes("does not let the page store its key") && document.querySelector("#incomplete") === null`)
